@@ -12,7 +12,7 @@ import { type Access, withAccess } from '../src/snapshot/restic/access.ts'
 import { openRepository } from '../src/snapshot/restic/keep.ts'
 import { countSources, writeToRepository } from '../src/snapshot/restic/write.ts'
 import { run } from '../src/sys/process.ts'
-import { takeTurns } from '../src/tree/turns.ts'
+import { yielding } from '../src/tree/yield.ts'
 
 export type Act = 'first' | 'unchanged' | 'verify' | 'restore' | 'wrap'
 
@@ -57,7 +57,7 @@ async function act(
   }
   // What the wrapper does beside its calls of restic.
   if (name === 'walk')
-    return timed(() => countSources({ snapshot: scene.snapshot(first.id), bytes: 0 }, takeTurns()))
+    return timed(() => countSources({ snapshot: scene.snapshot(first.id), bytes: 0 }, yielding()))
   if (name === 'restore') return timed(() => restore(scene, first))
   return wrap(scene, first)
 }
@@ -84,7 +84,7 @@ async function wrap(scene: ReturnType<typeof sceneIn>, first: Written): Promise<
   await open((access) => openRepository(access, true))
   const snapshot = scene.snapshot(first.id)
   return timed(() =>
-    open((access) => writeToRepository(access, { snapshot, bytes: first.bytes }, takeTurns())),
+    open((access) => writeToRepository(access, { snapshot, bytes: first.bytes }, yielding())),
   )
 }
 

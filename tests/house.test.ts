@@ -79,10 +79,10 @@ const PURE_ROOMS = ['backup', 'plans', 'seal', 'guard', 'playbook', 'words', 'co
 /** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */
 const OPENS_BY_NAME = new Map<string, string>([
   ['src/host/walk.ts', 'the one way to a path of the inventory'],
-  ['src/tree/beneath.ts', 'the same for trees: one component below an open directory'],
-  ['src/tree/hands.ts', 'names below open directories, made by beneath.ts'],
-  ['src/tree/hashers.ts', 'names below open directories, made by beneath.ts'],
-  ['src/tree/staging.ts', 'names below open directories, made by beneath.ts'],
+  ['src/tree/openat.ts', 'the same for trees: one component below an open directory'],
+  ['src/tree/copy-threads.ts', 'names below open directories, made by openat.ts'],
+  ['src/tree/hashers.ts', 'names below open directories, made by openat.ts'],
+  ['src/tree/staging.ts', 'names below open directories, made by openat.ts'],
   ['src/tree/owners.ts', 'the accounts of this machine'],
   ['src/postgres/scratch.ts', 'a cluster of ours'],
   ['src/postgres/confined.ts', 'a directory of ours'],

@@ -6,11 +6,11 @@ import { milliseconds } from '../base/time.ts'
 import { dropKept } from '../postgres/beside.ts'
 import { findCluster } from '../postgres/cluster.ts'
 import { probeSwap } from '../postgres/swap.ts'
-import { lookFor, openTree } from '../tree/beneath.ts'
 import { whatStands } from '../tree/exchange-places.ts'
 import { identityOf } from '../tree/identity.ts'
+import { lookFor, openTree } from '../tree/openat.ts'
 import { removeTree } from '../tree/remove.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { yielding } from '../tree/yield.ts'
 import type { RestorePorts } from './ports.ts'
 import type { StoredStage } from './stage-store.ts'
 
@@ -58,7 +58,7 @@ export async function removePlace(path: string): Promise<void> {
   const parent = openTree(dirname(path))
   try {
     const name = Buffer.from(basename(path))
-    if (lookFor(parent, name) !== undefined) await removeTree(parent, name, takeTurns())
+    if (lookFor(parent, name) !== undefined) await removeTree(parent, name, yielding())
   } finally {
     closeSync(parent)
   }

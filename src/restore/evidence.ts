@@ -4,10 +4,10 @@ import { closeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import { codeOf, stampOf } from '../snapshot/live.ts'
-import { lookFor, openDirectory, openTree, shown, statOf, targetOf } from '../tree/beneath.ts'
+import { lookFor, openDirectory, openTree, shown, statOf, targetOf } from '../tree/openat.ts'
 import { isSame, openRegular, readOnce } from '../tree/read.ts'
-import { takeTurns } from '../tree/turns.ts'
 import { type Seen, typeOf, walk } from '../tree/walk.ts'
+import { yielding } from '../tree/yield.ts'
 import type { LayContext } from './stages.ts'
 
 export interface EvidenceSeen {
@@ -30,7 +30,7 @@ export async function seeEvidence(
   const hash = startOf(parts.keys.keyed)
   const busy = (below: Buffer, why: string) =>
     new SekishoError('restore.evidence_busy', { path: join(path, shown(below)), why })
-  const turns = takeTurns(signal)
+  const turns = yielding(signal)
   let [entries, bytes] = [0, 0]
   const take = async (seen: Seen) => {
     const line = await lineOf(seen, turns, busy)
@@ -76,7 +76,7 @@ function startOf(key: Uint8Array): Hmac {
 
 type Busy = (below: Buffer, why: string) => SekishoError
 
-async function lineOf(seen: Seen, turns: ReturnType<typeof takeTurns>, busy: Busy): Promise<string> {
+async function lineOf(seen: Seen, turns: ReturnType<typeof yielding>, busy: Busy): Promise<string> {
   const { path, type, stat } = seen
   const common = [path.toString('base64'), type, Number(stat.mode), Number(stat.uid), Number(stat.gid)]
   const changed = path.length === 0 ? [] : [String(stat.ctimeNs)]
@@ -93,7 +93,7 @@ async function lineOf(seen: Seen, turns: ReturnType<typeof takeTurns>, busy: Bus
   return JSON.stringify([...common, ...changed])
 }
 
-async function bytesOf(seen: Seen, turns: ReturnType<typeof takeTurns>, busy: Busy): Promise<string> {
+async function bytesOf(seen: Seen, turns: ReturnType<typeof yielding>, busy: Busy): Promise<string> {
   try {
     const { fd, stat } = openRegular(seen.parent, seen.name)
     try {

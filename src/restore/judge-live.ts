@@ -15,9 +15,9 @@ import {
 } from '../snapshot/content.ts'
 import type { JudgedFile } from '../snapshot/content-task.ts'
 import { codeOf, openLiveBelow } from '../snapshot/live.ts'
-import { openTree } from '../tree/beneath.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { openTree } from '../tree/openat.ts'
 import { type Seen, walk } from '../tree/walk.ts'
+import { yielding } from '../tree/yield.ts'
 
 /** One file is judged in far less. What takes longer is called not read. */
 const ONE_MS = 120_000
@@ -113,7 +113,7 @@ export async function judgeLive(
     return { judged, damaged, questions, changedMs }
   }
   try {
-    const turns = takeTurns(child.signal)
+    const turns = yielding(child.signal)
     const failed = (path: Buffer, cause: unknown) =>
       isDamaged(shownPath(entryPath(path)), `not_read cause ${codeOf(cause)}`)
     for (const seen of walk(root, { failed })) {

@@ -23,8 +23,8 @@ import type { ScratchPlace } from '../snapshot/scratch.ts'
 import { keptOf, readSnapshot } from '../snapshot/snapshot.ts'
 import { readOwners } from '../tree/owners.ts'
 import { readOnce } from '../tree/read.ts'
-import { syncOne } from '../tree/settle.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { syncOne } from '../tree/sync.ts'
+import { yielding } from '../tree/yield.ts'
 import { itemUnknown } from './item-unknown.ts'
 import { type LaidOut, secretsIn } from './lay-tree.ts'
 import type { LayContext } from './stages.ts'
@@ -47,7 +47,7 @@ export async function layFile(
   const restored = await restoreItem({
     run: parts.process,
     owners: readOwners(),
-    turns: takeTurns(signal),
+    turns: yielding(signal),
     key: parts.keys.keyed,
     to: copy.to,
     id: copy.backup,
@@ -104,7 +104,7 @@ export async function fileDigest(
   isSecret: boolean,
   { parts, signal }: Pick<LayContext, 'parts' | 'signal'>,
 ): Promise<string> {
-  const turns = takeTurns(signal)
+  const turns = yielding(signal)
   if (!isSecret) return digestOf(fd, turns)
   const read = await readOnce(fd, fstatSync(fd, { bigint: true }), { turns, key: parts.keys.keyed })
   return read?.digest ?? 'changing'

@@ -15,11 +15,11 @@ import { openLiveBelow } from '../snapshot/live.ts'
 import { secretsOf } from '../snapshot/restic/fetch.ts'
 import type { ScratchPlace } from '../snapshot/scratch.ts'
 import { keptOf, type OpenedCopy, readSnapshot } from '../snapshot/snapshot.ts'
-import { openDirectory, openTree } from '../tree/beneath.ts'
 import { compareTree } from '../tree/compare.ts'
+import { openDirectory, openTree } from '../tree/openat.ts'
 import { readOwners } from '../tree/owners.ts'
-import { syncFileSystem } from '../tree/settle.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { syncFileSystem } from '../tree/sync.ts'
+import { yielding } from '../tree/yield.ts'
 import type { LayContext } from './stages.ts'
 
 export interface LaidOut {
@@ -47,7 +47,7 @@ export async function layTree(
   const common = {
     run: parts.process,
     owners: readOwners(),
-    turns: takeTurns(signal),
+    turns: yielding(signal),
     key: parts.keys.keyed,
   }
   const carried: string[] = []
@@ -256,7 +256,7 @@ export async function differenceIn(
     const found = await compareTree(fd, entries(), {
       run: parts.process,
       owners: readOwners(),
-      turns: takeTurns(signal),
+      turns: yielding(signal),
       key: parts.keys.keyed,
     })
     const first = found.differences.find(({ path, field }) => !(field === 'extra' && isCarried.has(path)))

@@ -23,7 +23,7 @@ import { fetchedCopy, fetchedPlace, fetchTo } from '../snapshot/restic/work.ts'
 import { askForRoom } from '../snapshot/room.ts'
 import { CONFIG_ITEM, databaseItem, directoryOf } from '../snapshot/set-of.ts'
 import { privateDirectory } from '../sys/files.ts'
-import { errorAt } from '../tree/beneath.ts'
+import { errorAt } from '../tree/openat.ts'
 import { removePlace } from './clear-stage.ts'
 import type { LayContext } from './stages.ts'
 

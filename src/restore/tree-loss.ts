@@ -10,10 +10,10 @@ import { SekishoError } from '../base/error.ts'
 import { keyedHash } from '../base/hash.ts'
 import { CONTENT_BYTES, type ContentChild, isNotRead, lossOfFile } from '../snapshot/content.ts'
 import { codeOf, openLive, stampOf } from '../snapshot/live.ts'
-import { openTree, statOf } from '../tree/beneath.ts'
+import { openTree, statOf } from '../tree/openat.ts'
 import { openRegular, readOnce } from '../tree/read.ts'
-import { takeTurns } from '../tree/turns.ts'
 import { type Seen, walk } from '../tree/walk.ts'
+import { yielding } from '../tree/yield.ts'
 import type { ExchangePlace } from './stage-record.ts'
 
 export interface LossBy {
@@ -45,7 +45,7 @@ export function fileLoss(
 }
 
 async function wholeLoss({ now, then, name }: OneFile, by: LossBy): Promise<Loss> {
-  const turns = takeTurns(by.child.signal)
+  const turns = yielding(by.child.signal)
   const print = async (path: string): Promise<readonly HashedFile[]> => {
     const live = openLive(path)
     if (live.kind === 'absent') return []
@@ -212,7 +212,7 @@ async function* hashed(
   signal: AbortSignal,
   otherwise?: (seen: Seen, cause: unknown) => string,
 ): AsyncGenerator<HashedFile> {
-  const turns = takeTurns(signal)
+  const turns = yielding(signal)
   for (const one of seen) {
     if (one.type !== 'file') continue
     const at = entryPath(one.path)

@@ -8,7 +8,7 @@ import { MANIFEST, type ManifestHeader } from '../backup/manifest.ts'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { fileError, syncDirectory } from '../sys/files.ts'
-import { close } from '../tree/beneath.ts'
+import { close } from '../tree/openat.ts'
 import { openSnapshot } from './directory/list.ts'
 import { headerOf, openNamed, readManifest } from './directory/manifest-file.ts'
 

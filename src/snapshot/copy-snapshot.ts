@@ -3,10 +3,10 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import type { BackupId } from '../backup/level.ts'
 import { SekishoError } from '../base/error.ts'
-import { below, lookFor, telling } from '../tree/beneath.ts'
+import { below, lookFor, telling } from '../tree/openat.ts'
 import { removeTree } from '../tree/remove.ts'
-import { syncFileSystem, syncOne } from '../tree/settle.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { syncFileSystem, syncOne } from '../tree/sync.ts'
+import { yielding } from '../tree/yield.ts'
 import { holdPlace, sweep } from './directory/layout.ts'
 import type { SnapshotPorts } from './ports.ts'
 
@@ -20,7 +20,7 @@ export async function copySnapshot(
   { process: run, killPoint }: SnapshotPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const turns = takeTurns(signal)
+  const turns = yielding(signal)
   using held = await holdPlace(to, run, process.geteuid?.() ?? 0)
   const name = Buffer.from(id)
   if (lookFor(held.daily, name) !== undefined) throw new SekishoError('backup.snapshot_exists', { id })
@@ -50,7 +50,7 @@ export async function copySnapshot(
     syncOne(held.daily, to)
     syncOne(held.partial, to)
   } catch (cause) {
-    await removeTree(held.partial, name, takeTurns()).catch(() => {})
+    await removeTree(held.partial, name, yielding()).catch(() => {})
     throw cause
   }
 }

@@ -6,7 +6,7 @@ import { CHECKSUMS, MANIFEST } from '../backup/manifest.ts'
 import { SekishoError } from '../base/error.ts'
 import type { Service } from '../plans/policy.ts'
 import type { FoundBeside } from '../seal/protocol.ts'
-import { close, lookFor, namesIn, openDirectory, openTree } from '../tree/beneath.ts'
+import { close, lookFor, namesIn, openDirectory, openTree } from '../tree/openat.ts'
 import { openDaily, snapshotNames } from './directory/layout.ts'
 
 /** What a cron job writes of a database beside, in a form that brings nothing back by itself. */

@@ -8,9 +8,9 @@ import { SekishoError } from '../base/error.ts'
 import { powerless } from '../postgres/role.ts'
 import { checkSqlite } from '../sqlite/sqlite.ts'
 import { privateDirectory } from '../sys/files.ts'
-import { makeFile, openTree, statOf } from '../tree/beneath.ts'
+import { makeFile, openTree, statOf } from '../tree/openat.ts'
 import { readOnce } from '../tree/read.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { yielding } from '../tree/yield.ts'
 import { removeMade, sqlitePlace } from './live-sqlite.ts'
 import type { SnapshotPorts } from './ports.ts'
 import { needFree } from './room.ts'
@@ -38,7 +38,7 @@ export async function faultOfSqlite(
     try {
       const into = makeFile(parent, Buffer.from(NAME))
       try {
-        const read = await readOnce(fd, statOf(fd), { turns: takeTurns(signal), into })
+        const read = await readOnce(fd, statOf(fd), { turns: yielding(signal), into })
         if (read?.digest !== digest)
           throw new SekishoError('backup.snapshot_damaged', { ...of, why: 'digest' })
         // The file alone is theirs, to read: what an evil database makes of its reader can put nothing beside it.

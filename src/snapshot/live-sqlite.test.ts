@@ -22,7 +22,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { backUpSqlite } from '../sqlite/sqlite.ts'
 import { run } from '../sys/process.ts'
-import { lookAt, openTree } from '../tree/beneath.ts'
+import { lookAt, openTree } from '../tree/openat.ts'
 import { walk } from '../tree/walk.ts'
 import { openLiveSqlite, sqlitePlace } from './live-sqlite.ts'
 import type { SnapshotPorts } from './ports.ts'
@@ -120,7 +120,7 @@ test.runIf(isRoot)('in a container that knows 65,536 numbers it is made too', as
   const url = (name: string) => pathToFileURL(join(import.meta.dirname, name)).href
   const script = `
     import { run } from ${JSON.stringify(url('../sys/process.ts'))}
-    import { openTree } from ${JSON.stringify(url('../tree/beneath.ts'))}
+    import { openTree } from ${JSON.stringify(url('../tree/openat.ts'))}
     import { walk } from ${JSON.stringify(url('../tree/walk.ts'))}
     import { openLiveSqlite } from ${JSON.stringify(url('./live-sqlite.ts'))}
     const parts = { place: { data: ${JSON.stringify(place.parts.place.data)} }, policies: { current: { rules: { floorBytes: 0 } } }, process: run }

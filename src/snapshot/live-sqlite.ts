@@ -19,11 +19,11 @@ import {
   realPath,
   shown,
   statOf,
-} from '../tree/beneath.ts'
+} from '../tree/openat.ts'
 import { openRegular } from '../tree/read.ts'
 import { removeTree } from '../tree/remove.ts'
-import { takeTurns } from '../tree/turns.ts'
 import type { Seen } from '../tree/walk.ts'
+import { yielding } from '../tree/yield.ts'
 import { hasMagic } from './magic.ts'
 import type { SnapshotPorts } from './ports.ts'
 import { needFree } from './room.ts'
@@ -197,7 +197,7 @@ export async function removeMade(place: string, name: string): Promise<void> {
     if (lookFor(fd, at) === undefined) return
     if (process.geteuid?.() === 0) chownSync(below(fd, at), 0, 0)
     closeSync(openDirectory(fd, at))
-    await removeTree(fd, at, takeTurns())
+    await removeTree(fd, at, yielding())
   } finally {
     closeSync(fd)
   }

@@ -3,8 +3,8 @@
 import { type BigIntStats, closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
-import { lookFor, openToRead, openTree, statOf } from '../tree/beneath.ts'
 import { openChain, parted } from '../tree/chain.ts'
+import { lookFor, openToRead, openTree, statOf } from '../tree/openat.ts'
 import { typeOf } from '../tree/walk.ts'
 
 export type Live =

@@ -3,7 +3,7 @@
 import type { BigIntStats } from 'node:fs'
 import { hasSetId } from '../backup/manifest-lines.ts'
 import type { DataDirectory } from '../backup/set.ts'
-import { shown } from '../tree/beneath.ts'
+import { shown } from '../tree/openat.ts'
 
 export interface Noted {
   /** What of a dump holds passwords as they are. */

@@ -2,9 +2,9 @@
 import { closeSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { privateDirectory } from '../sys/files.ts'
-import { below, lookFor, openDirectory, openTree, telling } from '../tree/beneath.ts'
+import { below, lookFor, openDirectory, openTree, telling } from '../tree/openat.ts'
 import { removeTree } from '../tree/remove.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { yielding } from '../tree/yield.ts'
 import type { SnapshotPorts } from './ports.ts'
 import { needFree } from './room.ts'
 
@@ -27,14 +27,14 @@ export async function withScratch<T>(
   const above = openTree(parent)
   const bytesOfName = Buffer.from(name)
   try {
-    if (lookFor(above, bytesOfName) !== undefined) await removeTree(above, bytesOfName, takeTurns())
+    if (lookFor(above, bytesOfName) !== undefined) await removeTree(above, bytesOfName, yielding())
     telling(above, bytesOfName, () => mkdirSync(below(above, bytesOfName), 0o700))
     const fd = openDirectory(above, bytesOfName)
     try {
       return await work({ path: join(parent, name), fd })
     } finally {
       closeSync(fd)
-      await removeTree(above, bytesOfName, takeTurns())
+      await removeTree(above, bytesOfName, yielding())
     }
   } finally {
     closeSync(above)

@@ -9,9 +9,9 @@ import type { ManifestEntry, ManifestItem } from '../backup/manifest.ts'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { fileError, privateDirectory } from '../sys/files.ts'
-import { makeFile, openTree, statOf } from '../tree/beneath.ts'
+import { makeFile, openTree, statOf } from '../tree/openat.ts'
 import { readOnce } from '../tree/read.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { yielding } from '../tree/yield.ts'
 import type { SnapshotPorts } from './ports.ts'
 import { holdFree } from './room.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -81,11 +81,9 @@ async function takeSealed(
         const stat = statOf(from)
         if (!stat.isFile()) throw damaged('type')
         if (Number(stat.size) !== sealed.size) throw damaged('size')
-        const read = await readOnce(from, stat, { turns: takeTurns(signal), into }).catch(
-          (cause: unknown) => {
-            throw isRead(cause) ? damaged('unreadable', cause) : cause
-          },
-        )
+        const read = await readOnce(from, stat, { turns: yielding(signal), into }).catch((cause: unknown) => {
+          throw isRead(cause) ? damaged('unreadable', cause) : cause
+        })
         if (read?.digest !== sealed.digest) throw damaged('digest')
         return read.digest
       } finally {

@@ -5,7 +5,7 @@ import type { ManifestEntry, ManifestHeader, ManifestItem } from '../backup/mani
 import { pathBytes, shownPath } from '../backup/manifest-path.ts'
 import { openChain, parted } from '../tree/chain.ts'
 import { openRegular } from '../tree/read.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { yielding } from '../tree/yield.ts'
 import { openSnapshot } from './directory/list.ts'
 import { entriesOf, headerOf, ofCopy, openSealed } from './directory/manifest-file.ts'
 
@@ -35,7 +35,7 @@ export async function readSnapshot(copy: OpenedCopy, signal?: AbortSignal): Prom
   }
   try {
     const sealed = { id: backup, manifest, ...keptOf(copy) }
-    file = await openSealed(fd, sealed, takeTurns(signal))
+    file = await openSealed(fd, sealed, yielding(signal))
     const held = file
     return {
       header: headerOf(held, backup),

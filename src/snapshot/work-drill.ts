@@ -13,10 +13,10 @@ import { type LoadedDatabase, loadInto } from '../postgres/load.ts'
 import { readDump } from '../postgres/read-dump.ts'
 import { withScratchCluster } from '../postgres/scratch.ts'
 import type { Limits } from '../postgres/types.ts'
-import { close, openDirectory } from '../tree/beneath.ts'
 import { compareTree } from '../tree/compare.ts'
+import { close, openDirectory } from '../tree/openat.ts'
 import { readOwners } from '../tree/owners.ts'
-import { takeTurns } from '../tree/turns.ts'
+import { yielding } from '../tree/yield.ts'
 import { restoreItem } from './directory/restore-item.ts'
 import { earnContent, earnDigest } from './earn.ts'
 import { secretsOf } from './restic/fetch.ts'
@@ -146,7 +146,7 @@ async function drillTree(
 ): Promise<number> {
   const name = Buffer.from(item.name)
   const owners = readOwners()
-  const common = { run: parts.process, owners, turns: takeTurns(signal), key: parts.keys.keyed }
+  const common = { run: parts.process, owners, turns: yielding(signal), key: parts.keys.keyed }
   const secret = secretsOf(copy, item)
   const { without, secrets } = await restoreItem({
     ...common,

@@ -3,7 +3,7 @@
 // security.* or trusted.* (backup.md §0).
 import { SekishoError } from '../base/error.ts'
 import type { ProcessResult, run } from '../sys/process.ts'
-import { realPath } from './beneath.ts'
+import { realPath } from './openat.ts'
 
 export interface Extra {
   /** user.* alone, values in base64. */

@@ -1,6 +1,6 @@
 // The directory of the entry at hand, held open with those above it: entries come in order, so that most of the time it is the last one's.
 import { closeSync, mkdirSync } from 'node:fs'
-import { below, openDirectory, told } from './beneath.ts'
+import { below, openDirectory, told } from './openat.ts'
 
 const SLASH = 0x2f
 

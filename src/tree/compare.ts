@@ -6,12 +6,12 @@ import { SekishoError } from '../base/error.ts'
 import { fileError } from '../sys/files.ts'
 import type { run } from '../sys/process.ts'
 import { BATCH, type Extra, NOTHING_EXTRA, readExtras, whereExtras } from './attributes.ts'
-import { openAgain, openDirectory, shown, statOf, targetOf } from './beneath.ts'
 import { ownerHere } from './metadata.ts'
+import { openAgain, openDirectory, shown, statOf, targetOf } from './openat.ts'
 import type { Owners } from './owners.ts'
 import { isSparse, openRegular, readOnce } from './read.ts'
-import type { Turns } from './turns.ts'
 import { type Seen, walk } from './walk.ts'
+import type { Yielding } from './yield.ts'
 
 export const FIELDS = [
   'missing',
@@ -54,7 +54,7 @@ export interface Comparison {
 export interface CompareOptions {
   readonly run: typeof run
   readonly owners: Owners
-  readonly turns: Turns
+  readonly turns: Yielding
   /** Without it a secret is compared by size and metadata alone. */
   readonly key?: Uint8Array
   /** Secrets that were known to be left out: their absence is no difference. */

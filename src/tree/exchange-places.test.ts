@@ -7,9 +7,9 @@ import { expect, test } from 'vitest'
 import { run } from '../sys/process.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
 import { LANGUAGES } from '../words/words.ts'
-import { machineRefused, openTree, telling } from './beneath.ts'
 import { exchangePlaces, type Places, whatStands } from './exchange-places.ts'
 import { identityOf } from './identity.ts'
+import { machineRefused, openTree, telling } from './openat.ts'
 
 async function scene() {
   const base = await mkdtemp(join(tmpdir(), 'sekisho-refused-'))

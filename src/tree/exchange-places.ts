@@ -3,13 +3,13 @@ import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { run } from '../sys/process.ts'
-import { errorAt, lookFor, openTree, statOf } from './beneath.ts'
 import { exchangeAnyway, type Place } from './exchange.ts'
 import { identityIn, identityOf, isSame } from './identity.ts'
 import { isImmutable } from './immutable.ts'
 import { move } from './move.ts'
+import { errorAt, lookFor, openTree, statOf } from './openat.ts'
 import { notedOriginal, noteOriginal } from './original.ts'
-import { syncOne } from './settle.ts'
+import { syncOne } from './sync.ts'
 
 export interface Places {
   readonly path: string

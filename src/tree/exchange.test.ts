@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type ProcessResult, run } from '../sys/process.ts'
-import { openTree } from './beneath.ts'
 import { chooseExchange, exchange, type Place, WAYS, type Way } from './exchange.ts'
+import { openTree } from './openat.ts'
 
 async function scene() {
   const base = await mkdtemp(join(tmpdir(), 'sekisho-exchange-'))

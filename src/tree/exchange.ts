@@ -3,7 +3,7 @@
 import { closeSync, constants, mkdirSync, openSync, rmdirSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
 import type { ProcessResult, run } from '../sys/process.ts'
-import { below, errorAt, lookFor, statOf, telling } from './beneath.ts'
+import { below, errorAt, lookFor, statOf, telling } from './openat.ts'
 
 export const WAYS = ['mv', 'exch', 'perl'] as const
 export type Way = (typeof WAYS)[number]

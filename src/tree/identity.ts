@@ -3,7 +3,7 @@
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
-import { close, errorAt, lookFor, openTree } from './beneath.ts'
+import { close, errorAt, lookFor, openTree } from './openat.ts'
 
 /** `dev:ino:birth` of what a name shows now, links not followed; undefined where there is nothing, or nothing above it. */
 export function identityOf(path: string): string | undefined {

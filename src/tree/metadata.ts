@@ -4,7 +4,7 @@ import { type BigIntStats, closeSync, fchmodSync, fchownSync, lchownSync, lutime
 import type { ManifestEntry } from '../backup/manifest.ts'
 import type { run } from '../sys/process.ts'
 import { giveExtras, NOTHING_EXTRA } from './attributes.ts'
-import { below, ROOT_NAME, telling } from './beneath.ts'
+import { below, ROOT_NAME, telling } from './openat.ts'
 import type { Owners } from './owners.ts'
 import { setTimes } from './read.ts'
 

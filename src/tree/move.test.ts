@@ -14,10 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../sys/process.ts'
-import { openTree } from './beneath.ts'
 import { exchangePlaces, isLaidOut, isWrittenAnew, whatStands } from './exchange-places.ts'
 import { identityOf } from './identity.ts'
 import { MOVES, move, tryMove } from './move.ts'
+import { openTree } from './openat.ts'
 
 async function scene() {
   const base = await mkdtemp(join(tmpdir(), 'sekisho-move-'))

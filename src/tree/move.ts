@@ -3,8 +3,8 @@
 import { closeSync, mkdirSync, rmdirSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
 import type { run } from '../sys/process.ts'
-import { below, errorAt, lookFor, statOf, telling } from './beneath.ts'
 import { CALL, FIRST, hold, type Place, SECOND } from './exchange.ts'
+import { below, errorAt, lookFor, statOf, telling } from './openat.ts'
 
 /** coreutils has the option since 9.2 and `--no-copy` since 9.4. */
 export const MOVES = ['mv', 'perl'] as const

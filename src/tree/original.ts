@@ -4,10 +4,10 @@ import { closeSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { decode, object, text } from '../base/decode.ts'
 import { parseJson } from '../base/json.ts'
-import { below, lookFor, makeFile, openToRead, openTree } from './beneath.ts'
 import type { Place } from './exchange.ts'
 import { isSame } from './identity.ts'
-import { syncOne } from './settle.ts'
+import { below, lookFor, makeFile, openToRead, openTree } from './openat.ts'
+import { syncOne } from './sync.ts'
 
 /** Identities of both. The place may be exchanged for another stage later: a note is of that which was laid out. */
 const note = object({ staged: text({ max: 64 }), original: text({ max: 64 }) })

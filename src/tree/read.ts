@@ -4,8 +4,8 @@ import { createHash, createHmac, hash } from 'node:crypto'
 import { type BigIntStats, closeSync, ftruncateSync, futimesSync, readSync, writeSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
-import { openToRead, ROOT_NAME, shown, statOf, telling, told } from './beneath.ts'
-import type { Turns } from './turns.ts'
+import { openToRead, ROOT_NAME, shown, statOf, telling, told } from './openat.ts'
+import type { Yielding } from './yield.ts'
 
 /** After the first reading: as often again, then the item has failed. */
 const AGAIN = 3
@@ -25,7 +25,7 @@ export interface ReadFile {
 }
 
 export interface ReadOptions {
-  readonly turns: Turns
+  readonly turns: Yielding
   /** Takes an HMAC instead of a digest: the file is a secret. */
   readonly key?: Uint8Array
   /** An open new file that gets the bytes; emptied again before each reading. */

@@ -11,14 +11,14 @@ import {
   openDirectory,
   shown,
   telling,
-} from './beneath.ts'
-import type { Turns } from './turns.ts'
+} from './openat.ts'
+import type { Yielding } from './yield.ts'
 
 /** Deeper than what is ever copied: what somebody else has nested can still be taken away. Each level holds a descriptor. */
 const DEPTH_MAX = 8192
 
 /** The tree or file `name` in an open directory. What is not there is removed already. Throws file.*. */
-export async function removeTree(parent: number, name: Uint8Array, turns: Turns): Promise<void> {
+export async function removeTree(parent: number, name: Uint8Array, turns: Yielding): Promise<void> {
   if (!isComponent(name)) throw new SekishoError('file.unreadable', { path: shown(name), why: 'EINVAL' })
   await removeBelow(parent, name, Buffer.from(name), 0, turns)
 }
@@ -28,7 +28,7 @@ async function removeBelow(
   name: Uint8Array,
   path: Buffer,
   depth: number,
-  turns: Turns,
+  turns: Yielding,
 ): Promise<void> {
   try {
     const stat = lookFor(parent, name)
@@ -52,7 +52,7 @@ async function emptyDirectory(
   name: Uint8Array,
   path: Buffer,
   depth: number,
-  turns: Turns,
+  turns: Yielding,
 ): Promise<void> {
   const fd = openDirectory(parent, name)
   try {

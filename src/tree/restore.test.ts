@@ -16,10 +16,10 @@ import { expect, test } from 'vitest'
 import type { ManifestEntry } from '../backup/manifest.ts'
 import { sha256 } from '../base/hash.ts'
 import { run } from '../sys/process.ts'
-import { openTree } from './beneath.ts'
+import { openTree } from './openat.ts'
 import { readOwners } from './owners.ts'
 import { restoreTree } from './restore.ts'
-import { takeTurns } from './turns.ts'
+import { yielding } from './yield.ts'
 
 const META = { item: 'data', mode: 0o640, uid: 0, gid: 0, mtime: '1700000000000000000', attributes: {} }
 const root: ManifestEntry = { ...META, at: { path: '' }, type: 'directory', mode: 0o750 }
@@ -49,7 +49,7 @@ async function scene() {
         {
           run,
           owners: readOwners(),
-          turns: takeTurns(),
+          turns: yielding(),
           limit,
         },
       )

@@ -7,12 +7,12 @@ import { pathBytes, pathFault } from '../backup/manifest-path.ts'
 import { SekishoError } from '../base/error.ts'
 import type { run } from '../sys/process.ts'
 import { BATCH } from './attributes.ts'
-import { below, errorAt, makeFile, openDirectory, ROOT_NAME, shown, statOf, telling } from './beneath.ts'
 import { type Chain, openChain, parted } from './chain.ts'
 import { finish, finishLink, ownerHere, type ToFinish } from './metadata.ts'
+import { below, errorAt, makeFile, openDirectory, ROOT_NAME, shown, statOf, telling } from './openat.ts'
 import type { Owners } from './owners.ts'
 import { openRegular, readOnce } from './read.ts'
-import type { Turns } from './turns.ts'
+import type { Yielding } from './yield.ts'
 
 /** As often a file that is given is read while it changes. */
 const AGAIN = 4
@@ -23,7 +23,7 @@ type SecretEntry = Extract<ManifestEntry, { type: 'secret' }>
 export interface RestoreOptions {
   readonly run: typeof run
   readonly owners: Owners
-  readonly turns: Turns
+  readonly turns: Yielding
   /** What the header declares of the item: more is not restored. */
   readonly limit: { readonly entries: number; readonly bytes: number }
   /**

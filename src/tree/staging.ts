@@ -5,7 +5,7 @@ import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } fr
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import { fileError, untrustedComponent } from '../sys/files.ts'
-import { below, lookFor, openDirectory, openTree, statOf } from './beneath.ts'
+import { below, lookFor, openDirectory, openTree, statOf } from './openat.ts'
 
 export const STAGING = '.sekisho-staging'
 

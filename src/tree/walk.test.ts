@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isComponent, joined, openTree, shown } from './beneath.ts'
 import { openChain } from './chain.ts'
+import { isComponent, joined, openTree, shown } from './openat.ts'
 import { removeTree } from './remove.ts'
-import { takeTurns } from './turns.ts'
 import { walk } from './walk.ts'
+import { yielding } from './yield.ts'
 
 const name = fc
   .uint8Array({ minLength: 1, maxLength: 4 })
@@ -65,7 +65,7 @@ test('far deeper than a path of the kernel could name, and no deeper than the li
     closeSync(root)
     // No path can name it: it is removed as it was made.
     const parent = openTree(tmpdir())
-    await removeTree(parent, Buffer.from(basename(base)), takeTurns())
+    await removeTree(parent, Buffer.from(basename(base)), yielding())
     closeSync(parent)
     expect(existsSync(base)).toBe(false)
   }

@@ -2,7 +2,7 @@
 // Mount points are seen and not entered; sockets, FIFOs and devices are seen and never opened.
 import { type BigIntStats, closeSync, readFileSync, readlinkSync, statfsSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
-import { errorAt, joined, lookFor, namesIn, openDirectory, shown, statOf } from './beneath.ts'
+import { errorAt, joined, lookFor, namesIn, openDirectory, shown, statOf } from './openat.ts'
 
 /** Each level holds a descriptor. Far beyond what a path of the kernel's own length could name. */
 export const DEPTH_MAX = 1024

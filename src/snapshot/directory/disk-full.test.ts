@@ -8,13 +8,13 @@ import { describeWith } from '../../../tests/host/describe.ts'
 import { openDisk } from '../../../tests/host/disk.ts'
 import type { SekishoError } from '../../base/error.ts'
 import { run } from '../../sys/process.ts'
-import { close, openTree } from '../../tree/beneath.ts'
 import { exchangePlaces } from '../../tree/exchange-places.ts'
 import { identityOf } from '../../tree/identity.ts'
+import { close, openTree } from '../../tree/openat.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { removeTree } from '../../tree/remove.ts'
-import { syncFileSystem } from '../../tree/settle.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { syncFileSystem } from '../../tree/sync.ts'
+import { yielding } from '../../tree/yield.ts'
 import { openScene, put, type Scene, sceneIn } from './fixtures/scene.ts'
 import type { Written } from './request.ts'
 import { restoreItem } from './restore-item.ts'
@@ -181,7 +181,7 @@ async function layOut(
     await restoreItem({
       run,
       owners: readOwners(),
-      turns: takeTurns(),
+      turns: yielding(),
       to: scene.to,
       id,
       manifest,
@@ -198,7 +198,7 @@ async function layOut(
 async function clear(staging: string): Promise<void> {
   const fd = openTree(staging)
   try {
-    await removeTree(fd, Buffer.from('tree'), takeTurns())
+    await removeTree(fd, Buffer.from('tree'), yielding())
   } finally {
     close(fd)
   }

@@ -2,9 +2,9 @@
 // in inodes (backup.md §3).
 import { statfsSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
-import { below, close, ROOT_NAME } from '../../tree/beneath.ts'
-import type { Turns } from '../../tree/turns.ts'
+import { below, close, ROOT_NAME } from '../../tree/openat.ts'
 import { walk } from '../../tree/walk.ts'
+import type { Yielding } from '../../tree/yield.ts'
 import { FEW } from './hints.ts'
 import type { Previous } from './manifest-file.ts'
 import type { BackupItem, TreeSource, WriteRequest } from './request.ts'
@@ -28,7 +28,7 @@ export interface Estimate {
 export async function estimate(
   request: WriteRequest,
   previous: Previous | undefined,
-  turns: Turns,
+  turns: Yielding,
   hinted: (item: string, root: number) => void = () => {},
 ): Promise<Estimate> {
   let entries = 0

@@ -3,8 +3,8 @@
 import { type BigIntStats, linkSync } from 'node:fs'
 import type { ManifestEntry } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
-import { below, close, openAgain, shown, telling } from '../../tree/beneath.ts'
 import { parted } from '../../tree/chain.ts'
+import { below, close, openAgain, shown, telling } from '../../tree/openat.ts'
 import type { Failures, Making } from './making.ts'
 
 export interface Group {

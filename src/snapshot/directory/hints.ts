@@ -1,7 +1,7 @@
 // Where in a tree there are attributes and ACLs: a few files are asked one by one, and of a large tree somebody says it at once, while it is still
 // being counted. Only a hint: what it names is read by descriptor, and whatever has changed since is asked for itself.
 import { whereExtras } from '../../tree/attributes.ts'
-import { statOf } from '../../tree/beneath.ts'
+import { statOf } from '../../tree/openat.ts'
 import type { WriteRequest } from './request.ts'
 
 /** So few are asked by descriptor. */

@@ -7,8 +7,8 @@ import { shownPath } from '../../backup/manifest-path.ts'
 import type { ServiceName } from '../../base/id.ts'
 import type { Instant } from '../../base/time.ts'
 import { run } from '../../sys/process.ts'
-import { openTree } from '../../tree/beneath.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { openTree } from '../../tree/openat.ts'
+import { yielding } from '../../tree/yield.ts'
 import { must, OWNERS, openScene, put, type Scene } from './fixtures/scene.ts'
 import { importSnapshot } from './import.ts'
 import { listSnapshots } from './list.ts'
@@ -76,7 +76,7 @@ test('read in place, verified against its own manifest, restored; not a byte or 
     const verified = await verifySnapshot({ to: scene.to, id: OLD, manifest, kept })
     expect(verified.problems).toEqual([])
     const into = { fd: out, name: Buffer.from('data') }
-    const common = { run, owners: OWNERS, turns: takeTurns() }
+    const common = { run, owners: OWNERS, turns: yielding() }
     await restoreItem({ ...common, to: scene.to, id: OLD, manifest, item: 'data', into, kept })
     expect(readFileSync(join(scene.out, 'data', 'sub', 'a b'), 'utf8')).toBe('a')
     expect((await must(['stat', '-c', '%u', join(scene.out, 'data', 'users.json')])).trim()).toBe('4711')

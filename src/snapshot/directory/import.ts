@@ -19,11 +19,11 @@ import { byteOrder, type ServiceName } from '../../base/id.ts'
 import type { Instant } from '../../base/time.ts'
 import { type WriteOptions, writeDurable } from '../../sys/files.ts'
 import { type Extra, NOTHING_EXTRA, readExtras, whereExtras } from '../../tree/attributes.ts'
-import { close, lookFor, namesIn, openDirectory, openToRead, shown, targetOf } from '../../tree/beneath.ts'
 import { describe } from '../../tree/metadata.ts'
+import { close, lookFor, namesIn, openDirectory, openToRead, shown, targetOf } from '../../tree/openat.ts'
 import { openRegular, readStable } from '../../tree/read.ts'
-import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Seen, typeOf, walk } from '../../tree/walk.ts'
+import { type Yielding, yielding } from '../../tree/yield.ts'
 import { openSnapshot } from './list.ts'
 import { digestOf, openNamed } from './manifest-file.ts'
 import type { Surroundings } from './request.ts'
@@ -68,7 +68,7 @@ const PRIVATE: WriteOptions = { mode: 0o600 }
 /** Throws backup.snapshot_missing, backup.changed_while_read, file.*. */
 export async function importSnapshot(request: ImportRequest): Promise<Imported> {
   const { to, id, taken } = request
-  const turns = takeTurns(request.signal)
+  const turns = yielding(request.signal)
   const snapshot = openSnapshot(to, id)
   try {
     const known: Collected = { items: [], entries: [], skipped: [] }
@@ -147,7 +147,7 @@ async function takePart(
   snapshot: number,
   part: Part,
   known: Collected,
-  turns: Turns,
+  turns: Yielding,
 ): Promise<void> {
   const before = known.entries.length
   const [first = '', second] = part.root.split('/')
@@ -192,7 +192,7 @@ async function takeEntry(
   seen: Seen,
   hint: ReadonlySet<string> | undefined,
   known: Collected,
-  turns: Turns,
+  turns: Yielding,
 ): Promise<void> {
   const base = { item: part.name, at: entryPath(seen.path), ...describe(seen.stat, owners) }
   const mayHave = hint?.has(seen.path.toString('latin1')) !== false
@@ -241,7 +241,7 @@ async function takeEntry(
 async function ownChecksums(
   snapshot: number,
   list: readonly { readonly digest: Digest; readonly name: Uint8Array }[],
-  turns: Turns,
+  turns: Yielding,
 ): Promise<{
   readonly digest?: Digest
   readonly mismatched: readonly string[]

@@ -15,10 +15,10 @@ import {
   openDirectory,
   openTree,
   telling,
-} from '../../tree/beneath.ts'
+} from '../../tree/openat.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { removeTree } from '../../tree/remove.ts'
-import type { Turns } from '../../tree/turns.ts'
+import type { Yielding } from '../../tree/yield.ts'
 
 export const DAILY = Buffer.from('daily')
 export const PARTIAL = Buffer.from('.partial')
@@ -130,7 +130,7 @@ function openOrMake(parent: number, name: Buffer, mode: number): number {
 }
 
 /** What a run that died has left. The lock says that nobody is at it. */
-export async function sweep(held: Held, turns: Turns): Promise<number> {
+export async function sweep(held: Held, turns: Yielding): Promise<number> {
   let swept = 0
   for (const fd of [held.partial, held.removing])
     for (const name of namesIn(fd)) {

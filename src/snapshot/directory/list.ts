@@ -3,8 +3,8 @@ import type { BackupId } from '../../backup/level.ts'
 import { MANIFEST, type ManifestHeader } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import { close, lookFor, openDirectory } from '../../tree/beneath.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { close, lookFor, openDirectory } from '../../tree/openat.ts'
+import { yielding } from '../../tree/yield.ts'
 import { openDaily, requireDaily, snapshotNames } from './layout.ts'
 import { digestOf, headerOf, ofCopy, openNamed } from './manifest-file.ts'
 
@@ -39,7 +39,7 @@ async function describeSnapshot(
     const file = openNamed(fd, MANIFEST)
     if (file === undefined) return { id, why: 'no manifest' }
     try {
-      return { id, manifest: await digestOf(file, takeTurns(signal)), header: headerOf(file, id) }
+      return { id, manifest: await digestOf(file, yielding(signal)), header: headerOf(file, id) }
     } finally {
       close(file)
     }

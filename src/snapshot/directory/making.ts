@@ -8,12 +8,12 @@ import { assert } from '../../base/assert.ts'
 import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import { below, close, errorAt, lookFor, makeFile, shown, telling, told } from '../../tree/beneath.ts'
 import { type Chain, parted } from '../../tree/chain.ts'
-import type { Hands } from '../../tree/hands.ts'
+import type { CopyThreads } from '../../tree/copy-threads.ts'
 import { setOwnerAndMode } from '../../tree/metadata.ts'
+import { below, close, errorAt, lookFor, makeFile, shown, telling, told } from '../../tree/openat.ts'
 import { type At, type ReadFile, type ReadOptions, readOnce, readStable, setTimes } from '../../tree/read.ts'
-import type { Turns } from '../../tree/turns.ts'
+import type { Yielding } from '../../tree/yield.ts'
 import type { Hints } from './hints.ts'
 import type { Modes } from './layout.ts'
 import type { Previous } from './manifest-file.ts'
@@ -26,7 +26,7 @@ const FAILURES_MAX = 20
 export interface Making {
   readonly request: WriteRequest
   readonly id: BackupId
-  readonly turns: Turns
+  readonly turns: Yielding
   readonly modes: Modes
   /** The snapshot's own directory, unfinished. */
   readonly target: Chain
@@ -36,7 +36,7 @@ export interface Making {
   /** Directories of the last snapshot. */
   readonly old?: Chain
   /** Threads that copy and link what is plain. */
-  readonly hands?: Hands
+  readonly hands?: CopyThreads
   /** By item: where there are attributes and ACLs, as far as somebody was asked already. */
   readonly hints: Hints
   /** The reader sees all of the manifest before it is sealed. */

@@ -11,9 +11,9 @@ import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { byteOrder } from '../../base/id.ts'
 import { milliseconds } from '../../base/time.ts'
-import { close, errorAt, openTree } from '../../tree/beneath.ts'
+import { close, errorAt, openTree } from '../../tree/openat.ts'
 import { openRegular, readAt } from '../../tree/read.ts'
-import type { Turns } from '../../tree/turns.ts'
+import type { Yielding } from '../../tree/yield.ts'
 
 const CHUNK = 1_048_576
 /** Each is a new one, for its lines are handed out: many large ones would wait for the collector. */
@@ -75,7 +75,7 @@ export function openManifest(snapshot: number, kept?: string): number | undefine
 export async function openSealed(
   snapshot: number,
   { id, manifest, kept }: Sealed,
-  turns: Turns,
+  turns: Yielding,
 ): Promise<number> {
   const fd = ofCopy(id, MANIFEST, () => openManifest(snapshot, kept))
   if (fd === undefined) throw damaged(id, 'ENOENT')
@@ -88,7 +88,7 @@ export async function openSealed(
   }
 }
 
-export async function digestOf(fd: number, turns: Turns): Promise<Digest> {
+export async function digestOf(fd: number, turns: Yielding): Promise<Digest> {
   const hash = createHash('sha256')
   const chunk = Buffer.allocUnsafe(CHUNK)
   for (let at = 0; ; ) {
@@ -226,7 +226,7 @@ export async function openPrevious(
   directory: number,
   id: BackupId,
   sealed: Digest,
-  turns: Turns,
+  turns: Yielding,
 ): Promise<Previous> {
   const fd = await openSealed(directory, { id, manifest: sealed }, turns)
   try {

@@ -4,9 +4,9 @@ import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, syml
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../sys/process.ts'
-import { close, openTree } from '../../tree/beneath.ts'
+import { close, openTree } from '../../tree/openat.ts'
 import { removeTree } from '../../tree/remove.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { yielding } from '../../tree/yield.ts'
 import { must, openScene, put, treeItem } from './fixtures/scene.ts'
 import type { Written } from './request.ts'
 
@@ -166,9 +166,9 @@ describe('swapped under our hands', () => {
             await scene.restore(written, name, hostile.out)
             seen.restored += 1
             fd = openTree(hostile.out)
-            await removeTree(fd, Buffer.from(name), takeTurns())
+            await removeTree(fd, Buffer.from(name), yielding())
             // A name of theirs that means something outside.
-            await removeTree(fd, Buffer.from('deep'), takeTurns())
+            await removeTree(fd, Buffer.from('deep'), yielding())
             seen.removed += 1
           } catch (error) {
             expect(String((error as { code?: string }).code)).toMatch(/^(backup|file)\./)

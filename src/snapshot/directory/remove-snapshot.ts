@@ -2,10 +2,10 @@
 import { renameSync } from 'node:fs'
 import type { BackupId } from '../../backup/level.ts'
 import { SekishoError } from '../../base/error.ts'
-import { below, errorAt, lookFor, telling } from '../../tree/beneath.ts'
+import { below, errorAt, lookFor, telling } from '../../tree/openat.ts'
 import { removeTree } from '../../tree/remove.ts'
-import { syncOne } from '../../tree/settle.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { syncOne } from '../../tree/sync.ts'
+import { yielding } from '../../tree/yield.ts'
 import { holdPlace, sweep } from './layout.ts'
 import type { Surroundings } from './request.ts'
 
@@ -18,7 +18,7 @@ export interface RemoveRequest extends Pick<Surroundings, 'run' | 'kill' | 'sign
 /** A run that was cut off is finished by the same call, or by the next run's sweep. Throws backup.snapshot_missing, backup.under_way, file.*. */
 export async function removeSnapshot(request: RemoveRequest): Promise<void> {
   const { to, id, kill, run, signal, owner = 0 } = request
-  const turns = takeTurns(signal)
+  const turns = yielding(signal)
   using held = await holdPlace(to, run, owner)
   const name = Buffer.from(id)
   const isMoved = lookFor(held.removing, name) !== undefined

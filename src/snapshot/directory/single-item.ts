@@ -5,6 +5,8 @@ import type { DatabaseFacts, ManifestEntry, ManifestItem } from '../../backup/ma
 import { entryPath } from '../../backup/manifest-path.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Extra, readExtras } from '../../tree/attributes.ts'
+import { parted } from '../../tree/chain.ts'
+import { describe } from '../../tree/metadata.ts'
 import {
   below,
   close,
@@ -15,9 +17,7 @@ import {
   shown,
   targetOf,
   telling,
-} from '../../tree/beneath.ts'
-import { parted } from '../../tree/chain.ts'
-import { describe } from '../../tree/metadata.ts'
+} from '../../tree/openat.ts'
 import { type At, isSparse, openRegular, readOnce, readStable } from '../../tree/read.ts'
 import {
   checksumOf,

@@ -3,9 +3,9 @@
 import type { ManifestEntry } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
 import { BATCH, type Extra, NOTHING_EXTRA, readExtras } from '../../tree/attributes.ts'
-import { close, shown, told } from '../../tree/beneath.ts'
 import { openChain, parted } from '../../tree/chain.ts'
-import type { Hands, Ticket } from '../../tree/hands.ts'
+import type { CopyThreads, Ticket } from '../../tree/copy-threads.ts'
+import { close, shown, told } from '../../tree/openat.ts'
 import type { Opened } from '../../tree/read.ts'
 import type { Seen } from '../../tree/walk.ts'
 import type { Asking } from './asking.ts'
@@ -53,7 +53,7 @@ export function openSlots(
   work: TreeWork,
   root: number,
   failures: Failures,
-  { asking, hands }: { readonly asking: Asking; readonly hands: Hands | undefined },
+  { asking, hands }: { readonly asking: Asking; readonly hands: CopyThreads | undefined },
 ): Slots {
   const { making, item, lines } = work
   const { counts } = making

@@ -1,7 +1,7 @@
 // The directory of a service that is read: opened by its path, and its files once more after the walk has gone on.
 import { SekishoError } from '../../base/error.ts'
-import { errorAt, lookFor, openTree } from '../../tree/beneath.ts'
 import { type Chain, parted } from '../../tree/chain.ts'
+import { errorAt, lookFor, openTree } from '../../tree/openat.ts'
 import { type At, type Opened, openRegular } from '../../tree/read.ts'
 import type { Seen } from '../../tree/walk.ts'
 import type { BackupItem, TreeSource } from './request.ts'

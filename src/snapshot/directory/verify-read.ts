@@ -2,12 +2,12 @@
 import type { BigIntStats } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
 import { fileError } from '../../sys/files.ts'
-import { close, shown } from '../../tree/beneath.ts'
 import { type Hashed, openHashers } from '../../tree/hashers.ts'
+import { close, shown } from '../../tree/openat.ts'
 import { openRegular, readOnce } from '../../tree/read.ts'
 import { BATCH_BYTES, BATCH_FILES } from '../../tree/threads.ts'
-import type { Turns } from '../../tree/turns.ts'
 import type { Seen } from '../../tree/walk.ts'
+import type { Yielding } from '../../tree/yield.ts'
 import type { ReadInode, ReadInodes } from './read-inodes.ts'
 
 export type ReadAgain = ReadInode | { readonly failed: string }
@@ -20,7 +20,7 @@ export interface Reading extends AsyncDisposable {
 }
 
 /** `known`: what was read already; is added to. */
-export function readHere(turns: Turns, known: ReadInodes): Reading {
+export function readHere(turns: Yielding, known: ReadInodes): Reading {
   return {
     file: async (seen, take) => {
       const before = known.find(seen.stat)
@@ -31,7 +31,7 @@ export function readHere(turns: Turns, known: ReadInodes): Reading {
   }
 }
 
-async function readOne(seen: Seen, turns: Turns, known: ReadInodes): Promise<ReadAgain> {
+async function readOne(seen: Seen, turns: Yielding, known: ReadInodes): Promise<ReadAgain> {
   try {
     const { fd, stat } = openRegular(seen.parent, seen.name)
     try {

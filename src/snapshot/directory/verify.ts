@@ -6,11 +6,11 @@ import { pathBytes } from '../../backup/manifest-path.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { fileError } from '../../sys/files.ts'
-import { close, errorAt, lookFor, openDirectory, shown, targetOf } from '../../tree/beneath.ts'
 import { type Chain, openChain, parted } from '../../tree/chain.ts'
+import { close, errorAt, lookFor, openDirectory, shown, targetOf } from '../../tree/openat.ts'
 import { MANY_BYTES, MANY_ENTRIES } from '../../tree/threads.ts'
-import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
+import { type Yielding, yielding } from '../../tree/yield.ts'
 import { requireDaily, snapshotNames } from './layout.ts'
 import { digestOf, itemsOf, openManifest, openNamed } from './manifest-file.ts'
 import { openReadInodes, type ReadInodes } from './read-inodes.ts'
@@ -82,7 +82,7 @@ export async function verifySnapshot(request: VerifyRequest): Promise<Verified> 
 
 async function verifyHeld(request: VerifyRequest): Promise<Verified> {
   const { to, id, manifest } = request
-  const turns = takeTurns(request.signal)
+  const turns = yielding(request.signal)
   const daily = requireDaily(to)
   try {
     const name = Buffer.from(id)
@@ -146,7 +146,7 @@ function openFinding({ owner = 0, gid = 0, kept }: VerifyRequest): Finding {
 async function sealedManifest(
   fd: number,
   sealed: Digest,
-  turns: Turns,
+  turns: Yielding,
   finding: Finding,
   kept: string | undefined,
 ): Promise<number | undefined> {
@@ -169,7 +169,7 @@ async function compare(
   request: VerifyRequest,
   fd: number,
   manifest: number,
-  turns: Turns,
+  turns: Yielding,
   finding: Finding,
 ): Promise<void> {
   const { header, offsets } = itemsOf(manifest, request.id)
@@ -265,7 +265,7 @@ function closedToOthers({ path, stat }: Seen, finding: Finding): void {
 async function checkChecksums(
   fd: number,
   header: ManifestHeader,
-  turns: Turns,
+  turns: Yielding,
   finding: Finding,
 ): Promise<void> {
   const path = Buffer.from(CHECKSUMS)

@@ -8,6 +8,8 @@ import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import { type Instant, instant } from '../../base/time.ts'
+import { openChain, parted } from '../../tree/chain.ts'
+import { type CopyThreads, openCopyThreads } from '../../tree/copy-threads.ts'
 import {
   below,
   close,
@@ -17,13 +19,11 @@ import {
   openDirectory,
   openTree,
   telling,
-} from '../../tree/beneath.ts'
-import { openChain, parted } from '../../tree/chain.ts'
-import { type Hands, openHands } from '../../tree/hands.ts'
+} from '../../tree/openat.ts'
 import { removeTree } from '../../tree/remove.ts'
-import { syncFileSystem, syncOne } from '../../tree/settle.ts'
+import { syncFileSystem, syncOne } from '../../tree/sync.ts'
 import { MANY_BYTES, MANY_ENTRIES } from '../../tree/threads.ts'
-import { type Turns, takeTurns } from '../../tree/turns.ts'
+import { type Yielding, yielding } from '../../tree/yield.ts'
 import { type Estimate, estimate, inOrder, quickEstimate, requireRoom } from './estimate.ts'
 import { type Hints, openHints } from './hints.ts'
 import { type Held, holdPlace, modesFor, sweep } from './layout.ts'
@@ -48,7 +48,7 @@ export async function writeSnapshot(request: WriteRequest): Promise<Written> {
 async function writeHeld(request: WriteRequest): Promise<Written> {
   const { to, id, kill, run, signal } = request
   const started = instant(request.clock.now())
-  const turns = takeTurns(signal)
+  const turns = yielding(signal)
   using held = await holdPlace(to, run, request.owner ?? 0)
   refuseInside(request)
   const name = Buffer.from(id)
@@ -70,8 +70,8 @@ async function writeHeld(request: WriteRequest): Promise<Written> {
       return await writeInto({ request, held, name, turns, previous, room, hints, started })
     } catch (cause) {
       // Best effort: what cannot be removed now, the next run sweeps.
-      await removeTree(held.partial, name, takeTurns()).catch(() => {})
-      await removeTree(held.partial, workName(name), takeTurns()).catch(() => {})
+      await removeTree(held.partial, name, yielding()).catch(() => {})
+      await removeTree(held.partial, workName(name), yielding()).catch(() => {})
       await withdraw(held, name).catch(() => {})
       throw cause
     }
@@ -85,14 +85,14 @@ async function writeHeld(request: WriteRequest): Promise<Written> {
 async function withdraw(held: Held, name: Buffer): Promise<void> {
   if (lookFor(held.daily, name) === undefined) return
   renameSync(below(held.daily, name), below(held.removing, name))
-  await removeTree(held.removing, name, takeTurns())
+  await removeTree(held.removing, name, yielding())
 }
 
 interface Writing {
   readonly request: WriteRequest
   readonly held: Held
   readonly name: Buffer
-  readonly turns: Turns
+  readonly turns: Yielding
   readonly previous: Previous | undefined
   readonly room: Estimate
   readonly hints: Hints
@@ -114,7 +114,7 @@ function refuseInside({ to, items }: WriteRequest): void {
   }
 }
 
-async function previousOf(request: WriteRequest, held: Held, turns: Turns): Promise<Previous | undefined> {
+async function previousOf(request: WriteRequest, held: Held, turns: Yielding): Promise<Previous | undefined> {
   const { previous } = request
   if (previous === undefined) return undefined
   const name = Buffer.from(previous.id)
@@ -310,7 +310,11 @@ function writeLines(making: Making, directory: number, name: string, fill: (spoo
  * What its own reader would refuse is never sealed: a bug is found now, and not at three in the morning. Asked while the disk is waited for, so that
  * the header has no digest of the checksums yet.
  */
-async function requireReadable(header: ManifestHeader, parts: readonly Part[], turns: Turns): Promise<void> {
+async function requireReadable(
+  header: ManifestHeader,
+  parts: readonly Part[],
+  turns: Yielding,
+): Promise<void> {
   const reader = manifestReader()
   const isSound = (answer: ReturnType<typeof reader.value>) =>
     assert(
@@ -336,11 +340,11 @@ async function both(one: Promise<void>, other: Promise<void> | undefined): Promi
 }
 
 /** Of what was copied before, most is only linked. */
-function handsFor({ request, previous, room }: Writing, root: number): { readonly hands?: Hands } {
+function handsFor({ request, previous, room }: Writing, root: number): { readonly hands?: CopyThreads } {
   const { threads: count = 0, owner = 0, gid, signal } = request
   const isMuch = room.entries > MANY_ENTRIES || (previous === undefined && room.bytes > MANY_BYTES)
   if (count === 0 || !isMuch) return {}
-  const hands = openHands({
+  const hands = openCopyThreads({
     // Links of one directory wait for each other in the kernel.
     count: previous === undefined ? count : 1,
     root,

@@ -8,9 +8,9 @@ import { SekishoError } from '../../base/error.ts'
 import type { ServiceName } from '../../base/id.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
-import { openTree } from '../../tree/beneath.ts'
+import { openTree } from '../../tree/openat.ts'
 import { removeTree } from '../../tree/remove.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { yielding } from '../../tree/yield.ts'
 import type { SnapshotPorts } from '../ports.ts'
 import { type Repository, repositoryOf } from './repository.ts'
 import { withReason } from './ssh-reason.ts'
@@ -216,7 +216,7 @@ export async function sweepRestic(state: string): Promise<void> {
 export async function removeIn(parent: string, name: string): Promise<void> {
   const fd = openTree(parent)
   try {
-    await removeTree(fd, Buffer.from(name), takeTurns())
+    await removeTree(fd, Buffer.from(name), yielding())
   } finally {
     closeSync(fd)
   }

@@ -24,8 +24,8 @@ import type { BackupId } from '../../backup/level.ts'
 import type { ServiceName } from '../../base/id.ts'
 import { Secrets } from '../../runner/secrets.ts'
 import { type RunOptions, run } from '../../sys/process.ts'
-import { openTree } from '../../tree/beneath.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { openTree } from '../../tree/openat.ts'
+import { yielding } from '../../tree/yield.ts'
 import { fillWithEverything, KEY, must, openScene, put, treeItem } from '../directory/fixtures/scene.ts'
 import type { Written } from '../directory/request.ts'
 import {
@@ -48,7 +48,7 @@ const A = '20261125_000001Z'
 const B = '20261125_000002Z'
 const SERVICE = 'mirai' as ServiceName
 const PASSWORD = 'CANARY-password-of-the-repository'
-const turns = () => takeTurns()
+const turns = () => yielding()
 /** A pack of data as long as itself. */
 const INCOMPRESSIBLE = createHash('shake256', { outputLength: 400_000 }).update('seed').digest()
 

@@ -6,10 +6,10 @@ import type { KnownCopy } from '../../backup/level.ts'
 import { CHECKSUMS, MANIFEST, type ManifestEntry, type ManifestItem } from '../../backup/manifest.ts'
 import { pathBytes } from '../../backup/manifest-path.ts'
 import { SekishoError } from '../../base/error.ts'
-import { below, lookFor, namesIn, openDirectory, openToRead, openTree } from '../../tree/beneath.ts'
 import { openChain, parted } from '../../tree/chain.ts'
+import { below, lookFor, namesIn, openDirectory, openToRead, openTree } from '../../tree/openat.ts'
 import { removeTree } from '../../tree/remove.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { yielding } from '../../tree/yield.ts'
 import { verifySnapshot } from '../directory/verify.ts'
 import { type Access, longMs, SECRETS } from './access.ts'
 import { need } from './call.ts'
@@ -95,7 +95,7 @@ async function setSecretsApart(into: string, target: string): Promise<void> {
       } finally {
         closeSync(at)
       }
-      await removeTree(root, name, takeTurns())
+      await removeTree(root, name, yielding())
     }
   } finally {
     closeSync(root)
@@ -131,11 +131,11 @@ export function secretsOf(
 export async function keepManifest(into: string, backup: string): Promise<void> {
   const root = openTree(into)
   try {
-    await removeTree(root, Buffer.from('secrets'), takeTurns())
+    await removeTree(root, Buffer.from('secrets'), yielding())
     const snapshot = openTree(join(into, 'daily', backup))
     try {
       for (const name of namesIn(snapshot))
-        if (name.toString() !== MANIFEST) await removeTree(snapshot, name, takeTurns())
+        if (name.toString() !== MANIFEST) await removeTree(snapshot, name, yielding())
     } finally {
       closeSync(snapshot)
     }

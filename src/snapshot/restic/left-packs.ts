@@ -1,7 +1,7 @@
 // Parts of packs that a restic which was killed has left in a repository on a disk of ours: `prune` knows nothing of them, and they stay for ever
 // (backup.md §4, trap 6). Their name is restic's own, and nobody writes to one for a day.
 import { closeSync, unlinkSync } from 'node:fs'
-import { below, lookFor, namesIn, openDirectory, openTree, telling } from '../../tree/beneath.ts'
+import { below, lookFor, namesIn, openDirectory, openTree, telling } from '../../tree/openat.ts'
 import type { Access } from './access.ts'
 
 const PART = /^[0-9a-f]{64}-tmp-\d+$/

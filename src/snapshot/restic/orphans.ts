@@ -10,8 +10,8 @@ import { pathBytes } from '../../backup/manifest-path.ts'
 import type { CopyRule } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import { openTree } from '../../tree/beneath.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { openTree } from '../../tree/openat.ts'
+import { yielding } from '../../tree/yield.ts'
 import { inCopy } from '../directory/making.ts'
 import { digestOf, openNamed } from '../directory/manifest-file.ts'
 import { withScratch } from '../scratch.ts'
@@ -77,7 +77,7 @@ async function manifestOf(
       const file = openNamed(root, MANIFEST)
       if (file === undefined) return undefined
       try {
-        return await digestOf(file, takeTurns(signal))
+        return await digestOf(file, yielding(signal))
       } finally {
         closeSync(file)
       }
@@ -108,7 +108,7 @@ async function compare(
   { parts, signal }: WorkContext,
 ): Promise<'whole' | 'incomplete' | 'other'> {
   const found = await countInRepository(access, id)
-  const plain = await countSources({ snapshot: of.where, bytes: 0 }, takeTurns(signal))
+  const plain = await countSources({ snapshot: of.where, bytes: 0 }, yielding(signal))
   const secrets = await secretsCounted(of, resticPlace(parts.place.state).secrets, signal)
   const expected = { entries: plain.entries + secrets.entries, bytes: plain.bytes + secrets.bytes }
   if (found.entries === expected.entries && found.bytes === expected.bytes) return 'whole'

@@ -14,7 +14,7 @@ import { StageStore } from '../../restore/stage-store.ts'
 import { Secrets } from '../../runner/secrets.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { run } from '../../sys/process.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { yielding } from '../../tree/yield.ts'
 import { KEY, openScene } from '../directory/fixtures/scene.ts'
 import type { SnapshotPorts } from '../ports.ts'
 import type { WorkContext } from '../work.ts'
@@ -62,7 +62,7 @@ async function openPrune(forget: 'done' | 'refused') {
       const where = await writeToRepository(
         access,
         { snapshot: scene.snapshot(written.id), bytes: 0 },
-        takeTurns(),
+        yielding(),
       )
       copies.push(copyOf(`2026010${i + 1}_000000Z`, where, to, instant(at), written.manifest))
     }

@@ -7,7 +7,7 @@ import type { CopyRule } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Service } from '../../plans/policy.ts'
 import { privateDirectory } from '../../sys/files.ts'
-import { takeTurns } from '../../tree/turns.ts'
+import { yielding } from '../../tree/yield.ts'
 import type { SnapshotPorts } from '../ports.ts'
 import { withScratch } from '../scratch.ts'
 import { readSnapshot } from '../snapshot.ts'
@@ -78,7 +78,7 @@ export async function copyToRepository(
         bytes: copy.bytes,
         ...(copy.hasSecrets ? { secrets: resticPlace(parts.place.state).secrets } : {}),
       },
-      takeTurns(signal),
+      yielding(signal),
     )
     parts.log('a backup is in its repository', { service: service.name, backup: copy.id, copy: rule.name })
     return { where, place }

@@ -2,9 +2,9 @@
 // as a walk of ours over the source counted; restic says `ok` to less (backup.md §4, traps 1 and 3).
 import { closeSync, lstatSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
-import { openTree } from '../../tree/beneath.ts'
-import type { Turns } from '../../tree/turns.ts'
+import { openTree } from '../../tree/openat.ts'
 import { walk } from '../../tree/walk.ts'
+import type { Yielding } from '../../tree/yield.ts'
 import { type Access, longMs } from './access.ts'
 import { type Counted, countedIn, madeIn } from './answers.ts'
 import { attempt, failure, need, needJson } from './call.ts'
@@ -24,7 +24,7 @@ export function tagOf({ service }: Pick<Access, 'service'>): string {
 }
 
 /** Answers the id of a snapshot that was listed and counted. Throws backup.source_missing, backup.repository_*, backup.aborted. */
-export async function writeToRepository(access: Access, source: Source, turns: Turns): Promise<string> {
+export async function writeToRepository(access: Access, source: Source, turns: Yielding): Promise<string> {
   requireThere(source)
   // The snapshot is sealed and stands still: it is counted while restic reads it.
   const [ran, counted] = await Promise.allSettled([write(access, source), countSources(source, turns)])
@@ -74,7 +74,7 @@ function requireThere({ snapshot, secrets }: Source): void {
       throw new SekishoError('backup.source_missing', { path })
 }
 
-export async function countSources({ snapshot, secrets }: Source, turns: Turns): Promise<Counted> {
+export async function countSources({ snapshot, secrets }: Source, turns: Yielding): Promise<Counted> {
   const first = await count(snapshot, turns)
   if (secrets === undefined) return first
   const second = await count(secrets, turns)
@@ -83,7 +83,7 @@ export async function countSources({ snapshot, secrets }: Source, turns: Turns):
   return { entries: first.entries + second.entries + above, bytes: first.bytes + second.bytes }
 }
 
-async function count(path: string, turns: Turns): Promise<Counted> {
+async function count(path: string, turns: Yielding): Promise<Counted> {
   const root = openTree(path)
   const seen = new Set<string>()
   let [entries, bytes] = [0, 0]

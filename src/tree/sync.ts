@@ -3,7 +3,7 @@
 import { fsyncSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
 import type { run } from '../sys/process.ts'
-import { realPath } from './beneath.ts'
+import { realPath } from './openat.ts'
 
 /** A slow disk with much in memory takes long, and is not to be cut off for it. */
 const LIMIT_MS = 30 * 60_000

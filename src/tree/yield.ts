@@ -5,13 +5,13 @@ import { SekishoError } from '../base/error.ts'
 /** Longer than this nobody waits for us, but for one call of the kernel. */
 const SLICE_MS = 10
 
-export interface Turns {
+export interface Yielding {
   /** To be awaited where it answers a promise: most of the time it does not, and a promise for each file would cost more than the file. */
   next(): Promise<void> | undefined
 }
 
 /** Throws backup.aborted from `next` once the signal is given. */
-export function takeTurns(signal?: AbortSignal): Turns {
+export function yielding(signal?: AbortSignal): Yielding {
   let since = performance.now()
   return {
     next() {

@@ -1,6 +1,6 @@
 // The few calls that everything else of this room is made of. Each names one component below a directory that is held open, so that a parent
 // swapped for a link leads nowhere else (security.md §6.2). Names are bytes. The calls are synchronous: a walk makes ten of them for each file,
-// and a promise costs more than the call; `turns.ts` lets others have their turn in between.
+// and a promise costs more than the call; `yield.ts` lets others have their turn in between.
 import {
   type BigIntStats,
   closeSync,

@@ -3,8 +3,8 @@
 // The source lives: a file is named below its directory, which is held open. What is written to is ours alone: there a path from its root will do.
 import { type BigIntStats, closeSync } from 'node:fs'
 import type { Digest } from '../base/hash.ts'
-import { openAgain } from './beneath.ts'
 import { parted } from './chain.ts'
+import { openAgain } from './openat.ts'
 import { BATCH_BYTES, openThreads, packed } from './threads.ts'
 
 export type Done =
@@ -30,7 +30,7 @@ export interface ToCopy {
   readonly to: Buffer
 }
 
-export interface Hands extends AsyncDisposable {
+export interface CopyThreads extends AsyncDisposable {
   copy(file: ToCopy): Ticket
   /** `to`: below `old` and below `root`. The size tells whether it is whole. */
   link(to: Buffer, size: number): Ticket
@@ -40,7 +40,7 @@ export interface Hands extends AsyncDisposable {
   send(): void
 }
 
-export interface HandsOptions {
+export interface CopyThreadsOptions {
   readonly count: number
   /** The directory that is written to, open. */
   readonly root: number
@@ -58,7 +58,7 @@ const BATCH_FILES = 128
 const BATCH_DIRECTORIES = 64
 const UNDER_WAY = 2
 
-type Shared = Pick<HandsOptions, 'root' | 'owner' | 'gid' | 'mode'>
+type Shared = Pick<CopyThreadsOptions, 'root' | 'owner' | 'gid' | 'mode'>
 interface CopyQuestion extends Shared {
   readonly kind: 'copy'
   readonly parents: readonly number[]
@@ -223,7 +223,7 @@ function hand() {
   })
 }
 
-export function openHands(options: HandsOptions): Hands {
+export function openCopyThreads(options: CopyThreadsOptions): CopyThreads {
   const { count, root, old, owner, gid, mode, signal } = options
   const shared = { root, owner, mode, ...(gid === undefined ? {} : { gid }) }
   const threads = openThreads<CopyQuestion | LinkQuestion, Answer>(count, hand, signal)

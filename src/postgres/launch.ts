@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { killGroup, PATH, start } from '../sys/process.ts'
-import { saidOf } from './said.ts'
+import { scrubError } from './scrub-errors.ts'
 import type { Account, Limits } from './types.ts'
 
 export interface LaunchOptions extends Limits {
@@ -145,7 +145,7 @@ export function failureOf(ended: Ended): string | undefined {
   if (ended.aborted) return 'it was stopped'
   if (ended.code === 0 && ended.stderr === '') return undefined
   const end = ended.signal === undefined ? `exit ${ended.code}` : `ended by ${ended.signal}`
-  return `${saidOf(ended.stderr)} (${end})`.trim()
+  return `${scrubError(ended.stderr)} (${end})`.trim()
 }
 
 /** All of a program's output, at most `max` bytes; more ends it. */

@@ -1,6 +1,6 @@
 // What an error of PostgreSQL may say in a sentence of ours: names that somebody declared, and never what stands in a row.
 import { describe, expect, test } from 'vitest'
-import { NOT_SHOWN, saidOf } from './said.ts'
+import { NOT_SHOWN, scrubError } from './scrub-errors.ts'
 
 describe('of what the server said', () => {
   test.each<[string, string]>([
@@ -40,7 +40,7 @@ describe('of what the server said', () => {
     ['CANARY error: is the first line of nobody knows what', NOT_SHOWN],
     ['psql: error: CANARY', `psql: ${NOT_SHOWN}`],
   ])('no value is told: %s', (stderr, said) => {
-    expect(saidOf(stderr)).toBe(said)
+    expect(scrubError(stderr)).toBe(said)
     expect(said).not.toContain('CANARY')
   })
 
@@ -111,5 +111,5 @@ describe('of what the server said', () => {
     ],
     ['unshare: unshare failed: Operation not permitted', 'unshare: unshare failed: Operation not permitted'],
     ['', ''],
-  ])('what a person needs is told: %s', (stderr, said) => expect(saidOf(stderr)).toBe(said))
+  ])('what a person needs is told: %s', (stderr, said) => expect(scrubError(stderr)).toBe(said))
 })

@@ -81,7 +81,7 @@ export const NOT_SHOWN = 'its words may hold a value of a row and are not shown'
 const SAID_MAX = 400
 
 /** One line of what it said first of an error; empty where it said nothing. */
-export function saidOf(stderr: string): string {
+export function scrubError(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '')
   const line = lines.find((one) => SEVERITY.test(one) || /^\w+: (?:error|fatal): /.test(one)) ?? lines[0]
   return line === undefined ? '' : told(line.trim()).slice(0, SAID_MAX)

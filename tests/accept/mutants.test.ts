@@ -294,7 +294,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     rule: 'a mark of fences never falls',
     file: 'src/runner/journal/index.ts',
-    find: 'Math.max(token, this.fences.get(target) ?? 0)',
+    find: 'Math.max(this.fences.get(target) ?? token, token)',
     replace: 'token',
     tests: JOURNAL,
   },

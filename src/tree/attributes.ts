@@ -1,5 +1,5 @@
-// User attributes and POSIX ACLs of files that are held open. Node has no call for them: `getfattr` and its three siblings are given descriptors
-// and never a name, so that no name can lead them elsewhere and none needs quoting. One call of each for a batch; only user.* is read, never
+// Reads and sets user attributes and POSIX ACLs of open files. Node has no call for them: `getfattr` and its three siblings get descriptors and
+// never a name, so that nothing can be swapped and nothing needs quoting. One call of each program for a batch. Only user.* is read, never
 // security.* or trusted.* (backup.md §0).
 import { SekishoError } from '../base/error.ts'
 import type { ProcessResult, run } from '../sys/process.ts'
@@ -14,7 +14,7 @@ export interface Extra {
 
 export const NOTHING_EXTRA: Extra = { attributes: {} }
 
-/** Descriptors that one program is given at once. */
+/** Descriptors for one call of a program. */
 export const BATCH = 256
 const FIRST = 3
 const MAX_OUTPUT = 64 * 1_048_576
@@ -23,7 +23,7 @@ const LIMIT_MS = 120_000
 const GETFATTR = ['getfattr', '-d', '-m', '^user\\.', '-e', 'base64', '--absolute-names']
 const GETFACL = ['getfacl', '-n', '-p', '-E', '-s']
 
-/** Undefined where the programs are not installed: then nothing is recorded, and the manifest says so by silence. */
+/** Undefined where the programs are not installed: then nothing is recorded in the manifest. */
 export async function readExtras(
   process: typeof run,
   fds: readonly number[],
@@ -64,16 +64,16 @@ async function ask(
   const silent = result.stderr
     .split('\n')
     .every((line) => line === '' || line.endsWith('Operation not supported'))
-  // getfattr says 0 of a file whose attribute it could not read: what it says beside counts.
+  // getfattr exits 0 for a file whose attribute it could not read: its stderr has to be read.
   if (result.overflowed || result.timedOut || !silent || result.code === undefined)
     throw failed(argv[0] ?? '', result, fds)
   return Buffer.from(result.stdoutBytes).toString('latin1')
 }
 
 /**
- * Names below an open directory that had any attribute or ACL, by one call of each program for the whole tree: only a hint where to look, for
- * these two go by names that somebody may swap meanwhile. What they name is then read by descriptor. Undefined: not to be relied on, look everywhere.
- * Both have the directory when the call returns, before its promise is settled.
+ * Names below an open directory that had an attribute or ACL, by one call of each program for the whole tree. Only a hint where to look, because
+ * these two use names that somebody may swap; the named files are then read by descriptor. Undefined: not reliable, look at every file.
+ * Both programs have opened the directory when the call returns, before the promise is settled.
  */
 export async function whereExtras(
   process: typeof run,
@@ -111,7 +111,7 @@ function unquoted(written: string): string {
   )
 }
 
-/** The program knows a file by its descriptor alone: here it gets its name back. */
+/** The program prints the path of the descriptor. This finds the entry for it. */
 function failed(program: string, result: ProcessResult, fds: readonly number[]): SekishoError {
   const nameOf = (number: string) => realPath(fds[Number(number) - FIRST] ?? -1)
   const [, first = ''] = /\/proc\/self\/fd\/(\d+)/.exec(result.stderr) ?? []
@@ -176,7 +176,7 @@ export interface ToGive extends Extra {
   readonly fd: number
 }
 
-/** Gives files that are held open what `readExtras` has read. Needs the programs only where there is something to give. */
+/** Sets on open files what `readExtras` has read. The programs are needed only where there is something to set. */
 export async function giveExtras(process: typeof run, files: readonly ToGive[]): Promise<void> {
   for (let at = 0; at < files.length; at += BATCH) {
     const batch = files.slice(at, at + BATCH)
@@ -205,7 +205,7 @@ async function give(
     input: Buffer.from(input, 'latin1'),
     timeoutMs: LIMIT_MS,
   })
-  // Neither program fails for every line it did not take: what it says counts.
+  // Neither program fails for every line it did not accept: its stderr has to be read.
   if (result.code !== 0 || result.stderr.trim() !== '')
     throw failed(
       argv[0] ?? '',

@@ -1,4 +1,4 @@
-// The directory of the entry at hand, held open with those above it: entries come in order, so that most of the time it is the last one's.
+// Holds the directory of the current entry open, with its parents. Entries come in order, so mostly the directory stays the same.
 import { closeSync, mkdirSync } from 'node:fs'
 import { below, openDirectory, told } from './openat.ts'
 
@@ -14,7 +14,7 @@ export interface Chain {
 export function openChain(root: number, make?: number): Chain {
   const names: Buffer[] = []
   const fds: number[] = []
-  /** Undefined after a failure: then nothing is known but what is open. */
+  /** Undefined after a failure: then only the open descriptors are known. */
   let last: Buffer | undefined = Buffer.alloc(0)
 
   const close = (keep: number) => {

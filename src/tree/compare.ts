@@ -1,4 +1,4 @@
-// Is a tree what its manifest says, in every field? This is what *restored* rests on, and what finds a flipped bit, a lost owner, a file too many.
+// Compares a tree with its manifest in every field. The level *restored* depends on this; it finds a flipped bit, a wrong owner, an extra file.
 import { type BigIntStats, closeSync } from 'node:fs'
 import type { ManifestEntry } from '../backup/manifest.ts'
 import { pathBytes } from '../backup/manifest-path.ts'
@@ -35,14 +35,14 @@ export type Field = (typeof FIELDS)[number]
 export interface Difference {
   readonly path: string
   readonly field: Field
-  /** Undefined where the value could be secret or long. */
+  /** Undefined where the value could be secret or is long. */
   readonly expected?: string
   readonly found?: string
 }
 
 export interface Comparison {
   readonly equal: boolean
-  /** The first thousand. */
+  /** The first thousand differences. */
   readonly differences: readonly Difference[]
   readonly count: number
   readonly entries: number
@@ -55,9 +55,9 @@ export interface CompareOptions {
   readonly run: typeof run
   readonly owners: Owners
   readonly turns: Yielding
-  /** Without it a secret is compared by size and metadata alone. */
+  /** Absent: secrets are compared by size and metadata alone. */
   readonly key?: Uint8Array
-  /** Secrets that were known to be left out: their absence is no difference. */
+  /** Secrets that were left out on purpose: their absence is no difference. */
   readonly without?: ReadonlySet<string>
   /** Single files of a host: directories above them are not in the manifest, and no difference. */
   readonly onlyFiles?: boolean
@@ -74,7 +74,7 @@ export async function compareTree(
   entries: Iterable<ManifestEntry> | AsyncIterable<ManifestEntry>,
   options: CompareOptions,
 ): Promise<Comparison> {
-  // One call of each program says where there is anything at all; only there, and where there should be, a file is asked.
+  // One call of each program for the whole tree shows which files have attributes. Only those, and those that should, are read one by one.
   const found = openFindings(options, await whereExtras(options.run, root))
   const tree = walk(root)
   let seen = tree.next()
@@ -175,7 +175,7 @@ function openFindings(options: CompareOptions, hint: ReadonlySet<string> | undef
     if (String(read?.digest) !== expected)
       if (isSecret) add(at, 'digest')
       else add(at, 'digest', expected, String(read?.digest ?? ''))
-    // A hole that could be and is not. What has no block of zeros looked sparse for another reason (compression, data in the inode).
+    // A block of zeros that was not written as a hole. A file without such a block looked sparse for another reason (compression, data in the inode).
     if (wantsHoles && read?.zeros === true) add(at, 'sparse', 'true', 'false')
   }
 
@@ -201,7 +201,7 @@ function openFindings(options: CompareOptions, hint: ReadonlySet<string> | undef
   }
   const compareExtra = ({ entry, path: at }: Open, extra: Extra) => {
     if (entry.attributes === undefined) {
-      // Not recorded: a tree that has some is not known to be the same (backup.md §8).
+      // Attributes were not recorded: the tree is not known to be equal (backup.md §8).
       total.withoutExtras = true
       if (Object.keys(extra.attributes).length > 0) add(at, 'attributes')
       if (extra.acl !== undefined) add(at, 'acl')
@@ -269,7 +269,7 @@ function openFindings(options: CompareOptions, hint: ReadonlySet<string> | undef
 
 function openSeen(seen: Seen, root: number): number {
   if (seen.type === 'file') return openRegular(seen.parent, seen.name).fd
-  // The root's own descriptor is its owner's to close.
+  // The caller closes the root's descriptor.
   return seen.parent === -1 ? openAgain(root) : openDirectory(seen.parent, seen.name)
 }
 

@@ -1,6 +1,6 @@
-// Threads that copy and link for a walk, which goes on meanwhile. They do what is plain: a file of one name, without holes, that is still what the
-// walk saw before and after it was read. Whatever is anything else they leave undone, and the walk's own thread does it as ever (read.ts).
-// The source lives: a file is named below its directory, which is held open. What is written to is ours alone: there a path from its root will do.
+// Threads that copy and link files while a walk goes on. They take simple cases only: a file of one name, without holes, that was the same
+// before and after it was read. Any other file is left undone, and the walk's own thread copies it (read.ts). A file of the source, which
+// others may change, is named below its open directory. The destination is ours alone, so a path from its root is safe there.
 import { type BigIntStats, closeSync } from 'node:fs'
 import type { Digest } from '../base/hash.ts'
 import { parted } from './chain.ts'
@@ -10,41 +10,41 @@ import { BATCH_BYTES, openThreads, packed } from './threads.ts'
 export type Done =
   | { readonly digest: Digest }
   | { readonly linked: true }
-  /** It was not plain after all, or a link is not to be had. Nothing stands at its name. */
+  /** It was not a simple case, or a link could not be made. Nothing exists at its name. */
   | { readonly undone: true }
-  /** The kernel's word, and whether it was about what was written. Nothing stands at its name. */
+  /** The kernel's error code, and whether the error was about the destination. Nothing exists at its name. */
   | { readonly failed: string; readonly onTarget: boolean }
 
-/** What was asked for, and its answer as soon as there is one. */
+/** A request and its answer. */
 export interface Ticket {
   readonly done: () => Promise<Done>
 }
 
 export interface ToCopy {
-  /** The directory that the file stands in, open until `copy` returns: it is held by a descriptor of our own from then on. */
+  /** The directory of the file, open until `copy` returns. Later a duplicate of our own is used. */
   readonly parent: number
-  /** In the source. */
+  /** Path in the source. */
   readonly path: Buffer
   readonly stat: BigIntStats
-  /** Below `root`. */
+  /** Path below `root`. */
   readonly to: Buffer
 }
 
 export interface CopyThreads extends AsyncDisposable {
   copy(file: ToCopy): Ticket
-  /** `to`: below `old` and below `root`. The size tells whether it is whole. */
+  /** `to`: below `old` and below `root`. The size shows whether the file is whole. */
   link(to: Buffer, size: number): Ticket
-  /** To be awaited where it answers a promise: enough is under way. */
+  /** Await the result where it is a promise: then enough requests are under way. */
   room(): Promise<unknown> | undefined
-  /** Nothing waits for more to come. */
+  /** Sends what is collected: no more requests will come. */
   send(): void
 }
 
 export interface CopyThreadsOptions {
   readonly count: number
-  /** The directory that is written to, open. */
+  /** The destination directory, open. */
   readonly root: number
-  /** The directory that is linked from, open. */
+  /** The directory of the older snapshot to link from, open. */
   readonly old?: number
   readonly owner: number
   readonly gid?: number
@@ -52,9 +52,9 @@ export interface CopyThreadsOptions {
   readonly signal?: AbortSignal
 }
 
-/** Few enough that not much waits in memory for its answer. */
+/** A limit on requests without an answer, which bounds memory. */
 const BATCH_FILES = 128
-/** Directories that one batch holds open. */
+/** A limit on the directories that one batch holds open. */
 const BATCH_DIRECTORIES = 64
 const UNDER_WAY = 2
 
@@ -75,7 +75,7 @@ interface LinkQuestion {
   readonly sizes: Float64Array
 }
 interface Answer {
-  /** Of each file 64 signs; spaces where it was left undone. Of links `1` or `0`. */
+  /** 64 characters for each file, spaces where it was left undone. For links `1` or `0`. */
   readonly text: string
   readonly failed: ReadonlyMap<number, Failed>
 }
@@ -105,7 +105,7 @@ function hand() {
     }
     return parts
   }
-  /** Is what is under way about the file that is written to? */
+  /** True when the error is about the destination. */
   let onTarget = false
   const writing = <T>(call: () => T): T => {
     onTarget = true
@@ -117,7 +117,7 @@ function hand() {
     writing(() => {
       for (let at = 0; at < length; ) at += fs.writeSync(into, chunk, at, length - at, position + at)
     })
-  /** Undefined where there is less than there was. */
+  /** Undefined where the file has become shorter. */
   const pour = (fd: number, into: number, size: number): string | undefined => {
     if (size <= chunk.length) {
       for (let at = 0; at < size; ) {
@@ -153,7 +153,7 @@ function hand() {
         )
       }
       if (!isAsSeen()) return UNDONE
-      // Nobody but its owner reads it, from the first.
+      // Mode 0600 from the beginning.
       const into = writing(() => fs.openSync(to, MAKE, shared.mode & 0o600))
       let isMade = false
       try {
@@ -199,7 +199,7 @@ function hand() {
 
   const link = ({ root, old, paths, sizes }: LinkQuestion): Answer => {
     const [here, there] = [root, old].map((fd) => Buffer.from(`/proc/self/fd/${fd}/`)) as [Buffer, Buffer]
-    // Gone, more links than the file system takes, another file system, or marked unchangeable.
+    // The file is gone, has the file system's maximum of links, is on another file system, or is immutable.
     const passed = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EMLINK', 'EXDEV', 'EPERM']
     const failed = new Map<number, Failed>()
     let text = ''
@@ -230,7 +230,7 @@ export function openCopyThreads(options: CopyThreadsOptions): CopyThreads {
   const underWay = new Set<Promise<void>>()
   let copying = openBatch<ToCopy>()
   let linking = openBatch<{ readonly to: Buffer; readonly size: number }>()
-  /** Of the batch at hand: each directory once, in the order of the walk. */
+  /** The current batch: each directory once, in the order of the walk. */
   let held: number[] = []
   let parents: number[] = []
   let above: Buffer | undefined
@@ -238,7 +238,7 @@ export function openCopyThreads(options: CopyThreadsOptions): CopyThreads {
 
   const ask = (question: CopyQuestion | LinkQuestion, settle: () => void): Promise<Answer> => {
     const answered = threads.ask(question).finally(settle)
-    // Whoever waits for its files is told of a failure, and nobody else.
+    // Only the requests of this batch receive the failure.
     const over: Promise<void> = answered.then(
       () => void underWay.delete(over),
       () => void underWay.delete(over),

@@ -1,4 +1,4 @@
-// What was laid out beside changes places with what stands at a path, and back: both told by identity, both parents held open and synced.
+// Exchanges a staged file or tree with the one at its path, and back. Both are identified by inode and birth; both parents are held open and synced.
 import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
@@ -15,26 +15,26 @@ export interface Places {
   readonly path: string
   readonly beside: string
   /**
-   * Identity of what was laid out: by it alone is told what was done. Absent: nothing was, and what stands at the path is moved beside, where nothing
-   * lies; then whether something lies there tells.
+   * Identity of what was staged; it alone shows whether the exchange was done. Absent: the target state is *nothing*. What stands at the path is
+   * moved to the empty place beside; then the presence of something there shows it.
    */
   readonly staged?: string
-  /** Of what stood at the path then. Absent: nothing did, and what was laid out is moved there and replaces nothing. */
+  /** Identity of what stood at the path when it was staged. Absent: nothing stood there, and the staged one replaces nothing. */
   readonly live?: string
 }
 
 /**
- * INVARIANT S2: as long as what was laid out lies beside, nothing was done, whatever stands at the path by now: a service that writes a file anew with
- * the same bytes gives it another inode. And as long as what stood there before lies beside, it was done, whatever a service that was started has made
- * at the path since. `other`: neither can be told: nobody may move anything here but a person.
+ * INVARIANT S2: while the staged one is beside, nothing was done, whatever stands at the path (a service that rewrites a file with the same
+ * bytes gives it another inode). While the former one is beside, the exchange was done, whatever a restarted service has made at the path.
+ * `other`: neither can be shown, and only a person may move anything here.
  */
 export function whatStands(places: Places): 'old' | 'new' | 'other' {
   const { path, beside, staged, live } = places
   const [at, away] = [identityOf(path), identityOf(beside)]
-  // Whatever a service that was started has made at the path: what stood there lies where nobody else can write.
+  // A restarted service may have made anything at the path. The place beside is writable by root alone.
   if (staged === undefined) return away === undefined ? 'old' : 'new'
   if (isSame(away, staged)) return 'old'
-  // Nothing stood there: what was laid out was moved in, and lies beside only where it was moved away again, written anew or not.
+  // Nothing stood at the path: the staged one was moved in, and is beside only when it was moved away again.
   if (live === undefined) return away === undefined && at !== undefined ? 'new' : 'old'
   if (away === undefined) return !isSame(at, staged) && isSame(at, originalOf(places)) ? 'old' : 'other'
   if (isSame(at, staged)) return 'new'
@@ -43,25 +43,25 @@ export function whatStands(places: Places): 'old' | 'new' | 'other' {
 }
 
 /**
- * Does something else stand at the path than what was exchanged into it? A service that was started has written it anew. For people: written anew
- * twice, it may bear the inode of what is gone.
+ * True where the path has something else than what was exchanged into it: a restarted service has rewritten it. For messages only: after two
+ * rewrites it may have the inode number of a deleted one.
  */
 export function isWrittenAnew(places: Places): boolean {
   const { path, staged } = places
   return staged !== undefined && whatStands(places) === 'new' && !isSame(identityOf(path), staged)
 }
 
-/** What stood there when it was exchanged: as it was laid out, unless the service wrote it anew before it was stopped and that was noted. */
+/** Identity of what stood there at the exchange: the one at staging, unless a later rewrite was noted. */
 function originalOf({ beside, staged, live }: Places): string | undefined {
   return (staged === undefined ? undefined : notedOriginal(beside, staged)) ?? live
 }
 
-/** Lies what was laid out beside, ready to be exchanged? Where nothing shall stand: does nothing lie there? */
+/** True where the staged one is beside and ready. Where the target state is *nothing*: true where nothing is beside. */
 export function isLaidOut({ beside, staged }: Places): boolean {
   return isSame(identityOf(beside), staged)
 }
 
-/** Durable when it returns. Throws backup.exchange_*, backup.sync_failed, file.*: what stands where then, `whatStands` says. */
+/** Durable when it returns. Throws backup.exchange_*, backup.sync_failed, file.*; `whatStands` then shows the state. */
 export async function exchangePlaces(places: Places, process: typeof run): Promise<void> {
   try {
     await exchangeHeld(places, process)
@@ -71,7 +71,7 @@ export async function exchangePlaces(places: Places, process: typeof run): Promi
   }
 }
 
-/** The kernel names no file: which "no" it was, and of which of the four, is asked only then. */
+/** The kernel's error names no file: only after an error is it looked up which of the four was the cause. */
 async function whatRefused(
   error: unknown,
   { path, beside }: Places,
@@ -85,7 +85,7 @@ async function whatRefused(
   return await immutableOf([path, dirname(path), beside, dirname(beside)], process)
 }
 
-/** The first that bears a mark against changes: nothing under its name can be exchanged. */
+/** The first one with an immutable or append-only mark: nothing below it can be exchanged. */
 export async function immutableOf(
   paths: readonly string[],
   process: typeof run,
@@ -110,7 +110,7 @@ async function exchangeHeld(places: Places, process: typeof run): Promise<void> 
       if (staged === undefined && !isOld) await setAside(process, at, away, arch)
       const stood = lookFor(here, Buffer.from(at.name))
       if (staged !== undefined && live !== undefined && (isOld || stood !== undefined)) {
-        // Written anew between lay-out and exchange: by this alone is it known again once what comes is written anew too.
+        // The file was rewritten after staging. The note identifies it, also after the new file is rewritten too.
         if (isOld && stood !== undefined) noteOriginal(away, { staged, live }, identityIn(stood))
         await exchangeAnyway(process, at, away, arch)
       } else if (staged !== undefined && live !== undefined) await move(process, away, at, arch)
@@ -128,7 +128,7 @@ async function exchangeHeld(places: Places, process: typeof run): Promise<void> 
 
 const ASIDE_MAX = 100
 
-/** What was made at the path since what stood there was moved away: kept beside it, and what stood there can come back. */
+/** Something was made at the path after its content was moved away: it is kept beside, so that the former content can come back. */
 async function setAside(process: typeof run, at: Place, away: Place, architecture: string): Promise<void> {
   if (lookFor(at.fd, Buffer.from(at.name)) === undefined) return
   for (let i = 1; i < ASIDE_MAX; i++) {

@@ -1,5 +1,5 @@
-// Exchanges two trees in one step of the kernel (renameat2 RENAME_EXCHANGE): at no moment is there none, or half of one. Node has no such call;
-// three programs have. Names go through held descriptors, and what stands where is compared by inode before and after (backup.md §0).
+// Exchanges two trees in one step of the kernel (renameat2 RENAME_EXCHANGE), so that the path always shows one of them, whole. Node has no such
+// call; three programs have. Names go through held descriptors, and inodes are compared before and after (backup.md §0).
 import { closeSync, constants, mkdirSync, openSync, rmdirSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
 import type { ProcessResult, run } from '../sys/process.ts'
@@ -17,13 +17,13 @@ export const CALL: Readonly<Record<string, number>> = {
   s390x: 347,
 }
 const EXCHANGE = 2
-/** open(2), the same on every architecture of Linux that node runs on. */
+/** Flags of open(2), the same on every Linux architecture that node supports. */
 const O_PATH = 0o10000000
 export const FIRST = '/proc/self/fd/3/'
 export const SECOND = '/proc/self/fd/4/'
 const TRIED = ['.sekisho-exchange-a', '.sekisho-exchange-b'] as const
 
-/** One of two names to be exchanged: in a directory held open, with the path that people know it by. */
+/** One of the two names: in a directory that is held open, with its path for messages. */
 export interface Place {
   readonly fd: number
   readonly name: string
@@ -41,14 +41,14 @@ function argvOf(way: Way, a: string, b: string, architecture: string): readonly 
     case 'perl': {
       const call = CALL[architecture]
       if (call === undefined) return undefined
-      // AT_FDCWD is not looked at for absolute paths. The errno in words, as the others say it.
+      // AT_FDCWD is ignored for absolute paths. perl prints the errno in words, as the other programs do.
       const script = `my ($a, $b) = @ARGV; syscall(${call}, -100, $a, -100, $b, ${EXCHANGE}) == 0 or die "exchange: $!\\n"`
       return ['perl', '-e', script, from, to]
     }
   }
 }
 
-/** Finds the first way that works here, by exchanging two empty directories in one of ours. Throws backup.exchange_unavailable. */
+/** Finds the first way that works here, by exchanging two empty directories of ours. Throws backup.exchange_unavailable. */
 export async function chooseExchange(
   process: typeof run,
   directory: { readonly fd: number; readonly path: string },
@@ -81,8 +81,8 @@ export async function chooseExchange(
 }
 
 /**
- * Exchanges what stands at two names. Throws backup.exchange_* with the errno named; after a throw of any other than exchange_moved, both stand
- * where they stood. Durable only after the caller has synced both directories.
+ * Exchanges what stands at two names. Throws backup.exchange_* with the errno. After any of them but exchange_moved both are where they were.
+ * It is durable only after the caller has synced both directories.
  */
 export async function exchange(
   process: typeof run,
@@ -111,7 +111,7 @@ export async function exchange(
   }
 }
 
-/** By the first way that works here. Nothing is tried beforehand: that needs room, and a full disk is a reason for a restore. */
+/** Tries the ways in order, without a test before: a test needs space, and a full disk can be the reason for the restore. */
 export async function exchangeAnyway(
   process: typeof run,
   a: Place,
@@ -125,7 +125,7 @@ export async function exchangeAnyway(
       await exchange(process, way, a, b, architecture)
       return
     } catch (cause) {
-      // Only this one says that both stand where they stood and another way may do it.
+      // Only this error shows that both are where they were, so another way may be tried.
       if (!(cause instanceof SekishoError) || cause.code !== 'backup.exchange_unavailable') throw cause
       tried.push(`${way}: ${String(cause.detail['tried'])}`)
     }
@@ -134,14 +134,14 @@ export async function exchangeAnyway(
 
 export function hold({ fd, name, path }: Place): number {
   try {
-    // Held by its place alone: a file, too, and a pipe that nobody writes would hang otherwise.
+    // O_PATH: opening a pipe without a writer would hang.
     return openSync(below(fd, Buffer.from(name)), O_PATH | constants.O_NOFOLLOW)
   } catch (cause) {
     throw errorAt(path, cause)
   }
 }
 
-/** Does this very one stand at the name now? */
+/** True where the name still has this inode. */
 function stands({ fd, name }: Place, held: number): boolean {
   const there = lookFor(fd, Buffer.from(name))
   const stat = statOf(held)

@@ -1,11 +1,11 @@
-// Which file or directory stands under a name: by device, inode and birth. Disks may get other numbers when the machine starts again; the time of birth, in
-// nanoseconds and never changed by anybody, tells an inode all the same.
+// Identifies a file or directory by device, inode and birth. Device numbers may change with a reboot; the time of birth, in nanoseconds, never
+// changes and identifies the inode all the same.
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import { close, errorAt, lookFor, openTree } from './openat.ts'
 
-/** `dev:ino:birth` of what a name shows now, links not followed; undefined where there is nothing, or nothing above it. */
+/** `dev:ino:birth` of a name, without following a link. Undefined where it, or its directory, does not exist. */
 export function identityOf(path: string): string | undefined {
   const fd = openOr(dirname(path))
   if (fd === undefined) return undefined
@@ -24,8 +24,8 @@ export function identityIn({ dev, ino, birthtimeNs }: BigIntStats): string {
 }
 
 /**
- * One and the same? On the same device the inode says it, as it always did; on another number for the device only together with its birth. A file system that
- * keeps no births shows none, or the last change: then another number is another inode.
+ * True where both are the same. On the same device the inode decides. On another device number the birth must be equal too. A file system without
+ * births shows none, or the last change: then another device number means another inode.
  */
 export function isSame(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
@@ -35,7 +35,7 @@ export function isSame(one: string | undefined, other: string | undefined): bool
   return device === otherDevice || (birth !== '0' && birth === otherBirth)
 }
 
-/** For what is sealed: the same whatever number the device has, where the file system keeps births. */
+/** For sealed values: independent of the device number where the file system has births. */
 export function lastingIdentity(identity: string): string {
   const [, inode, birth = '0'] = identity.split(':')
   return birth === '0' ? identity : `${inode}:${birth}`

@@ -1,5 +1,5 @@
-// Owner, mode, ACL, attributes and times of what is restored, in the one order in which none undoes another: chown clears setuid and capabilities,
-// chmod moves the mask of an ACL, and everything moves the times (backup.md §8).
+// Sets owner, mode, ACL, attributes and times of what is restored, in the one order in which none undoes another: chown clears setuid and
+// capabilities, chmod changes the mask of an ACL, and everything changes the times (backup.md §8).
 import { type BigIntStats, closeSync, fchmodSync, fchownSync, lchownSync, lutimesSync } from 'node:fs'
 import type { ManifestEntry } from '../backup/manifest.ts'
 import type { run } from '../sys/process.ts'
@@ -8,7 +8,7 @@ import { below, ROOT_NAME, telling } from './openat.ts'
 import type { Owners } from './owners.ts'
 import { setTimes } from './read.ts'
 
-/** What every entry says, as it is on the machine. */
+/** The fields of an entry, with the numbers of this machine. */
 export interface Described {
   readonly mode: number
   readonly uid: number
@@ -33,7 +33,7 @@ export function describe(stat: BigIntStats, owners: Owners): Described {
   }
 }
 
-/** By name, else by number: the same name may have another number here. */
+/** By name, else by number: a name may have another number on this machine. */
 export function ownerHere(
   entry: ManifestEntry,
   owners: Owners,
@@ -50,7 +50,7 @@ export interface ToFinish {
   readonly entry: ManifestEntry
 }
 
-/** Gives open files and directories all that their entries say, and closes them. */
+/** Sets the fields of open files and directories and closes them. */
 export async function finish(process: typeof run, files: readonly ToFinish[], owners: Owners): Promise<void> {
   try {
     for (const { fd, entry } of files) {
@@ -65,7 +65,7 @@ export async function finish(process: typeof run, files: readonly ToFinish[], ow
       }))
       .filter(({ attributes, acl }) => acl !== undefined || Object.keys(attributes).length > 0)
     if (extra.length > 0) await giveExtras(process, extra)
-    // setfacl --restore clears setgid and sticky; the group bits of a mode with an ACL are its mask, so that the same mode moves nothing else.
+    // setfacl --restore clears setgid and sticky. The group bits of a mode with an ACL are its mask, so setting the same mode again changes nothing else.
     for (const { fd, entry } of files) if (entry.acl !== undefined) setOwnerAndMode(fd, entry.mode)
     for (const { fd, entry } of files) setTimes(fd, BigInt(entry.mtime))
   } finally {
@@ -85,7 +85,7 @@ export function setOwnerAndMode(
   })
 }
 
-/** A link has an owner and a time of its own, and nothing else. */
+/** A link has only an owner and a time of its own. */
 export function finishLink(parent: number, name: Uint8Array, entry: ManifestEntry, owners: Owners): void {
   const { uid, gid } = ownerHere(entry, owners)
   const path = below(parent, name)

@@ -1,5 +1,5 @@
-// Moves what was laid out to a name at which nothing stands, and back: renameat2 RENAME_NOREPLACE, so that what somebody has put there meanwhile is
-// never replaced (a plain rename takes the place of a file, and of an empty directory). Two programs have the call; told by inode before and after.
+// Moves a staged file or tree to a free name, and back, with renameat2 RENAME_NOREPLACE: something that appeared there meanwhile is never replaced
+// (a plain rename replaces a file, and an empty directory). Two programs have the call; inodes are compared before and after.
 import { closeSync, mkdirSync, rmdirSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
 import type { run } from '../sys/process.ts'
@@ -23,8 +23,8 @@ function argvOf(way: MoveWay, a: string, b: string, architecture: string): reado
 }
 
 /**
- * Afterwards what stood at `from` stands at `to`. Throws backup.exchange_taken where something stands there, backup.exchange_unavailable; then it stands
- * where it stood. Durable only after the caller has synced both directories.
+ * Moves `from` to `to`. Throws backup.exchange_taken where `to` exists, backup.exchange_unavailable; then nothing was moved.
+ * It is durable only after the caller has synced both directories.
  */
 export async function move(
   process: typeof run,
@@ -52,7 +52,7 @@ export async function move(
   throw new SekishoError('backup.exchange_unavailable', { path: to.path, tried })
 }
 
-/** There and back with an empty directory in one of ours, and not onto another one. Throws backup.exchange_unavailable. */
+/** Tries the call with an empty directory of ours: there and back, and refused onto an existing one. Throws backup.exchange_unavailable. */
 export async function tryMove(
   process: typeof run,
   directory: { readonly fd: number; readonly path: string },

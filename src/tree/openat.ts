@@ -1,6 +1,6 @@
-// The few calls that everything else of this room is made of. Each names one component below a directory that is held open, so that a parent
-// swapped for a link leads nowhere else (security.md §6.2). Names are bytes. The calls are synchronous: a walk makes ten of them for each file,
-// and a promise costs more than the call; `yield.ts` lets others have their turn in between.
+// The basic calls of this room. Each names one component below a directory that is held open, so that a parent which is swapped for a link
+// does not lead elsewhere (security.md §6.2). Names are bytes. The calls are synchronous: a walk makes ten of them for each file, and a
+// promise costs more than the call. Long loops give way to others with `yield.ts`.
 import {
   type BigIntStats,
   closeSync,
@@ -15,17 +15,17 @@ import { SekishoError } from '../base/error.ts'
 import { fileError } from '../sys/files.ts'
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-/** A FIFO would hang without O_NONBLOCK. */
+/** Without O_NONBLOCK, opening a FIFO would hang. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY
 const MAKE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 const LINKS_MAX = 40
 
 export const ROOT_NAME: Buffer = Buffer.alloc(0)
 
-/** By number, for there are few and each is asked for ten times a file. */
+/** Formatted paths by descriptor: there are few descriptors, and each is used ten times a file. */
 const prefixes: Buffer[] = []
 
-/** The path of one component below an open directory; of no name, the directory itself. */
+/** The path of one component below an open directory. An empty name gives the directory itself. */
 export function below(fd: number, name: Uint8Array): Buffer {
   const prefix = (prefixes[fd] ??= Buffer.from(`/proc/self/fd/${fd}/`))
   const path = Buffer.allocUnsafe(prefix.length + name.length)
@@ -51,7 +51,7 @@ export function lookAt(fd: number, name: Uint8Array): BigIntStats {
   return telling(fd, name, () => lstatSync(below(fd, component(name)), { bigint: true }))
 }
 
-/** Undefined where there is nothing. */
+/** Undefined where nothing exists. */
 export function lookFor(fd: number, name: Uint8Array): BigIntStats | undefined {
   return telling(fd, name, () =>
     lstatSync(below(fd, component(name)), { bigint: true, throwIfNoEntry: false }),
@@ -71,7 +71,7 @@ export function openToRead(fd: number, name: Uint8Array): number {
   return open(fd, name, READ)
 }
 
-/** A new file that nobody else can read yet. */
+/** Creates a new file that only its owner can read. */
 export function makeFile(fd: number, name: Uint8Array): number {
   return open(fd, name, MAKE)
 }
@@ -95,12 +95,12 @@ export function statOf(fd: number): BigIntStats {
   return telling(fd, ROOT_NAME, () => fstatSync(fd, { bigint: true }))
 }
 
-/** Which file an error of the kernel was of, by the name that people know it by. */
+/** The path of the file that an error of the kernel was about. */
 const places = new WeakMap<object, string>()
 
 /**
- * Remembers of an error of the kernel which file it was of, while the descriptor still says: `/proc/self/fd/21/a` means nothing to anybody, and
- * errors of descriptors name no file at all. Answers the error as it is.
+ * Attaches the path to an error of the kernel while the descriptor is open: `/proc/self/fd/21/a` is useless in a message, and errors of
+ * descriptors name no file. Returns the error itself.
  */
 export function told(cause: unknown, fd: number, name: Uint8Array = ROOT_NAME): unknown {
   if (!isErrno(cause) || places.has(cause)) return cause
@@ -109,7 +109,7 @@ export function told(cause: unknown, fd: number, name: Uint8Array = ROOT_NAME): 
   return cause
 }
 
-/** What an open descriptor, or a name below it, is called now. Undefined where it is closed: then whoever asks says what it was about. */
+/** The current path of an open descriptor, or of a name below it. Undefined where it is closed. */
 export function realPath(fd: number, name: Uint8Array = ROOT_NAME): string | undefined {
   try {
     const at = readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' })
@@ -119,7 +119,7 @@ export function realPath(fd: number, name: Uint8Array = ROOT_NAME): string | und
   }
 }
 
-/** The same for a call that has no function of its own here; `name` below the open directory, or the open file itself. */
+/** Wraps a call that has no function here; `name` is below the open directory, or empty for the open file itself. */
 export function telling<T>(fd: number, name: Uint8Array, call: () => T): T {
   try {
     return call()
@@ -128,14 +128,14 @@ export function telling<T>(fd: number, name: Uint8Array, call: () => T): T {
   }
 }
 
-/** An error of the kernel becomes a sentence with the file that it was of, else `otherwise`. Whatever else was thrown stays what it is. */
+/** Turns an error of the kernel into a SekishoError with its path, else `otherwise`. Any other error is returned unchanged. */
 export function errorAt(otherwise: string, cause: unknown): unknown {
   return isErrno(cause) ? fileError(places.get(cause) ?? otherwise, cause) : cause
 }
 
 const MACHINES: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'])
 
-/** What the machine refused is no defect of ours, wherever it was met: a sentence that names the file. Undefined of anything else. */
+/** Errors that the machine causes (full disk, I/O error) are no bug of ours: a SekishoError with the path. Undefined for any other error. */
 export function machineRefused(cause: unknown): SekishoError | undefined {
   if (!isErrno(cause) || !MACHINES.has(cause.code ?? '')) return undefined
   return fileError(places.get(cause) ?? cause.path ?? '', cause)
@@ -146,8 +146,8 @@ function isErrno(cause: unknown): cause is NodeJS.ErrnoException {
 }
 
 /**
- * Opens a directory by an absolute path, one component after the other. A link is followed only where root put it and nobody else could:
- * it stands in a directory of root's that is not writable by others. Any other link is refused. The caller closes.
+ * Opens a directory by an absolute path, one component after the other. A link is followed only where it stands in a directory of root's
+ * that others cannot write. Any other link is refused. The caller closes the descriptor.
  */
 export function openTree(path: string): number {
   let rest = path.split('/').filter((part) => part !== '' && part !== '.')

@@ -1,5 +1,5 @@
-// A service may write its file anew between lay-out and exchange, and what was exchanged into its place once more: then neither inode is one that was seen
-// when it was laid out. So what stood there is noted beside before it is exchanged, where nobody but root can write.
+// A service may rewrite its file between staging and exchange, and the new file again after the exchange. Then neither inode was seen when the
+// stage was made. So the identity of what stands at the path is written beside the stage before the exchange, where only root can write.
 import { closeSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { decode, object, text } from '../base/decode.ts'
@@ -9,13 +9,13 @@ import { isSame } from './identity.ts'
 import { below, lookFor, makeFile, openToRead, openTree } from './openat.ts'
 import { syncOne } from './sync.ts'
 
-/** Identities of both. The place may be exchanged for another stage later: a note is of that which was laid out. */
+/** Identities of both. A note belongs to the staged file that it names; another stage may use the place later. */
 const note = object({ staged: text({ max: 64 }), original: text({ max: 64 }) })
 const NOTE_BYTES = 512
 
 const nameOf = (name: string) => Buffer.from(`${name}.original`)
 
-/** What stood at the path when this was exchanged into it, if that was another one than when it was laid out. */
+/** The identity of what stood at the path at the exchange, where it differs from the one at staging. */
 export function notedOriginal(beside: string, staged: string): string | undefined {
   const parent = openTree(dirname(beside))
   try {
@@ -26,7 +26,7 @@ export function notedOriginal(beside: string, staged: string): string | undefine
   }
 }
 
-/** Durable before the exchange is done: until then what was laid out lies beside, and that says all. */
+/** Durable before the exchange: until then the staged file is still beside, which tells the state. */
 export function noteOriginal(
   { fd, name, path }: Place,
   { staged, live }: { readonly staged: string; readonly live: string },
@@ -34,7 +34,7 @@ export function noteOriginal(
 ): void {
   const file = nameOf(name)
   const isKnown = lookFor(fd, file) !== undefined
-  // By the whole text: an inode that was freed and taken anew is another one, born later.
+  // Compared as whole text: a freed inode number that is used again has a later birth.
   const isAsSeen = original === live
   if (isAsSeen && !isKnown) return
   if (isKnown) unlinkSync(below(fd, file))
@@ -62,7 +62,7 @@ function readNote(parent: number, name: Buffer) {
   }
 }
 
-/** Cut off by a kill, it was never relied on: the exchange comes after it. */
+/** A note that a kill cut off was never used, because the exchange comes after it. */
 function parsed(said: string): unknown {
   try {
     return parseJson(said)

@@ -1,4 +1,4 @@
-// Names beside numbers: a copy that is brought to another host gives files to the owner of the same name, and says where there is none.
+// Names of users and groups for their numbers: a copy that is restored on another host goes to the owner of the same name, where one exists.
 import { readFileSync } from 'node:fs'
 
 export interface Owners {
@@ -8,7 +8,7 @@ export interface Owners {
   gid(name: string): number | undefined
 }
 
-/** Of this host's own files alone: no directory service is asked, which could hang. */
+/** From this host's files alone: a directory service could hang. */
 export function readOwners(passwd = '/etc/passwd', group = '/etc/group'): Owners {
   const users = table(passwd)
   const groups = table(group)

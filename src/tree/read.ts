@@ -1,4 +1,4 @@
-// Reads a file of a tree that lives: what was read counts only when size, times and inode are the same before and after (backup.md §3).
+// Reads a file that others may change: a reading counts only when size, times and inode are the same before and after (backup.md §3).
 
 import { createHash, createHmac, hash } from 'node:crypto'
 import { type BigIntStats, closeSync, ftruncateSync, futimesSync, readSync, writeSync } from 'node:fs'
@@ -7,16 +7,16 @@ import type { Digest } from '../base/hash.ts'
 import { openToRead, ROOT_NAME, shown, statOf, telling, told } from './openat.ts'
 import type { Yielding } from './yield.ts'
 
-/** After the first reading: as often again, then the item has failed. */
+/** Readings after the first one; then the item has failed. */
 const AGAIN = 3
 const CHUNK = 1_048_576
-/** What a file system does not store where it is all zeros. */
+/** A block of zeros of this size can be a hole. */
 const BLOCK = 4096
 const ZEROS = Buffer.alloc(BLOCK)
 
 export interface ReadFile {
   readonly digest: Digest
-  /** Bytes that were really read: equal to `stat.size`, or the reading did not count. */
+  /** Bytes that were read. A reading counts only when this equals `stat.size`. */
   readonly size: number
   readonly stat: BigIntStats
   readonly sparse: boolean
@@ -28,21 +28,21 @@ export interface ReadOptions {
   readonly turns: Yielding
   /** Takes an HMAC instead of a digest: the file is a secret. */
   readonly key?: Uint8Array
-  /** An open new file that gets the bytes; emptied again before each reading. */
+  /** An open new file that receives the bytes. It is emptied before each reading. */
   readonly into?: number
   /** Look for blocks of zeros in a file that is not sparse, too. */
   readonly zeros?: boolean
   /** Leave holes in the new file where there are blocks of zeros, though this one has none. */
   readonly holes?: boolean
-  /** More bytes than this are not read: the file is not what was declared. */
+  /** More bytes than this are not read: the file is larger than declared. */
   readonly limit?: number
-  /** Done between the first look at the open file and its bytes, so that it is of the same state. */
+  /** Called between the first stat of the open file and its bytes, so that both are of the same state. */
   readonly first?: (fd: number) => Promise<void>
   /** Called with what was really read. */
   readonly read?: (bytes: number) => void
 }
 
-/** One buffer for all: the calls are synchronous, and nobody keeps it over a turn but us, who fill it anew after each. */
+/** One shared buffer: the calls are synchronous, and nobody else uses it between two fills. */
 const shared = Buffer.allocUnsafeSlow(CHUNK)
 
 export function isSparse(stat: BigIntStats): boolean {
@@ -59,7 +59,7 @@ export function isSame(a: BigIntStats, b: BigIntStats): boolean {
   )
 }
 
-/** Opens a regular file by one component. Throws file.not_regular where the name is anything else by now. */
+/** Opens a regular file by one component. Throws file.not_regular for anything else. */
 export function openRegular(parent: number, name: Uint8Array): Opened {
   const fd = openToRead(parent, name)
   const stat = statOf(fd)
@@ -68,9 +68,9 @@ export function openRegular(parent: number, name: Uint8Array): Opened {
   throw new SekishoError('file.not_regular', { path: shown(name), type: 'other' })
 }
 
-/** A file of a tree that lives. */
+/** A file that others may change. */
 export interface At {
-  /** Opens what stands there now; called again for each reading. */
+  /** Opens the file that has the name now. Called again for each reading. */
   open(): Opened
   readonly path: Uint8Array
   /** Where the walk stays. */
@@ -81,7 +81,7 @@ export interface Opened {
   readonly stat: BigIntStats
 }
 
-/** Reads until one reading is of one state; the descriptor it was read by stays open. Throws backup.changed_while_read, file.*. */
+/** Reads until one reading is consistent. The descriptor of that reading stays open. Throws backup.changed_while_read, file.*. */
 export async function readStable(at: At, options: ReadOptions): Promise<ReadFile & { readonly fd: number }> {
   for (let left = AGAIN; ; left--) {
     const { fd, stat } = at.open()
@@ -90,7 +90,7 @@ export async function readStable(at: At, options: ReadOptions): Promise<ReadFile
       if (stat.dev !== at.dev) throw new SekishoError('file.mounted', { path: shown(at.path) })
       if (options.first !== undefined) await options.first(fd)
       const read = await readOnce(fd, stat, options)
-      // A file that was renamed over meanwhile is the old state of that name, and sound.
+      // A file that was replaced by a rename meanwhile is the old state of that name, and consistent.
       if (read !== undefined && isSame(stat, statOf(fd))) {
         keep = true
         return { ...read, fd }
@@ -104,7 +104,7 @@ export async function readStable(at: At, options: ReadOptions): Promise<ReadFile
   }
 }
 
-/** Undefined where the size was not what the kernel had said: it changes. */
+/** Undefined where the size differs from the kernel's: the file is changing. */
 export async function readOnce(
   fd: number,
   stat: BigIntStats,

@@ -1,4 +1,4 @@
-// Removes a tree by held descriptors: what a link points to is never touched, whatever is swapped meanwhile.
+// Removes a tree by held descriptors: links are never followed, also when something is swapped meanwhile.
 import { closeSync, fchmodSync, rmdirSync, unlinkSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
 import {
@@ -14,10 +14,10 @@ import {
 } from './openat.ts'
 import type { Yielding } from './yield.ts'
 
-/** Deeper than what is ever copied: what somebody else has nested can still be taken away. Each level holds a descriptor. */
+/** Deeper than any tree that is copied, because others may have nested deeper. Each level holds a descriptor. */
 const DEPTH_MAX = 8192
 
-/** The tree or file `name` in an open directory. What is not there is removed already. Throws file.*. */
+/** Removes the tree or file `name` in an open directory. A missing name counts as removed. Throws file.*. */
 export async function removeTree(parent: number, name: Uint8Array, turns: Yielding): Promise<void> {
   if (!isComponent(name)) throw new SekishoError('file.unreadable', { path: shown(name), why: 'EINVAL' })
   await removeBelow(parent, name, Buffer.from(name), 0, turns)
@@ -56,7 +56,7 @@ async function emptyDirectory(
 ): Promise<void> {
   const fd = openDirectory(parent, name)
   try {
-    // A snapshot's directories cannot be written to; root does not mind, anybody else does.
+    // Directories of a snapshot are read-only, which stops anybody but root.
     if (process.getuid?.() !== 0) fchmodSync(fd, 0o700)
     for (const child of namesIn(fd)) {
       await removeBelow(fd, child, joined(path, child), depth + 1, turns)

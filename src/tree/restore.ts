@@ -1,5 +1,5 @@
 // Builds one item of a backup beside its target, in a private directory, from what the manifest says and what the copy holds (security.md §6.2).
-// Whatever the two do not agree on is refused: the tree that comes out is the manifest's, or there is none.
+// Where manifest and copy differ, the restore is refused: the result is the tree of the manifest or nothing.
 import { closeSync, ftruncateSync, linkSync, mkdirSync, symlinkSync } from 'node:fs'
 import type { ManifestEntry } from '../backup/manifest.ts'
 import { hasSetId } from '../backup/manifest-lines.ts'
@@ -14,7 +14,7 @@ import type { Owners } from './owners.ts'
 import { openRegular, readOnce } from './read.ts'
 import type { Yielding } from './yield.ts'
 
-/** As often a file that is given is read while it changes. */
+/** Readings of a given file that changes while it is read. */
 const AGAIN = 4
 
 type FileEntry = Extract<ManifestEntry, { type: 'file' }>
@@ -24,13 +24,13 @@ export interface RestoreOptions {
   readonly run: typeof run
   readonly owners: Owners
   readonly turns: Yielding
-  /** What the header declares of the item: more is not restored. */
+  /** The limit from the manifest's header: no more than this is restored. */
   readonly limit: { readonly entries: number; readonly bytes: number }
   /**
    * An open file with the bytes of a secret (from an encrypted copy, or the live one), which we close. Undefined: it is left out and named.
    */
   readonly secret?: (entry: SecretEntry) => number | undefined
-  /** Tells whether what was given for a secret is what was backed up. */
+  /** True where the given bytes of a secret are the ones that were backed up. */
   readonly key?: Uint8Array
   readonly progress?: (entries: number, bytes: number) => void
 }
@@ -40,7 +40,7 @@ export interface Restored {
   readonly bytes: number
   /** Secrets that were given, and whether they are the ones of the backup. */
   readonly secrets: readonly { readonly path: string; readonly same: boolean }[]
-  /** Secrets for which nobody had bytes. */
+  /** Secrets without bytes from anywhere. */
   readonly without: readonly string[]
   /** Entries whose owner's name has another number here. */
   readonly otherOwner: number
@@ -120,7 +120,7 @@ function openWork(
     const { fd, stat } = openRegular(there.fd, there.name)
     try {
       if (Number(stat.size) !== entry.size) throw refused(path, 'size')
-      // The entry says whether it had holes; the copy of a sparse file need not have kept them.
+      // The entry records whether the file was sparse. Its copy need not be.
       const read = await readOnce(fd, stat, {
         turns: options.turns,
         into: made,
@@ -178,7 +178,7 @@ function openWork(
 
   const end = async (): Promise<Restored> => {
     await flush()
-    // What stands in a directory moves its times: the deepest first.
+    // Creating entries changes the times of a directory, so times are set from the deepest upwards.
     for (let entry = directories.pop(); entry !== undefined; entry = directories.pop()) {
       const held = at(target, into.name, entry.path)
       pending.push({ fd: openDirectory(held.fd, held.name), entry: entry.entry })
@@ -200,7 +200,7 @@ function openWork(
   }
 }
 
-/** Through a chain of its own: the leader may stand anywhere in the tree. */
+/** Uses a chain of its own, because the first name of the group may be anywhere in the tree. */
 function linkBetween(
   into: { readonly fd: number; readonly name: Buffer },
   leader: Buffer,
@@ -222,7 +222,7 @@ async function copySecret(
   entry: SecretEntry,
   options: RestoreOptions,
 ): Promise<boolean> {
-  // A live one may be written at this moment: that says nothing of the copy.
+  // The live file may be written right now, which is no fault of the copy.
   for (let left = AGAIN; left > 0; left--) {
     const read = await readOnce(given, statOf(given), {
       turns: options.turns,
@@ -240,7 +240,7 @@ function failure(path: Buffer, cause: unknown): unknown {
   const code = String((cause as NodeJS.ErrnoException).code)
   if (code === 'file.not_regular')
     return new SekishoError('backup.restore_refused', { path: shown(path), why: 'device' }, { cause })
-  // Not in the copy, or something else in its place: a socket says ENXIO.
+  // The copy lacks the file, or has something else there: opening a socket gives ENXIO.
   if (['ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO'].includes(code))
     return new SekishoError('backup.restore_refused', { path: shown(path), why: code }, { cause })
   return errorAt(shown(path), cause)

@@ -1,6 +1,6 @@
-// Where a restored tree may lie beside its target: a directory of root's alone, under the nearest ancestor on the same file system that nobody
-// else can write (backup.md §0). Below a directory of the service's own, everything could be exchanged under our hands. Outside of any git work tree
-// where there is such a place, for `git status` would show it and `git clean` take it; else git is told to leave it out.
+// Finds the place of a restored tree beside its target: a root-only directory below the nearest ancestor on the same file system that nobody else
+// can write (backup.md §0). Inside a directory of the service everything could be swapped meanwhile. A place outside of any git work tree is
+// preferred, because `git status` shows the directory and `git clean` removes it; else the directory is added to git's exclude file.
 import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
@@ -16,7 +16,7 @@ export interface StagingPlace {
   readonly fd: number
 }
 
-/** `owner`: whom the runner runs as. Throws backup.no_staging_place. */
+/** `owner`: the user of the runner. Throws backup.no_staging_place. */
 export async function stagingPlace(target: string, owner = 0): Promise<StagingPlace> {
   const nearest = await nearestClosed(target, owner)
   const ancestor = (await outsideOfGit(nearest, owner)) ?? nearest
@@ -29,7 +29,7 @@ export async function stagingPlace(target: string, owner = 0): Promise<StagingPl
   }
 }
 
-/** Where nothing stands at the target, it would stand on the file system of its parent. */
+/** Where the target does not exist, it would be on the file system of its parent. */
 async function nearestClosed(target: string, owner: number): Promise<string> {
   const dev = deviceOf(isThere(target) ? target : dirname(target))
   let isMount = true
@@ -41,7 +41,7 @@ async function nearestClosed(target: string, owner: number): Promise<string> {
   }
 }
 
-/** The nearest such directory above that lies in no work tree, on the same mount: names can change places only within one. */
+/** The nearest such ancestor outside of a work tree, on the same mount: an exchange works within one mount only. */
 async function outsideOfGit(nearest: string, owner: number): Promise<string | undefined> {
   const mount = mountOf(nearest)
   for (let at = nearest; ; at = dirname(at)) {
@@ -52,7 +52,7 @@ async function outsideOfGit(nearest: string, owner: number): Promise<string | un
   }
 }
 
-/** The innermost work tree that a directory lies in. In a submodule or a second work tree `.git` is a file. */
+/** The innermost work tree that contains a directory. In a submodule or a second work tree `.git` is a file. */
 function workTreeOf(path: string): string | undefined {
   for (let at = path; ; at = dirname(at)) {
     const fd = openTree(at)
@@ -68,7 +68,7 @@ function workTreeOf(path: string): string | undefined {
 const GIT = Buffer.from('.git')
 const EXCLUDE_MAX = 1_048_576
 
-/** Left as it is where the repository is somebody else's: then nothing of ours is written there, and git shows the directory. */
+/** Nothing is written into a repository of somebody else; then git shows the directory. */
 function excludeFromGit(ancestor: string, owner: number): void {
   const tree = workTreeOf(ancestor)
   if (tree === undefined) return
@@ -97,7 +97,7 @@ function excludeFromGit(ancestor: string, owner: number): void {
     if (text.split('\n').includes(line)) return
     writeSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`)
   } catch (cause) {
-    // A repository on a full or read-only volume costs nobody their restore.
+    // A repository on a full or read-only volume must not stop a restore.
     if ((cause as NodeJS.ErrnoException).syscall === undefined && !(cause instanceof SekishoError))
       throw cause
   } finally {
@@ -105,7 +105,7 @@ function excludeFromGit(ancestor: string, owner: number): void {
   }
 }
 
-/** Nobody but the runner's own user writes there. */
+/** Only the runner's own user can write there. */
 function isOwn(fd: number, owner: number): boolean {
   const { uid, mode } = statOf(fd)
   return Number(uid) === owner && (mode & 0o022n) === 0n
@@ -138,7 +138,7 @@ function deviceOf(path: string): bigint {
   }
 }
 
-/** A sticky directory such as /tmp is safe to pass through, and no place to make something that must be ours: the name may be taken first. */
+/** A sticky directory such as /tmp is safe on the way, but not for a new entry: somebody may take the name first. */
 function isClosed(path: string): boolean {
   const fd = openTree(path)
   try {

@@ -1,22 +1,22 @@
-// Threads that answer one question after the other. What a thread runs is the text of one function, so that it names nothing outside of itself: the
-// runner is shipped as one file, and a thread that loaded it would take longer to start than most of what it is for.
+// A pool of threads that answer requests. A thread runs the text of one function, which may name nothing outside itself: the runner is shipped
+// as one file, and a thread that loaded it would take longer to start than its work.
 import { type TransferListItem, Worker } from 'node:worker_threads'
 import { SekishoError } from '../base/error.ts'
 
 export interface Threads<Question, Answer> extends AsyncDisposable {
-  /** Answered by whoever has time first. Throws process.failed where a thread ends. */
+  /** Answered by the first free thread. Throws process.failed where a thread ends. */
   ask(question: Question): Promise<Answer>
 }
 
-/** What one message holds: a thread is told of many small files at once. */
+/** The bytes of one message: many small files are sent at once. */
 export const BATCH_FILES = 256
 export const BATCH_BYTES = 8 * 1_048_576
-/** Of fewer files and bytes a thread takes longer to start than they take. */
+/** Below this many files and bytes, starting a thread takes longer than the work. */
 export const MANY_ENTRIES = 2000
 export const MANY_BYTES = 64 * 1_048_576
-/** What a thread makes is forgotten at once: it needs no room to keep it in. */
+/** What a thread allocates is short-lived, so it needs little memory. */
 const YOUNG_MB = 6
-/** The next question lies there when an answer is sent. */
+/** The next request is already queued when an answer is sent. */
 const AHEAD = 2
 
 interface Asked<Question, Answer> {
@@ -73,7 +73,7 @@ function serve(make: () => (question: unknown) => { answer: unknown; give: Trans
 
 function startThread<Question, Answer>(text: string, answered: () => void) {
   const worker = new Worker(text, { eval: true, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
-  /** Answers come in the order of the questions. */
+  /** Answers come in the order of the requests. */
   const waiting: Asked<Question, Answer>[] = []
   let ended: SekishoError | undefined
   const lost = (cause: unknown) => {
@@ -108,7 +108,7 @@ function startThread<Question, Answer>(text: string, answered: () => void) {
   }
 }
 
-/** Names or paths of one batch in one piece: no NUL is in any. */
+/** Joins the names or paths of one batch with NUL, which occurs in none of them. */
 export function packed(paths: readonly Uint8Array[]): Uint8Array {
   const bytes = Buffer.allocUnsafeSlow(paths.reduce((sum, path) => sum + path.length + 1, 0))
   let at = 0

@@ -1,16 +1,15 @@
-// Long work of synchronous calls is cut into slices: after each, whoever else waits in this process has a turn, and an end that was asked for
-// is noticed.
+// Cuts long synchronous work into slices: after each slice other work of this process runs, and an abort is noticed.
 import { SekishoError } from '../base/error.ts'
 
-/** Longer than this nobody waits for us, but for one call of the kernel. */
+/** A slice ends after this time. */
 const SLICE_MS = 10
 
 export interface Yielding {
-  /** To be awaited where it answers a promise: most of the time it does not, and a promise for each file would cost more than the file. */
+  /** Await the result where it is a promise. Most calls return undefined, because a promise for each file would cost more than the file. */
   next(): Promise<void> | undefined
 }
 
-/** Throws backup.aborted from `next` once the signal is given. */
+/** `next` throws backup.aborted once the signal is aborted. */
 export function yielding(signal?: AbortSignal): Yielding {
   let since = performance.now()
   return {

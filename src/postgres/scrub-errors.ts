@@ -1,15 +1,15 @@
-// What may be told of what PostgreSQL and its programs said. Their errors quote the rows that they stumbled over (`Failing row contains (…)`, `Key (…)=(…)`,
-// `invalid input syntax …: "…"`, whatever a trigger raises), and an error of ours stands in journal, record and on the screen.
-// INVARIANT B7: of a server's error only words of a known form are told, and in those no more than names of what was declared; never DETAIL, CONTEXT, HINT.
+// Removes row content from errors of PostgreSQL and its programs. Their messages quote rows (`Failing row contains (…)`, `Key (…)=(…)`,
+// `invalid input syntax …: "…"`, whatever a trigger raises), and our errors are written to journal, record and screen.
+// INVARIANT B7: of a server's error only known forms are passed on, with no more than declared names in them; never DETAIL, CONTEXT, HINT.
 
-/** A name as PostgreSQL quotes it: it may be qualified. */
+/** A name as PostgreSQL quotes it, possibly qualified. */
 const NAME = String.raw`"[^"\n]{1,130}"`
 const OBJECT = String.raw`(?:table|relation|schema|type|role|database|extension|sequence|index|constraint|trigger|view|materialized view|language|collation|tablespace|column|function|procedure|operator|publication|subscription|event trigger|foreign-data wrapper|server|large object|parameter)`
 const PLAIN = String.raw`[\w.$]{1,130}`
-/** What the kernel says. */
+/** Error texts of the kernel. */
 const REASON = String.raw`(?:: (?:[A-Z][A-Za-z/ ]{1,60}|read (?:only )?\d+ of \d+))?`
 
-/** Each from the beginning of the words; what follows is left out. */
+/** Each matches from the beginning of the message; what follows is left out. */
 const KNOWN: readonly RegExp[] = [
   `new row for relation ${NAME} violates check constraint ${NAME}`,
   `check constraint ${NAME} of relation ${NAME} is violated by some row`,
@@ -57,30 +57,30 @@ const KNOWN: readonly RegExp[] = [
   'remaining connection slots are reserved',
   `too many connections for (?:role|database) ${NAME}`,
 ].map((form) => new RegExp(`^${form}`))
-/** Only of a statement that policy or we wrote: in a function that a dump brings along it may be a value. */
+/** Only for a statement that policy or we wrote: in a function from a dump it may be a value. */
 const OF_STATEMENT = /^syntax error at (?:or near "[^"\n]{1,60}"|end of input)/
 
-/** A program of ours, not the server: it has seen no row. */
+/** The message comes from a client program, which has seen no row. */
 const PROGRAM =
   /^(psql|pg_dump|pg_dumpall|pg_restore|initdb|pg_ctl|postgres): (?:(?:error|fatal|detail|warning): )?(.*)$/
 const WRAPPER = /^(?:setpriv|choom|unshare|find): /
-/** Where one of them hands on what the server said. */
+/** The prefix with which a client program repeats a message of the server. */
 const HANDED_ON =
   /^(?:could not execute query|COPY failed for table "[^"]{1,130}"|query failed|query was|error returned by PQ\w+|Error message from server|error while .*?|connection to server .{1,300}? failed|[^:"]{0,80}failed): +(.*)$/
-/** Own words of them that end the sentence. */
+/** Texts of client programs that end the message. */
 const OWN =
   /^(?:input file|the input|could not|unexpected|found unexpected|unrecognized|unsupported|did not find|corrupt|invalid|entry ID|cannot|unable|aborting|server version|this build|bad dumpId|no (?:matching|output)|directory|ftell|out of memory|archiver|Dumping the contents of table "[^"]{1,130}" failed)/
-/** The kernel's words for a socket where nobody listens, and libpq's own for a login that came to nothing. */
+/** The kernel's text for a socket without a listener, and libpq's for a failed login. */
 const NO_WAY_IN =
   /^(?:Connection refused|No such file or directory|Permission denied|Connection timed out|fe_sendauth: no password supplied|timeout expired|server closed the connection unexpectedly)/
-/** libpq's own, said by no program's name: the server went away in the middle. */
+/** A text of libpq without a program's name: the server ended the connection. */
 const WENT_AWAY = /^(?:psql: error: )?(server closed the connection unexpectedly)$/
 const SEVERITY =
   /^(?:\d{4}-\d\d-\d\d [\d:.]+ \w+ (?:\[\d+\] )?)?(ERROR|FATAL|PANIC): +(?:([0-9A-Z]{5}): )?(.*)$/
 export const NOT_SHOWN = 'its words may hold a value of a row and are not shown'
 const SAID_MAX = 400
 
-/** One line of what it said first of an error; empty where it said nothing. */
+/** The first line of an error, scrubbed. Empty where there was no message. */
 export function scrubError(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '')
   const line = lines.find((one) => SEVERITY.test(one) || /^\w+: (?:error|fatal): /.test(one)) ?? lines[0]

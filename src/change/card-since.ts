@@ -1,4 +1,4 @@
-// What has become of a change since it was sealed, on its card: what moved beneath it, who decided what, and why it was not kept.
+// What happened to a change after its seal, for its card: what differs from the seal, who decided what, and why it was not kept.
 import type { ChangeView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords } from '../words/change.ts'
 import { facts, visibleLine } from '../words/layout.ts'
@@ -31,10 +31,10 @@ function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string
   })
 }
 
-/** Columns of a row beside its label, on a card of 80. */
+/** Width of a row beside its label, on a card of 80 columns. */
 const ROW = 68
 
-/** How it ended in production, and when. */
+/** The end of the execution, and its time. */
 function outcomeLines(
   { state, execution, takenBackBy }: ChangeView,
   words: ChangeWords,
@@ -51,7 +51,7 @@ function outcomeLines(
   return row(words.label.outcome, `${how}${at}${since}`)
 }
 
-/** Of what has begun and was not kept: why. */
+/** Why a change that had begun was not kept. */
 const ASKS_WHY: readonly ChangeView['state'][] = ['paused', 'stuck', 'rolled_back', 'failed', 'closed']
 
 function causeLines(view: ChangeView, words: ChangeWords, row: Row): readonly string[] {

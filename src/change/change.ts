@@ -1,5 +1,5 @@
 // The change: the aggregate root, and the one table state × event × who × what can be typed now (domain.md §3).
-// Owns which state follows which; leaves to others what the event is made of (checklist, seal, run).
+// Owns which state follows which. What an event consists of is decided elsewhere (checklist, seal, run).
 import { type Answer, refused } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ActorId, ChangeId, ExecutionId, ServiceName } from '../base/id.ts'
@@ -15,11 +15,11 @@ import type { Outcome, Problem } from '../seal/journal.ts'
 import type { Signed } from '../seal/statement.ts'
 
 export interface Instruction {
-  /** Byte for byte as it was said. */
+  /** Byte for byte as it was given. */
   readonly text: string
   readonly by: ActorId
   readonly channel: string
-  /** `captured`: from the person's own login. `quoted`: an agent says that they said it. */
+  /** `captured`: from the person's own login. `quoted`: an agent reports it. */
   readonly mode: 'captured' | 'quoted'
   readonly at: Instant
   readonly digest: Digest
@@ -29,9 +29,9 @@ export interface Wishes {
   readonly files: readonly WishedFile[]
   readonly env: readonly EnvWish[]
   readonly verb?: UnitVerb
-  /** Of a restore: what the runner has laid out, by its name. */
+  /** For a restore: the id of its stage. */
   readonly stage?: string
-  /** What was laid out there, as the runner has read the wish; absent where a restore is taken back, and of changes that are older than this. */
+  /** What was asked to be restored, as the runner read it. Absent for a rollback of a restore, and in changes stored by an older release. */
   readonly restore?: BackupWish
   readonly keep?: 'proof' | 'person'
   readonly window?: { readonly from: Instant; readonly until: Instant }
@@ -42,7 +42,7 @@ export type WishedFile =
       readonly path: string
       readonly digest: Digest
       readonly size: number
-      /** Where nothing stands there: owner and mode that a deleted file had, so that taking the deletion back opens it to nobody. */
+      /** Where no file exists: owner and mode of a deleted file, so that the rollback of the deletion gives no more rights than before. */
       readonly as?: FileOwner
     }
   | { readonly kind: 'delete'; readonly path: string }
@@ -62,7 +62,7 @@ export interface CheckResult {
   readonly at: Instant
   readonly expires: Instant
   readonly evidence: Digest
-  /** Of a trial: the evidence of the baseline that it was made on. */
+  /** For a trial: the evidence of the baseline that it was made on. */
   readonly on?: Digest
 }
 
@@ -92,12 +92,12 @@ export interface Decision {
   readonly keyClass: KeyClass
   readonly solo: boolean
   readonly demo: boolean
-  /** Dead decisions are kept: what they covered has moved. */
+  /** Decisions over an earlier envelope are kept and count no more. */
   readonly live: boolean
 }
 
 export interface Moved {
-  /** What moved: a path, a unit, `policy`, a check's name. */
+  /** What differs: a path, a unit, `policy`, a check's name. */
   readonly what: string
   /** `moved.file`, `moved.policy`, `moved.evidence_expired` …: has a sentence in words/. */
   readonly code: string
@@ -112,7 +112,7 @@ export interface ExecutionSummary {
   readonly endedAt?: Instant
   readonly outcome?: Outcome | 'refused'
   readonly because?: { readonly code: string; readonly detail: JsonObject }
-  /** Digest of the journal text that was brought home at the end. */
+  /** Digest of the journal text that was copied into the ledger at the end. */
   readonly journal?: Digest
 }
 
@@ -128,7 +128,7 @@ export interface Change {
   readonly requester: ActorId
   readonly author: ActorId
   readonly sponsor?: ActorId
-  /** Everybody whose hand is in this revision or an earlier one, in order of appearance. */
+  /** Everybody who edited this revision or an earlier one, in order. */
   readonly editors?: readonly ActorId[]
   readonly summary?: string
   readonly reason?: string
@@ -149,9 +149,9 @@ export interface Change {
   readonly standing?: Digest
   readonly moved: readonly Moved[]
   readonly executions: readonly ExecutionSummary[]
-  /** The change that this one takes back. */
+  /** The change that this one rolls back. */
   readonly takesBack?: ChangeId
-  /** What the change that is taken back had left of each file, by path: anything else there is somebody's work since. */
+  /** What the change to be rolled back had left of each file, by path: other content there was written since. */
   readonly leftThen?: Readonly<Record<string, string>>
 }
 
@@ -289,7 +289,7 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       lost: runner('lost'),
       kept: runner('succeeded'),
       nothingDone: runner('rolled_back'),
-      // What the approval rested on moved while it ran, nothing was exchanged, and all was put back.
+      // Something the approval depended on changed during the run: nothing was exchanged, and everything was put back.
       void: gate('void'),
     },
     stuck: {
@@ -299,8 +299,8 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       kept: runner('succeeded'),
       lost: runner('lost'),
     },
-    // The runner does not know the order any more (its state was lost or put back). Should it know it again, it goes on from there;
-    // else a person says that it is over, and what was done stays for a person to look at.
+    // The runner does not have the order any more (its state was lost or replaced). When it has it again, the change goes on from there. Else a
+    // person ends it, and what was done stays as it is.
     lost: {
       failed: typed('failed', 'sekisho change abort ID', 'operator'),
       resume: runner('executing'),
@@ -317,7 +317,7 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
     void: { revise, withdraw },
     succeeded: { close: gate('closed') },
     rolled_back: { close: gate('closed') },
-    // Stays until a later change of the service is kept: till then a person is needed.
+    // Stays until a later change of the service is kept: until then a person is needed.
     failed: { close: gate('closed') },
     closed: {},
     rejected: {},
@@ -327,14 +327,14 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
 
 export const ENDS: readonly ChangeState[] = ['closed', 'rejected', 'withdrawn']
 
-/** The state after an event, or why the event is not for this state. */
+/** The state after an event, or a refusal where the event does not belong to this state. */
 export function next(state: ChangeState, event: ChangeEvent): Answer<{ readonly state: ChangeState }> {
   const transition = TRANSITIONS[state][event]
   if (transition === undefined) return refused('change.wrong_state', { state, event })
   return { ok: true, state: transition.to }
 }
 
-/** What can be typed now, and who may: derived from the table, so that no screen offers what would be refused. */
+/** What can be typed now, and who may. Derived from the table, so that no screen offers what would be refused. */
 export function typable(
   state: ChangeState,
   id: ChangeId,
@@ -344,13 +344,13 @@ export function typable(
   )
 }
 
-/** `… ID retry|skip` is two lines: what is shown as a command can be typed, and to a shell a bar is a pipe. */
+/** `… ID retry|skip` is printed as two lines: what is shown as a command can be typed, and a shell reads `|` as a pipe. */
 function eachChoice(type: string): readonly string[] {
   const [last = '', ...before] = type.split(' ').toReversed()
   return last.split('|').map((choice) => [...before.toReversed(), choice].join(' '))
 }
 
-/** A restore that a person has left undone: what stood there before lies beside still, and can be brought back. */
+/** A restore that a person has left undone in part: the original is still beside and can be brought back. */
 export function isLeftUndone({
   plan,
   pattern,
@@ -359,7 +359,7 @@ export function isLeftUndone({
   const last = executions.at(-1)
   if (pattern !== 'data' || last?.outcome !== 'failed' || last.because?.code !== 'undo_skipped') return false
   const { left } = last.because.detail
-  // Only a unit is not as it was: what stood there before stands there again, and there is nothing to bring back.
+  // Only a unit is not as before: the files are the original ones, and there is nothing to bring back.
   return (
     plan?.actions.some(
       ({ id, action }) =>
@@ -369,7 +369,7 @@ export function isLeftUndone({
   )
 }
 
-/** Everybody whose hand is in it; the author always is. */
+/** Everybody who edited it; the author always is among them. */
 export function editorsOf(change: Pick<Change, 'author' | 'editors'>): readonly ActorId[] {
   return [...new Set([...(change.editors ?? []), change.author])]
 }
@@ -386,7 +386,7 @@ export function liveApprovals({ decisions }: Change): readonly Decision[] {
   return decisions.filter((one) => one.live && one.type === 'approve')
 }
 
-/** A new envelope kills what was signed over the old one; dead decisions are kept. */
+/** A new envelope ends the decisions over the old one. They are kept in the list. */
 export function killDecisions(decisions: readonly Decision[]): readonly Decision[] {
   return decisions.map((one) => ({ ...one, live: false }))
 }

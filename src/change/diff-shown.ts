@@ -1,11 +1,11 @@
-// A difference as a person sees it. Who approves reads it, so whatever moves in the bytes has to move on the screen: ends of lines, blanks that
-// nobody sees, letters that look like others. And nothing that stands in a file can pass for a head line and take a line away.
+// A difference as a person sees it. An approver reads it, so every difference in bytes must be visible: line ends, blanks that cannot be seen,
+// letters that look like others. And no content of a file may look like a head line.
 import { codePoint, visible, visibleLine } from '../words/layout.ts'
 
 export interface ShownLine {
   readonly mark: ' ' | '-' | '+' | '~'
   readonly shown: string
-  /** It is the last one, and no line feed follows it. */
+  /** The last line, without a line feed. */
   readonly open: boolean
 }
 export interface ShownFile {
@@ -14,7 +14,7 @@ export interface ShownFile {
   readonly lines: readonly ShownLine[]
 }
 
-/** The files of `diffText`, each with its lines. Of anything else (a unit's verb, a restore) it finds none. */
+/** The files of `diffText`, each with its lines. Other texts (a unit's verb, a restore) have none. */
 export function readDiff(text: string): readonly ShownFile[] {
   return sections(text).map(({ old, fresh, rows }) => {
     return {
@@ -36,7 +36,7 @@ function becomesOf(old: string, fresh: string, rows: readonly Row[]): ShownFile[
   return isEmpty ? 'empty' : 'changed'
 }
 
-/** All of it, in the form in which it is sealed. */
+/** All lines in the form that is sealed. */
 export function shownDiff(text: string): string {
   const found = sections(text)
   if (found.length === 0) return visible(text)
@@ -83,7 +83,7 @@ function sections(text: string): readonly Part[] {
 const isHead = (lines: readonly string[], at: number) =>
   lines[at]?.startsWith('--- ') === true && lines[at + 1]?.startsWith('+++ ') === true
 
-/** A hunk says how many lines it has: what they look like does not end it. */
+/** A hunk states its number of lines, so that no content can end it. */
 function rowsOf(lines: readonly string[], from: number): readonly [readonly Row[], number] {
   const rows: Row[] = []
   let [olds, news] = [0, 0]
@@ -113,7 +113,7 @@ function rowsOf(lines: readonly string[], from: number): readonly [readonly Row[
   return [rows, at]
 }
 
-/** Where a line looks like another one on the other side and is not, both are spelled out. */
+/** Where a line looks like one of the other side and differs from it, both are spelled out. */
 function told(rows: readonly Row[]): readonly Row[] {
   const sides = { '-': new Map<string, string>(), '+': new Map<string, string>() }
   for (const { mark, text } of rows) if (mark === '-' || mark === '+') sides[mark].set(lookOf(text), text)
@@ -129,13 +129,13 @@ function told(rows: readonly Row[]): readonly Row[] {
 
 const lookOf = (text: string) => shownLine(text).normalize('NFKC')
 
-/** Blanks and selectors that Japanese prose and emoji use, and that nobody expects in a setting. */
+/** Blanks and selectors that are usual in Japanese prose and emoji, and unexpected in a setting. */
 const UNSEEN = /\u3000|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/gu
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
 const LATIN = /\p{Script=Latin}/u
 const LIKE_LATIN = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/gu
 
-/** One line of a file: what nobody would see is shown. */
+/** One line of a file, with its invisible characters shown. */
 export function shownLine(text: string): string {
   const plain = text
     .replace(UNSEEN, codePoint)

@@ -1,5 +1,5 @@
 // The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
-// Bytes that are no UTF-8 are told by size and digest; of a secret file only names of variables appear.
+// Bytes that are not UTF-8 are shown by size and digest. Of a secret file only names of variables appear.
 import { sha256 } from '../base/hash.ts'
 import type { FileChange } from '../plans/plan.ts'
 import type { Staged } from '../plans/restore.ts'
@@ -14,7 +14,7 @@ export type FileDiff =
     }
   | { readonly kind: 'delete'; readonly path: string; readonly before?: Uint8Array }
   | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly before?: string }
-  /** The link itself goes; what it leads to stays. */
+  /** The link itself is removed; what it leads to stays. */
   | { readonly kind: 'unlink'; readonly path: string; readonly target: string }
   | {
       readonly kind: 'env'
@@ -27,18 +27,18 @@ export type FileDiff =
   | { readonly kind: 'restore'; readonly staged: Staged }
 
 const CONTEXT = 3
-/** Beyond this many different lines the two sides are shown whole: reading it line by line helps nobody. */
+/** Above this number of different lines both sides are shown whole. */
 const MAX_EDITS = 2000
 
-/** Bytes of the two states of a file, where these states are files. */
+/** Bytes of the two states of a file, where they are files. */
 export interface FileBytes {
   readonly before?: Uint8Array | undefined
   readonly after?: Uint8Array | undefined
 }
 
 /**
- * The difference of one file of a plan. The gate seals its text and the approver's program makes it again from the plan: both come here, so that
- * they cannot disagree about a file whose name is a link.
+ * The difference of one file of a plan. The gate seals this text, and the approver's program makes it again from the plan. Both use this
+ * function, so that they cannot differ about a file whose name is a link.
  */
 export function fileDiff({ path, before, after }: FileChange, bytes: FileBytes): FileDiff {
   const old = before.kind === 'file' && bytes.before !== undefined ? { before: bytes.before } : {}

@@ -1,10 +1,10 @@
-// What a change touches, as one list: the card and the record say the same.
+// What a change touches, as one list for card and record.
 import { CHANGE_WORDS } from '../words/change.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
 import type { Impact } from './change.ts'
 
-/** Server names, units and ports; the files where there is nothing else. */
+/** Server names, units and ports. Files only where there is nothing else. */
 export function impactText(
   impact: Pick<Impact, 'files' | 'units' | 'serverNames' | 'listeners'>,
   language: Language,

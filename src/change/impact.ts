@@ -5,7 +5,7 @@ import { type Plan, replacedFiles } from '../plans/plan.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
 import type { Change, Impact } from './change.ts'
 
-/** What the plan and the read facts say together; nothing of it is the author's word. */
+/** Computed from the plan and the facts that were read. Nothing of it comes from the author. */
 export function impactOf(
   plan: Plan,
   facts: readonly ImpactFacts[],
@@ -35,7 +35,7 @@ export function impactOf(
   }
 }
 
-/** With what the trial's own nginx showed: a new name or port is there before it is live. */
+/** With what the trial's nginx listened on and served: a new name or port is listed before it is live. */
 export function impactAfterTrial(
   impact: Impact,
   checks: readonly { readonly check: string; readonly facts: Readonly<Record<string, unknown>> }[],
@@ -72,13 +72,13 @@ const SAYS_RESTART = /再起動|停止|止ま|断|ダウンタイム|restart|sto
 const SAYS_NO_DOWNTIME =
   /(停止|再起動|断|ダウンタイム)(は|も)?(あり|起こり|起き|し)?(ません|ない|なし)|無停止|no (downtime|restart|interruption|outage)|without (downtime|restart|interruption)/i
 
-/** `mirai.example.jp` of the service `mirai-knowledge-system` is what everybody means who speaks of that service. */
+/** `mirai.example.jp` belongs to the service `mirai-knowledge-system`: an explanation that names the service names it too. */
 function isOwnName(name: string, service: string): boolean {
   const label = name.split('.')[0] ?? ''
   return label !== '' && service.split(/[-_.]/).includes(label)
 }
 
-/** Files that hold something else than what the change that is taken back had left: it goes too, and nobody may miss it. */
+/** Files that were changed since the change that is rolled back: that work is lost too and must be named. */
 export function writtenSince({
   plan,
   leftThen = {},
@@ -93,8 +93,8 @@ export function writtenSince({
 }
 
 /**
- * Computed facts that the explanation leaves out or contradicts. Several names behind one file are each looked for: the one that
- * nobody mentions is the one that breaks. A single name, unit or file is what everybody means anyway.
+ * Computed facts that the explanation leaves out or contradicts. Where a file serves several names, each must be named: the one that is left out
+ * is often the one that breaks. A single name, unit or file need not be named.
  */
 export function disagreements(
   impact: Impact,

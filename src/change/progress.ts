@@ -1,4 +1,4 @@
-// Where an execution stands, step by step, folded from the runner's journal lines: the journal is the only witness.
+// The steps of an execution and their states, computed from the runner's journal lines alone.
 import { isObject, type JsonObject } from '../base/json.ts'
 import type { StepView } from '../contract/change.ts'
 import type { Plan } from '../plans/plan.ts'
@@ -14,14 +14,14 @@ interface Key {
   readonly attempt: number
 }
 
-/** `CHG-2026-0001/1/2/apply/1` → action 2, apply, attempt 1; undefined for lines that are of no action. */
+/** `CHG-2026-0001/1/2/apply/1` → action 2, apply, attempt 1. Undefined for lines that belong to no action. */
 export function actionKey(key: string): Key | undefined {
   const match = /^CHG-\d{4}-\d+\/\d+\/(\d+)\/(apply|undo)\/(\d+)$/.exec(key)
   if (match === null) return undefined
   return { action: match[1] as string, direction: match[2] as 'apply' | 'undo', attempt: Number(match[3]) }
 }
 
-/** The steps of a plan with where each stands; undo appears as a step of its own as soon as it begins. */
+/** The steps of a plan with their states. Undo is a step of its own from its beginning. */
 export function steps(plan: Plan, lines: readonly JournalLine[]): readonly StepView[] {
   const list: Mutable[] = renderPlan(plan, PLAN_WORDS.en).map((one) => ({
     ...one,
@@ -105,7 +105,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'closed':
       if (body.outcome === 'kept') set(step('keep'), 'done')
       if (body.outcome === 'rolled_back' && undo.state !== 'failed') set(undo, 'done')
-      // There was nothing to take back: the step is not shown as gone through.
+      // There was nothing to undo: the step is not shown as done.
       if (body.outcome === 'failed') set(undo, 'skipped')
       return
     case 'accepted':
@@ -129,7 +129,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
   }
 }
 
-/** Which actions were taken back and which were not, each as it was told last; of some the files are back and only the unit is not. */
+/** Which actions were undone and which not, by the last line of each. For some the files are back and only the unit is not. */
 function partsOf(
   { facts }: Mutable,
   action: string,
@@ -141,7 +141,7 @@ function partsOf(
     return Array.isArray(list) ? list.filter((one) => one !== action) : []
   }
   const [undone, left] = [others('undone'), others('left')]
-  // A person who leaves it as it is changes nothing about what stands there.
+  // A person's skip does not change what stands there.
   const known = facts?.['filesBack']
   const before = Array.isArray(known) && known.includes(action)
   const filesBack = [
@@ -168,7 +168,7 @@ const OUTCOME: Readonly<Record<'applied' | 'not_applied' | 'failed' | 'skipped',
   skipped: 'skipped',
 }
 
-/** Running until every proof has answered; one red proof makes the step red; `not_proven` is no failure but waits for a person. */
+/** Running until every proof has a result. One red proof makes the step red. `not_proven` waits for a person and is no failure. */
 function proved(
   step: Mutable | undefined,
   body: Extract<JournalBody, { kind: 'proof' }>,

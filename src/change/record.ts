@@ -1,4 +1,4 @@
-// The change record, written by the ledger alone: its entries of one change and the blobs they name, nothing else.
+// The change record, made from the ledger alone: the entries of one change and the blobs they name.
 // The guide's title and eight headings with their sub-points, in its order; planned beside actual where both are known.
 
 import { decode } from '../base/decode.ts'
@@ -84,7 +84,7 @@ interface Facts {
   readonly journal: readonly JournalLine[]
 }
 
-/** The last of each kind counts: earlier revisions are in the ledger, the record tells of what was run. */
+/** The last entry of each kind counts: earlier revisions are in the ledger, and the record describes what was run. */
 function facts(source: RecordSource): Facts {
   const last = (kind: string) => source.entries.findLast((one) => one.kind === kind)
   const planned = last('change.planned')
@@ -170,7 +170,7 @@ const reason: Section = (f, source, w, language) => {
   return stated === undefined ? lines : [...lines, visibleLine(stated)]
 }
 
-/** What never started changed nothing, and its record must not read as if it had. */
+/** A change that never started changed nothing, and its record must say so. */
 const ran = ({ started, closed }: Pick<Facts, 'started' | 'closed'>) =>
   started !== undefined || closed !== undefined
 
@@ -207,7 +207,7 @@ const content: Section = (f, _source, w) => {
   ]
 }
 
-/** As the card had it: what was planned, and what the trial's own nginx showed. */
+/** As on the card: what was planned, and what the trial's nginx showed. */
 function impactSeen(computed: JsonObject, f: Facts, source: RecordSource): Impact {
   const details = safeJson(blobOf(source, words(f.checked?.payload, 'details')) ?? '[]')
   const checks = Array.isArray(details) ? details.filter(isObject) : []
@@ -229,7 +229,7 @@ function impactSeen(computed: JsonObject, f: Facts, source: RecordSource): Impac
 const impact: Section = (f, source, w, language) => {
   const computed = inner(f.planned?.payload, 'impact')
   const explanation = inner(f.created?.payload, 'explanation')
-  // A person's own words are no reference: an author with a sponsor is an agent.
+  // A person's own words are not marked as a reference. An author with a sponsor is an agent.
   const isAgents = words(f.created?.payload, 'sponsor') !== undefined
   const downtime = words(computed, 'downtime') ?? 'none'
   const actualMs = f.journal.flatMap(({ key, body }) =>
@@ -308,7 +308,7 @@ const tests: Section = (f, source, w, language) => {
   ]
 }
 
-/** Why it was not kept; what a proof saw stands with the proof. */
+/** Why it was not kept. What a proof saw is printed with the proof. */
 function causes(f: Facts, ended: readonly StepView[], language: Language): readonly string[] {
   const because = inner(f.closed?.payload, 'because')
   const code = words(because, 'code')
@@ -343,7 +343,7 @@ const wayBack: Section = (f, source, w, language) => {
   ]
 }
 
-/** Versions that somebody else wrote over the change, which the way back replaced, and where each is kept. */
+/** Versions that others wrote over the change and that the undo replaced, with the place where each is kept. */
 export function foreignOf(
   journal: readonly JournalLine[],
 ): readonly { readonly path: string; readonly kept: string }[] {
@@ -363,7 +363,7 @@ export function foreignOf(
   )
 }
 
-/** One line of render.ts `renderUndo` in the reader's language; a command stays as it is. */
+/** One line of render.ts `renderUndo` in the reader's language. A command is not translated. */
 function backLine(line: string, w: RecordWords): string {
   const [, path, state] = /^put back (\/.*?): (absent|sha256|secret|link)/.exec(line) ?? []
   if (path !== undefined) return state === 'absent' ? w.removed(path) : w.putBack(path)

@@ -1,4 +1,4 @@
-// The rows of a restore on the card: what comes from where, and what the records that are there now would come to.
+// The rows of a restore on the card: where each part comes from, and what would happen to the records that are there now.
 import type { ChangeView } from '../contract/change.ts'
 import { visibleLine } from '../words/layout.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
@@ -17,7 +17,7 @@ export function restoreWhat(view: ChangeView, language: Language, time: (at: str
   ].join(words.joiner)
 }
 
-/** Lines under the first row: one a file or table that would change, and what else must be known. */
+/** Lines under the first row: one for each file or table that would change, and further facts. */
 export function restoreLines(view: ChangeView, language: Language): readonly string[] {
   const words = RESTORE_WORDS[language]
   const read = readRestoreText(view.diff)
@@ -33,7 +33,7 @@ export function restoreLines(view: ChangeView, language: Language): readonly str
     ...damaged.map(({ part, why }) => `  ${visibleLine(words.damaged(part, why))}`),
     ...(moved.length === 0 ? [`  ${words.losesNothing}`] : moved.flatMap((one) => lossLines(one, language))),
     ...carried.map((path) => {
-      // What is damaged and stays damaged decides whether the service starts.
+      // Whether the service starts may depend on what is damaged and stays damaged.
       const isDamaged = damaged.some(({ part }) => part.endsWith(`/${path}`))
       return `  ${visibleLine(isDamaged ? words.carriedDamaged(path) : words.carried(path))}`
     }),
@@ -58,7 +58,7 @@ function lossLines(
   ]
 }
 
-/** The way back: what was exchanged is exchanged again; what only came to a place where nothing stood is moved away again. */
+/** The undo: what was exchanged is exchanged again; what was moved to a free name is moved away again. */
 export function restoreUndo(view: ChangeView, language: Language, seconds: string | undefined): string {
   const words = RESTORE_WORDS[language]
   const { sources, evidence, absent } = readRestoreText(view.diff)

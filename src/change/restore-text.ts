@@ -1,8 +1,8 @@
-// A restore as text: what comes from where, and the three lists of what it would do to the records that are there. This is what is approved.
+// A restore as text: where each part comes from, and three lists of what would happen to the records that are there. This text is approved.
 import { isFromBackup, type LossCounts, type Staged } from '../plans/restore.ts'
 import { visibleLine } from '../words/layout.ts'
 
-/** Names and figures alone: it is the same in every language, and its digest is sealed. */
+/** Names and figures only: the text is the same in every language, and its digest is sealed. */
 export function restoreText(staged: Staged): string {
   const { parts, loss, passedOver, damaged, damagedThen = [], newestGood, oldestBad } = staged
   const lines = [
@@ -60,7 +60,7 @@ function lossLines(of: LossCounts): readonly string[] {
   const saved = salvaged === undefined ? '' : `, ${salvaged} records salvaged`
   const head = `${part}: ${figures}${unreadable ? `, not readable now${saved}` : ''}`
   const list = (mark: string, names: readonly string[], count: number) => [
-    // A key is what somebody wrote: it stays on its line.
+    // A key is content of others: it must stay on its line.
     ...names.map((name) => `${mark} ${visibleLine(name)}`),
     ...(count > names.length ? [`${mark} and ${count - names.length} more`] : []),
   ]
@@ -72,14 +72,14 @@ function lossLines(of: LossCounts): readonly string[] {
   ]
 }
 
-/** One line of where something comes from, as the text says it. */
+/** One line for the source of a part. */
 export interface RestoreSource {
   readonly what: string
   readonly backup: string
   readonly copy: string
   readonly taken: string
 }
-/** Something that comes back as it was put aside by a change. */
+/** A part that an earlier change has kept, and that is brought back. */
 export interface EvidenceSource {
   readonly what: string
   readonly change: string
@@ -99,21 +99,21 @@ export interface ReadRestore {
   readonly sources: readonly RestoreSource[]
   readonly evidence: readonly EvidenceSource[]
   readonly carried: readonly string[]
-  /** Secrets that nobody has. */
+  /** Secrets without bytes anywhere. */
   readonly missing: readonly string[]
-  /** Where nothing stands: what comes back replaces nothing. */
+  /** Nothing is at the path: what comes back replaces nothing. */
   readonly absent: readonly string[]
-  /** Where nothing shall stand: what is there now is moved beside. */
+  /** Nothing shall be at the path: what is there now is moved beside. */
   readonly emptied: readonly string[]
   readonly person: readonly { readonly database: string; readonly what: string }[]
   readonly passedOver: readonly { readonly backup: string; readonly why: string }[]
   readonly damaged: readonly { readonly part: string; readonly why: string }[]
-  /** Of evidence: what of it does not hold the rules. */
+  /** Of an original: what of it breaks the rules. */
   readonly damagedThen: readonly { readonly part: string; readonly why: string }[]
   readonly loss: readonly RestoreLoss[]
 }
 
-/** The sealed text read again: the card says what is under the seal, and nothing that the gate says beside it. */
+/** Parses the sealed text: the card shows what is sealed, and not what the gate reports beside it. */
 export function readRestoreText(text: string): ReadRestore {
   const sources: RestoreSource[] = []
   const evidence: EvidenceSource[] = []

@@ -1,5 +1,5 @@
-// The rows of changes and all of their SQL. A change is one row: its aggregate as JSON, and beside it what lists are made by.
-// Whoever writes here writes the ledger entry in the same transaction (INVARIANT I6); the callers in app/ do.
+// The rows of changes and all of their SQL. A change is one row: its aggregate as JSON, and columns for lists. The callers in app/ write the
+// ledger entry in the same transaction (INVARIANT I6).
 import { type QueryExecutorProvider, sql } from 'kysely'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
@@ -57,7 +57,7 @@ create table standing (
 create index standing_by_service on standing (service, verb);
 `
 
-/** Part of a later migration: what was closed last is found without sorting all that was ever closed. */
+/** Part of a later migration: finds the changes that were closed last without sorting all of them. */
 export const CLOSED_INDEX = `create index change_closed_lately on change (updated_at desc) where state = 'closed';`
 
 export function changeGrants(role: string): string {
@@ -87,7 +87,7 @@ const stored = (row: Row): StoredChange => ({
   updatedAt: instant(row.updated_at.getTime()),
 })
 
-/** The next number of a year; given back only by the rollback of the transaction that took it. */
+/** The next number of a year. It is free again only when the transaction that took it is rolled back. */
 export async function nextChangeId(tx: Executor, year: number): Promise<ChangeId> {
   const answer = await sql<{ last: number }>`
     insert into change_number (year, last) values (${year}, 1)
@@ -104,7 +104,7 @@ export async function insertChange(tx: Executor, change: Change, at: Instant): P
   return { change, version: 1, updatedAt: at }
 }
 
-/** Throws `store.busy` when somebody wrote it since `version` was read. */
+/** Throws `store.busy` when somebody wrote the row since `version` was read. */
 export async function saveChange(
   tx: Executor,
   change: Change,
@@ -127,7 +127,7 @@ export async function loadChange(db: Executor, id: ChangeId): Promise<StoredChan
   return stored(row)
 }
 
-/** The change that took this one back, where one did and was kept. */
+/** The change that rolled this one back, where one was kept. */
 export async function takenBackBy(db: Executor, { id, service }: Change): Promise<ChangeId | undefined> {
   const answer = await sql<Row>`select document, version, updated_at from change
     where service = ${service} and state = 'closed' and document->>'takesBack' = ${id}
@@ -143,23 +143,23 @@ export interface ChangeFilter {
   /** In one of these states, or closed with one of these outcomes. */
   readonly standing?: { readonly states: readonly string[]; readonly outcomes: readonly string[] }
   readonly file?: string
-  /** Any of these people and agents had a hand in it. */
+  /** Any of these people and agents edited it. */
   readonly by?: readonly string[]
-  /** Something became of it at this time or later; it was made at this time or earlier. */
+  /** Last event at this time or later; created at this time or earlier. */
   readonly since?: Instant
   readonly until?: Instant
-  /** Those that follow this one, in the order of when they were made. Throws `change.unknown`. */
+  /** Changes after this one, by time of creation. Throws `change.unknown`. */
   readonly after?: ChangeId
-  /** By when something last became of it; else by when it was made. */
+  /** Sorted by the last event; else by creation. */
   readonly lately?: boolean
-  /** In the order in which they were made. */
+  /** Sorted by creation. */
   readonly oldestFirst?: boolean
-  /** Those that this one wrote or sponsors before those of others. */
+  /** Changes that this person wrote or sponsors come first. */
   readonly firstOf?: string
   readonly limit: number
 }
 
-/** How many changes are in each of these states; one that no change is in is left out. */
+/** How many changes are in each of these states. States without a change are left out. */
 export async function countByState(
   db: Executor,
   states: readonly ChangeState[],
@@ -169,14 +169,14 @@ export async function countByState(
   return new Map(answer.rows.map(({ state, count }) => [state, Number(count)]))
 }
 
-/** The one that was closed last. */
+/** The change that was closed last. */
 export async function lastClosed(db: Executor): Promise<StoredChange | undefined> {
   const answer = await sql<Row>`select document, version, updated_at from change
     where state = 'closed' order by updated_at desc limit 1`.execute(db)
   return answer.rows.map(stored)[0]
 }
 
-/** Newest first, where nothing else is asked for. */
+/** Newest first by default. */
 export async function listChanges(db: Executor, filter: ChangeFilter): Promise<StoredChange[]> {
   const states = filter.states === undefined ? null : [...filter.states]
   const without = [...(filter.notStates ?? [])]
@@ -204,7 +204,7 @@ export async function listChanges(db: Executor, filter: ChangeFilter): Promise<S
   return answer.rows.map(stored)
 }
 
-/** As text and not as a value, so that an index can serve it. */
+/** As text and not as a value, so that an index can be used. */
 function orderOf({ lately, oldestFirst, firstOf }: ChangeFilter) {
   const byTime = lately
     ? sql`updated_at desc, id desc`

@@ -1,4 +1,4 @@
-// How the hook is wired from here: which program, which guard directory, at which level; and which lists say where it already is.
+// How the hook is wired on this machine: program, guard directory and level; and the lists of where it is installed.
 import { existsSync, statSync } from 'node:fs'
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -13,7 +13,7 @@ import type { Call } from './command.ts'
 import { placesFor } from './rules-file.ts'
 import { defaultData } from './session.ts'
 
-/** Root's own settings of the agent, which nobody else can change (agents §3.3). */
+/** The agent's settings that root owns and nobody else can change (agents §3.3). */
 export const MANAGED = '/etc/claude-code/managed-settings.json'
 
 /** The settings of the project around the working directory. */
@@ -24,14 +24,14 @@ export function projectSettings(cwd: string): string {
   }
 }
 
-/** Where the rules of this gate are for the guard: of this user's own gate where it has one, else the machine's. */
+/** Where the guard finds the rules: in this user's own gate where there is one, else in the machine's. */
 export function guardHere(call: Call): string {
   const own = placesFor(call)
   if (existsSync(own.guardPolicy) || !isThere(SYSTEM_GUARD)) return own.guardDirectory
   return SYSTEM_GUARD
 }
 
-/** Lists that may say where hooks are: beside the rules, and this user's own. */
+/** Lists of installed hooks: beside the rules, and this user's own. */
 export function listsHere(call: Call): readonly string[] {
   const own = placesOf(defaultData(call.environment, call.uid)).guardDirectory
   return [...new Set([guardHere(call), own])]
@@ -51,7 +51,7 @@ export async function wiringHere(call: Call, managed: boolean): Promise<Wiring> 
   }
 }
 
-/** Never applied is observe: nothing is refused that nobody asked for. */
+/** Rules that were never applied mean level observe: nothing is refused that nobody asked for. */
 async function levelAt(guard: string): Promise<Wiring['level']> {
   const path = join(guard, 'guard.json')
   const source = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
@@ -64,7 +64,7 @@ async function levelAt(guard: string): Promise<Wiring['level']> {
   return policy.level
 }
 
-/** INVARIANT G2: settings that root owns start nothing that somebody else can change. */
+/** INVARIANT G2: settings that root owns start no program that somebody else can change. */
 async function programHere(managed: boolean): Promise<string> {
   const installed = join(MACHINE.code, 'bin/sekisho')
   const candidates = [join(codeHere().root, 'bin/sekisho'), ...(existsSync(installed) ? [installed] : [])]
@@ -82,7 +82,7 @@ async function programHere(managed: boolean): Promise<string> {
   throw refused ?? new SekishoError('guard.program_not_ours', { path: installed, why: 'missing' })
 }
 
-/** All that the program runs: the node and the bundle beside it, or a checkout's sources. */
+/** Everything the program runs: node and the bundle beside it, or the sources of a checkout. */
 async function untrustedCode(program: string): Promise<string | undefined> {
   const root = join(dirname(program), '..')
   // The program of the hook and the parts that it loads.

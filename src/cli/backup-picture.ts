@@ -1,4 +1,4 @@
-// Backups as a picture in the terminal: one row a copy over time, a mark a backup, as high as what was really read of it; then a line each.
+// Backups as a picture in the terminal: a row for each copy, a mark for each backup whose height is its level; then one line each.
 
 import { sentenceFor } from '../change/why.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
@@ -61,12 +61,12 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
   ]
 }
 
-/** What a verification that began `since` has read, and how old the readings of the other copies are. */
+/** What a verification that began at `since` has read, and how old the readings of the other copies are. */
 export interface WhatWasRead {
   readonly now: number
   readonly damaged: number
   readonly of: number
-  /** Of those that were not read now: how many were never read again, and when the others were, first and last. */
+  /** Copies that were not read now: how many were never read again, and the times of the first and last reading of the others. */
   readonly before: {
     readonly count: number
     readonly never: number
@@ -123,7 +123,7 @@ const byReason = (words: BackupWords): Readonly<Record<string, string>> => ({
   from_the_future: words.fromTheFuture,
 })
 
-/** What may be said of the whole: only what counts, and only as far as it was read. */
+/** The summary: only copies that count, and only up to the level that was read. */
 function headline(now: BackupsView, terminal: Terminal): string {
   const words = BACKUP_WORDS[terminal.language]
   const { standing, level = '', ageMs = 0, why } = now.measured
@@ -141,7 +141,7 @@ function measured({ measured: { loss, restore }, promised }: BackupsView, termin
   return `${words.rpo(span(loss), promise(promised.rpoMs), loss?.of ?? 0)}   ${words.rto(span(restore), promise(promised.rtoMs), restore?.of ?? 0)}`
 }
 
-/** One row a target, oldest left: each mark is one backup, as high as its level. */
+/** A row for each target, oldest left: a mark is one backup, its height the level. */
 function picture(now: BackupsView, { terminal }: Draw, name: number): readonly string[] {
   const words = BACKUP_WORDS[terminal.language]
   const marks = terminal.ascii ? PLAIN : MARKS
@@ -194,7 +194,7 @@ function failureLines(now: BackupsView, { terminal, zone }: Draw): readonly stri
   const last = now.failures.at(-1)
   if (last === undefined) return []
   const done = now.lastDone[last.work]
-  // What has gone well since is no news.
+  // Work that has succeeded since is not listed.
   if (done !== undefined && done > last.at) return []
   const work = words.work[last.work] ?? last.work
   const at = localTime(last.at, zone, terminal.language)
@@ -202,7 +202,7 @@ function failureLines(now: BackupsView, { terminal, zone }: Draw): readonly stri
   return sentenceLines(terminal.paint('bad', `✗ ${words.lastFailed(work, at)}`), sentence)
 }
 
-/** Of the newest backup alone: what is wrong with it is what is wrong now. */
+/** The newest backup alone: its faults are the current ones. */
 function badLines(now: BackupsView, { terminal }: Draw): readonly string[] {
   const words = BACKUP_WORDS[terminal.language]
   const { service } = now
@@ -221,7 +221,7 @@ function badLines(now: BackupsView, { terminal }: Draw): readonly string[] {
   ]
 }
 
-/** Each of `shown` that is damaged, and once what is to be done. */
+/** Each damaged one of `shown`, and once what to do. */
 function suspectLines(
   { service, copies }: BackupsView,
   shown: readonly CopyView[],
@@ -246,7 +246,7 @@ function suspectLines(
   ]
 }
 
-/** What the last backup has seen though its copy is whole. */
+/** What the last backup noticed although its copy is whole. */
 function notedLines({ places }: BackupsView, terminal: Terminal): readonly string[] {
   const { absentSecrets, setId } = BACKUP_SEEN[terminal.language]
   const mark = terminal.paint('look', '!')
@@ -324,7 +324,7 @@ function age(now: BackupsView, { taken }: CopyView): number {
   return Math.max(0, Date.parse(now.at) - Date.parse(taken))
 }
 
-/** One backup: each copy, where it lies, and when each level was earned. */
+/** One backup: each copy, its place, and when each level was reached. */
 export function showLines(now: BackupsView, copies: readonly CopyView[], draw: Draw): readonly string[] {
   const { terminal, zone } = draw
   const words = BACKUP_WORDS[terminal.language]
@@ -340,7 +340,7 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
       ...(one.state === 'sound'
         ? []
         : [
-            // What is wrong with a damaged one is said in a sentence below.
+            // The fault of a damaged copy is a sentence below.
             `    ${terminal.paint('bad', words.state[one.state] ?? one.state)}  ${one.state === 'suspect' ? '' : (one.why ?? '')}`.trimEnd(),
           ]),
       ...Object.entries(one.earned).flatMap(([level, when]) =>
@@ -358,7 +358,7 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
   ]
 }
 
-/** By what it was found out where the copies of a target lie. */
+/** How the place of a target's copies was found out. */
 function seenLines(now: BackupsView, { copy }: CopyView, terminal: Terminal): readonly string[] {
   const words = BACKUP_WORDS[terminal.language]
   const found = now.places.find((one) => one.copy === copy)

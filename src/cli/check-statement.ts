@@ -1,5 +1,5 @@
-// A text is signed only when it says what the person typed, field by field: a gate that was broken into must not be able to slip another
-// statement under the key.
+// A text is signed only when it matches what the person typed, field by field: a gate under an attacker's control must not get another
+// statement signed.
 import { SekishoError } from '../base/error.ts'
 import { milliseconds } from '../base/time.ts'
 import { parseStatement, type Statement, type StatementType } from '../seal/statement.ts'
@@ -12,7 +12,7 @@ export interface Expected {
   readonly fields: Readonly<Record<string, string | number | undefined>>
 }
 
-/** No statement of ours lives longer than a week (spine §3), a standing one excepted, which is ended by revoking it. */
+/** No statement lives longer than a week (spine §3), except a standing one, which lives until it is revoked. */
 const LONGEST_MS = 7 * 86_400_000
 
 /** Throws cli.statement_differs naming the field. */

@@ -1,11 +1,11 @@
-// The gate as the command line sees it: HTTP with the token of who is at the keyboard, every answer read by the contract's schema.
+// The client of the gate: HTTP with the token of the user, every answer parsed by the contract's schema.
 import type { z } from 'zod'
 import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../base/error.ts'
 import { type Problem, problem } from '../contract/gate.ts'
 import type { Language } from '../words/words.ts'
 import type { Answer, Ask } from './gate-socket.ts'
 
-/** The gate said no, with an RFC 9457 problem; its sentence is already in the reader's language. */
+/** The gate refused with an RFC 9457 problem; its sentence is in the reader's language. */
 export class GateRefusal extends Error {
   override name = 'GateRefusal'
   readonly problem: Problem
@@ -27,7 +27,7 @@ export interface ClientOptions {
   readonly ask: Ask
   /** What to type when the gate does not answer. */
   readonly start: string
-  /** A fresh key for each act, so that a repeated request is answered and not done twice. */
+  /** A new key for each act, so that a repeated request is answered and not done twice. */
   readonly key: () => string
 }
 
@@ -44,7 +44,7 @@ export class Client {
     return this.#options.url
   }
 
-  /** Does anybody answer there? Nothing of ours is sent. */
+  /** True where something answers. Nothing of ours is sent. */
   async answers(): Promise<boolean> {
     const { url, ask } = this.#options
     return await ask(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(

@@ -1,4 +1,4 @@
-// What a command is: its words, its options, a line of help in both languages, and the function behind it, loaded only when called.
+// A command: its words, its options, a line of help in both languages, and its function, which is loaded only when it is called.
 import type { ExitCode } from '../base/error.ts'
 import type { Environment } from '../sys/config.ts'
 import type { Both } from '../words/words.ts'
@@ -14,20 +14,20 @@ export interface OptionSpec {
 export interface Command {
   /** `change approve` */
   readonly words: string
-  /** What stands after the words: `ID [--key FILE]`. */
+  /** The arguments after the words: `ID [--key FILE]`. */
   readonly usage: string
   readonly help: Both<string>
-  /** Lines that can be pasted, where the usage is too long to be read at a glance. */
+  /** Example lines to paste, for a long usage. */
   readonly examples?: readonly string[]
   readonly options: Readonly<Record<string, OptionSpec>>
-  /** Positionals: at least, at most. */
+  /** Minimum and maximum number of positionals. */
   readonly takes: readonly [number, number]
   /** Headings of `help`. */
   readonly group: 'everyday' | 'change' | 'record' | 'rules' | 'guard' | 'machine'
   readonly load: () => Promise<{ readonly run: (call: Call) => Promise<ExitCode> }>
 }
 
-/** One call: what was typed, and what the command acts through. */
+/** One call: what was typed, and the parts that the command uses. */
 export interface Call {
   readonly words: string
   readonly usage: string
@@ -38,13 +38,13 @@ export interface Call {
   readonly terminal: Terminal
   readonly environment: Environment
   readonly place: Place
-  /** The gate, asked as whoever is logged in here. */
+  /** A client of the gate, with the login of this user where there is one. */
   readonly client: Client
-  /** Fails when nobody is logged in. */
+  /** The same; fails when nobody is logged in. */
   readonly loggedIn: () => Client
   readonly stdin: () => Promise<Buffer>
   readonly uid: number
-  /** Ends at Ctrl-C. */
+  /** Aborted at Ctrl-C. */
   readonly interrupted: AbortSignal
 }
 

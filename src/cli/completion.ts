@@ -4,7 +4,7 @@ import type { Command } from './command.ts'
 export const SHELLS = ['bash', 'zsh'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** With `--lang` and the like the next word is a value and no command. */
+/** After `--lang` and the like the next word is a value and no command. */
 const WITH_VALUE = ['--lang', '--data', '--url']
 const EVERYWHERE = ['--json', '--lang', '--ascii', '--help']
 
@@ -57,7 +57,7 @@ export function completionFor(shell: Shell, commands: readonly Command[]): strin
         ...body,
         '  COMPREPLY=($(compgen -W "$list" -- "$cur"))',
         '}',
-        // Where nothing of ours fits, names of files.
+        // Where no word of ours fits, file names are completed.
         'complete -o default -F _sekisho sekisho',
         '',
       ].join('\n')
@@ -67,7 +67,7 @@ export function completionFor(shell: Shell, commands: readonly Command[]): strin
         ...body,
         '  if [ -n "$list" ]; then compadd -- ${=list}; else _files; fi',
         '}',
-        // Read as a function of that name by zsh itself, or evaluated in a profile.
+        // zsh reads it as a function of that name, or a profile evaluates it.
         'if [ "${funcstack[1]}" = _sekisho ]; then _sekisho "$@"; else compdef _sekisho sekisho; fi',
         '',
       ].join('\n')

@@ -1,11 +1,11 @@
-// What `doctor` sees by itself, where the gate tells it nothing: it is down, or does not know who asks.
+// What `doctor` looks at itself where the gate gives no answer: it is down, or does not accept the caller.
 import { existsSync } from 'node:fs'
 import { lstat, statfs } from 'node:fs/promises'
 import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import type { Call } from './command.ts'
 
-/** Below this the store does not start, nor does anything new. */
+/** With less free space the store does not start, and neither does anything new. */
 const FLOOR_BYTES = 64 * 1_048_576
 
 export async function factsHere(call: Call): Promise<readonly DoctorFact[]> {
@@ -30,13 +30,13 @@ export async function factsHere(call: Call): Promise<readonly DoctorFact[]> {
   return facts
 }
 
-/** Those of the gate that would be asked; who has none of their own means the system's. */
+/** The places of the gate that would be asked: the user's own, else the system's. */
 function placesMeant({ place, uid }: Call): Places {
   const own = placesOf(place.socket?.data ?? place.data)
   return uid !== 0 && !existsSync(own.etc) && existsSync(SYSTEM_ETC) ? placesOf(SYSTEM_DATA) : own
 }
 
-/** Not to be seen is not missing: the directory of the rules is root's and the gate's. */
+/** Unreadable is not missing: the directory of the rules belongs to root and the gate. */
 const isMissing = (path: string) =>
   lstat(path).then(
     () => false,

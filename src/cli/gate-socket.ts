@@ -1,5 +1,5 @@
-// The gate by its socket in the data directory: who may make that socket is decided by the file system, as no TCP port can be.
-// INVARIANT K1: nothing (no token above all) is sent before the socket and every directory above it are seen to be the gate's own.
+// Connects to the gate by its socket in the data directory: the file system decides who can create that socket, unlike a TCP port.
+// INVARIANT K1: nothing (above all no token) is sent before the socket and every directory above it are checked to be the gate's own.
 import { constants, type Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { request } from 'node:http'
@@ -10,13 +10,13 @@ import { untrustedComponent } from '../sys/files.ts'
 export interface GateSocket {
   readonly path: string
   readonly data: string
-  /** `--data` or SEKISHO_DATA named the directory: then its owner is who was meant. */
+  /** `--data` or SEKISHO_DATA named the directory: then its owner is trusted. */
   readonly named: boolean
 }
 
 /**
- * INVARIANT K1: root, the caller, or the owner of a directory that the caller named owns the data directory and all above it; inside
- * it nobody else can write where the socket lies. Throws gate.not_trusted; silent where there is no socket.
+ * INVARIANT K1: the data directory and all above it belong to root, the caller, or the owner of a directory that the caller named; inside it
+ * nobody else can write where the socket lies. Throws gate.not_trusted. Returns where there is no socket.
  */
 export async function checkSocket(socket: GateSocket, uid: number): Promise<void> {
   const directory = dirname(socket.path)
@@ -36,11 +36,11 @@ export async function checkSocket(socket: GateSocket, uid: number): Promise<void
   const owners = [0, uid, data.uid]
   const others = constants.S_IWGRP | constants.S_IWOTH
   if (!inside.isDirectory() || (inside.mode & others) !== 0) throw no(directory)
-  // Who owns a directory in there was decided by the data directory's owner: the gate has a user of its own.
+  // The owner of the data directory decides who owns what is in it: the gate has a user of its own.
   if (!found.isSocket() || ![...owners, inside.uid].includes(found.uid)) throw no(socket.path)
 }
 
-/** What the client needs of `fetch`, so that a socket can stand for it. */
+/** The part of `fetch` that the client uses, so that a socket can replace it. */
 export type Ask = (
   url: string,
   asked?: {
@@ -58,7 +58,7 @@ export interface Answer {
   text(): Promise<string>
 }
 
-/** One question over the gate's socket, a whole answer with its body. No class of `fetch` is touched: loading it takes 30 ms. */
+/** One request over the gate's socket, and its whole answer. It does not use `fetch`, because loading that takes 30 ms. */
 export function socketAsk(socket: GateSocket, uid: number): Ask {
   return async (url, { method = 'GET', headers, body, signal } = {}) => {
     await checkSocket(socket, uid)

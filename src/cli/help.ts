@@ -39,7 +39,7 @@ export function help(words: string, terminal: Terminal): string {
   return [title, ...groups, '', ...foot].join('\n')
 }
 
-/** Each option as it is typed, and what it means. Options that a group of commands shares are shown where the usage names them. */
+/** Each option as it is typed, with its meaning. Options shared by a group of commands appear where the usage names them. */
 function optionLines(command: Command, terminal: Terminal): readonly string[] {
   const { words, usage, group } = command
   const { language, streams } = terminal
@@ -59,13 +59,13 @@ function optionLines(command: Command, terminal: Terminal): readonly string[] {
   ]
 }
 
-/** Wrapped, with what follows the first line set off. */
+/** Wrapped, with a hanging indent. */
 function hanging(text: string, width: number): readonly string[] {
   const whole = text.replace(/\[[^\]]*\]/g, (option) => option.replaceAll(' ', '\u00a0'))
   return wrap(whole, width - 4).map((line, i) => (i === 0 ? line : `    ${line}`).replaceAll('\u00a0', ' '))
 }
 
-/** What to type instead of something wrong: examples where the form is long, else the form. */
+/** What to type instead of something wrong: examples where the usage is long, else the usage. */
 export function usageLines(command: Command): string {
   const form = `sekisho ${command.words} ${command.usage}`.trim()
   return command.examples === undefined

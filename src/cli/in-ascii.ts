@@ -1,5 +1,5 @@
-// `--ascii`: every mark, line and quotation mark of ours as ASCII, and the four signs of a seal by their names. What people wrote stays as
-// it is.
+// `--ascii`: our own marks, lines and quotation marks as ASCII, and the four characters of a seal by their names. Words of people are not
+// changed.
 const MARKS: Readonly<Record<string, string>> = {
   '✓': 'ok',
   '✗': 'x',

@@ -12,22 +12,22 @@ export function isInstalled(): boolean {
 const systemctl = (verb: string, uid: number) =>
   `${uid === 0 ? '' : 'sudo '}systemctl ${verb} sekisho-store sekisho-runner sekisho-gate`
 
-/** What to type when the gate is not running; one of the user's own, which `up` made in `data`, is no service of systemd. */
+/** What to type when the gate is not running. A user's own gate, which `up` made in `data`, is no systemd service. */
 export function startLine(uid: number, data = SYSTEM_DATA): string {
   const isOwn = data !== SYSTEM_DATA && existsSync(join(data, 'gate.json'))
   return isInstalled() && !isOwn ? systemctl('start', uid) : 'sekisho up'
 }
 
-/** The command of systemd that stands for `up` or `down` of the system's own gate; undefined where those are right. */
+/** The systemd command that replaces `up` or `down` for the system's gate. Undefined where `up` and `down` are right. */
 export function insteadOf(verb: 'up' | 'down', data: string, uid: number): string | undefined {
-  // Whoever is not root may have an `up` of their own; to end what is not theirs, systemd is meant.
+  // A user who is not root may run an own `up`. The system's gate is stopped by systemd.
   if ((data !== SYSTEM_DATA && verb === 'up') || !isInstalled()) return undefined
   return systemctl(verb === 'up' ? 'start' : 'stop', uid)
 }
 
 /** The release of this command. */
 export function versionHere(): string {
-  // Two up from the sources, one up from a bundle.
+  // Two levels above the source file, one above a bundle.
   for (const path of ['../../package.json', '../package.json'])
     try {
       const version = /"version":\s*"([^"]{1,50})"/.exec(
@@ -35,7 +35,7 @@ export function versionHere(): string {
       )?.[1]
       if (version !== undefined) return version
     } catch {
-      // Not there: the other one.
+      // Not there: the other path is tried.
     }
   return 'unknown'
 }

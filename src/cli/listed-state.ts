@@ -1,11 +1,11 @@
-// A state as it is typed after `--state`: by its name, or by the word that the list shows for it.
+// Reads a state typed after `--state`: its name, or the word that the list shows for it.
 import { CHANGE_OUTCOMES, CHANGE_STATES } from '../contract/change.ts'
 import { listedState } from '../words/change-list.ts'
 import { LANGUAGES } from '../words/words.ts'
 
 export const LISTED_STATES = [...CHANGE_STATES, ...CHANGE_OUTCOMES] as const
 
-/** Undefined where no state has this name, and none is shown by this word in either language. */
+/** Undefined where no state has this name or word in either language. */
 export function typedState(typed: string): (typeof LISTED_STATES)[number] | undefined {
   const wanted = typed.trim().toLowerCase()
   return LISTED_STATES.find(

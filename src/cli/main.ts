@@ -1,4 +1,4 @@
-// The command line: finds the command, parses its options, calls it, and turns every end into one sentence and an exit code.
+// The command line: finds the command, parses its options, calls it, and turns every error into one sentence and an exit code.
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { Bug } from '../base/assert.ts'
@@ -127,7 +127,7 @@ function callFor(
   }
 }
 
-/** Before anything is parsed we must be able to speak: the language from --lang, SEKISHO_LANG or the locale. */
+/** The language is needed before anything is parsed: from --lang, SEKISHO_LANG or the locale. */
 function terminalFor(argv: readonly string[], world: World): Terminal {
   const given = languageGiven(argv)
   const { environment } = world
@@ -154,7 +154,7 @@ function languageGiven(argv: readonly string[]): string | undefined {
   return inline ?? (at === -1 ? undefined : argv[at + 1])
 }
 
-/** The longest sequence of words that is a command; common options may stand before it. */
+/** The longest sequence of words that names a command. Common options may stand before it. */
 function findCommand(
   argv: readonly string[],
 ): { readonly command: Command; readonly rest: readonly string[] } | undefined {
@@ -191,7 +191,7 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
     terminal.note(help(first, terminal))
     return EXIT.usage
   }
-  // What was typed along is kept, so that the line can be pasted.
+  // The other words are kept, so that the suggested line can be pasted.
   terminal.refusal('cli.no_such_command', { command: typed, nearest: suggest(words, known, shellWord) })
   return EXIT.usage
 }
@@ -231,7 +231,7 @@ function parse(command: Command, rest: readonly string[]): Parsed {
     const { message } = cause as Error
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       const option = /'(--?[^' =]+)/.exec(message)?.[1] ?? message
-      // What is asked about has options of its own.
+      // The command that is asked about has options of its own.
       if (command.usage.includes('-- '))
         throw new SekishoError(
           'cli.put_dashes',
@@ -260,7 +260,7 @@ function parse(command: Command, rest: readonly string[]): Parsed {
   }
 }
 
-/** Options of ours in front, then what is asked about. */
+/** Our options in front, then the command that is asked about. */
 function withDashes(command: Command, rest: readonly string[]): readonly string[] {
   const options: Readonly<Record<string, OptionSpec>> = { ...COMMON, ...command.options }
   let at = 0
@@ -289,7 +289,7 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
     return error.exit
   }
   if (error instanceof SekishoError) {
-    // Nobody can log in to a gate that does not run: say that first.
+    // A gate that does not run accepts no login: that is reported first.
     if (error.code === 'cli.not_logged_in' && client !== undefined && !(await client.answers()))
       return await end(
         new SekishoError('gate.unreachable', { url: client.url, start: startLine(world.uid) }),
@@ -313,7 +313,7 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
   return EXIT.bug
 }
 
-/** The directory that we stand in was removed. */
+/** The working directory was removed. */
 function isGone(error: unknown): boolean {
   const { code, syscall } = error as Partial<NodeJS.ErrnoException>
   return code === 'ENOENT' && syscall === 'uv_cwd'
@@ -322,7 +322,7 @@ function isGone(error: unknown): boolean {
 /** The process of the command line: its arguments, streams and signals. */
 export async function runHere(): Promise<void> {
   const interrupt = new AbortController()
-  // Once is a wish, which long work ends in order; twice is an order.
+  // The first signal lets long work end in order; the second ends it at once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (interrupt.signal.aborted) process.exit(EXIT.interrupted)
@@ -340,7 +340,7 @@ export async function runHere(): Promise<void> {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),
       interactive,
-      // A terminal that knows no size says 0: a serial line, a program that plays a terminal.
+      // A terminal without a size reports 0: a serial line, a program that emulates a terminal.
       width: Math.min(process.stdout.columns || process.stderr.columns || 80, 120),
       colour:
         process.stdout.isTTY === true &&

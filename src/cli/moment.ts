@@ -1,4 +1,4 @@
-// A moment as it is typed: `2026-11-25`, `2026-11-25 22:00`, with or without a zone, or how long ago: `3d`, `12h`.
+// Reads a moment: `2026-11-25`, `2026-11-25 22:00`, with or without a zone, or how long ago: `3d`, `12h`.
 import { type Instant, instant, parseDuration } from '../base/time.ts'
 
 const DAY_MS = 86_400_000
@@ -13,7 +13,7 @@ export function typedMoment(typed: string, now: number, end: boolean): Instant |
   if (ago !== undefined) return instant(now - ago)
   const at = Date.parse(DATE.test(typed) ? `${typed}T00:00:00` : typed.replace(' ', 'T'))
   if (Number.isNaN(at) || !/^\d{4}-\d\d-\d\d/.test(typed)) return undefined
-  // The day after begins 23 to 25 hours later where clocks are put forward or back.
+  // Where clocks are put forward or back, the next day begins 23 to 25 hours later.
   return instant(DATE.test(typed) && end ? startOfDay(at + DAY_MS * 1.25) - 1 : at)
 }
 

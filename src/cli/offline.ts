@@ -1,5 +1,5 @@
-// What a person says to the runner at its own door while no gate is there (spine §4): the statement is written here, from the rules in
-// force and the runner's own journal, signed like every other, and judged by the runner.
+// Gives a signed statement to the runner's admin socket while the gate is down (spine §4): the statement is made here, from the rules in force
+// and the runner's journal, signed like any other, and judged by the runner.
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
@@ -17,14 +17,14 @@ import { findKey, fingerprintOf, signText } from './sign.ts'
 
 const POLICY_LIMIT = 4_194_304
 const LIFE_MS = 15 * 60_000
-/** The role that the runner takes from everybody first. */
+/** The role that is tried first for each statement. */
 const SPEAKS: readonly Role[] = ['owner', 'approver', 'operator']
 
 type Said =
   | { readonly type: 'keep'; readonly execution: ExecutionId }
   | { readonly type: 'revoke'; readonly statement: Digest }
 
-/** Signs and hands in. Answers who signed. Throws runner.*, statement.*, key.*, config.needs_owner. */
+/** Signs and gives the statement to the runner. Returns the signer. Throws runner.*, statement.*, key.*, config.needs_owner. */
 export async function sayToRunner(call: Call, said: Said): Promise<Person> {
   const policy = await rulesInForce(call)
   const { person, key } = await signer(call, policy)
@@ -55,7 +55,7 @@ export async function openExecutionOf(call: Call, change: ChangeId): Promise<Exe
   return execution
 }
 
-/** The standing statement that a few of its digits name, among those that this runner was given. Throws standing.unknown. */
+/** The standing statement whose digest begins with these digits, among those that this runner has. Throws standing.unknown. */
 export async function standingNamed(call: Call, given: string): Promise<Digest> {
   if (isDigest(given)) return given
   const found = new Set<Digest>()
@@ -76,7 +76,7 @@ export async function standingNamed(call: Call, given: string): Promise<Digest> 
   return one
 }
 
-/** As they were compiled: the runner decides by the same file. */
+/** The compiled rules: the runner decides by the same file. */
 async function rulesInForce(call: Call): Promise<CompiledPolicy> {
   ownGate(call)
   const { compiledRunner: path } = placesFor(call)
@@ -87,7 +87,7 @@ async function rulesInForce(call: Call): Promise<CompiledPolicy> {
   return read.value
 }
 
-/** Nobody is logged in here: the key says who it is. */
+/** Without a gate nobody is logged in: the key identifies the person. */
 async function signer(
   call: Call,
   { people }: CompiledPolicy,

@@ -1,4 +1,4 @@
-// sekisho.yaml of this installation, as its owner edits it: read, judged, written back whole, and given to the runner.
+// The sekisho.yaml of this installation, as its owner edits it: read, checked, written whole, and given to the runner.
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
@@ -26,7 +26,7 @@ export function placesFor(call: Call): Places {
   return placesOf(call.place.data)
 }
 
-/** Files as the owner of the rules writes them: the directory's group may read, nobody else; what the guard reads everybody may. */
+/** Modes of the written files: the directory's group may read, others not. What the guard reads is readable by everybody. */
 const filesOf = ({ guardPolicy, guardDirectory }: Places): PolicyFiles => ({
   read: async (path) => {
     try {
@@ -37,7 +37,7 @@ const filesOf = ({ guardPolicy, guardDirectory }: Places): PolicyFiles => ({
   },
   write: async (path, text) => {
     if (path === guardPolicy) {
-      // A gate's account, where there is one, was given its places by `up` or `install host`: what is there keeps its owner.
+      // Where the gate has an account, `up` or `install host` made its directories: existing ones keep their owner.
       await makeGuardPlaces(guardDirectory, undefined).catch((cause: unknown) => {
         throw fileError(guardDirectory, cause)
       })
@@ -58,7 +58,7 @@ async function ownDirectory(path: string): Promise<void> {
   await chmod(path, 0o750)
 }
 
-/** The text of the rules. Throws config.needs_owner where they are there and not ours, config.missing where there are none. */
+/** The text of the rules. Throws config.needs_owner where another user owns them, config.missing where there are none. */
 export async function readSource(call: Call): Promise<string> {
   const places = placesFor(call)
   const text = await filesOf(places)
@@ -71,7 +71,7 @@ export async function readSource(call: Call): Promise<string> {
   throw new SekishoError('config.missing', { path: places.source })
 }
 
-/** Throws config.needs_owner where this user has no gate of its own and root has one: then that one is meant. */
+/** Throws config.needs_owner where this user has no gate and root has one: then root's is used. */
 export function ownGate(call: Call): void {
   const { data } = call.place
   if (call.uid === 0 || data === SYSTEM_DATA || existsSync(placesOf(data).etc) || !existsSync(SYSTEM_ETC))
@@ -105,7 +105,7 @@ export async function examine(call: Call, offline: boolean): Promise<Examined> {
   return await examinePolicy(inPlace(places), filesOf(places), offline ? undefined : VIEW)
 }
 
-/** The runner at its own door. Throws config.needs_owner where that door is root's and this user is not. */
+/** The runner's admin socket. Throws config.needs_owner where it belongs to root and this user is not root. */
 export async function askOwner<T>(call: Call, ask: (runner: RunnerClient) => Promise<T>): Promise<T> {
   ownGate(call)
   const places = placesFor(call)
@@ -121,7 +121,7 @@ export async function askOwner<T>(call: Call, ask: (runner: RunnerClient) => Pro
 
 export interface AppliedHere {
   readonly applied: Applied
-  /** Told to the runner; false where it is not running (it reads the file when it starts). */
+  /** True where the runner was told. False where it is not running; it reads the file when it starts. */
   readonly told: boolean
 }
 
@@ -146,15 +146,15 @@ export async function apply(call: Call, offline: boolean): Promise<AppliedHere> 
 }
 
 /**
- * The Unix user at the keyboard: who edits the rules is whoever may write the file. By the user database, since USER is anybody's to
- * set; of root, the person behind sudo, as sudo says.
+ * The Unix user at the keyboard: whoever may write the file edits the rules. From the user database, because anybody can set USER. For root the
+ * person behind sudo, by sudo's own variables.
  */
 export function whoTypes(call: Pick<Call, 'environment' | 'uid'>): string {
   const user = userHere(call)
   return behindSudo(call) === undefined ? user : `${user} (sudo)`
 }
 
-/** The same as a bare name: whom `init` proposes as the owner. */
+/** The same as a name: `init` proposes it as the owner. */
 export function userHere(call: Pick<Call, 'environment' | 'uid'>): string {
   const behind = behindSudo(call)
   if (behind !== undefined) return behind
@@ -171,8 +171,8 @@ function behindSudo({ environment, uid }: Pick<Call, 'environment' | 'uid'>): st
 }
 
 /**
- * One edit of people, keys or agents; the text that was there is kept with all its comments. Rules that hold are never made into ones that
- * do not: what is wrong with the edit is answered, and the file stays as it is, so that the next edit (a key that must go) comes into force.
+ * One edit of people, keys or agents. The rest of the text is kept with all its comments. An edit that would make valid rules invalid is refused
+ * with its fault, and the file stays as it is, so that the next edit (removing a key) takes effect.
  */
 export async function edit(call: Call, change: PolicyEdit): Promise<readonly PolicyProblem[]> {
   const places = placesFor(call)

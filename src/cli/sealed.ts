@@ -1,5 +1,5 @@
-// What is really under the seal, recomputed here before anything is signed: the gate is not believed, neither about the plan that runs
-// nor about the difference that is read. A gate that was broken into can then show nothing else than what it asks to be signed.
+// Recomputes what is sealed before anything is signed: neither the gate's plan nor its difference is trusted. So a gate under an attacker's
+// control cannot show something else than what it asks to be signed.
 import { decode, MISSING } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
@@ -20,7 +20,7 @@ export interface Sealed {
   readonly diff: string
 }
 
-/** Throws cli.gate_differs naming the part in which the gate's words and the seal are not the same. */
+/** Throws cli.gate_differs with the part in which the gate's view and the seal differ. */
 export async function readSealed(client: Client, id: string): Promise<Sealed> {
   const given = await client.get(`/changes/${id}/envelope`, exportedEnvelope)
   const envelope = read(envelopeDecoder, given.envelope, 'envelope', id)
@@ -36,7 +36,7 @@ export async function readSealed(client: Client, id: string): Promise<Sealed> {
   return { envelope, plan, digest, diff: given.diff }
 }
 
-/** The view with everything that decides taken from the seal; only display text of people is the gate's. */
+/** The view, with every deciding part taken from the seal. Only people's display text comes from the gate. */
 export function sealedView(view: ChangeView, sealed: Sealed): ChangeView {
   const { envelope, plan, digest, diff } = sealed
   differs('instruction', sha256(view.instruction.text), envelope.instruction)
@@ -92,7 +92,7 @@ function read<T>(decoder: Parameters<typeof decode<T>>[0], text: string, part: s
     throw new SekishoError('cli.gate_differs', { part, wanted: 'RFC 8785', found: text.slice(0, 40) })
   }
   const decoded = decode(decoder, value)
-  // A release that seals more cannot read what was sealed before it: nobody lied, and revising seals it anew.
+  // An older release sealed fewer parts, which this one cannot read: that is no fraud, and a revision seals it anew.
   if (!decoded.ok && decoded.why === MISSING)
     throw new SekishoError('cli.sealed_older', { change, at: `${part}${decoded.at.slice(1)}` })
   if (!decoded.ok)
@@ -109,14 +109,14 @@ function differs(part: string, wanted: string, found: string): void {
     })
 }
 
-/** From the bytes that the plan names by digest. What follows of edited variables are names; their values stand in the steps. */
+/** From the bytes that the plan names by digest. For edited variables the difference has names only; their values are in the steps. */
 async function recomputedDiff(
   client: Client,
   id: string,
   plan: Plan,
 ): Promise<{ readonly text: string; readonly isWhole: boolean }> {
   const list: FileDiff[] = []
-  // What a restore would do is known where the data lies; its lists stand under the seal by their digest alone.
+  // Only the machine with the data can compute what a restore would do. The digest of its lists is sealed.
   if (plan.pattern === 'data') return { text: '', isWhole: false }
   for (const { action } of plan.actions) {
     if (action.kind === 'editEnv') return { text: diffText(list), isWhole: false }
@@ -138,7 +138,7 @@ async function diffOf(client: Client, id: string, file: FileChange): Promise<Fil
   })
 }
 
-/** Checked against the digest that stands in the plan. */
+/** Checked against the digest in the plan. */
 async function bytes(client: Client, id: string, digest: Digest): Promise<Uint8Array> {
   const blob = await client.get(`/changes/${id}/evidence/${digest}`, blobText)
   const found =

@@ -1,4 +1,4 @@
-// Where the gate is and who is at the keyboard: found in this order, and never guessed silently.
+// Finds the gate and the user's login, in a fixed order and without a silent guess.
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isObject } from '../base/json.ts'
@@ -8,9 +8,9 @@ import type { GateSocket } from './gate-socket.ts'
 
 export interface Place {
   readonly url: string
-  /** The gate's data directory, where it could be told: `--data`, SEKISHO_DATA, the default. */
+  /** The gate's data directory, where it is known: `--data`, SEKISHO_DATA, the default. */
   readonly data: string
-  /** How the gate is reached, where no URL was named: a port of this machine can be anybody's. */
+  /** How the gate is reached, where no URL was given: any process of this machine can hold a port. */
   readonly socket?: GateSocket
   readonly isRoot: boolean
 }
@@ -26,8 +26,8 @@ export function defaultData(environment: Environment, uid: number): string {
 }
 
 /**
- * `--url`, SEKISHO_URL; else the socket of the running gate whose file is found: the user's own, then the system's. One of the user's
- * own that was ended stands in nobody's way.
+ * `--url`, SEKISHO_URL; else the socket of a running gate: the user's own, then the system's. A user's own gate that was stopped is
+ * passed over.
  */
 export function findGate(
   environment: Environment,
@@ -35,7 +35,7 @@ export function findGate(
   given: { url?: string; data?: string },
   systemData = SYSTEM_DATA,
 ): Place {
-  // From here on it is handed to processes that stand elsewhere, and written into what is started later.
+  // Absolute from here on: other processes with other working directories receive it, and files store it.
   const data = resolve(given.data ?? defaultData(environment, uid))
   const isRoot = uid === 0
   const url = given.url ?? environment['SEKISHO_URL']
@@ -46,7 +46,7 @@ export function findGate(
   const system = isOwn || (own !== undefined && !isServed(systemData)) ? undefined : urlIn(systemData)
   const of = system === undefined ? data : systemData
   return {
-    // The key of the token that is kept for this gate, and its name in sentences.
+    // The name of this gate's stored token, which messages print too.
     url: system ?? own ?? `http://127.0.0.1:${DEFAULT_PORT}`,
     data,
     socket: { path: socketIn(of), data: of, named: of === data && named },
@@ -55,7 +55,7 @@ export function findGate(
 }
 
 const socketIn = (data: string) => join(data, 'gate', 'gate.sock')
-/** The socket goes with a gate that ends in order. */
+/** A gate that stops in order removes its socket. */
 const isServed = (data: string) => existsSync(socketIn(data))
 
 function urlIn(data: string): string | undefined {
@@ -89,7 +89,7 @@ function tokens(environment: Environment): Readonly<Record<string, string>> {
   }
 }
 
-/** SEKISHO_TOKEN first (agents have theirs there), else what `sekisho login` kept for this gate. */
+/** SEKISHO_TOKEN first (agents have theirs there), else the token that `sekisho login` stored for this gate. */
 export function findToken(environment: Environment, url: string): string | undefined {
   return environment['SEKISHO_TOKEN'] ?? tokens(environment)[url]
 }
@@ -110,7 +110,7 @@ export async function keepToken(
   return file
 }
 
-/** Marks that known agents leave in the environment. They raise suspicion and never clear it (spine §1). */
+/** Variables that known agents set. They raise suspicion, and their absence proves nothing (spine §1). */
 const AGENT_MARKS = [
   'CLAUDECODE',
   'CLAUDE_CODE_ENTRYPOINT',

@@ -1,4 +1,4 @@
-// A verdict on a terminal: which part of the line, what it would do, why it is stopped, and the right way instead.
+// Prints a verdict of the guard: the part of the line, its effect, why it is stopped, and the right way instead.
 
 import type { Verdict } from '../guard/decide.ts'
 import { insteadOf } from '../guard/instead.ts'
@@ -18,7 +18,7 @@ export function showVerdict(verdict: Verdict, text: string, compiled: Compiled, 
   for (const { rule, span, params, verdict: one } of verdict.reasons) {
     const part = span === undefined || span[1] === 0 ? text : text.slice(span[0], span[1])
     const said = guardSentence(rule, params, language)
-    // Several rows of one kind may hold the same thing: said once.
+    // Several rows of one kind may have the same path: it is printed once.
     const key = JSON.stringify([rule, one, span, said.what])
     if (told.has(key)) continue
     told.add(key)

@@ -1,4 +1,4 @@
-// Signing with what people have: ssh-keygen, a key file or the ssh agent. The key never comes near us.
+// Signs with ssh-keygen, a key file or the ssh agent. The private key is never read by us.
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,7 @@ export async function fingerprintOf(file: string): Promise<string | undefined> {
   return key?.ok === true ? key.key.fingerprint : undefined
 }
 
-/** `ssh-keygen -Y sign`: asks for a passphrase or a touch by itself. Answers the armored signature. */
+/** `ssh-keygen -Y sign`, which asks for a passphrase or a touch itself. Returns the armored signature. */
 export async function signText(
   text: string,
   key: string,

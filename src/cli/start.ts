@@ -1,5 +1,5 @@
-// What is started of the bundles. In a checkout whose sources are no longer those of the bundle, the sources run instead (INVARIANT B1);
-// an installation has no sources, and its bundle is all there is.
+// Chooses what is started: the bundle, or in a checkout whose sources are newer than the bundle, the sources (INVARIANT B1). An installation
+// has a bundle only.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

@@ -86,6 +86,28 @@ test('each page and section that a comment cites is in docs', () => {
   expect(cited.length).toBeGreaterThan(150)
 })
 
+test('each file of src that tests, scripts and pages name by its path exists', () => {
+  const named = tracked(
+    'tests/*.ts',
+    'tests/**/*.ts',
+    'bench',
+    'demo',
+    'docs',
+    'script',
+    '.ci',
+    '*.ts',
+    '*.json',
+  )
+    .filter((file) => !file.startsWith('tests/guard/') && !file.startsWith('src/'))
+    .flatMap((file) =>
+      [...readFileSync(join(ROOT, file), 'utf8').matchAll(/\bsrc\/[\w-]+\/[\w./-]+\.ts\b/g)].map(
+        ([path]) => ({ file, path }),
+      ),
+    )
+  expect(named.filter(({ path }) => !existsSync(join(ROOT, path)))).toEqual([])
+  expect(named.length).toBeGreaterThan(300)
+})
+
 test('a reference that leads nowhere is named with its file and line', () => {
   const headings = (page: string) => (page === 'spine' ? ['4', '4.6'] : undefined)
   const text = ['ok (spine §4, §4.6)', 'Spine §9', 'RFC 9162 §2.1', 'nowhere.md §1', '(§3)'].join('\n')

@@ -18,7 +18,7 @@ import { close, openDirectory } from '../tree/openat.ts'
 import { readOwners } from '../tree/owners.ts'
 import { yielding } from '../tree/yield.ts'
 import { restoreItem } from './directory/restore-item.ts'
-import { earnContent, earnDigest } from './earn.ts'
+import { readBackContent, readBackDigest } from './read-back.ts'
 import { secretsOf } from './restic/fetch.ts'
 import { withFetched } from './restic/work.ts'
 import { clusterPlace, type ScratchPlace, withScratch } from './scratch.ts'
@@ -41,9 +41,10 @@ export async function workDrill(context: WorkContext): Promise<void> {
   const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
   // *restored* says that everything below holds too: it is read, and not remembered.
   const requireContent = async (readable?: KnownCopy) => {
-    if (!(await earnContent(copy, context, readable === undefined ? {} : { readable }))) throw tooLow(copy)
+    if (!(await readBackContent(copy, context, readable === undefined ? {} : { readable })))
+      throw tooLow(copy)
   }
-  if (!(await earnDigest(copy, context))) throw tooLow(copy)
+  if (!(await readBackDigest(copy, context))) throw tooLow(copy)
   if (copy.kind === 'directory') await requireContent()
   const started = parts.clock.uptime()
   const restore = (readable: KnownCopy) =>

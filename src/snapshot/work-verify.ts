@@ -3,7 +3,7 @@ import { atLeast, type KnownCopy } from '../backup/level.ts'
 import { rulesDigest, underRules } from '../backup/rules-digest.ts'
 import { SekishoError } from '../base/error.ts'
 import { openReadInodes } from './directory/read-inodes.ts'
-import { earnContent, earnDigest } from './earn.ts'
+import { readBackContent, readBackDigest } from './read-back.ts'
 import type { CheckedRepositories } from './restic/work.ts'
 import type { WorkContext } from './work.ts'
 
@@ -37,7 +37,7 @@ export async function workVerify(context: WorkContext): Promise<void> {
   for (const [i, copy] of due.entries())
     try {
       context.progress({ copyNumber: i + 1, copyCount: due.length })
-      if (await earnDigest(copy, context, read, checked)) await earnContent(copy, context)
+      if (await readBackDigest(copy, context, read, checked)) await readBackContent(copy, context)
     } catch (cause) {
       if (!(cause instanceof SekishoError) || context.signal.aborted) throw cause
       failed ??= cause

@@ -27,11 +27,11 @@ export async function readBack(
   if (copy === undefined)
     throw new SekishoError('backup.unknown', { backup: id, service: context.service.name })
   // *content* says that the level below it holds: of bytes that are not the sealed ones nothing more is claimed.
-  if (await earnDigest(copy, context)) await earnContent(copy, context, { secretsInto })
+  if (await readBackDigest(copy, context)) await readBackContent(copy, context, { secretsInto })
 }
 
 /** Throws nothing for a bad copy: that is a finding, and it is told. Answers whether it is what was sealed. */
-export async function earnDigest(
+export async function readBackDigest(
   copy: KnownCopy,
   context: WorkContext,
   read?: Parameters<typeof verifySnapshot>[0]['read'],
@@ -105,7 +105,7 @@ function isOfNames(kind: string | undefined): boolean {
 }
 
 /** `readable`: a copy of a repository that was brought here already. `secretsInto`: where the backup that is being made has put the bytes of secrets. */
-export async function earnContent(
+export async function readBackContent(
   copy: KnownCopy,
   context: WorkContext,
   {

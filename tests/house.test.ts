@@ -99,7 +99,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/sandbox/sandbox.ts', 'a directory of ours, and /proc'],
   ['src/sandbox/limit.ts', 'the groups of the runner below /sys/fs/cgroup, and /proc'],
   ['src/restore/try-restore.ts', 'what was laid out for a restore'],
-  ['src/restore/lay-file.ts', 'what was laid out for a restore'],
+  ['src/restore/stage-file.ts', 'what was laid out for a restore'],
   ['src/snapshot/adopt-own.ts', 'the journal and what is kept beside it'],
   ['src/snapshot/restic/work.ts', 'a directory of ours'],
   ['src/sandbox/own-code.ts', 'our own program'],

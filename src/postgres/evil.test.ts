@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../tests/runner-fixtures/postgres.ts'
 import { readArchive } from './archive.ts'
-import { loadBeside } from './beside.ts'
 import { dumpDatabase } from './dump.ts'
 import { databaseFacts, databaseOid } from './facts.ts'
 import { launch, readAll } from './launch.ts'
@@ -13,6 +12,7 @@ import { loadInto } from './load.ts'
 import { connection } from './query.ts'
 import { readDump } from './read-dump.ts'
 import { withScratchCluster } from './scratch.ts'
+import { loadStage } from './stage-load.ts'
 
 describeWith('postgres', 'dumps that carry code', () => {
   let world: TestCluster
@@ -136,7 +136,7 @@ describeWith('postgres', 'dumps that carry code', () => {
           expect(error).toMatchObject({ code: expect.stringMatching(/db_dump_refused|db_load_failed/) }),
       )
       await expect(
-        loadBeside(
+        loadStage(
           world.cluster,
           path,
           { database: 'mirai', id: 'x', dump, facts, loader: world.scratch },
@@ -218,7 +218,7 @@ describeWith('postgres', 'dumps that carry code', () => {
       expect(loaded.tables).toEqual({ 'public.t': 3 })
       expect(await readdir(marks)).not.toContain('hidden')
       const wanted = { database: 'hidden', id: '20261125_191200Z', dump, facts, loader: world.scratch }
-      const { pair } = await loadBeside(world.cluster, path, wanted, LIMITS)
+      const { pair } = await loadStage(world.cluster, path, wanted, LIMITS)
       expect(await world.sql(pair.beside, 'SELECT count(*) FROM t')).toBe('3')
       expect(await readdir(marks)).not.toContain('hidden')
       // The role that loaded is gone with it.

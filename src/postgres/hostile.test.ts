@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeWith } from '../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../tests/runner-fixtures/postgres.ts'
 import { run } from '../sys/process.ts'
-import { loadBeside } from './beside.ts'
 import { checkDatabase, schemaDigest } from './content.ts'
 import { dumpDatabase } from './dump.ts'
 import { loadInto } from './load.ts'
@@ -13,6 +12,7 @@ import { lossOfDatabase } from './loss.ts'
 import { tell } from './query.ts'
 import { readDump } from './read-dump.ts'
 import { withScratchCluster } from './scratch.ts'
+import { loadStage } from './stage-load.ts'
 
 describeWith('postgres', 'a database of a hostile owner (INVARIANT B4, B6)', () => {
   let world: TestCluster
@@ -135,7 +135,7 @@ describeWith('postgres', 'a database of a hostile owner (INVARIANT B4, B6)', () 
     })
 
     const wanted = { database: 'owned', id: '20261125_191200Z', dump, facts, loader: world.scratch }
-    const { pair } = await loadBeside(world.cluster, path, wanted, LIMITS)
+    const { pair } = await loadStage(world.cluster, path, wanted, LIMITS)
     expect(await readdir(marks)).toEqual([])
     await world.sql(
       'owned',

@@ -1,5 +1,5 @@
 // What a load that was killed has left in a cluster: a role of ours, known by its comment. Its databases are named by the stage that was begun
-// (backup/laid-so-far.ts), and its throw-away cluster by its directory (scratch.ts).
+// (backup/stage-made.ts), and its throw-away cluster by its directory (scratch.ts).
 import { ask } from './query.ts'
 import { OUR_MARKS, removeRole } from './role.ts'
 import type { Cluster, Limits } from './types.ts'

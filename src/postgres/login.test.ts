@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../tests/runner-fixtures/postgres.ts'
-import { loadBeside } from './beside.ts'
 import { dumpDatabase } from './dump.ts'
 import { tableRows } from './facts.ts'
 import { loginOf, verifierOf } from './login.ts'
 import { ask } from './query.ts'
 import { readDump } from './read-dump.ts'
+import { loadStage } from './stage-load.ts'
 
 describe('what a cluster keeps of a password', () => {
   test('the keys are those of RFC 7677, section 3', () => {
@@ -62,7 +62,7 @@ describeWith('postgres', 'a cluster that asks for a password', () => {
       expect(facts.tables).toEqual({ 'public.t': 500 })
       const dump = await readDump(path, { programs: world.programs, as: world.scratch }, LIMITS)
       const id = `20261128_19120${method.length % 10}Z`
-      const { pair } = await loadBeside(
+      const { pair } = await loadStage(
         world.cluster,
         path,
         { database: 'mirai', id, dump, facts, loader: world.scratch },

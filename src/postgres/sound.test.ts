@@ -5,7 +5,6 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../tests/runner-fixtures/postgres.ts'
-import { loadBeside } from './beside.ts'
 import { schemaDigest } from './content.ts'
 import { dumpDatabase } from './dump.ts'
 import { loadInto } from './load.ts'
@@ -13,6 +12,7 @@ import { lossOfDatabase } from './loss.ts'
 import { identifier, literal } from './query.ts'
 import { readDump } from './read-dump.ts'
 import { withScratchCluster } from './scratch.ts'
+import { loadStage } from './stage-load.ts'
 
 const OBJECTS = [
   `CREATE SCHEMA "odd; schema"`,
@@ -121,7 +121,7 @@ describeWith('postgres', 'sound databases', () => {
       expect(tables.length).toBeGreaterThan(8)
     })
     const wanted = { database: 'sound', id: 'y', dump, facts, loader: world.scratch }
-    const { pair, said } = await loadBeside(world.cluster, path, wanted, LIMITS)
+    const { pair, said } = await loadStage(world.cluster, path, wanted, LIMITS)
     expect(said).toEqual([])
     expect(await schemaOf(pair.beside)).toBe(await schemaOf('sound'))
   })

@@ -5,13 +5,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { describeWith } from '../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../tests/runner-fixtures/postgres.ts'
 import { start } from '../sys/process.ts'
-import { type Beside, besideName, dropBeside, dropKept, type LoadedBeside, loadBeside } from './beside.ts'
 import { dumpDatabase } from './dump.ts'
 import { databaseFacts, databaseOid } from './facts.ts'
 import { launch } from './launch.ts'
 import { connection, identifier } from './query.ts'
 import { readDump } from './read-dump.ts'
 import { dropRole, placeName } from './role.ts'
+import {
+  dropKept,
+  dropStage,
+  type LoadedStage,
+  loadStage,
+  type StagedLoad,
+  stagedName,
+} from './stage-load.ts'
 import { closedOf, openDatabases, probeSwap, swapDatabases } from './swap.ts'
 import { alone } from './turns.ts'
 import type { Cluster, SwapPair } from './types.ts'
@@ -58,11 +65,11 @@ describeWith('postgres', 'databases beside and exchanged', () => {
   }
 
   async function clear(): Promise<void> {
-    await world.sql('postgres', `DROP DATABASE IF EXISTS ${identifier(besideName('mirai', ID))} WITH (FORCE)`)
-    await dropBeside(cluster, 'mirai', ID, LIMITS)
+    await world.sql('postgres', `DROP DATABASE IF EXISTS ${identifier(stagedName('mirai', ID))} WITH (FORCE)`)
+    await dropStage(cluster, 'mirai', ID, LIMITS)
   }
 
-  async function wantedNow(turn: Beside['turn'] = () => {}): Promise<Beside> {
+  async function wantedNow(turn: StagedLoad['turn'] = () => {}): Promise<StagedLoad> {
     const dump = await readDump(path, { programs: world.programs, as: world.scratch }, LIMITS)
     const facts = await databaseFacts(cluster, 'mirai', LIMITS)
     return {
@@ -75,8 +82,8 @@ describeWith('postgres', 'databases beside and exchanged', () => {
     }
   }
 
-  async function load(): Promise<LoadedBeside> {
-    return loadBeside(cluster, path, await wantedNow(), LIMITS)
+  async function load(): Promise<LoadedStage> {
+    return loadStage(cluster, path, await wantedNow(), LIMITS)
   }
 
   const comment = (database: string) =>
@@ -119,7 +126,7 @@ describeWith('postgres', 'databases beside and exchanged', () => {
       const wanted = await wantedNow((at) => told.push(at))
       let end = () => {}
       const other = alone(placeName(cluster), () => new Promise<void>((resolve) => (end = resolve)))
-      const loading = loadBeside(cluster, path, wanted, LIMITS)
+      const loading = loadStage(cluster, path, wanted, LIMITS)
       try {
         await expect.poll(() => told, { timeout: 30_000 }).toEqual(['waiting'])
       } finally {
@@ -134,7 +141,7 @@ describeWith('postgres', 'databases beside and exchanged', () => {
       const facts = await databaseFacts(cluster, 'mirai', LIMITS)
       const dump = await readDump(path, { programs: world.programs, as: world.scratch }, LIMITS)
       const evil = { ...facts, settings: [...facts.settings, 'session_preload_libraries=evil'] }
-      const { pair, said } = await loadBeside(
+      const { pair, said } = await loadStage(
         cluster,
         path,
         { database: 'mirai', id: ID, dump, facts: evil, loader: world.scratch },
@@ -148,9 +155,9 @@ describeWith('postgres', 'databases beside and exchanged', () => {
       const dump = await readDump(path, { programs: world.programs, as: world.scratch }, LIMITS)
       const facts = { ...(await databaseFacts(cluster, 'mirai', LIMITS)), tables: { 'public.t': 2001 } }
       await expect(
-        loadBeside(cluster, path, { database: 'mirai', id: ID, dump, facts, loader: world.scratch }, LIMITS),
+        loadStage(cluster, path, { database: 'mirai', id: ID, dump, facts, loader: world.scratch }, LIMITS),
       ).rejects.toMatchObject({ code: 'backup.db_load_failed' })
-      expect(await databaseOid(cluster, besideName('mirai', ID), LIMITS)).toBeUndefined()
+      expect(await databaseOid(cluster, stagedName('mirai', ID), LIMITS)).toBeUndefined()
     })
 
     test('a database that is a superuser’s, and an extension that only one may make, are a person’s', async () => {
@@ -163,20 +170,20 @@ describeWith('postgres', 'databases beside and exchanged', () => {
         facts,
         loader: world.scratch,
       }
-      await expect(loadBeside(cluster, path, wanted, LIMITS)).rejects.toMatchObject({
+      await expect(loadStage(cluster, path, wanted, LIMITS)).rejects.toMatchObject({
         code: 'backup.db_needs_person',
         detail: { found: ['extension pageinspect', 'owner postgres is a superuser'] },
       })
       const gone = { ...wanted, dump, facts: { ...facts, owner: 'gone' } }
-      await expect(loadBeside(cluster, path, gone, LIMITS)).rejects.toMatchObject({
+      await expect(loadStage(cluster, path, gone, LIMITS)).rejects.toMatchObject({
         detail: { found: ['role gone is missing'], missing: 'gone', account: 'postgres', port: 5432 },
       })
     })
 
     test('a database of that name that is not ours is left alone', async () => {
-      await world.sql('postgres', `CREATE DATABASE ${identifier(besideName('mirai', ID))}`)
+      await world.sql('postgres', `CREATE DATABASE ${identifier(stagedName('mirai', ID))}`)
       await expect(load()).rejects.toMatchObject({ code: 'backup.db_moved' })
-      await world.sql('postgres', `DROP DATABASE ${identifier(besideName('mirai', ID))}`)
+      await world.sql('postgres', `DROP DATABASE ${identifier(stagedName('mirai', ID))}`)
     })
 
     test('where nobody but the administrator may come in, it says so', async () => {
@@ -184,15 +191,15 @@ describeWith('postgres', 'databases beside and exchanged', () => {
       const dump = await readDump(path, { programs: world.programs, as: world.scratch }, LIMITS)
       const facts = await databaseFacts(cluster, 'mirai', LIMITS)
       await expect(
-        loadBeside(cluster, path, { database: 'mirai', id: ID, dump, facts, loader: stranger }, LIMITS),
+        loadStage(cluster, path, { database: 'mirai', id: ID, dump, facts, loader: stranger }, LIMITS),
       ).rejects.toMatchObject({ code: 'backup.db_no_loader' })
     })
 
     test('long names are cut and stay apart', () => {
-      expect(besideName('mirai', ID)).toBe(`mirai_${ID}`)
-      const long = besideName('x'.repeat(63), ID)
+      expect(stagedName('mirai', ID)).toBe(`mirai_${ID}`)
+      const long = stagedName('x'.repeat(63), ID)
       expect(Buffer.byteLength(long)).toBeLessThanOrEqual(63)
-      expect(long).not.toBe(besideName(`${'x'.repeat(62)}y`, ID))
+      expect(long).not.toBe(stagedName(`${'x'.repeat(62)}y`, ID))
     })
   })
 

@@ -178,7 +178,7 @@ export type SwapState = 'applied' | 'not_applied' | 'parted' | 'mixed'
  *   load.ts       loadInto(scratch, path, { dump, facts }, limits): LoadedDatabase
  *   content.ts    checkDatabase(…, invariants, …), drillQuery(loaded.restorer, …), schemaDigest
  *   loss.ts       lossOfDatabase(live, copy, key, limits): by primary key, else by row; large objects and definitions too
- *   beside.ts     loadBeside(…): { pair, said }; dropBeside (a load that was not exchanged), dropKept (the original, when its time is
+ *   stage-load.ts  loadStage(…): { pair, said }; dropStage (a load that was not exchanged), dropKept (the original, when its time is
  *                 over)
  *   swap.ts       swapDatabases(cluster, pair, limits, look), probeSwap, joinAgain and openDatabases (after a swap that was killed), namesNow
  */

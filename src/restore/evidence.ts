@@ -8,7 +8,7 @@ import { lookFor, openDirectory, openTree, shown, statOf, targetOf } from '../tr
 import { isSame, openRegular, readOnce } from '../tree/read.ts'
 import { type Seen, typeOf, walk } from '../tree/walk.ts'
 import { yielding } from '../tree/yield.ts'
-import type { LayContext } from './stages.ts'
+import type { StageContext } from './stages.ts'
 
 export interface EvidenceSeen {
   /**
@@ -24,7 +24,7 @@ export interface EvidenceSeen {
 /** Throws file.* where nothing stands at the path, restore.evidence_busy where somebody writes, or keeps it from being read. */
 export async function seeEvidence(
   path: string,
-  { parts, signal }: Pick<LayContext, 'parts' | 'signal'>,
+  { parts, signal }: Pick<StageContext, 'parts' | 'signal'>,
   progress: (entries: number, bytes: number) => void = () => {},
 ): Promise<EvidenceSeen> {
   const hash = startOf(parts.keys.keyed)
@@ -66,7 +66,7 @@ export async function seeEvidence(
 }
 
 /** Of nothing: there was none before, and there will be none. */
-export function noEvidence({ parts }: Pick<LayContext, 'parts'>): EvidenceSeen {
+export function noEvidence({ parts }: Pick<StageContext, 'parts'>): EvidenceSeen {
   return { digest: startOf(parts.keys.keyed).update('absent\n').digest('hex'), entries: 0, bytes: 0 }
 }
 

@@ -10,9 +10,9 @@ import { childOf } from '../snapshot/content.ts'
 import { directoryOf } from '../snapshot/set-of.ts'
 import { whatStands } from '../tree/exchange-places.ts'
 import { databaseLoss } from './database-loss.ts'
-import type { Laid } from './laid.ts'
 import type { RestorePorts } from './ports.ts'
 import type { ExchangePlace, StageRecord, SwapPlace } from './stage-record.ts'
+import type { StagedItem } from './staged-item.ts'
 import { fileLoss, type LossBy, treeLoss } from './tree-loss.ts'
 
 const SHOWN = 1000
@@ -31,7 +31,7 @@ export interface Lists {
 }
 
 export function listsOf(
-  laid: readonly Laid[],
+  laid: readonly StagedItem[],
   context: LossContext,
   comes: Comes = 'laid-out',
 ): Promise<Lists> {

@@ -13,7 +13,7 @@ import type { Written } from '../snapshot/directory/request.ts'
 import { run } from '../sys/process.ts'
 import type { RestorePorts } from './ports.ts'
 import { openReading } from './reading.ts'
-import type { LayContext } from './stages.ts'
+import type { StageContext } from './stages.ts'
 
 const MANIFEST = 'manifest.ndjson'
 /** So many wait for being judged together, open, when the damage is met. */
@@ -94,7 +94,7 @@ function open(format: 'json' | 'files') {
     expires: instant(0),
     progress: () => {},
     signal: new AbortController().signal,
-  } as unknown as LayContext
+  } as unknown as StageContext
   return { reading: openReading(['data'], context), told }
 }
 

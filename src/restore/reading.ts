@@ -25,7 +25,7 @@ import { CONFIG_ITEM, databaseItem, directoryOf } from '../snapshot/set-of.ts'
 import { privateDirectory } from '../sys/files.ts'
 import { errorAt } from '../tree/openat.ts'
 import { removePlace } from './clear-stage.ts'
-import type { LayContext } from './stages.ts'
+import type { StageContext } from './stages.ts'
 
 export type Chosen = Extract<Choice, { readonly chosen: true }>
 
@@ -54,7 +54,7 @@ const OF_HERE: ReadonlySet<string> = new Set([
 
 const NAMED = 5
 
-export function openReading(items: readonly string[], context: LayContext): Reading {
+export function openReading(items: readonly string[], context: StageContext): Reading {
   const { parts, service, wish, progress, signal } = context
   const known = backupsOf(service.name, parts.journal.index.backups)
   const usable = candidates(known.copies).filter(
@@ -259,7 +259,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
 }
 
 /** What a wish is about, where that is not everything. */
-function onlyOf([item]: readonly string[], { service, wish }: LayContext): JudgeCopy['only'] {
+function onlyOf([item]: readonly string[], { service, wish }: StageContext): JudgeCopy['only'] {
   if (wish.kind === 'full' || item === undefined) return undefined
   const directory = directoryOf(service, wish.what ?? '')
   return directory === undefined || wish.what === undefined
@@ -360,7 +360,7 @@ function isOne(a: KnownCopy, b: KnownCopy): boolean {
 /** What was fetched of any other copy is removed. */
 export async function keepFetched(
   copies: readonly Pick<KnownCopy, 'backup' | 'copy'>[],
-  { parts, stage }: LayContext,
+  { parts, stage }: StageContext,
 ): Promise<void> {
   const place = fetchedPlace(parts, stage)
   if (!existsSync(place)) return

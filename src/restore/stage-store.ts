@@ -34,7 +34,7 @@ const record: Decoder<StageRecord> = object({
   agent: optional(literal(true)),
 })
 
-/** A database that is loaded beside a live one: `id` is what names it (lay-database.ts). */
+/** A database that is loaded beside a live one: `id` is what names it (stage-database.ts). */
 export interface LoadedDatabase {
   readonly port: number
   readonly database: string

@@ -10,8 +10,8 @@ import { type BackupWish, isFromBackup, type RestoreWish, stagedDigest, whatOf }
 import type { StageFacts, StageProgress, StageUnderWay } from '../seal/protocol.ts'
 import { machineRefused } from '../tree/openat.ts'
 import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
-import { type LaidSoFar, laidSoFar, removeMade, removeRole } from './laid-so-far.ts'
 import type { RestorePorts } from './ports.ts'
+import { removeMade, removeRole, type StageMade, stageMade } from './stage-made.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
 import { stagesInUse } from './stages-in-use.ts'
 
@@ -19,18 +19,18 @@ import { stagesInUse } from './stages-in-use.ts'
 export const STAGE_LIFE_MS = 4 * 3_600_000
 const LOOK_MS = 600_000
 
-export interface LayContext<Wish extends RestoreWish = BackupWish> {
+export interface StageContext<Wish extends RestoreWish = BackupWish> {
   readonly parts: RestorePorts
   readonly service: Service
   readonly stage: string
   readonly wish: Wish
   readonly expires: ReturnType<typeof instant>
-  readonly made: LaidSoFar
+  readonly made: StageMade
   readonly progress: (now: Partial<StageProgress>) => void
   readonly signal: AbortSignal
 }
 /** Lays out, verifies, salvages and compares; on a throw nothing of it is left. */
-export type LayOut = (context: LayContext<RestoreWish>) => Promise<StoredStage>
+export type StageRestore = (context: StageContext<RestoreWish>) => Promise<StoredStage>
 /** Takes away what was laid out. False: what an exchange put there is evidence, and stays. */
 export type Clear = (stage: StoredStage, parts: RestorePorts) => Promise<boolean>
 
@@ -71,7 +71,7 @@ interface Pending {
 
 export class Stages {
   readonly #parts: RestorePorts
-  readonly #layOut: LayOut
+  readonly #layOut: StageRestore
   readonly #clear: Clear
   readonly #stopping = new AbortController()
   readonly #failed = new Map<string, Failed>()
@@ -79,7 +79,7 @@ export class Stages {
   readonly #working = new Set<Working>()
   #watching: Promise<void> | undefined
 
-  constructor(parts: RestorePorts, layOut: LayOut, clear: Clear) {
+  constructor(parts: RestorePorts, layOut: StageRestore, clear: Clear) {
     this.#parts = parts
     this.#layOut = layOut
     this.#clear = clear
@@ -231,7 +231,7 @@ export class Stages {
   async #carryOut(working: Working, service: Service, { before, superseded }: Pending): Promise<void> {
     const { stage, wish, isAgent, stop } = working
     const { stages, journal, clock } = this.#parts
-    const soFar = laidSoFar(stage, stages)
+    const soFar = stageMade(stage, stages)
     try {
       // Of one service two never lie beside at once: what was ended is cleared away first.
       await Promise.all(before)
@@ -278,7 +278,7 @@ export class Stages {
   }
 
   /** Takes away what was made until then. Answers what it ended with. */
-  async #cleared(working: Working, soFar: LaidSoFar, error: unknown): Promise<Failed> {
+  async #cleared(working: Working, soFar: StageMade, error: unknown): Promise<Failed> {
     const { stage, service, endedBy } = working
     const { stages, journal, log } = this.#parts
     working.progress = { step: 'clearing', entries: 0, bytes: 0, totalEntries: 0, totalBytes: 0 }

@@ -23,12 +23,12 @@ import { immutableOf, isLaidOut, type Places, whatStands } from '../tree/exchang
 import { tryMove } from '../tree/move.ts'
 import { openTree } from '../tree/openat.ts'
 import { seeEvidence } from './evidence.ts'
-import { fileDigest } from './lay-file.ts'
-import { differenceIn, linesDigest } from './lay-tree.ts'
 import { listsAgain } from './loss.ts'
 import type { RestorePorts } from './ports.ts'
+import { fileDigest } from './stage-file.ts'
 import type { RestoreHands, StageRecord } from './stage-record.ts'
-import type { LayContext } from './stages.ts'
+import { differenceIn, linesDigest } from './stage-tree.ts'
+import type { StageContext } from './stages.ts'
 
 const DATABASE_MS = 600_000
 
@@ -210,7 +210,7 @@ type ExchangePart = Extract<StagedPart, { readonly kind: 'exchange' }>
 async function isAltered(
   { from, after, digest }: ExchangePart,
   place: Places,
-  context: Pick<LayContext, 'parts' | 'signal'>,
+  context: Pick<StageContext, 'parts' | 'signal'>,
 ): Promise<boolean> {
   if (isFromBackup(from) || after === 'absent') return false
   const at = whatStands(place) === 'new' ? place.path : place.beside

@@ -9,7 +9,7 @@ import { isExecutionId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import { type KillPoint, killAt, noKillPoint } from '../base/kill-point.ts'
 import { clearStage } from '../restore/clear-stage.ts'
-import { layOut } from '../restore/lay-out.ts'
+import { stageRestore } from '../restore/stage-restore.ts'
 import { Stages } from '../restore/stages.ts'
 import { WORKS } from '../snapshot/works.ts'
 import { systemClock } from '../sys/clock.ts'
@@ -154,7 +154,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   await findRules(options.policy, parts)
   const executions = new Executions(parts)
   const backups = new BackupJobs(parts, WORKS)
-  const stages = new Stages(parts, layOut, clearStage)
+  const stages = new Stages(parts, stageRestore, clearStage)
   const verbs = new Verbs(
     parts,
     executions,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { instant } from '../../src/base/time.ts'
 import { clearStage } from '../../src/restore/clear-stage.ts'
-import { besideId } from '../../src/restore/lay-database.ts'
+import { stagedDatabaseId } from '../../src/restore/stage-database.ts'
 import type { StoredStage } from '../../src/restore/stage-store.ts'
 import type { RunnerParts } from '../../src/runner/parts.ts'
 import { systemClock } from '../../src/sys/clock.ts'
@@ -110,7 +110,7 @@ test('a second restore from the same backup stands beside what the first one kep
   await restore()
   const liveOid = await oidOf('mirai')
   const stage = await restore()
-  const beside = `mirai_${besideId(from, stage)}`
+  const beside = `mirai_${stagedDatabaseId(from, stage)}`
   expect(await oidOf(beside)).toBe(liveOid)
 
   const pair = { live: 'mirai', beside, liveOid, besideOid: await oidOf('mirai') }

@@ -17,10 +17,10 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Service } from '../../src/plans/policy.ts'
 import type { RestoreAction, Staged, StagedPart } from '../../src/plans/restore.ts'
-import { loadBeside } from '../../src/postgres/beside.ts'
 import { dumpDatabase } from '../../src/postgres/dump.ts'
 import { databaseOid } from '../../src/postgres/facts.ts'
 import { readDump } from '../../src/postgres/read-dump.ts'
+import { loadStage } from '../../src/postgres/stage-load.ts'
 import { probeSwap } from '../../src/postgres/swap.ts'
 import type { SwapPair } from '../../src/postgres/types.ts'
 import { listsAgain } from '../../src/restore/loss.ts'
@@ -195,7 +195,7 @@ describeWith('postgres', 'a database', () => {
     const { facts } = await dumpDatabase(cluster.cluster, 'mirai', path, LIMITS)
     const dump = await readDump(path, { programs: cluster.programs, as: cluster.scratch }, LIMITS)
     const wanted = { database: 'mirai', id: '20261125_191200Z', dump, facts, loader: cluster.scratch }
-    pair = (await loadBeside(cluster.cluster, path, wanted, LIMITS)).pair
+    pair = (await loadStage(cluster.cluster, path, wanted, LIMITS)).pair
     await cluster.sql('mirai', 'DELETE FROM articles WHERE id = 5')
   }, 120_000)
   afterAll(() => cluster.stop())

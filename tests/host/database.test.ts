@@ -14,7 +14,7 @@ import { withScratchCluster } from '/opt/sekisho-checkout/src/postgres/scratch.t
 import { loadInto } from '/opt/sekisho-checkout/src/postgres/load.ts'
 import { lossOfDatabase } from '/opt/sekisho-checkout/src/postgres/loss.ts'
 import { withReader } from '/opt/sekisho-checkout/src/postgres/reader.ts'
-import { loadBeside } from '/opt/sekisho-checkout/src/postgres/beside.ts'
+import { loadStage } from '/opt/sekisho-checkout/src/postgres/stage-load.ts'
 import { swapDatabases, probeSwap } from '/opt/sekisho-checkout/src/postgres/swap.ts'
 import { writeFileSync, readFileSync } from 'node:fs'
 const LIMITS = { timeoutMs: 60000 }
@@ -34,7 +34,7 @@ if (act === 'dump') {
     const { restorer, database } = await loadInto(scratch, path, { dump, facts }, LIMITS)
     return withReader(cluster, ['mirai'], LIMITS, (reader) => lossOfDatabase({ cluster: reader, database: 'mirai' }, { cluster: restorer, database }, new Uint8Array(32), LIMITS))
   })
-  const { pair } = await loadBeside(cluster, path, { database: 'mirai', id: 'x', dump, facts, loader }, LIMITS)
+  const { pair } = await loadStage(cluster, path, { database: 'mirai', id: 'x', dump, facts, loader }, LIMITS)
   await swapDatabases(cluster, pair, LIMITS)
   console.log(JSON.stringify({ articles: loss.tables.find(({ table }) => table === 'public.articles'), state: (await probeSwap(cluster, pair, LIMITS)).state }))
 }

@@ -1,9 +1,9 @@
 // One act on a real cluster in a process of its own, so that it can be killed: `load JSON`, `swap JSON`, `look JSON` (a swap that looks for ever) or
 // `scratch JSON`.
 import type { DatabaseFacts } from '../../src/backup/manifest.ts'
-import { loadBeside } from '../../src/postgres/beside.ts'
 import { type Reading, readDump } from '../../src/postgres/read-dump.ts'
 import { type Scratch, withScratchCluster } from '../../src/postgres/scratch.ts'
+import { loadStage } from '../../src/postgres/stage-load.ts'
 import { swapDatabases } from '../../src/postgres/swap.ts'
 import type { Cluster, SwapPair } from '../../src/postgres/types.ts'
 
@@ -37,5 +37,5 @@ else if (act === 'scratch')
 else {
   const dump = await readDump(input.path, input.reading, LIMITS)
   const { cluster, path, id, facts, reading } = input
-  await loadBeside(cluster, path, { database: 'mirai', id, dump, facts, loader: reading.as }, LIMITS)
+  await loadStage(cluster, path, { database: 'mirai', id, dump, facts, loader: reading.as }, LIMITS)
 }

@@ -26,21 +26,21 @@ import { isUsed } from './clear-stage.ts'
 import { noEvidence, seeEvidence } from './evidence.ts'
 import { itemUnknown } from './item-unknown.ts'
 import { damagedIn } from './judge-live.ts'
-import { DAMAGED_SHOWN, type Laid, stageFrom } from './laid.ts'
 import { listsOf } from './loss.ts'
 import type { ExchangePlace, SwapPlace } from './stage-record.ts'
 import type { StoredStage } from './stage-store.ts'
-import type { LayContext } from './stages.ts'
+import { DAMAGED_SHOWN, type StagedItem, stageFrom } from './staged-item.ts'
+import type { StageContext } from './stages.ts'
 import { stageIn } from './stages-in-use.ts'
 
-export type RollbackContext = LayContext<EvidenceWish>
+export type RollbackContext = StageContext<EvidenceWish>
 
-interface LaidBack extends Laid {
+interface StagedBack extends StagedItem {
   readonly damaged: readonly DamagedNow[]
 }
 
 /** Throws restore.evidence_gone, restore.taken_back, restore.*, backup.*, file.*. */
-export async function layRollback(context: RollbackContext): Promise<StoredStage> {
+export async function stageRollback(context: RollbackContext): Promise<StoredStage> {
   try {
     return await lay(context)
   } catch (cause) {
@@ -55,7 +55,7 @@ async function lay(context: RollbackContext): Promise<StoredStage> {
   const from: FromEvidence = { evidence: wish.change, stage: wish.stage, taken: used.staged.at }
   progress({ step: 'reading' })
   // All of it is looked for before any of it is read.
-  const found: (() => Promise<LaidBack>)[] = []
+  const found: (() => Promise<StagedBack>)[] = []
   const back: unknown[] = []
   for (const part of used.staged.parts)
     try {
@@ -71,7 +71,7 @@ async function lay(context: RollbackContext): Promise<StoredStage> {
     }
   if (found.length === 0) throw back[0]
   await assertNotTakenBack(context)
-  const laid: LaidBack[] = []
+  const laid: StagedBack[] = []
   for (const layPart of found) laid.push(await layPart())
   progress({ step: 'comparing' })
   const lists = await listsOf(laid, context, 'evidence')
@@ -169,7 +169,7 @@ function findPath(
   { exchanges }: StoredStage,
   from: FromEvidence,
   context: RollbackContext,
-): () => Promise<LaidBack> {
+): () => Promise<StagedBack> {
   const { service } = context
   const { item, path } = part
   const directory = service.data?.find(({ name }) => name === item)
@@ -177,15 +177,15 @@ function findPath(
   const before = exchanges.find((one) => one.path === path)
   if (before === undefined) throw gone(context, path)
   const exchange = placesNow(before, context)
-  return () => layPath(part, exchange, { from, directory }, context)
+  return () => stagePath(part, exchange, { from, directory }, context)
 }
 
-async function layPath(
+async function stagePath(
   part: PathPart,
   exchange: ExchangePlace,
   { from, directory }: { readonly from: FromEvidence; readonly directory: DataDirectory },
   context: RollbackContext,
-): Promise<LaidBack> {
+): Promise<StagedBack> {
   const { progress } = context
   const { item, path } = part
   const { beside, live, staged } = exchange
@@ -268,7 +268,7 @@ async function findName(
   { swaps }: StoredStage,
   from: FromEvidence,
   context: RollbackContext,
-): Promise<() => Promise<LaidBack>> {
+): Promise<() => Promise<StagedBack>> {
   const { service, signal } = context
   const declared = service.databases?.find((one) => one.name === database && one.port === port)
   if (declared === undefined) throw itemUnknown(service, database)
@@ -279,15 +279,15 @@ async function findName(
   const pair = await pairNow(swap, cluster, context)
   const { beside } = pair
   const part = { kind: 'database', item, database, port, beside, from } as const
-  return () => layName(part, pair, { cluster, declared }, context)
+  return () => stageDatabaseName(part, pair, { cluster, declared }, context)
 }
 
-async function layName(
+async function stageDatabaseName(
   part: Pick<NamePart, 'kind' | 'item' | 'database' | 'port' | 'beside' | 'from'>,
   pair: SwapPair,
   { cluster, declared }: { readonly cluster: Cluster; readonly declared: Database },
   context: RollbackContext,
-): Promise<LaidBack> {
+): Promise<StagedBack> {
   const { database, port, beside } = part
   const limits = { timeoutMs: DATABASE_MS, signal: context.signal }
   if (pair.besideOid === NO_DATABASE) {

@@ -20,9 +20,9 @@ import { openDirectory, openTree } from '../tree/openat.ts'
 import { readOwners } from '../tree/owners.ts'
 import { syncFileSystem } from '../tree/sync.ts'
 import { yielding } from '../tree/yield.ts'
-import type { LayContext } from './stages.ts'
+import type { StageContext } from './stages.ts'
 
-export interface LaidOut {
+export interface StagedFiles {
   readonly of: 'directory' | 'file'
   /** Absolute: what will change places with the target. */
   readonly path: string
@@ -34,13 +34,13 @@ export interface LaidOut {
   readonly missing: readonly string[]
 }
 
-export async function layTree(
+export async function stageTree(
   directory: DataDirectory,
   copy: KnownCopy,
   place: ScratchPlace,
-  { parts, service, progress, signal }: LayContext,
+  { parts, service, progress, signal }: StageContext,
   secrets: SecretsElsewhere,
-): Promise<LaidOut> {
+): Promise<StagedFiles> {
   // Several directories may have one place beside them.
   const name = Buffer.from(service.data?.[0]?.name === directory.name ? 'tree' : `tree-${directory.name}`)
   const live = openIfThere(directory.dir)
@@ -242,7 +242,7 @@ export async function differenceIn(
     signal,
     carried,
     missing = [],
-  }: Pick<LayContext, 'parts' | 'signal'> &
+  }: Pick<StageContext, 'parts' | 'signal'> &
     Pick<Extract<StagedPart, { kind: 'exchange' }>, 'carried' | 'missing'>,
 ): Promise<string | undefined> {
   const snapshot = await readSnapshot(copy, signal)

@@ -15,7 +15,7 @@ import { closedOf, NO_DATABASE } from './swap.ts'
 import { alone } from './turns.ts'
 import type { Account, Cluster, Limits, ReadDump, SwapPair } from './types.ts'
 
-export interface Beside {
+export interface StagedLoad {
   readonly database: string
   /** The backup's id: it names the new database. */
   readonly id: string
@@ -28,7 +28,7 @@ export interface Beside {
   readonly turn?: (at: 'waiting' | 'in') => void
 }
 
-export interface LoadedBeside {
+export interface LoadedStage {
   readonly pair: SwapPair
   /** What could not be given back and a person must look at: settings, rights, owners of single objects. */
   readonly said: readonly string[]
@@ -37,7 +37,7 @@ export interface LoadedBeside {
 const NAME_MAX = 63
 
 /** `mirai_20261125_191200Z`; long names are cut and told apart by their digest. */
-export function besideName(database: string, id: string): string {
+export function stagedName(database: string, id: string): string {
   const name = `${database}_${id}`
   if (Buffer.byteLength(name) <= NAME_MAX) return name
   const tail = `_${sha256(database).slice(0, 8)}_${id}`
@@ -50,20 +50,20 @@ export function besideName(database: string, id: string): string {
  * The live database is not touched; on any failure the new one is gone again. Throws backup.db_dump_refused, backup.db_needs_person,
  * backup.db_no_loader, backup.db_load_failed, backup.db_query_failed, backup.db_moved.
  */
-export async function loadBeside(
+export async function loadStage(
   cluster: Cluster,
   path: string,
-  wanted: Beside,
+  wanted: StagedLoad,
   limits: Limits,
-): Promise<LoadedBeside> {
+): Promise<LoadedStage> {
   const { database, dump, facts, loader } = wanted
   refuseCode(path, dump)
   await refuseForPerson(cluster, wanted, limits)
   // Somebody has dropped it: then the loaded one gets its name, and nothing is exchanged.
   const liveOid = (await databaseOid(cluster, database, limits)) ?? NO_DATABASE
-  const beside = besideName(database, wanted.id)
+  const beside = stagedName(database, wanted.id)
   const loading = loadingName(database, wanted.id)
-  await dropBeside(cluster, database, wanted.id, limits)
+  await dropStage(cluster, database, wanted.id, limits)
   try {
     const load = async () => {
       wanted.turn?.('in')
@@ -72,7 +72,7 @@ export async function loadBeside(
         await loadAs(cluster, path, loading, wanted, limits)
       } catch (cause) {
         // What a dump made in the role's own name goes with the database, and before the next one is made a role of that name.
-        await dropBeside(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
+        await dropStage(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
         throw cause
       } finally {
         await dropRole(cluster, loader, { timeoutMs: limits.timeoutMs })
@@ -91,7 +91,7 @@ export async function loadBeside(
     const closed = await closedOf(cluster, liveOid, limits)
     return { pair: { live: database, beside, liveOid, besideOid: besideOid ?? 0, ...closed }, said }
   } catch (cause) {
-    await dropBeside(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
+    await dropStage(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
     throw cause
   }
 }
@@ -99,7 +99,7 @@ export async function loadBeside(
 /** What no role of a service may do: a drill asks it too, for a restore would end there. Throws backup.db_needs_person. */
 export async function refuseForPerson(
   cluster: Cluster,
-  { database, dump, facts }: Pick<Beside, 'database' | 'dump' | 'facts'>,
+  { database, dump, facts }: Pick<StagedLoad, 'database' | 'dump' | 'facts'>,
   limits: Limits,
 ): Promise<void> {
   const found = dump.findings.map(({ kind, entry }) => `${kind} (${entry})`)
@@ -125,7 +125,7 @@ export async function refuseForPerson(
 async function makeEmpty(
   cluster: Cluster,
   database: string,
-  { facts, loader, id }: Beside,
+  { facts, loader, id }: StagedLoad,
   limits: Limits,
 ): Promise<void> {
   const [name, owner, role] = [identifier(database), identifier(facts.owner), identifier(loader.name)]
@@ -147,7 +147,7 @@ async function loadAs(
   cluster: Cluster,
   path: string,
   beside: string,
-  { loader, facts }: Beside,
+  { loader, facts }: StagedLoad,
   limits: Limits,
 ): Promise<void> {
   const as: Cluster = { ...cluster, as: loader, role: loader.name, login: loginOf(loader).file }
@@ -182,13 +182,13 @@ function otherOwners(dump: ReadDump, owner: string): readonly string[] {
  * Removes what a load of this backup left: what it was still loading, and what it had loaded and nobody exchanged. A database of that
  * name that is something else is refused. Throws backup.db_moved.
  */
-export async function dropBeside(
+export async function dropStage(
   cluster: Cluster,
   database: string,
   id: string,
   limits: Limits,
 ): Promise<void> {
-  const beside = besideName(database, id)
+  const beside = stagedName(database, id)
   const found = await ask(
     cluster,
     'postgres',

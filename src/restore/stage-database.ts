@@ -4,10 +4,10 @@ import type { DatabaseFacts } from '../backup/manifest.ts'
 import type { Database } from '../backup/set.ts'
 import { SekishoError } from '../base/error.ts'
 import type { StagedFrom } from '../plans/restore.ts'
-import { loadBeside } from '../postgres/beside.ts'
 import { findCluster } from '../postgres/cluster.ts'
 import { clusterPlaces } from '../postgres/facts.ts'
 import { powerless } from '../postgres/role.ts'
+import { loadStage } from '../postgres/stage-load.ts'
 import { faultOf } from '../snapshot/judge-dump.ts'
 import { holdFree } from '../snapshot/room.ts'
 import { type SealedDump, withSealedDump } from '../snapshot/sealed-dump.ts'
@@ -15,14 +15,14 @@ import { databaseItem, globalsItem } from '../snapshot/set-of.ts'
 import { readSnapshot } from '../snapshot/snapshot.ts'
 import { DATABASE_MS, tryLoad } from '../snapshot/try-load.ts'
 import { itemUnknown } from './item-unknown.ts'
-import type { Laid } from './laid.ts'
-import type { LayContext } from './stages.ts'
+import type { StagedItem } from './staged-item.ts'
+import type { StageContext } from './stages.ts'
 
 /** Rows with their indexes, and once more as the log that the live cluster writes of them: without room for that it stops. */
 const BESIDE = 4
 
 /** A second restore from one backup stands beside what the first one kept. */
-export function besideId(backup: string, stage: string): string {
+export function stagedDatabaseId(backup: string, stage: string): string {
   return `${backup}_${stage.slice(0, 6)}`
 }
 
@@ -36,29 +36,29 @@ function forPerson(person: readonly string[]): { readonly person?: readonly stri
   return person.length === 0 ? {} : { person: person.slice(0, 100).map((one) => one.slice(0, 500)) }
 }
 
-export async function layDatabase(
+export async function stageDatabase(
   database: Database,
   copy: KnownCopy,
   from: StagedFrom,
-  context: LayContext,
-): Promise<Laid> {
+  context: StageContext,
+): Promise<StagedItem> {
   const snapshot = await readSnapshot(copy, context.signal)
   try {
     const item = snapshot.header.items.find((one) => one.name === databaseItem(database))
     const facts = item?.database
     if (item === undefined || facts === undefined) throw itemUnknown(context.service, database.name)
-    return await laySealed(database, { copy, snapshot, item }, { from, facts }, context)
+    return await stageSealed(database, { copy, snapshot, item }, { from, facts }, context)
   } finally {
     snapshot.close()
   }
 }
 
-function laySealed(
+function stageSealed(
   { name, port, invariants }: Database,
   sealed: SealedDump,
   { from, facts }: { readonly from: StagedFrom; readonly facts: DatabaseFacts },
-  context: LayContext,
-): Promise<Laid> {
+  context: StageContext,
+): Promise<StagedItem> {
   const { parts, service, stage, progress, signal } = context
   return withSealedDump(sealed, context, async (taken) => {
     progress({ step: 'loading' })
@@ -70,12 +70,12 @@ function laySealed(
     const cluster = await findCluster({ port }, limits)
     const { data } = await clusterPlaces(cluster, limits)
     using _room = await holdFree(data, dump.text * BESIDE, parts)
-    const { pair, said } = await loadBeside(
+    const { pair, said } = await loadStage(
       cluster,
       taken.path,
       {
         database: name,
-        id: besideId(sealed.copy.backup, stage),
+        id: stagedDatabaseId(sealed.copy.backup, stage),
         dump,
         facts,
         loader: await powerless(),

@@ -26,16 +26,16 @@ import { readOnce } from '../tree/read.ts'
 import { syncOne } from '../tree/sync.ts'
 import { yielding } from '../tree/yield.ts'
 import { itemUnknown } from './item-unknown.ts'
-import { type LaidOut, secretsIn } from './lay-tree.ts'
-import type { LayContext } from './stages.ts'
+import { type StagedFiles, secretsIn } from './stage-tree.ts'
+import type { StageContext } from './stages.ts'
 
-export async function layFile(
+export async function stageFile(
   directory: DataDirectory,
   path: string,
   copy: KnownCopy,
   place: ScratchPlace,
-  context: LayContext,
-): Promise<LaidOut> {
+  context: StageContext,
+): Promise<StagedFiles> {
   const { parts, wish, signal, service } = context
   const wanted = path.slice(directory.dir.length + 1)
   const entry = await entryOf(copy, directory.name, wanted, signal)
@@ -102,7 +102,7 @@ async function secretOf(copy: KnownCopy, item: string, path: string, signal: Abo
 export async function fileDigest(
   fd: number,
   isSecret: boolean,
-  { parts, signal }: Pick<LayContext, 'parts' | 'signal'>,
+  { parts, signal }: Pick<StageContext, 'parts' | 'signal'>,
 ): Promise<string> {
   const turns = yielding(signal)
   if (!isSecret) return digestOf(fd, turns)
@@ -139,7 +139,7 @@ async function mend(
   laid: string,
   place: ScratchPlace,
   rules: Invariants | undefined,
-  { parts, signal }: LayContext,
+  { parts, signal }: StageContext,
 ): Promise<void> {
   const now = openLive(`${directory.dir}/${wanted}`)
   if (now.kind !== 'file') return

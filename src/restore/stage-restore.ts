@@ -11,25 +11,25 @@ import { fetchedCopy, fetchedPlace } from '../snapshot/restic/work.ts'
 import { databaseItem, directoryOf } from '../snapshot/set-of.ts'
 import { itemUnknown } from './item-unknown.ts'
 import { damagedIn } from './judge-live.ts'
-import { DAMAGED_SHOWN, type Laid, stageFrom } from './laid.ts'
-import { layItem } from './lay-item.ts'
-import { layRollback } from './lay-rollback.ts'
 import { listsOf } from './loss.ts'
 import { type Chosen, keepFetched, openReading, type Reading } from './reading.ts'
+import { stageItem } from './stage-item.ts'
+import { stageRollback } from './stage-rollback.ts'
 import type { StoredStage } from './stage-store.ts'
-import type { LayContext } from './stages.ts'
+import { DAMAGED_SHOWN, type StagedItem, stageFrom } from './staged-item.ts'
+import type { StageContext } from './stages.ts'
 
 /** Throws restore.*, backup.*. What was built until then is known to `context.made`, and removed by whoever handed it in. */
-export async function layOut(context: LayContext<RestoreWish>): Promise<StoredStage> {
+export async function stageRestore(context: StageContext<RestoreWish>): Promise<StoredStage> {
   const { wish } = context
-  return wish.kind === 'rollback' ? layRollback({ ...context, wish }) : layBackup({ ...context, wish })
+  return wish.kind === 'rollback' ? stageRollback({ ...context, wish }) : stageBackup({ ...context, wish })
 }
 
-async function layBackup(context: LayContext): Promise<StoredStage> {
+async function stageBackup(context: StageContext): Promise<StoredStage> {
   const { parts, stage } = context
   const fetched = fetchedPlace(parts, stage)
   await context.made.place(fetched)
-  const made = await layChosen(context)
+  const made = await stageChosen(context)
   const { copies } = backupsOf(context.service.name, parts.journal.index.backups)
   const isFar = ({ backup, copy }: FromBackup) =>
     copies.some((one) => one.backup === backup && one.copy === copy && one.kind === 'restic')
@@ -43,11 +43,11 @@ async function layBackup(context: LayContext): Promise<StoredStage> {
   return { ...made, places: [...(made.places ?? []), fetched] }
 }
 
-async function layChosen(context: LayContext): Promise<StoredStage> {
+async function stageChosen(context: StageContext): Promise<StoredStage> {
   const { parts, service, progress } = context
   const items = itemsFor(service, context)
   const reading = openReading(items, context)
-  const { choice, laid } = await layFirstThatHolds(items, reading, context)
+  const { choice, laid } = await stageFirstThatHolds(items, reading, context)
   progress({ step: 'comparing' })
   const damaged = await damagedNow(choice, context)
   const lists = await listsOf(laid, context)
@@ -64,15 +64,15 @@ async function layChosen(context: LayContext): Promise<StoredStage> {
 }
 
 /** A copy that cannot be brought back is no last known good, whatever its content says: the next one is. Each is tried once. */
-async function layFirstThatHolds(
+async function stageFirstThatHolds(
   items: readonly string[],
   reading: Reading,
-  context: LayContext,
-): Promise<{ readonly choice: Chosen; readonly laid: readonly Laid[] }> {
+  context: StageContext,
+): Promise<{ readonly choice: Chosen; readonly laid: readonly StagedItem[] }> {
   const { progress, signal, made, parts, stage } = context
   for (;;) {
     const choice = await reading.choose()
-    const laid: Laid[] = []
+    const laid: StagedItem[] = []
     let isWhole = true
     for (const item of items) {
       const copy = choice.from[item]
@@ -80,7 +80,7 @@ async function layFirstThatHolds(
       progress({ step: 'restoring' })
       try {
         const secrets = { isElsewhere: reading.hasSecretsElsewhere(copy) }
-        laid.push(await layItem(item, copy, context, secrets))
+        laid.push(await stageItem(item, copy, context, secrets))
       } catch (cause) {
         if (signal.aborted || !(await reading.isSpoiled(item, copy, cause))) throw cause
         isWhole = false
@@ -95,7 +95,7 @@ async function layFirstThatHolds(
 /** Of a whole restore: what is wrong with what is there, file by file, measured against what is brought back. */
 async function damagedNow(
   { from }: Chosen,
-  { parts, service, wish, signal }: LayContext,
+  { parts, service, wish, signal }: StageContext,
 ): Promise<readonly DamagedNow[]> {
   if (wish.kind !== 'full') return []
   const found: DamagedNow[] = []
@@ -107,7 +107,7 @@ async function damagedNow(
 }
 
 /** Which items a wish is about. Throws restore.item_unknown. */
-function itemsFor(service: Service, { wish }: LayContext): readonly string[] {
+function itemsFor(service: Service, { wish }: StageContext): readonly string[] {
   const { data = [], databases = [] } = service
   const what = wish.what ?? ''
   const unknown = () => itemUnknown(service, what)

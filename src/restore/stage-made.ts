@@ -1,16 +1,16 @@
 // What a restore makes while it is laid out, written down before it is made: whatever ends it, a fault or a kill, all of it can be found again and
 // taken away. It lies on the data's own volume, which a service that runs needs.
 import { SekishoError } from '../base/error.ts'
-import { dropBeside } from '../postgres/beside.ts'
 import { findCluster } from '../postgres/cluster.ts'
 import { dropRole, placeName, powerless } from '../postgres/role.ts'
+import { dropStage } from '../postgres/stage-load.ts'
 import { alone } from '../postgres/turns.ts'
 import { removePlace } from './clear-stage.ts'
 import type { LoadedDatabase, Made, StageStore } from './stage-store.ts'
 
 const DATABASE_MS = 60_000
 
-export interface LaidSoFar {
+export interface StageMade {
   /** A directory that holds nothing but this stage. Durable when it returns: only then may it be made. */
   place(path: string): Promise<void>
   database(one: LoadedDatabase): Promise<void>
@@ -18,7 +18,7 @@ export interface LaidSoFar {
   clear(but?: string): Promise<void>
 }
 
-export function laidSoFar(stage: string, store: StageStore): LaidSoFar {
+export function stageMade(stage: string, store: StageStore): StageMade {
   let made: Made = { places: [], databases: [] }
   const note = async (more: Made) => {
     made = more
@@ -53,7 +53,7 @@ export async function removeMade({ places, databases }: Made): Promise<void> {
   for (const { port, database, id } of databases)
     try {
       const limits = { timeoutMs: DATABASE_MS }
-      await dropBeside(await findCluster({ port }, limits), database, id, limits)
+      await dropStage(await findCluster({ port }, limits), database, id, limits)
     } catch (cause) {
       // A database of that name that somebody else made is theirs.
       if (!(cause instanceof SekishoError) || cause.code !== 'backup.db_moved') failed ??= cause

@@ -15,39 +15,39 @@ import { identityOf } from '../tree/identity.ts'
 import { below, lookFor, openDirectory, telling } from '../tree/openat.ts'
 import { stagingPlace } from '../tree/staging.ts'
 import { itemUnknown } from './item-unknown.ts'
-import type { Laid } from './laid.ts'
-import { besideId, layDatabase } from './lay-database.ts'
-import { layFile } from './lay-file.ts'
-import { layTree, type SecretsElsewhere } from './lay-tree.ts'
-import type { LayContext } from './stages.ts'
+import { stageDatabase, stagedDatabaseId } from './stage-database.ts'
+import { stageFile } from './stage-file.ts'
+import { type SecretsElsewhere, stageTree } from './stage-tree.ts'
+import type { StagedItem } from './staged-item.ts'
+import type { StageContext } from './stages.ts'
 
 /** Throws restore.*, backup.*, file.*. What was built until then is known to `context.made`. */
-export async function layItem(
+export async function stageItem(
   item: string,
   copy: KnownCopy,
-  context: LayContext,
+  context: StageContext,
   secrets: SecretsElsewhere,
-): Promise<Laid> {
+): Promise<StagedItem> {
   const { service, stage, made } = context
   const { backup, copy: name, manifest, taken } = copy
   const from: StagedFrom = { backup, copy: name, manifest, taken }
   const database = service.databases?.find((one) => databaseItem(one) === item)
   if (database !== undefined) {
-    await made.database({ port: database.port, database: database.name, id: besideId(backup, stage) })
-    return absentOr(await layDatabase(database, copy, from, context))
+    await made.database({ port: database.port, database: database.name, id: stagedDatabaseId(backup, stage) })
+    return absentOr(await stageDatabase(database, copy, from, context))
   }
   const directory = service.data?.find((one) => one.name === item)
   if (directory === undefined) throw itemUnknown(service, item)
-  return layBeside(directory, copy, from, context, secrets)
+  return stageBeside(directory, copy, from, context, secrets)
 }
 
-async function layBeside(
+async function stageBeside(
   directory: DataDirectory,
   copy: KnownCopy,
   from: StagedFrom,
-  context: LayContext,
+  context: StageContext,
   secrets: SecretsElsewhere,
-): Promise<Laid> {
+): Promise<StagedItem> {
   const { wish, stage, made } = context
   const path = wish.kind === 'full' ? directory.dir : (wish.what ?? '')
   // Whose it would be, and who may write in it, stands in no backup of what is below.
@@ -65,8 +65,8 @@ async function layBeside(
     try {
       const laid =
         wish.kind === 'full'
-          ? await layTree(directory, copy, { fd, path: place }, context, secrets)
-          : await layFile(directory, path, copy, { fd, path: place }, context)
+          ? await stageTree(directory, copy, { fd, path: place }, context, secrets)
+          : await stageFile(directory, path, copy, { fd, path: place }, context)
       const live = identityOf(path)
       const staged = identityOf(laid.path)
       if (staged === undefined) throw new SekishoError('file.unreadable', { path: laid.path, why: 'ENOENT' })
@@ -101,7 +101,7 @@ async function roomOf(
   { name, dir }: DataDirectory,
   path: string,
   copy: KnownCopy,
-  { wish, signal }: LayContext,
+  { wish, signal }: StageContext,
 ): Promise<Room> {
   const snapshot = await readSnapshot(copy, signal)
   try {
@@ -117,7 +117,7 @@ async function roomOf(
 }
 
 /** Nobody has the name: the loaded one gets it, and the plan says so. */
-function absentOr(laid: Laid): Laid {
+function absentOr(laid: StagedItem): StagedItem {
   const { part, swap } = laid
   if (part.kind !== 'database' || swap?.pair.liveOid !== NO_DATABASE) return laid
   return { ...laid, part: { ...part, before: 'absent' } }

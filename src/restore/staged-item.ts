@@ -2,9 +2,9 @@
 import type { RestoreWish, Staged, StagedPart } from '../plans/restore.ts'
 import type { ExchangePlace, SwapPlace } from './stage-record.ts'
 import type { StoredStage } from './stage-store.ts'
-import type { LayContext } from './stages.ts'
+import type { StageContext } from './stages.ts'
 
-export interface Laid {
+export interface StagedItem {
   readonly part: StagedPart
   readonly exchange?: ExchangePlace
   readonly swap?: SwapPlace
@@ -22,8 +22,13 @@ type Seen = Pick<
 
 /** The stage of these parts, as somebody is asked to approve it. */
 export function stageFrom(
-  laid: readonly Laid[],
-  { stage, service, wish, expires }: Pick<LayContext<RestoreWish>, 'stage' | 'service' | 'wish' | 'expires'>,
+  laid: readonly StagedItem[],
+  {
+    stage,
+    service,
+    wish,
+    expires,
+  }: Pick<StageContext<RestoreWish>, 'stage' | 'service' | 'wish' | 'expires'>,
   seen: Seen,
 ): StoredStage {
   const parts = laid.map(({ part }) => part)

@@ -1,6 +1,6 @@
-// Bringing a dump back beside the live database, in its own cluster, by a role that is no administrator and may do what the owner may.
-// INVARIANT B4: no statement of a dump is ever run in the real cluster by a superuser's session. A session that could go back to being one
-// (SET ROLE, SET SESSION AUTHORIZATION) counts as one: the loader logs in as itself.
+// Loads a dump beside the live database, in its own cluster, by a role that is no administrator and has the owner's rights only.
+// INVARIANT B4: no statement of a dump runs in the real cluster in a superuser's session. A session that could become one again (SET ROLE, SET
+// SESSION AUTHORIZATION) counts as one: the loader logs in as itself.
 import type { DatabaseFacts } from '../backup/manifest.ts'
 import { SekishoError } from '../base/error.ts'
 import { sha256 } from '../base/hash.ts'
@@ -22,21 +22,21 @@ export interface StagedLoad {
   readonly dump: ReadDump
   /** Of the manifest. */
   readonly facts: DatabaseFacts
-  /** An account of the machine that owns nothing; the role of its name exists only while a dump is loaded. */
+  /** An account of the machine that owns nothing. The role of its name exists only while a dump is loaded. */
   readonly loader: Account
-  /** Told when it waits for its turn in the cluster, and when it is its turn: another load, and whoever reads rows, may take their time. */
+  /** Called when the load has to wait for another one in the cluster, and when it begins. */
   readonly turn?: (at: 'waiting' | 'in') => void
 }
 
 export interface LoadedStage {
   readonly pair: SwapPair
-  /** What could not be given back and a person must look at: settings, rights, owners of single objects. */
+  /** What could not be given back, for a person: settings, rights, owners of single objects. */
   readonly said: readonly string[]
 }
 
 const NAME_MAX = 63
 
-/** `mirai_20261125_191200Z`; long names are cut and told apart by their digest. */
+/** `mirai_20261125_191200Z`. A long name is cut and gets its digest. */
 export function stagedName(database: string, id: string): string {
   const name = `${database}_${id}`
   if (Buffer.byteLength(name) <= NAME_MAX) return name
@@ -47,7 +47,7 @@ export function stagedName(database: string, id: string): string {
 }
 
 /**
- * The live database is not touched; on any failure the new one is gone again. Throws backup.db_dump_refused, backup.db_needs_person,
+ * The live database is not touched. On any failure the new one is dropped. Throws backup.db_dump_refused, backup.db_needs_person,
  * backup.db_no_loader, backup.db_load_failed, backup.db_query_failed, backup.db_moved.
  */
 export async function loadStage(
@@ -59,7 +59,7 @@ export async function loadStage(
   const { database, dump, facts, loader } = wanted
   refuseCode(path, dump)
   await refuseForPerson(cluster, wanted, limits)
-  // Somebody has dropped it: then the loaded one gets its name, and nothing is exchanged.
+  // The live database was dropped: the loaded one gets its name, and nothing is exchanged.
   const liveOid = (await databaseOid(cluster, database, limits)) ?? NO_DATABASE
   const beside = stagedName(database, wanted.id)
   const loading = loadingName(database, wanted.id)
@@ -71,7 +71,7 @@ export async function loadStage(
         await makeEmpty(cluster, loading, wanted, limits)
         await loadAs(cluster, path, loading, wanted, limits)
       } catch (cause) {
-        // What a dump made in the role's own name goes with the database, and before the next one is made a role of that name.
+        // Objects that a dump made in the role's own name are dropped with the database, before the next role of that name is created.
         await dropStage(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
         throw cause
       } finally {
@@ -96,7 +96,7 @@ export async function loadStage(
   }
 }
 
-/** What no role of a service may do: a drill asks it too, for a restore would end there. Throws backup.db_needs_person. */
+/** Refuses what no role of a service may do. A drill asks this too, because a restore would fail there. Throws backup.db_needs_person. */
 export async function refuseForPerson(
   cluster: Cluster,
   { database, dump, facts }: Pick<StagedLoad, 'database' | 'dump' | 'facts'>,
@@ -121,7 +121,7 @@ export async function refuseForPerson(
     })
 }
 
-/** Nobody but owner and loader gets in until the rights are given back. */
+/** Only owner and loader can connect until the rights are given back. */
 async function makeEmpty(
   cluster: Cluster,
   database: string,
@@ -179,8 +179,8 @@ function otherOwners(dump: ReadDump, owner: string): readonly string[] {
 }
 
 /**
- * Removes what a load of this backup left: what it was still loading, and what it had loaded and nobody exchanged. A database of that
- * name that is something else is refused. Throws backup.db_moved.
+ * Drops what a load of this backup left: a load under way, and a loaded database that was not exchanged. Another database of that name is
+ * left alone. Throws backup.db_moved.
  */
 export async function dropStage(
   cluster: Cluster,
@@ -207,7 +207,7 @@ export async function dropStage(
   )
 }
 
-/** Removes the original that an exchange kept, when its time is over: by name and object id. Throws backup.db_moved. */
+/** Drops the original that an exchange kept, when its time is over: by name and object id. Throws backup.db_moved. */
 export async function dropKept(cluster: Cluster, name: string, oid: number, limits: Limits): Promise<void> {
   const found = await databaseOid(cluster, name, limits)
   if (found === undefined) return
@@ -216,7 +216,7 @@ export async function dropKept(cluster: Cluster, name: string, oid: number, limi
   await tell(cluster, 'postgres', [`DROP DATABASE ${identifier(name)} WITH (FORCE)`], limits)
 }
 
-/** What is being loaded has a name of its own: the other name means that it is whole. */
+/** While it loads, the database has another name: the final name means that it is whole. */
 function loadingName(database: string, id: string): string {
   return `sekisho_loading_${sha256(`${database} ${id}`).slice(0, 24)}`
 }

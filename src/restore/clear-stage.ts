@@ -1,5 +1,5 @@
-// What was laid out and never used is taken away. Where the exchange was done, what lies there now is the original: evidence, kept for a month
-// (backup.md §8.5), and only then removed.
+// Removes a stage that was never used. Where the exchange was done, the directory holds the original, which is kept as evidence for a month
+// (backup.md §8.5) and then removed.
 import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { milliseconds } from '../base/time.ts'
@@ -17,28 +17,28 @@ import type { StoredStage } from './stage-store.ts'
 export const EVIDENCE_MS = 30 * 86_400_000
 const DATABASE_MS = 60_000
 
-/** False: what lies there is evidence still. */
+/** False: it is still evidence. */
 export async function clearStage(stage: StoredStage, { clock }: RestorePorts): Promise<boolean> {
   const isYoung = clock.now() - milliseconds(stage.staged.at) < EVIDENCE_MS
   if (isYoung && (await isUsed(stage))) return false
-  // One that took a restore back has laid out nothing: it all goes with that restore's own.
+  // The stage of a rollback has made nothing: everything is removed with the stage of its restore.
   if (stage.staged.wish.kind === 'rollback') return true
   for (const path of stage.places ?? []) await removePlace(path)
   for (const swap of stage.swaps) await clearDatabase(swap)
   return true
 }
 
-/** As long as what was laid out lies beside, nothing was done with it, whatever the service has made of its own files meanwhile. */
+/** While the staged files are beside, nothing was exchanged, whatever the service has done to its own files. */
 export async function isUsed(stage: StoredStage): Promise<boolean> {
   return stage.exchanges.some((place) => whatStands(place) !== 'old') || (await isSwapped(stage))
 }
 
-/** The one that was never exchanged, or the original that an exchange kept: by object id, never by name alone. */
+/** The database that was never exchanged, or the original that an exchange kept: by object id, never by name alone. */
 async function clearDatabase({ port, pair }: StoredStage['swaps'][number]): Promise<void> {
   const limits = { timeoutMs: DATABASE_MS }
   const cluster = await findCluster({ port }, limits)
   const { state } = await probeSwap(cluster, pair, limits)
-  // After an exchange that was taken back it bears the comment of one that is kept: which it is, its object id says.
+  // After an exchange that was undone it has the comment of one that is kept. The object id tells which one it is.
   await dropKept(cluster, pair.beside, state === 'applied' ? pair.liveOid : pair.besideOid, limits)
 }
 
@@ -51,9 +51,9 @@ async function isSwapped({ swaps }: StoredStage): Promise<boolean> {
   return false
 }
 
-/** A directory of the stage's own, below a staging place that nobody else can write. */
+/** A directory of this stage, below a staging place that nobody else can write. */
 export async function removePlace(path: string): Promise<void> {
-  // Where nothing was made yet, not even the place that it would lie in is there.
+  // Where nothing was made, the staging place may not exist either.
   if (identityOf(path) === undefined) return
   const parent = openTree(dirname(path))
   try {

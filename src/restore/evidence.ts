@@ -1,4 +1,4 @@
-// What a restore has put aside, read as it stands: it may be damaged in any way, for that is why it was put aside, and is known again all the same.
+// Reads the original that a restore has kept. It may be damaged in any way, which is why it was replaced, and must be recognised all the same.
 import { createHmac, type Hmac } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -12,16 +12,16 @@ import type { StageContext } from './stages.ts'
 
 export interface EvidenceSeen {
   /**
-   * Keyed, for secrets are among it: over names, kinds, owners, modes, times and bytes; of what the disk does not give over its stamp. The time of the last
-   * change of each entry is among them, which nobody can set: it moves with bytes, rights and attributes, read or not. The item itself changes places,
-   * which moves its own.
+   * A keyed digest, because secrets are among it: over names, kinds, owners, modes, times and bytes, and over the stamp of what the disk cannot read.
+   * It includes the change time of each entry, which nobody can set and which moves with bytes, rights and attributes. The item itself is left out,
+   * because the exchange moves its own change time.
    */
   readonly digest: string
   readonly entries: number
   readonly bytes: number
 }
 
-/** Throws file.* where nothing stands at the path, restore.evidence_busy where somebody writes, or keeps it from being read. */
+/** Throws file.* where nothing is at the path, restore.evidence_busy where somebody writes it or keeps it from being read. */
 export async function seeEvidence(
   path: string,
   { parts, signal }: Pick<StageContext, 'parts' | 'signal'>,
@@ -65,7 +65,7 @@ export async function seeEvidence(
   return { digest: hash.digest('hex'), entries, bytes }
 }
 
-/** Of nothing: there was none before, and there will be none. */
+/** For a target where nothing was before. */
 export function noEvidence({ parts }: Pick<StageContext, 'parts'>): EvidenceSeen {
   return { digest: startOf(parts.keys.keyed).update('absent\n').digest('hex'), entries: 0, bytes: 0 }
 }
@@ -109,7 +109,7 @@ async function bytesOf(seen: Seen, turns: ReturnType<typeof yielding>, busy: Bus
   }
 }
 
-/** What a disk or a server says of what it cannot give. Anything else is somebody's doing: a lease, for one, keeps a file from being read (fcntl(2), EAGAIN). */
+/** Errors of a disk or a server that cannot read. Any other error is caused by somebody: a lease, for one, gives EAGAIN (fcntl(2)). */
 const NOT_GIVEN: ReadonlySet<string> = new Set([
   'EACCES',
   'EBADMSG',

@@ -1,5 +1,5 @@
-// Which files of the live data are damaged now, by the same rules as copies are judged by: named one by one, with the place of the first fault
-// (guide, level 2: find the corrupted files). What cannot be read is damaged too, and never ends the search.
+// Finds the damaged files of the live data, by the rules that copies are judged by: each with the place of its first fault (guide, level 2: find
+// the corrupted files). An unreadable file is damaged too, and does not end the search.
 import { closeSync, fstatSync } from 'node:fs'
 import { type Baseline, heldBefore } from '../backup/levels.ts'
 import { entryPath, shownPath } from '../backup/manifest-path.ts'
@@ -19,12 +19,12 @@ import { openTree } from '../tree/openat.ts'
 import { type Seen, walk } from '../tree/walk.ts'
 import { yielding } from '../tree/yield.ts'
 
-/** One file is judged in far less. What takes longer is called not read. */
+/** Far more than one file needs. A file that takes longer is not read. */
 const ONE_MS = 120_000
-/** Files that bring the child down, one by one: after so many of them what shares a child with another such one is not read. */
+/** Files that make the child fail are judged one by one. After this many, a batch with another one is not read. */
 const HOSTILE_MAX = 5
 
-/** `before`: what the last good backup held, so that an emptied file is seen to be one. */
+/** `before`: what the last good backup held, so that an emptied file is noticed. */
 export async function damagedIn(
   directory: DataDirectory,
   before: Baseline,
@@ -39,9 +39,9 @@ export interface LiveJudged {
   /** How many files were read and judged. */
   readonly judged: number
   readonly damaged: readonly DamagedNow[]
-  /** Of a size out of trend: a person says whether it is meant. */
+  /** The size is out of trend: a person confirms it. */
   readonly questions: readonly DamagedNow[]
-  /** The newest time of a last change in the directory, which nobody can set: in ms. */
+  /** The newest change time in the directory, which nobody can set: in ms. */
   readonly changedMs: number
 }
 
@@ -134,7 +134,7 @@ export async function judgeLive(
   return { judged, damaged, questions, changedMs }
 }
 
-/** A file that no child comes to the end of is judged alone, and is not read: the ones beside it are. */
+/** A file that makes the child fail is judged alone and reported as not read; the others of its batch are judged. */
 function judgeOneByOne(
   child: ContentChild,
 ): (files: readonly ToJudge[]) => Promise<readonly (JudgedFile | undefined)[]> {

@@ -1,4 +1,4 @@
-// A database loaded beside the live one: first into a throw-away cluster, where a dump may do what it likes, then by the owner's role next to it.
+// Loads a database beside the live one: first into a throw-away cluster, where a dump can do no harm, then into the real one by the owner's role.
 import type { KnownCopy } from '../backup/level.ts'
 import type { DatabaseFacts } from '../backup/manifest.ts'
 import type { Database } from '../backup/set.ts'
@@ -18,15 +18,15 @@ import { itemUnknown } from './item-unknown.ts'
 import type { StagedItem } from './staged-item.ts'
 import type { StageContext } from './stages.ts'
 
-/** Rows with their indexes, and once more as the log that the live cluster writes of them: without room for that it stops. */
+/** Factor for the size of rows with their indexes and the write-ahead log of the load: a live cluster without room for its log stops. */
 const BESIDE = 4
 
-/** A second restore from one backup stands beside what the first one kept. */
+/** The name of the new database contains the stage, because a second restore from one backup must not take the name that the first one kept. */
 export function stagedDatabaseId(backup: string, stage: string): string {
   return `${backup}_${stage.slice(0, 6)}`
 }
 
-/** Roles and their passwords are the cluster's, and a superuser's session would have to run them: named, never loaded. */
+/** Roles and their passwords belong to the whole cluster, and only a superuser could load them: they are named and never loaded. */
 function globalsOf({ snapshot }: SealedDump, port: number): readonly string[] {
   const name = globalsItem(port)
   return snapshot.header.items.some((one) => one.name === name) ? [name] : []

@@ -1,5 +1,5 @@
-// One file laid out beside: with owner and mode of the manifest, never a fixed 644; or, for salvage, the backup's records with what can still be read
-// of the damaged file over them (backup.md §8).
+// Stages one file beside its target, with owner and mode of the manifest. For salvage: the records of the backup, replaced by those that can
+// still be read of the damaged file (backup.md §8).
 import {
   closeSync,
   constants,
@@ -63,11 +63,11 @@ export async function stageFile(
     throw new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: wanted, why: 'digest' })
   const laid = `${place.path}/tree/${wanted}`
   const rules = directory.invariants[wanted]
-  // Of a secret nothing is put together anew: its bytes leave us for a verdict alone.
+  // A secret is not salvaged: its bytes leave the runner for a verdict only.
   if (wish.kind === 'salvage' && !isSecret) await mend(directory, wanted, laid, place, rules, context)
   const fd = openSync(laid, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
-    // S38: what does not hold the rules of its content is not offered.
+    // S38: content that breaks its rules is not offered.
     if (rules !== undefined) {
       const [judged] = await judgeFiles([{ fd, path: wanted, rules }], childOf(parts, signal))
       if (judged?.verdict === 'rubbish')
@@ -98,7 +98,7 @@ async function secretOf(copy: KnownCopy, item: string, path: string, signal: Abo
   return secret
 }
 
-/** SHA-256; of a secret by the runner's own key: no plain hash of one is written anywhere. */
+/** SHA-256. For a secret an HMAC with the runner's own key: no plain digest of a secret is written anywhere. */
 export async function fileDigest(
   fd: number,
   isSecret: boolean,
@@ -130,8 +130,8 @@ async function entryOf(
 }
 
 /**
- * The mended text takes the place of the backup's, with its owner and mode. Of what is gone, is no file, or brings the reader down nothing can be
- * saved: the backup's own text stays.
+ * The salvaged text replaces the backup's, with its owner and mode. Where the damaged file is gone, is no file, or makes the reader fail, nothing
+ * is salvaged and the backup's own text stays.
  */
 async function mend(
   directory: DataDirectory,

@@ -1,5 +1,5 @@
-// One item of a restore laid out beside its target: a tree or a file in a private directory on the target's own file system, a database in its own
-// cluster under another name.
+// Stages one item of a restore: a tree or file in a private directory on the target's own file system, a database in its own cluster under
+// another name.
 import { closeSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { KnownCopy } from '../backup/level.ts'
@@ -21,7 +21,7 @@ import { type SecretsElsewhere, stageTree } from './stage-tree.ts'
 import type { StagedItem } from './staged-item.ts'
 import type { StageContext } from './stages.ts'
 
-/** Throws restore.*, backup.*, file.*. What was built until then is known to `context.made`. */
+/** Throws restore.*, backup.*, file.*. `context.made` knows what was made until then. */
 export async function stageItem(
   item: string,
   copy: KnownCopy,
@@ -50,7 +50,7 @@ async function stageBeside(
 ): Promise<StagedItem> {
   const { wish, stage, made } = context
   const path = wish.kind === 'full' ? directory.dir : (wish.what ?? '')
-  // Whose it would be, and who may write in it, stands in no backup of what is below.
+  // No backup holds owner and mode of the directory above the item.
   if (identityOf(dirname(path)) === undefined)
     throw new SekishoError('restore.parent_missing', { path, parent: dirname(path) })
   const staging = await stagingPlace(directory.dir, process.geteuid?.() ?? 0)
@@ -96,7 +96,7 @@ async function stageBeside(
   }
 }
 
-/** Of a file twice as much: what is saved of the damaged one is written beside the copy's. */
+/** Twice the size of a file for salvage: the salvaged text is written beside the copy's. */
 async function roomOf(
   { name, dir }: DataDirectory,
   path: string,
@@ -116,7 +116,7 @@ async function roomOf(
   }
 }
 
-/** Nobody has the name: the loaded one gets it, and the plan says so. */
+/** No database has the name: the loaded one gets it, and the plan says so. */
 function absentOr(laid: StagedItem): StagedItem {
   const { part, swap } = laid
   if (part.kind !== 'database' || swap?.pair.liveOid !== NO_DATABASE) return laid

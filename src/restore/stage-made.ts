@@ -1,5 +1,5 @@
-// What a restore makes while it is laid out, written down before it is made: whatever ends it, a fault or a kill, all of it can be found again and
-// taken away. It lies on the data's own volume, which a service that runs needs.
+// Records what staging makes before it is made, so that everything can be found and removed after a fault or a kill. It lies on the volume of
+// the data, whose space the running service needs.
 import { SekishoError } from '../base/error.ts'
 import { findCluster } from '../postgres/cluster.ts'
 import { dropRole, placeName, powerless } from '../postgres/role.ts'
@@ -11,10 +11,10 @@ import type { LoadedDatabase, Made, StageStore } from './stage-store.ts'
 const DATABASE_MS = 60_000
 
 export interface StageMade {
-  /** A directory that holds nothing but this stage. Durable when it returns: only then may it be made. */
+  /** Records a directory that holds this stage alone. Durable when it returns; only then may the directory be made. */
   place(path: string): Promise<void>
   database(one: LoadedDatabase): Promise<void>
-  /** Everything, or all but this. May be called again after a failure. */
+  /** Removes everything, or everything but this. May be called again after a failure. */
   clear(but?: string): Promise<void>
 }
 
@@ -41,7 +41,7 @@ export function stageMade(stage: string, store: StageStore): StageMade {
   }
 }
 
-/** Of a stage that never was ready: nothing of it was ever exchanged, so nothing of it is anybody's data. */
+/** For a stage that never became ready: nothing of it was exchanged, so it holds nobody's data. */
 export async function removeMade({ places, databases }: Made): Promise<void> {
   let failed: unknown
   for (const path of places)
@@ -55,13 +55,13 @@ export async function removeMade({ places, databases }: Made): Promise<void> {
       const limits = { timeoutMs: DATABASE_MS }
       await dropStage(await findCluster({ port }, limits), database, id, limits)
     } catch (cause) {
-      // A database of that name that somebody else made is theirs.
+      // A database of that name that somebody else made is left alone.
       if (!(cause instanceof SekishoError) || cause.code !== 'backup.db_moved') failed ??= cause
     }
   if (failed !== undefined) throw failed
 }
 
-/** Of a runner that was killed: as long as its load went on in the cluster, the role that loads was in use. Its database is gone by now. */
+/** For a runner that was killed: the loading role was in use until the load ended in the cluster. Its database is gone by now. */
 export async function removeRole({ databases }: Made): Promise<void> {
   const limits = { timeoutMs: DATABASE_MS }
   for (const port of new Set(databases.map((one) => one.port))) {

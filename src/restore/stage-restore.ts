@@ -1,5 +1,5 @@
-// A restore laid out beside (backup.md §8): the last known good is chosen by what its content says now, brought back next to its target on the same
-// file system, verified, and compared with what is there, record by record. Nothing of the service is touched.
+// Stages a restore (backup.md §8): chooses the newest copy whose content is good now, brings it back beside the target on the same file system,
+// verifies it, and compares it with the live data record by record. Nothing of the service is touched.
 import { backupsOf, baselineOf } from '../backup/levels.ts'
 import { SekishoError } from '../base/error.ts'
 import { instant } from '../base/time.ts'
@@ -19,7 +19,7 @@ import type { StoredStage } from './stage-store.ts'
 import { DAMAGED_SHOWN, type StagedItem, stageFrom } from './staged-item.ts'
 import type { StageContext } from './stages.ts'
 
-/** Throws restore.*, backup.*. What was built until then is known to `context.made`, and removed by whoever handed it in. */
+/** Throws restore.*, backup.*. `context.made` knows what was made until then; the caller removes it. */
 export async function stageRestore(context: StageContext<RestoreWish>): Promise<StoredStage> {
   const { wish } = context
   return wish.kind === 'rollback' ? stageRollback({ ...context, wish }) : stageBackup({ ...context, wish })
@@ -63,7 +63,7 @@ async function stageChosen(context: StageContext): Promise<StoredStage> {
   })
 }
 
-/** A copy that cannot be brought back is no last known good, whatever its content says: the next one is. Each is tried once. */
+/** A copy that cannot be brought back is passed over, however good its content is. Each copy is tried once. */
 async function stageFirstThatHolds(
   items: readonly string[],
   reading: Reading,
@@ -92,7 +92,7 @@ async function stageFirstThatHolds(
   }
 }
 
-/** Of a whole restore: what is wrong with what is there, file by file, measured against what is brought back. */
+/** For a restore of everything: what is damaged in the live data, file by file, compared with what is brought back. */
 async function damagedNow(
   { from }: Chosen,
   { parts, service, wish, signal }: StageContext,
@@ -106,7 +106,7 @@ async function damagedNow(
   return found
 }
 
-/** Which items a wish is about. Throws restore.item_unknown. */
+/** The items that were asked for. Throws restore.item_unknown. */
 function itemsFor(service: Service, { wish }: StageContext): readonly string[] {
   const { data = [], databases = [] } = service
   const what = wish.what ?? ''

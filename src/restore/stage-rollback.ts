@@ -1,5 +1,5 @@
-// A restore that was kept is taken back: what it has put aside lies beside still, and changes places again with what stands there by now. Nothing is
-// copied; it is told by inode and object id, read as it stands, and compared like any other restore (decision 0044).
+// Stages the rollback of a restore that was kept: the original is still beside, and is exchanged again with what stands at the path now. Nothing
+// is copied; both are identified by inode and object id, read as they are, and compared like any other restore (decision 0044).
 import { closeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { NO_BASELINE } from '../backup/levels.ts'
@@ -54,7 +54,7 @@ async function lay(context: RollbackContext): Promise<StoredStage> {
   const used = await usedStage(context)
   const from: FromEvidence = { evidence: wish.change, stage: wish.stage, taken: used.staged.at }
   progress({ step: 'reading' })
-  // All of it is looked for before any of it is read.
+  // Everything is looked up before any of it is read.
   const found: (() => Promise<StagedBack>)[] = []
   const back: unknown[] = []
   for (const part of used.staged.parts)
@@ -65,7 +65,7 @@ async function lay(context: RollbackContext): Promise<StoredStage> {
           : await findName(part, used, from, context),
       )
     } catch (cause) {
-      // What could be taken back then is back: what was left comes without it.
+      // Parts that were undone at that time are back already and are left out.
       if (!used.isLeft || !isTakenBack(cause)) throw cause
       back.push(cause)
     }
@@ -76,7 +76,7 @@ async function lay(context: RollbackContext): Promise<StoredStage> {
   progress({ step: 'comparing' })
   const lists = await listsOf(laid, context, 'evidence')
   const damagedThen = laid.flatMap(({ damaged }) => damaged).slice(0, DAMAGED_SHOWN)
-  // No place of its own: that of the stage which is taken back holds all of it, and goes with it.
+  // A rollback has no directory of its own: the stage that it takes back holds everything, and is removed with it.
   return stageFrom(laid, context, {
     at: instant(parts.clock.now()),
     loss: lists.loss,
@@ -88,11 +88,11 @@ async function lay(context: RollbackContext): Promise<StoredStage> {
 }
 
 interface Used extends StoredStage {
-  /** A person has left undone what could not be taken back: the parts of which that is true, and no others, have evidence beside. */
+  /** A person left parts of the undo undone: those parts, and no others, have their original beside. */
   readonly isLeft: boolean
 }
 
-/** What the change has used, by this runner's own journal: it was kept or left as it is, and what it has put aside is there. */
+/** The stage of the change, by this runner's own journal: the change was kept or left as it is, and its original is still there. */
 async function usedStage(context: RollbackContext): Promise<Used> {
   const { parts, service, wish } = context
   const { stages, journal } = parts
@@ -114,7 +114,7 @@ async function usedStage(context: RollbackContext): Promise<Used> {
   return { ...used, isLeft: ended === 'left' }
 }
 
-/** Whatever lies beside by now, it is what the later one has put aside. */
+/** What is beside now was put there by the later change. */
 async function assertNotTakenBack(context: RollbackContext): Promise<void> {
   const { parts, wish } = context
   const { stages, journal } = parts
@@ -125,7 +125,7 @@ async function assertNotTakenBack(context: RollbackContext): Promise<void> {
   }
 }
 
-/** Undefined: it did not use the stage, or all of it was put back. */
+/** Undefined: it did not use the stage, or everything was put back. */
 async function endOf({ parts, wish }: RollbackContext): Promise<'kept' | 'left' | undefined> {
   const { index } = parts.journal
   for (const [execution, { change, plan: digest }] of index.accepted) {
@@ -137,7 +137,7 @@ async function endOf({ parts, wish }: RollbackContext): Promise<'kept' | 'left' 
   return undefined
 }
 
-/** The newest change that has brought back what stood there before. Undefined where this runner knows of none. */
+/** The newest change that restored what stood there before. Undefined where this runner has none. */
 async function takenBackBy({ parts, wish }: RollbackContext): Promise<ChangeId | undefined> {
   const { accepted, closed } = parts.journal.index
   for (const [execution, { change, plan: digest }] of [...accepted].reverse()) {
@@ -211,7 +211,7 @@ async function stagePath(
   }
 }
 
-/** What would change places now. What lies beside is the evidence, unless that is at the path: nobody else can put another thing there. */
+/** The pair to exchange. What is beside is the original, unless that is at the path: nobody else can write there. */
 function placesNow(of: ExchangePlace, context: RollbackContext): ExchangePlace {
   const { path, beside } = of
   const [at, away] = [identityOf(path), identityOf(beside)]
@@ -232,7 +232,7 @@ function deviceIn(identity: string): string {
   return identity.split(':')[0] ?? ''
 }
 
-/** Its content is nobody's condition: that of it which does not hold the rules is named. */
+/** The content of the original is no condition: what breaks the rules is named. */
 async function damagedBeside(
   { of, path }: PathPart,
   beside: string,
@@ -310,7 +310,7 @@ async function stageDatabaseName(
   })
 }
 
-/** A database keeps its object id whatever is written in it: the evidence is exactly the one that was live then, or there was none. */
+/** A database keeps its object id whatever is written: the original is the database with the id that was live then, or there was none. */
 async function pairNow({ pair }: SwapPlace, cluster: Cluster, context: RollbackContext): Promise<SwapPair> {
   const limits = { timeoutMs: DATABASE_MS, signal: context.signal }
   const { live, beside } = pair

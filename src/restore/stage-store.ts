@@ -1,5 +1,5 @@
-// What was laid out for restores, one record each, 0600 in the runner's state: the facts that people saw, and which inode and database is which.
-// What the journal does not name by digest was not laid out by this runner.
+// Records of stages in the runner's state, one file each, mode 0600: the facts that people saw, and the identities of files and databases. A stage
+// whose digest the journal does not name was not made by this runner.
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Decoder, decode, integer, list, literal, object, optional, text } from '../base/decode.ts'
@@ -40,7 +40,7 @@ export interface LoadedDatabase {
   readonly database: string
   readonly id: string
 }
-/** What a lay-out has begun to make. */
+/** What staging has begun to make. */
 export interface Made {
   readonly places: readonly string[]
   readonly databases: readonly LoadedDatabase[]
@@ -50,7 +50,7 @@ const made: Decoder<Made> = object({
   databases: list(object({ port: integer(1, 65_535), database: word, id: word }), 1000),
 })
 
-/** `places`: directories that hold nothing but this stage, for clearing away. */
+/** `places`: directories that hold this stage alone, to be removed with it. */
 export type StoredStage = StageRecord & {
   readonly places?: readonly string[]
   /** An agent asked for it. */
@@ -70,7 +70,7 @@ export class StageStore {
     })
   }
 
-  /** Throws restore.stage_gone: also where the journal knows another one, or none, by this name. */
+  /** Throws restore.stage_gone, also where the journal names another digest, or none, for it. */
   async load(
     stage: string,
     index: { readonly stages: ReadonlyMap<string, StagedBody> },
@@ -90,7 +90,7 @@ export class StageStore {
     return names.flatMap((name) => /^([0-9a-f]{32})\.json$/.exec(name)?.[1] ?? [])
   }
 
-  /** A change was tried with it: whoever made that change is not left without it. */
+  /** A change was tried with it, so it is not replaced by a newer one. */
   async tried(stage: string): Promise<void> {
     await writeDurable(join(this.#directory, `${stage}.tried`), '', { mode: 0o600 })
   }
@@ -99,18 +99,18 @@ export class StageStore {
     return (await readRegular(join(this.#directory, `${stage}.tried`), 0)) !== undefined
   }
 
-  /** Durable when it returns. INVARIANT S1: nothing is made for a stage that was not written down here first. */
+  /** Durable when it returns. INVARIANT S1: nothing is made for a stage before it is recorded here. */
   async begin(stage: string, of: Made): Promise<void> {
     await privateDirectory(this.#directory)
     await writeDurable(this.#begun(stage), `${canonical(of as unknown as Json)}\n`, { mode: 0o600 })
   }
 
-  /** It is ready, or all that was made for it is gone. */
+  /** It is ready, or everything that was made for it is removed. */
   async ended(stage: string): Promise<void> {
     await rm(this.#begun(stage), { force: true })
   }
 
-  /** Stages that were begun and did not come to their end, with what was made for them. */
+  /** Stages that were begun and not finished, with what was made for them. */
   async begun(): Promise<readonly { readonly stage: string; readonly made: Made }[]> {
     const names = await readdir(this.#directory).catch(() => [] as string[])
     const found: { stage: string; made: Made }[] = []
@@ -138,7 +138,7 @@ export class StageStore {
   }
 }
 
-/** Is its time over? An approval of it cannot be older than that. */
+/** True where its time is over. An approval of it cannot be older. */
 export function isOver({ expires }: Staged, now: Instant): boolean {
   return expires < now
 }

@@ -1,4 +1,4 @@
-// A data directory laid out whole beside its target. Secrets that the copy does not hold are carried over from the live tree, and said.
+// Stages a whole data directory beside its target. Secrets that the copy lacks are carried over from the live tree, and named.
 
 import { createHash } from 'node:crypto'
 import { closeSync } from 'node:fs'
@@ -24,13 +24,13 @@ import type { StageContext } from './stages.ts'
 
 export interface StagedFiles {
   readonly of: 'directory' | 'file'
-  /** Absolute: what will change places with the target. */
+  /** Absolute path of what is exchanged with the target. */
   readonly path: string
   readonly digest: string
   readonly entries: number
   readonly bytes: number
   readonly carried: readonly string[]
-  /** Secrets of which nobody has the bytes: neither the copy, nor what stands there. */
+  /** Secrets without bytes, neither in the copy nor in the live tree. */
   readonly missing: readonly string[]
 }
 
@@ -41,7 +41,7 @@ export async function stageTree(
   { parts, service, progress, signal }: StageContext,
   secrets: SecretsElsewhere,
 ): Promise<StagedFiles> {
-  // Several directories may have one place beside them.
+  // Several directories may share one place.
   const name = Buffer.from(service.data?.[0]?.name === directory.name ? 'tree' : `tree-${directory.name}`)
   const live = openIfThere(directory.dir)
   const common = {
@@ -80,7 +80,7 @@ export async function stageTree(
     if (other !== undefined)
       throw new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: other.path, why: 'digest' })
     const rubbish = await rubbishSecret(directory, copy, place, name, carried, childOf(parts, signal))
-    // S38: what does not hold the rules of its content is not offered, secret or not.
+    // S38: content that breaks its rules is not offered, secret or not.
     if (rubbish !== undefined)
       throw new SekishoError('restore.no_good_backup', { service: service.name, why: rubbish })
     await syncFileSystem(parts.process, place.fd, place.path)
@@ -104,7 +104,7 @@ function isThere(live: number, name: string): boolean {
   return found.kind !== 'absent'
 }
 
-/** Names below `secret` of which neither the copy has ever known a file, nor one stands there now: the service may miss it. */
+/** Secrets that neither the copy nor the live tree has: the service may miss them. */
 async function secretsNowhere(
   { name, secret }: DataDirectory,
   copy: KnownCopy,
@@ -125,7 +125,7 @@ async function secretsNowhere(
   }
 }
 
-/** What stands there may be anything, or nothing. */
+/** The live path may have anything, or nothing. */
 function openIfThere(path: string): number | undefined {
   try {
     return openTree(path)
@@ -135,12 +135,12 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-/** Whether another copy of the same backup, which was not read yet, holds the bytes of its secrets. */
+/** True where another copy of the same backup, not read yet, holds the bytes of its secrets. */
 export interface SecretsElsewhere {
   readonly isElsewhere: boolean
 }
 
-/** Secrets of a copy that holds none, of which nothing stands there now either, or nothing that holds its rules. */
+/** Secrets that the copy lacks, where the live tree has none either, or one that breaks its rules. */
 async function secretsGone(
   { name, format, invariants }: DataDirectory,
   copy: KnownCopy,
@@ -175,8 +175,8 @@ async function secretsGone(
 }
 
 /**
- * The first secret that the copy has brought and that does not hold its rules: its name and what is wrong, never what stands in it. What stands there now
- * and stays was judged as what is damaged now.
+ * The first secret from the copy that breaks its rules: its name and the code, never its content. A live secret that stays was judged with the
+ * live data.
  */
 async function rubbishSecret(
   { name, format, invariants }: DataDirectory,
@@ -224,7 +224,7 @@ async function isSound(file: ToJudge, child: ContentChild): Promise<boolean> {
   }
 }
 
-/** A copy of a repository holds them, and nothing is carried over. */
+/** A copy from a repository has its secrets, so nothing is carried over. */
 export async function secretsIn(copy: KnownCopy, item: string, signal: AbortSignal) {
   const snapshot = await readSnapshot(copy, signal)
   snapshot.close()
@@ -232,7 +232,7 @@ export async function secretsIn(copy: KnownCopy, item: string, signal: AbortSign
   return found === undefined ? undefined : secretsOf(copy, found)
 }
 
-/** Is what lies there still what the manifest says, but for what was carried over? Answers the first difference. */
+/** Compares the staged tree with the manifest, except for what was carried over. Returns the first difference. */
 export async function differenceIn(
   fd: number,
   copy: OpenedCopy,
@@ -249,7 +249,7 @@ export async function differenceIn(
   try {
     const isCarried = new Set(carried)
     const isApart = new Set([...carried, ...missing])
-    // The live secret has its own bytes, size and time: it is there, and that is all that is asked.
+    // A live secret has its own bytes, size and time: only its presence is compared.
     function* entries(): Generator<ManifestEntry> {
       for (const one of snapshot.entries(item)) if (!isApart.has(shownPath(one.at))) yield one
     }

@@ -1,4 +1,4 @@
-// One part of a restore as it was laid out: what people see of it, and what changes places.
+// One part of a staged restore: what people see of it, and what is exchanged.
 import type { RestoreWish, Staged, StagedPart } from '../plans/restore.ts'
 import type { ExchangePlace, SwapPlace } from './stage-record.ts'
 import type { StoredStage } from './stage-store.ts'
@@ -8,11 +8,11 @@ export interface StagedItem {
   readonly part: StagedPart
   readonly exchange?: ExchangePlace
   readonly swap?: SwapPlace
-  /** The directory of the stage's own that it lies in. */
+  /** The directory of the stage that holds it. */
   readonly place?: string
 }
 
-/** Of what is damaged the first are shown. */
+/** The first damaged files are listed. */
 export const DAMAGED_SHOWN = 1000
 
 type Seen = Pick<
@@ -20,7 +20,7 @@ type Seen = Pick<
   'at' | 'loss' | 'lists' | 'passedOver' | 'damaged' | 'damagedThen' | 'newestGood' | 'oldestBad'
 >
 
-/** The stage of these parts, as somebody is asked to approve it. */
+/** The stage made of these parts, as an approver sees it. */
 export function stageFrom(
   laid: readonly StagedItem[],
   {

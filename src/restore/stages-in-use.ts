@@ -1,4 +1,4 @@
-// Which stages belong to executions that are open: what stands beside there is what they go on with, or take back.
+// Which stages belong to open executions, which exchange or undo with what is beside.
 import { decode } from '../base/decode.ts'
 import type { Digest } from '../base/hash.ts'
 import { parseJson } from '../base/json.ts'

@@ -1,5 +1,5 @@
-// Restores laid out beside, one at a time of each service: begun by the verb `stage`, answered by `read`, cancelled by `cancelStage`, named by digest in the
-// journal when they are ready, and cleared away when their time is over (backup.md §0: staging has an age limit).
+// The stages of restores, one at a time for each service: begun by the verb `stage`, shown by `read`, cancelled by `cancelStage`, named by digest
+// in the journal when ready, and removed when their time is over (backup.md §0).
 import { randomBytes } from 'node:crypto'
 import { backupsOf } from '../backup/levels.ts'
 import { SekishoError } from '../base/error.ts'
@@ -15,7 +15,7 @@ import { removeMade, removeRole, type StageMade, stageMade } from './stage-made.
 import { isOver, type StoredStage } from './stage-store.ts'
 import { stagesInUse } from './stages-in-use.ts'
 
-/** An approval of something irreversible lives an hour (spine §3); what it names lives a little longer. */
+/** An approval lives an hour; the stage that it names lives longer. */
 export const STAGE_LIFE_MS = 4 * 3_600_000
 const LOOK_MS = 600_000
 
@@ -29,17 +29,17 @@ export interface StageContext<Wish extends RestoreWish = BackupWish> {
   readonly progress: (now: Partial<StageProgress>) => void
   readonly signal: AbortSignal
 }
-/** Lays out, verifies, salvages and compares; on a throw nothing of it is left. */
+/** Stages, verifies, salvages and compares. After a throw nothing of it is left. */
 export type StageRestore = (context: StageContext<RestoreWish>) => Promise<StoredStage>
-/** Takes away what was laid out. False: what an exchange put there is evidence, and stays. */
+/** Removes a stage. False: what an exchange put there is evidence, and stays. */
 export type Clear = (stage: StoredStage, parts: RestorePorts) => Promise<boolean>
 
-/** Of one service, tried by a change and waiting for a decision, or looked at by somebody. */
+/** For one service: stages that a change has tried, or that somebody looks at. */
 const LIVE_MAX = 4
-/** Of one service, by agents. */
+/** For one service: stages of agents. */
 const AGENT_MAX = 1
 
-/** As the gate says it. */
+/** Who asks, as the gate reports it. */
 export interface Asker {
   readonly by: string
   readonly isAgent: boolean
@@ -52,9 +52,9 @@ interface Working extends Asker {
   readonly since: Instant
   readonly stop: AbortController
   progress: StageProgress
-  /** Who has ended it: it is being cleared away. */
+  /** Who cancelled it: it is being removed. */
   endedBy?: string
-  /** Too late to end it: it is a stage now, with its own time. */
+  /** Too late to cancel: it is a stage now, with its own time. */
   isReady: boolean
   ended: Promise<void>
 }
@@ -63,7 +63,7 @@ interface Failed {
   readonly code: string
   readonly detail: JsonObject
 }
-/** What is to be gone before a lay-out begins. */
+/** Older stages that are removed before a new one begins. */
 interface Pending {
   readonly before: readonly Promise<void>[]
   readonly superseded: readonly StoredStage[]
@@ -96,9 +96,9 @@ export class Stages {
   }
 
   /**
-   * One at a time of a service: the same wish joins it. A person waits for no agent: what agents have begun ends, of whatever service, and begins anew
-   * when it is asked for again; an agent's begins only while nothing else is laid out. `over`: stages whose changes have ended, as the gate says it: they
-   * are cleared away, as long as nothing was exchanged with them. Throws backup.not_declared, restore.busy, restore.too_many.
+   * One at a time for a service: the same request joins the one under way. A person does not wait for an agent: stages that agents began are cancelled,
+   * for whatever service, and begin anew when asked for again. An agent's stage begins only while no other is under way. `over`: stages whose changes
+   * have ended, as the gate reports: they are removed, unless something was exchanged. Throws backup.not_declared, restore.busy, restore.too_many.
    */
   async start(
     name: Service['name'],
@@ -111,7 +111,7 @@ export class Stages {
     const joined = this.#joined(name, wish, asker)
     if (joined !== undefined) return joined
     const superseded = await this.#superseded(service, wish, asker.isAgent, new Set(over))
-    // Somebody may have begun meanwhile.
+    // Somebody else may have begun one meanwhile.
     const joinedNow = this.#joined(name, wish, asker)
     if (joinedNow !== undefined) return joinedNow
     if (this.#stopping.signal.aborted)
@@ -143,19 +143,19 @@ export class Stages {
   ): { readonly stage: string } | undefined {
     const underWay = this.#underWay()
     const before = underWay.find((one) => one.service === name)
-    // Typed again after Ctrl-C, or by two at once: it is the same one.
+    // The same request again, after Ctrl-C or by a second person: it is the same stage.
     if (before?.isAgent === isAgent && isSame(before.wish, wish)) return { stage: before.stage }
     const inTheWay = isAgent ? (before ?? underWay[0]) : before?.isAgent === false ? before : undefined
     if (inTheWay !== undefined) throw busy(inTheWay, this.#parts.clock.now())
     return undefined
   }
 
-  /** Without those that were ended and are being cleared away. */
+  /** Without those that were cancelled and are being removed. */
   #underWay(): readonly Working[] {
     return [...this.#working].filter(({ endedBy }) => endedBy === undefined)
   }
 
-  /** What is laid out for a service now. */
+  /** The stage under way for a service. */
   underWay(name: Service['name']): StageUnderWay | undefined {
     const found = this.#underWay().find((one) => one.service === name)
     if (found === undefined) return undefined
@@ -163,7 +163,7 @@ export class Stages {
     return { stage, by, agent: isAgent, wish, since, progress }
   }
 
-  /** Answers at once; `facts` says when all of it is cleared away. May be called again. Throws restore.none_under_way, may.not_yours. */
+  /** Returns at once; `facts` shows when everything is removed. May be called again. Throws restore.none_under_way, may.not_yours. */
   cancel(name: Service['name'], stage: string, { by, isAgent }: Asker): { readonly stage: string } {
     const found = [...this.#working].find((one) => one.service === name && one.stage === stage)
     if (found === undefined || found.isReady)
@@ -189,9 +189,9 @@ export class Stages {
   }
 
   /**
-   * What the new one takes the place of: a person's wish the same one that was laid out before, for whoever wishes it anew means the data of now; an
-   * agent's its last one, as long as no change was tried with it. What is left is counted: each is a whole copy of the data on the volume that the
-   * service writes to. Throws restore.too_many.
+   * The stages that a new one replaces. For a person: the earlier one of the same request, because the data of now is asked for. For an agent: its
+   * last one, unless a change was tried with it. The rest is counted: each is a whole copy of the data on the service's volume. Throws
+   * restore.too_many.
    */
   async #superseded(
     service: Service,
@@ -208,7 +208,7 @@ export class Stages {
     for (const stage of await stages.list()) {
       const found = await stages.load(stage, journal.index).catch(() => undefined)
       if (found?.staged.service !== service.name || isOver(found.staged, instant(clock.now()))) continue
-      // Taken back, it looks as if it had never been used: what lies in its place is evidence of another one by now.
+      // After a rollback the stage looks unused, but its place holds the evidence of another stage.
       if (borrowed.has(stage)) continue
       if (await isUsed(found).catch(() => true)) continue
       const isOfAgent = found.agent === true
@@ -216,13 +216,13 @@ export class Stages {
         ? isOfAgent && !(await stages.isTried(stage))
         : isSame(found.staged.wish, wish)
       if (inUse?.has(stage) === false && (isReplaced || over.has(stage))) superseded.push(found)
-      // What takes a restore back takes no room.
+      // A rollback of a restore takes no space.
       else if (isAgent || found.staged.wish.kind !== 'rollback') {
         live += 1
         if (isOfAgent) ofAgents += 1
       }
     }
-    // What agents hold does not count against a person.
+    // Stages of agents do not count against a person.
     const isTooMany = isAgent ? ofAgents >= AGENT_MAX || live >= LIVE_MAX : live - ofAgents >= LIVE_MAX
     if (isTooMany) throw new SekishoError('restore.too_many', { service: service.name, count: live })
     return superseded
@@ -233,9 +233,9 @@ export class Stages {
     const { stages, journal, clock } = this.#parts
     const soFar = stageMade(stage, stages)
     try {
-      // Of one service two never lie beside at once: what was ended is cleared away first.
+      // A cancelled stage of the service is removed first, so that two are never there at once.
       await Promise.all(before)
-      // One of them may have been taken for an execution meanwhile.
+      // An execution may have taken one of them meanwhile.
       const inUse = await stagesInUse(this.#parts)
       for (const one of superseded)
         if (inUse?.has(one.staged.stage) === false && (await this.#clear(one, this.#parts)))
@@ -254,7 +254,7 @@ export class Stages {
         },
         signal: AbortSignal.any([this.#stopping.signal, stop.signal]),
       })
-      // Who has ended it while it became ready does not find it there.
+      // A stage that was cancelled while it became ready must not be found.
       stop.signal.throwIfAborted()
       await stages.save(isAgent ? { ...made, agent: true } : made)
       stop.signal.throwIfAborted()
@@ -277,7 +277,7 @@ export class Stages {
     }
   }
 
-  /** Takes away what was made until then. Answers what it ended with. */
+  /** Removes what was made. Returns the error that staging ended with. */
   async #cleared(working: Working, soFar: StageMade, error: unknown): Promise<Failed> {
     const { stage, service, endedBy } = working
     const { stages, journal, log } = this.#parts
@@ -310,7 +310,7 @@ export class Stages {
     return { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } }
   }
 
-  /** What is over and in no open execution is taken away. */
+  /** Removes stages that are over and in no open execution. */
   async #watch(): Promise<void> {
     const { clock, log } = this.#parts
     while (!this.#stopping.signal.aborted) {
@@ -330,7 +330,7 @@ export class Stages {
       if (!inUse.has(stage)) await this.#each(stage, () => this.#sweepOne(stage))
   }
 
-  /** One that cannot be cleared (its cluster is off, its database was dropped by hand) keeps no other from it; it is told once and tried again. */
+  /** A stage that cannot be removed (its cluster is off, its database was dropped by hand) does not stop the others. It is logged once and tried again. */
   async #each(stage: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -347,7 +347,7 @@ export class Stages {
     const found = await stages.load(stage, journal.index).catch(() => undefined)
     if (found === undefined) return stages.forget(stage)
     if (!isOver(found.staged, instant(clock.now())) || (await this.#isHeld(found))) return
-    // Asked last and each time: somebody may have begun to take it back a moment ago.
+    // Asked last and each time: a rollback may have begun just now.
     if ((await this.#borrowed()).has(stage) || !(await this.#clear(found, this.#parts))) return
     const { service, at } = found.staged
     const why = clock.now() - milliseconds(at) < EVIDENCE_MS ? 'unused' : 'age'
@@ -356,8 +356,8 @@ export class Stages {
   }
 
   /**
-   * INVARIANT S3: a stage whose evidence another one names is not taken away before that one. One that takes a restore back makes no place of its own: what
-   * it has put aside lies where the restore had laid out, for as long as either of them is kept.
+   * INVARIANT S3: a stage whose evidence another stage names is not removed before that one. A rollback makes no directory of its own: its original
+   * lies in the directory of the restore's stage for as long as either is kept.
    */
   async #borrowed(): Promise<ReadonlySet<string>> {
     const { stages, journal } = this.#parts
@@ -369,7 +369,7 @@ export class Stages {
     return new Set(wishes.flatMap((wish) => (wish.kind === 'rollback' ? [wish.stage] : [])))
   }
 
-  /** Somebody has put a hold on the backup that it was made of: the evidence beside belongs to that, and what was put there when it was taken back. */
+  /** The backup that it was made from is held: its evidence belongs to that hold, and so does what a rollback put there. */
   async #isHeld({ staged: { service, parts, wish } }: StoredStage): Promise<boolean> {
     const { stages, journal } = this.#parts
     const { copies } = backupsOf(service, journal.index.backups)
@@ -380,7 +380,7 @@ export class Stages {
     return first !== undefined && (await this.#isHeld(first))
   }
 
-  /** Left by a runner that ended in the middle, or by a removal that failed. What became ready is a stage, and has its own time. */
+  /** Left by a runner that was killed, or by a removal that failed. A stage that became ready has its own time. */
   async #sweepBegun(): Promise<void> {
     const { stages, journal, log } = this.#parts
     for (const { stage, made } of await stages.begun()) {

@@ -1,5 +1,5 @@
-// What lies in a place of copies and is none that the journal knows: said by name, so that nobody counts on it and nobody misses it. It is looked at by
-// its name alone, and never altered.
+// Names what lies in a place of copies and is no copy that the journal knows, so that nobody relies on it. Only names are read, and nothing is
+// changed.
 import { type BackupId, isBackupId } from '../backup/level.ts'
 import type { Backups } from '../backup/levels.ts'
 import { CHECKSUMS, MANIFEST } from '../backup/manifest.ts'
@@ -9,12 +9,12 @@ import type { FoundBeside } from '../seal/protocol.ts'
 import { close, lookFor, namesIn, openDirectory, openTree } from '../tree/openat.ts'
 import { openDaily, snapshotNames } from './directory/layout.ts'
 
-/** What a cron job writes of a database beside, in a form that brings nothing back by itself. */
+/** Files that a cron job writes of a database, in a form that cannot be restored. */
 const DUMP = /\.(?:sql|dump|pgdump|bak|db|sqlite3?)(?:\.(?:gz|xz|zst|bz2|lz4))?$/i
 /** A directory packed into one file. */
 const ARCHIVE = /\.(?:tar|tgz|tar\.\w{2,4})$/i
 const MOST = 50
-/** So many directories in it are looked into, one level down. */
+/** How many directories are looked into, one level down. */
 const DIRECTORIES = 20
 
 export function foundBeside(
@@ -30,7 +30,7 @@ export function foundBeside(
         const one = known.get(id)
         if (one === undefined) found.push({ copy: name, name: `daily/${id}`, what: whatIs(to, id) })
         else if (!one.imported || one.state === 'pruned') continue
-        // Dumps in a copy of somebody else's are not taken over with it.
+        // Dumps in another program's copy are not imported with it.
         found.push(...dumpsIn(to, id, name))
       }
     })
@@ -53,7 +53,7 @@ function snapshotsIn(to: string): readonly BackupId[] {
   }
 }
 
-/** Copies right in the place and not in its `daily`: the place that the rules name is one level too low, or theirs is one too high. */
+/** Copies directly in the place and not in its `daily`: the path in the rules is one level too low, or the job's is one too high. */
 function misplacedIn(to: string): readonly string[] {
   return inDirectory(to, (fd) =>
     namesIn(fd)
@@ -64,7 +64,7 @@ function misplacedIn(to: string): readonly string[] {
   )
 }
 
-/** Directories among the copies whose name does not say when: `2026-11-25`, `latest`. */
+/** Directories among the copies whose name has no time: `2026-11-25`, `latest`. */
 function otherNames(to: string): readonly string[] {
   const daily = openDaily(to)
   if (daily === undefined) return []
@@ -90,7 +90,7 @@ function whatIs(to: string, id: BackupId): FoundBeside['what'] {
   )
 }
 
-/** `db/NAME.sql`, or right beside the data. One that a manifest of ours names is not there: those copies are ours. */
+/** `db/NAME.sql`, or directly beside the data. Copies with a manifest of ours are skipped. */
 function dumpsIn(to: string, id: BackupId, copy: string): readonly FoundBeside[] {
   return inDirectory(`${to}/daily/${id}`, (fd) => {
     if (lookFor(fd, Buffer.from(MANIFEST)) !== undefined) return []
@@ -143,7 +143,7 @@ function inDirectory<T>(path: string, work: (fd: number) => T): T {
   }
 }
 
-/** A place that is away says nothing: its own failure is told where it is written to. */
+/** A place that cannot be read gives nothing: the failure is reported where it is written to. */
 function quietly(work: () => void): void {
   try {
     work()

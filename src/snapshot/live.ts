@@ -1,5 +1,5 @@
-// What stands where a restore would put its own: evidence, and never a condition (backup.md §8). Whatever is there, of any kind and size, or nothing at
-// all, has a stamp by which it is known again, and a reason why it could not be read where it could not.
+// Looks at what stands where a restore would put its own: it is evidence and never a condition (backup.md §8). Anything of any kind and size, or
+// nothing, gets a stamp, and a reason where it could not be read.
 import { type BigIntStats, closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
@@ -11,10 +11,10 @@ export type Live =
   /** Open for reading; the caller closes. */
   | { readonly kind: 'file'; readonly fd: number; readonly stamp: string }
   | { readonly kind: 'absent'; readonly stamp: string }
-  /** There, and no file of bytes: `why` says what. */
+  /** It exists and is no regular file: `why` names the reason. */
   | { readonly kind: 'other'; readonly why: string; readonly stamp: string }
 
-/** Never throws for what it finds. */
+/** Does not throw for what it finds. */
 export function openLive(path: string): Live {
   try {
     const root = openTree(dirname(path))
@@ -51,7 +51,7 @@ export function openLiveBelow(root: number, path: Buffer): Live {
 
 const ABSENT: Live = { kind: 'absent', stamp: 'absent' }
 
-/** What was written since moves it: size, time, or which inode it is. */
+/** A stamp that changes with a write: size, times and inode. */
 export function stampOf(stat: BigIntStats): string {
   return `${typeOf(stat)} ${stat.dev}:${stat.ino} ${stat.size} ${stat.mtimeNs}`
 }
@@ -61,7 +61,7 @@ function unread(cause: unknown): Live {
   return why === 'ENOENT' || why === 'ENOTDIR' ? ABSENT : { kind: 'other', why, stamp: `unread ${why}` }
 }
 
-/** `EIO`, `backup.path_link`: in a code and never in a sentence. */
+/** `EIO`, `backup.path_link`: a code, never a sentence. */
 export function codeOf(cause: unknown): string {
   const { cause: first, detail } = cause instanceof SekishoError ? cause : { cause, detail: {} }
   const errno = (first as NodeJS.ErrnoException | undefined)?.code

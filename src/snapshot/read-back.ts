@@ -1,5 +1,5 @@
-// What a copy earns by being read: *digest* where every byte is what was sealed, *content* where what it holds is good. What is found is told, and a bad
-// copy is a finding and never a failure of the work (backup.md §6).
+// Reads a copy again and journals the level that it has: *digest* where every byte is as sealed, *content* where its content is good. A bad copy is
+// a finding about that copy and no failure of the work (backup.md §6).
 import { availableParallelism } from 'node:os'
 import type { BackupId, KnownCopy } from '../backup/level.ts'
 import { baselineBefore } from '../backup/levels.ts'
@@ -16,7 +16,7 @@ import { secretBytes } from './secret-bytes.ts'
 import { keptOf } from './snapshot.ts'
 import type { WorkContext } from './work.ts'
 
-/** Every byte of it, and its content: what is called *content* was read, and not only written. */
+/** Reads every byte, then the content. */
 export async function readBack(
   id: BackupId,
   rule: CopyRule,
@@ -26,11 +26,11 @@ export async function readBack(
   const copy = context.known().copies.find((one) => one.backup === id && one.copy === rule.name)
   if (copy === undefined)
     throw new SekishoError('backup.unknown', { backup: id, service: context.service.name })
-  // *content* says that the level below it holds: of bytes that are not the sealed ones nothing more is claimed.
+  // *content* includes the level below it: where bytes differ from the sealed ones, no content is claimed.
   if (await readBackDigest(copy, context)) await readBackContent(copy, context, { secretsInto })
 }
 
-/** Throws nothing for a bad copy: that is a finding, and it is told. Answers whether it is what was sealed. */
+/** Does not throw for a bad copy, which is journalled as a finding. Returns whether the bytes are the sealed ones. */
 export async function readBackDigest(
   copy: KnownCopy,
   context: WorkContext,
@@ -104,7 +104,7 @@ function isOfNames(kind: string | undefined): boolean {
   return kind === 'missing' || kind === 'extra' || kind === 'type'
 }
 
-/** `readable`: a copy of a repository that was brought here already. `secretsInto`: where the backup that is being made has put the bytes of secrets. */
+/** `readable`: a copy of a repository that was fetched already. `secretsInto`: where the backup under way has put the bytes of secrets. */
 export async function readBackContent(
   copy: KnownCopy,
   context: WorkContext,
@@ -135,7 +135,7 @@ export async function readBackContent(
     },
   )
   if (verdict instanceof SekishoError) {
-    // Over a bound nothing is known of its content: a level that is missing, and no fault of the copy (backup.md §0, bounds).
+    // Over a limit the content is not known: the level is missing, and that is no fault of the copy (backup.md §0).
     const { path, why } = verdict.detail
     const fault = `${String(path ?? '')}: ${String(why ?? '')}`.slice(0, 4000)
     await context.tell({ ...base, event: 'refused', level: 'content', why: 'content.not_read', fault, rules })
@@ -176,7 +176,7 @@ export async function readBackContent(
   return true
 }
 
-/** The same bytes, secrets among them, passed these rules while they were at hand. */
+/** The same bytes, with secrets, passed these rules when the backup was made. */
 function isJudgedBefore({ backup, manifest }: KnownCopy, rules: Digest, { known }: WorkContext): boolean {
   return known().copies.some(
     (one) =>
@@ -188,8 +188,8 @@ function isJudgedBefore({ backup, manifest }: KnownCopy, rules: Digest, { known 
 }
 
 /**
- * A database that was copied as a file may be of two moments: what is around it may be good and brought back, and nobody calls it *content*. Of a copy
- * in a repository only what is judged was brought here: what was found of the same backup here holds there.
+ * A database that was copied as a file may be of two moments: files beside it may be good and can be restored, but the copy does not get level
+ * *content*. From a repository only the judged items were fetched; for the others the finding of the same backup in a directory holds.
  */
 function cappedIn(
   { capped }: CopyVerdict,
@@ -204,7 +204,7 @@ function cappedIn(
   return like?.bad === undefined ? undefined : [like.bad.item, 'database']
 }
 
-/** `articles.rubbish`: item and verdict, as the journal takes them. */
+/** `articles.rubbish`: item and verdict, in the form of the journal. */
 function codeOf(item: string, verdict: string): string {
   return `${
     item

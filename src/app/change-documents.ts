@@ -1,4 +1,5 @@
 // Texts of a change for people: what will be run, the difference, the card, the evidence, the record.
+
 import { hostname } from 'node:os'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest, sha256 } from '../base/hash.ts'
@@ -9,6 +10,7 @@ import { renderRecord } from '../change/record.ts'
 import { loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Plan } from '../plans/plan.ts'
+import { replacedFiles } from '../plans/plan.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
 import { getBlob, readSubject } from '../record/store.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
@@ -79,9 +81,7 @@ export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest:
 
 /** Bytes before and after, by the digests in the plan. A signer on another machine computes the difference from them. */
 function contentsOf(plan: Plan | undefined): readonly string[] {
-  const states = (plan?.actions ?? []).flatMap(({ action }) =>
-    action.kind === 'replaceFiles' ? action.files.flatMap(({ before, after }) => [before, after]) : [],
-  )
+  const states = replacedFiles(plan).flatMap(({ before, after }) => [before, after])
   return states.flatMap((one) => (one.kind === 'file' ? [one.digest] : []))
 }
 

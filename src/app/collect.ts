@@ -1,4 +1,5 @@
 // The collectors of the checks: probes that say what they found, when, how long it is valid, and who looked. Nobody ticks a box.
+
 import { SekishoError } from '../base/error.ts'
 import { labelledDigest, sha256 } from '../base/hash.ts'
 import { fileTarget, type TargetId } from '../base/id.ts'
@@ -6,9 +7,10 @@ import { canonical, isObject, type JsonObject } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import type { Change, CheckResult } from '../change/change.ts'
 import type { Baseline } from '../change/sealing.ts'
+import { plannedFiles } from '../plans/actions.ts'
 import { baselineDigest, type TargetFacts } from '../plans/fingerprint.ts'
 import { isPictureOf } from '../plans/picture.ts'
-import { type Plan, planDigest } from '../plans/plan.ts'
+import { type Plan, planDigest, replacedFiles } from '../plans/plan.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import type { Executor } from '../record/store.ts'
 import { holdersOf } from '../run/store.ts'
@@ -91,8 +93,7 @@ async function baselineCheck(gate: Gate, plan: Plan) {
   const baseline = baselineOf(reads)
   const problems: Problem[] = []
   for (const { action } of plan.actions) {
-    const files = action.kind === 'replaceFiles' ? action.files : action.kind === 'editEnv' ? [action] : []
-    for (const file of files) {
+    for (const file of plannedFiles(action)) {
       const read = reads.find(({ target }) => target === fileTarget(plan.host, file.path))?.facts
       if (!isPictureOf(file, read))
         problems.push({ code: 'baseline.moved', path: file.path, text: file.path })
@@ -192,13 +193,10 @@ export async function putPlan(
   plan: Plan,
   contents: (digest: string) => Promise<Uint8Array>,
 ): Promise<void> {
-  for (const { action } of plan.actions) {
-    if (action.kind !== 'replaceFiles') continue
-    for (const { after: wanted } of action.files)
-      if (wanted.kind === 'file') {
-        const bytes = await contents(wanted.digest)
-        await gate.runner.put('blob', sha256(bytes), bytes)
-      }
-  }
+  for (const { after: wanted } of replacedFiles(plan))
+    if (wanted.kind === 'file') {
+      const bytes = await contents(wanted.digest)
+      await gate.runner.put('blob', sha256(bytes), bytes)
+    }
   await gate.runner.put('plan', planDigest(plan), Buffer.from(canonical(plain(plan))))
 }

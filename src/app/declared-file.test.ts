@@ -3,7 +3,7 @@ import type { Digest } from '../base/hash.ts'
 import { fileTarget } from '../base/id.ts'
 import { type Instant, instant } from '../base/time.ts'
 import type { Change } from '../change/change.ts'
-import type { FileState } from '../plans/plan.ts'
+import type { FileState } from '../plans/file-state.ts'
 import { judgeFile, type KnownFile, type SeenFile } from './declared-file.ts'
 
 const at = (minute: number): Instant => instant(1_800_000_000_000 + minute * 60_000)

@@ -1,9 +1,11 @@
 // Whether a declared file is as the gate last knew it: as first seen, or as the last kept change left it. Pure.
+
 import type { Digest } from '../base/hash.ts'
 import type { ChangeId, TargetId } from '../base/id.ts'
 import { canonical, type Json } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { Change } from '../change/change.ts'
+import { plannedFiles } from '../plans/actions.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
 
 export interface KnownFile {
@@ -65,11 +67,10 @@ function keptSince({ executions }: Change, since: Instant): boolean {
 /** Of a file with secrets the gate does not know what the change wrote: the change itself has compared it. */
 function wasLeftBy({ plan }: Change, { path, facts }: SeenFile): boolean {
   return (plan?.actions ?? []).some(({ action }) => {
-    if (action.kind === 'editEnv') return action.path === path
-    if (action.kind !== 'replaceFiles' || facts.kind !== 'file') return false
-    const file = action.files.find((one) => one.path === path)
+    const file = plannedFiles(action).find((one) => one.path === path)
+    if (file === undefined || file.after === undefined) return file !== undefined
     return (
-      file !== undefined &&
+      facts.kind === 'file' &&
       canonical(file.after as unknown as Json) === canonical(facts.state as unknown as Json)
     )
   })

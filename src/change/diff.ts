@@ -1,7 +1,7 @@
 // The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
 // Bytes that are not UTF-8 are shown by size and digest. Of a secret file only names of variables appear.
 import { sha256 } from '../base/hash.ts'
-import type { FileChange } from '../plans/plan.ts'
+import type { FileChange } from '../plans/file-state.ts'
 import type { Staged } from '../plans/restore.ts'
 import { restoreText } from './restore-text.ts'
 

@@ -1,6 +1,7 @@
 // Impact as computed facts, and where the author's explanation leaves one of them out.
 
 import { isObject } from '../base/json.ts'
+import { placesOf } from '../plans/actions.ts'
 import { type Plan, replacedFiles } from '../plans/plan.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
 import type { Change, Impact } from './change.ts'
@@ -16,17 +17,7 @@ export function impactOf(
   const stopped = units.filter(({ verb }) => verb === 'stop')
   const longest = Math.max(0, ...[...restarted, ...stopped].map(({ unit }) => stopTimeoutMs[unit] ?? 0))
   return {
-    files: plan.actions.flatMap(({ action }) =>
-      action.kind === 'replaceFiles'
-        ? action.files.map(({ path }) => path)
-        : action.kind === 'editEnv'
-          ? [action.path]
-          : action.kind === 'exchange'
-            ? [action.path]
-            : action.kind === 'renameDatabase'
-              ? [`postgresql:${action.port}/${action.database}`]
-              : [],
-    ),
+    files: plan.actions.flatMap(({ action }) => placesOf(action, 'declared')),
     units: unique([...units.map(({ unit }) => unit), ...facts.flatMap((one) => one.units)]),
     serverNames: unique(facts.flatMap((one) => one.serverNames)),
     listeners: unique(facts.flatMap((one) => one.listeners)),

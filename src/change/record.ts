@@ -6,7 +6,8 @@ import type { Digest } from '../base/hash.ts'
 import { isDigest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import type { StepView } from '../contract/change.ts'
-import type { Entry } from '../ledger/entry.ts'
+import { type Entry } from '../ledger/entry.ts'
+import { placesOf, settingsOf } from '../plans/actions.ts'
 import type { Plan } from '../plans/plan.ts'
 import { plan as planDecoder } from '../plans/plan.ts'
 import { renderUndo } from '../plans/render.ts'
@@ -176,25 +177,8 @@ const ran = ({ started, closed }: Pick<Facts, 'started' | 'closed'>) =>
 
 const content: Section = (f, _source, w) => {
   const { plan } = f
-  const files =
-    plan?.actions.flatMap(({ action }) =>
-      action.kind === 'replaceFiles'
-        ? action.files.map(({ real }) => real)
-        : action.kind === 'editEnv'
-          ? [action.real]
-          : action.kind === 'exchange'
-            ? [action.path]
-            : action.kind === 'renameDatabase'
-              ? [`postgresql:${action.port}/${action.database}`]
-              : [],
-    ) ?? []
-  const settings = plan?.actions.flatMap(({ action }) =>
-    action.kind === 'editEnv'
-      ? [...action.set.map(({ key }) => key), ...action.unset.map((key) => `${key} (unset)`)]
-      : action.kind === 'unit'
-        ? [`systemctl ${action.verb} ${action.unit}`]
-        : [],
-  )
+  const files = plan?.actions.flatMap(({ action }) => placesOf(action, 'real')) ?? []
+  const settings = plan?.actions.flatMap(({ action }) => settingsOf(action))
   const diff = f.diff ?? ''
   return [
     `${ran(f) ? w.files : w.filesPlanned}: ${plan === undefined ? w.none : files.join(', ') || w.nothing}`,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ChangeView, StepView } from '../contract/change.ts'
+import { unitArgv } from '../plans/actions/unit.ts'
 import type { Plan } from '../plans/plan.ts'
-import { unitArgv } from '../plans/render.ts'
 import { steps } from './progress.ts'
 import { wasDone } from './was-done.ts'
 

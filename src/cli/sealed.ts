@@ -7,7 +7,9 @@ import { parseCanonical } from '../base/json.ts'
 import { diffText, type FileDiff, fileDiff } from '../change/diff.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { blobText, exportedEnvelope } from '../contract/gate.ts'
-import { type FileChange, type Plan, plan as planDecoder, planDigest } from '../plans/plan.ts'
+import { placesOf } from '../plans/actions.ts'
+import { type FileChange } from '../plans/file-state.ts'
+import { type Plan, plan as planDecoder, planDigest } from '../plans/plan.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest, sealWords } from '../seal/envelope.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
@@ -71,17 +73,7 @@ export function sealedView(view: ChangeView, sealed: Sealed): ChangeView {
 }
 
 function filesOf(plan: Plan): string[] {
-  return plan.actions.flatMap(({ action }) =>
-    action.kind === 'replaceFiles'
-      ? action.files.map(({ path }) => path)
-      : action.kind === 'editEnv'
-        ? [action.path]
-        : action.kind === 'exchange'
-          ? [action.path]
-          : action.kind === 'renameDatabase'
-            ? [`postgresql:${action.port}/${action.database}`]
-            : [],
-  )
+  return plan.actions.flatMap(({ action }) => placesOf(action, 'declared'))
 }
 
 function read<T>(decoder: Parameters<typeof decode<T>>[0], text: string, part: string, change: string): T {

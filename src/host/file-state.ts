@@ -2,7 +2,7 @@
 import { readlink } from 'node:fs/promises'
 import { SekishoError } from '../base/error.ts'
 import { sha256 } from '../base/hash.ts'
-import type { FileState } from '../plans/plan.ts'
+import { type FileState } from '../plans/file-state.ts'
 import { fileType } from '../sys/files.ts'
 import { directoryMissing, type Held, holdDirectory, lookAt, readHeld } from './walk.ts'
 

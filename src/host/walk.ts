@@ -5,7 +5,7 @@ import { closeSync, constants, openSync, readlinkSync, type Stats } from 'node:f
 import { type FileHandle, lstat, mkdir, open, readlink, realpath, rmdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
-import type { Link } from '../plans/plan.ts'
+import { type Link } from '../plans/file-state.ts'
 import { fileError, fileType, untrustedComponent } from '../sys/files.ts'
 
 const LINKS_MAX = 40

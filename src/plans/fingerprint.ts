@@ -2,7 +2,7 @@
 import { type Digest, labelledDigest } from '../base/hash.ts'
 import type { TargetId } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
-import type { FileState, Link } from './plan.ts'
+import type { FileState, Link } from './file-state.ts'
 
 /** What is read of a target for its baseline. */
 export type TargetFacts =

@@ -1,5 +1,5 @@
 // The declared name itself, with the links of its directories followed and its own not: what is deleted, or made a link, in its place.
-import type { Link } from './plan.ts'
+import type { Link } from './file-state.ts'
 
 const LINKS_MAX = 40
 

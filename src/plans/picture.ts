@@ -1,8 +1,8 @@
 // Does a plan's picture of a file show what was read of it? One rule for the gate's check and for the judge.
 import { canonical, type Json } from '../base/json.ts'
+import type { FileState, Link } from './file-state.ts'
 import type { TargetFacts } from './fingerprint.ts'
 import { ownNameOf } from './own-name.ts'
-import type { FileState, Link } from './plan.ts'
 
 interface Picture {
   readonly path: string

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { PLANS } from '../../tests/vectors/seal/sample.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
+import { unitArgv } from './actions/unit.ts'
 import type { Plan } from './plan.ts'
-import { renderPlan, renderUndo, unitArgv } from './render.ts'
+import { renderPlan, renderUndo } from './render.ts'
 
 const plan = (name: string) => PLANS[name] as Plan
 const steps = (name: string) => renderPlan(plan(name), PLAN_WORDS.en).map(({ id, lines }) => [id, ...lines])

@@ -14,8 +14,12 @@ import {
 } from '../base/decode.ts'
 import { type Digest, isDigest, labelledDigest } from '../base/hash.ts'
 import { type ChangeId, isChangeId, isServiceName, type ServiceName } from '../base/id.ts'
-import { isObject, type Json } from '../base/json.ts'
+import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import type { AssertLoss } from './actions/assert-loss.ts'
+import type { Exchange } from './actions/exchange.ts'
+import type { RenameDatabase } from './actions/rename-database.ts'
+import { absolutePath } from './file-state.ts'
 
 /**
  * `full`: every data directory and database of the service. `file`: one file. `database`: one database. `salvage`: one damaged file, of which
@@ -141,7 +145,7 @@ export interface DamagedNow {
 
 export interface Staged {
   readonly v: 1
-  /** 32 hex digits; names the place in the runner's staging directory. */
+  /** 32 listsDigest digits; names the place in the runner's staging directory. */
   readonly stage: string
   readonly service: ServiceName
   readonly wish: RestoreWish
@@ -160,37 +164,13 @@ export interface Staged {
   readonly oldestBad?: Instant
 }
 
-export type RestoreAction =
-  /** The lists are computed anew and must be the approved ones: what was written in between is lost to nobody. */
-  | { readonly kind: 'assertLoss'; readonly stage: string; readonly lists: string }
-  | {
-      readonly kind: 'exchange'
-      readonly stage: string
-      readonly of: 'directory' | 'file'
-      readonly item: string
-      readonly path: string
-      readonly from: StagedFrom
-      readonly digest: string
-      readonly before?: 'absent'
-      readonly after?: 'absent'
-    }
-  | {
-      readonly kind: 'renameDatabase'
-      readonly stage: string
-      readonly item: string
-      readonly database: string
-      readonly port: number
-      readonly beside: string
-      readonly from: StagedFrom
-      readonly digest: string
-      readonly before?: 'absent'
-      readonly after?: 'absent'
-    }
+export type RestoreAction = AssertLoss | Exchange | RenameDatabase
 
-const absent = optional(literal('absent'))
-const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
-const name = text({ max: 63 })
-const hex = text({ max: 64, pattern: /^[0-9a-f]{64}$/, what: 'a digest' })
+/** Nothing stands there before, or after. */
+export const absentBefore = optional(literal('absent'))
+/** Of an item, a copy or a database. */
+export const itemName = text({ max: 63 })
+export const listsDigest = text({ max: 64, pattern: /^[0-9a-f]{64}$/, what: 'a digest' })
 const backup: Decoder<BackupId> = matching(isBackupId, 'a backup')
 const at = matching(isInstant, 'an instant')
 export const stageId = text({ max: 32, pattern: /^[0-9a-f]{32}$/, what: 'a stage' })
@@ -201,7 +181,7 @@ const backupWish: Decoder<BackupWish> = object({
   kind: literal('full', 'file', 'database', 'salvage'),
   from: (value, where) =>
     value === 'last-known-good' ? value : matching(isBackupId, 'a backup or last-known-good')(value, where),
-  copy: optional(name),
+  copy: optional(itemName),
   what: optional(text({ max: 4096 })),
   mix: optional(literal(true)),
 })
@@ -210,12 +190,12 @@ export const restoreWish: Decoder<RestoreWish> = (value, where) =>
 
 const fromBackup: Decoder<FromBackup> = object({
   backup,
-  copy: name,
+  copy: itemName,
   manifest: matching(isDigest, 'a digest'),
   taken: at,
 })
 const fromEvidence: Decoder<FromEvidence> = object({ evidence: change, stage: stageId, taken: at })
-const from: Decoder<StagedFrom> = (value, where) =>
+export const stagedFrom: Decoder<StagedFrom> = (value, where) =>
   (isObject(value) && 'evidence' in value ? fromEvidence : fromBackup)(value, where)
 const keys = list(text({ max: 1000 }), 1000)
 const loss: Decoder<LossCounts> = object({
@@ -231,28 +211,28 @@ const part: Decoder<StagedPart> = union<'kind', StagedPart>('kind', {
   exchange: object({
     kind: literal('exchange'),
     of: literal('directory', 'file'),
-    item: name,
-    path,
-    from,
-    digest: hex,
+    item: itemName,
+    path: absolutePath,
+    from: stagedFrom,
+    digest: listsDigest,
     entries: integer(),
     bytes: integer(),
     carried: list(text({ max: 4096 }), 1000),
     missing: optional(list(text({ max: 4096 }), 1000)),
-    before: absent,
-    after: absent,
+    before: absentBefore,
+    after: absentBefore,
   }),
   database: object({
     kind: literal('database'),
-    item: name,
-    database: name,
+    item: itemName,
+    database: itemName,
     port: integer(1, 65_535),
-    beside: name,
-    from,
-    digest: hex,
+    beside: itemName,
+    from: stagedFrom,
+    digest: listsDigest,
     rows: integer(),
-    before: absent,
-    after: absent,
+    before: absentBefore,
+    after: absentBefore,
     person: optional(list(text({ max: 500 }), 100)),
   }),
 })
@@ -269,40 +249,25 @@ export const staged: Decoder<Staged> = object({
   expires: at,
   parts: list(part, 200),
   loss: list(loss, 1000),
-  lists: hex,
-  passedOver: list(object({ backup, copy: name, why: text({ max: 200 }), where: text({ max: 4500 }) }), 1000),
+  lists: listsDigest,
+  passedOver: list(
+    object({ backup, copy: itemName, why: text({ max: 200 }), where: text({ max: 4500 }) }),
+    1000,
+  ),
   damaged: list(damaged, 1000),
   damagedThen: optional(list(damaged, 1000)),
   newestGood: optional(at),
   oldestBad: optional(at),
 })
 
-export const restoreActions = {
-  assertLoss: object({ kind: literal('assertLoss'), stage: stageId, lists: hex }),
-  exchange: object({
-    kind: literal('exchange'),
-    stage: stageId,
-    of: literal('directory', 'file'),
-    item: name,
-    path,
-    from,
-    digest: hex,
-    before: absent,
-    after: absent,
-  }),
-  renameDatabase: object({
-    kind: literal('renameDatabase'),
-    stage: stageId,
-    item: name,
-    database: name,
-    port: integer(1, 65_535),
-    beside: name,
-    from,
-    digest: hex,
-    before: absent,
-    after: absent,
-  }),
-} as const
+/** On a line for people: the backup, and which of its copies. */
+export function copyText({ backup, copy }: FromBackup): string {
+  return `${backup} (${copy})`
+}
+
+export function sourceSummary(from: StagedFrom): JsonObject {
+  return isFromBackup(from) ? { backup: from.backup, copy: from.copy } : { evidence: from.evidence }
+}
 
 /** What the journal's line `staged` names: the judge believes only what this runner laid out itself. */
 export function stagedDigest(of: Staged): Digest {

@@ -1,8 +1,7 @@
 // How much room a plan needs on a volume before it starts: 2 × what it writes there + what the rules keep free (spine §6). Shared by gate and
 // runner; undo never asks. Pure.
-import type { FileState, Plan } from './plan.ts'
-
-const ENV_BYTES = 65_536
+import { onlyDeletes, writesFiles, writtenBy } from './actions.ts'
+import type { Plan } from './plan.ts'
 
 const directoryOf = (path: string) => path.slice(0, Math.max(1, path.lastIndexOf('/')))
 
@@ -11,28 +10,14 @@ export function writesOf(plan: Plan): ReadonlyMap<string, number> {
   const writes = new Map<string, number>()
   const add = (path: string, bytes: number) =>
     writes.set(directoryOf(path), (writes.get(directoryOf(path)) ?? 0) + bytes)
-  for (const { action } of plan.actions) {
-    if (action.kind === 'replaceFiles')
-      for (const { real, before, after } of action.files) add(real, sizeOf(before) + sizeOf(after))
-    if (action.kind === 'editEnv') add(action.real, ENV_BYTES)
-  }
+  for (const { action } of plan.actions) for (const { path, bytes } of writtenBy(action)) add(path, bytes)
   return writes
 }
 
-function sizeOf(state: FileState): number {
-  return state.kind === 'file' ? state.size : 0
-}
-
 /** A plan that only deletes frees space: it needs none. */
-export function freesSpace(plan: Plan): boolean {
-  return (
-    plan.actions.some(({ action }) => action.kind === 'replaceFiles') &&
-    plan.actions.every(
-      ({ action }) =>
-        action.kind !== 'editEnv' &&
-        (action.kind !== 'replaceFiles' || action.files.every(({ after }) => after.kind === 'absent')),
-    )
-  )
+export function freesSpace({ actions }: Plan): boolean {
+  const writing = actions.filter(({ action }) => writesFiles(action))
+  return writing.length > 0 && writing.every(({ action }) => onlyDeletes(action))
 }
 
 export const neededBytes = (written: number, floor: number): number => 2 * written + floor

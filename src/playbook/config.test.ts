@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { CHANGE, PROBE, policyOf } from '../../tests/runner-fixtures/scene.ts'
 import { sha256 } from '../base/hash.ts'
-import type { FileState } from '../plans/plan.ts'
+import type { FileState } from '../plans/file-state.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
 import { planConfig } from './config.ts'
 

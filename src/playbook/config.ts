@@ -5,23 +5,16 @@ import type { Digest } from '../base/hash.ts'
 import { byteOrder, type ChangeId, fileTarget, nginxTarget, type TargetId, unitTarget } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import { mask } from '../guard/mask.ts'
+import { type EnvSetting } from '../plans/actions/edit-env.ts'
+import { type UnitVerb } from '../plans/actions/unit.ts'
+import { type Action } from '../plans/actions.ts'
 import { isUnproven, kindRow } from '../plans/config-kinds/registry.ts'
 import { BACKUP_LEVEL, dataDirectoryOf } from '../plans/data-directory.ts'
+import type { FileChange, FileState, Link } from '../plans/file-state.ts'
 import { ownNameOf } from '../plans/own-name.ts'
-import type {
-  Action,
-  Assertion,
-  EnvSetting,
-  FileChange,
-  FileState,
-  Link,
-  Plan,
-  PlannedAction,
-  Proof,
-  UndoStep,
-  UnitVerb,
-} from '../plans/plan.ts'
+import type { Assertion, Plan, PlannedAction, UndoStep } from '../plans/plan.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
+import type { Proof } from '../plans/proofs.ts'
 import { isWritable } from '../seal/env-value.ts'
 
 export type FileWanted =

@@ -5,21 +5,25 @@ import { dirname, join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
 import { holdDirectory } from '../host/walk.ts'
-import type { Action, FileState, Link, Plan, PlannedAction } from '../plans/plan.ts'
+import { type Action, plannedFiles } from '../plans/actions.ts'
+import { type FileState, type PlannedFile, type TouchedFile } from '../plans/file-state.ts'
+import { type Plan, type PlannedAction } from '../plans/plan.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { OverBudget, type TrialBudget } from '../sandbox/budget.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import { privateDirectory } from '../sys/files.ts'
-import { probe, probeUndone } from './act/action.ts'
+import { apply, probe, probeUndone, undo } from './act/action.ts'
 import type { ActContext } from './act/context.ts'
 import { keepCopies } from './act/copies.ts'
 import { sameExtras } from './act/extras.ts'
-import { applyFiles, type FileAction, putBack } from './act/files.ts'
+import { actsOf } from './act/kinds.ts'
 import { keyedBy, type RunnerParts, readContext } from './parts.ts'
 import { overBudget } from './try/problem.ts'
 
 type Verdict = TrialCheck['verdict']
 const TRIAL = 'CHG-0000-0000/1'
+/** What is tried on copies is files alone, and they take a moment. */
+const TRIAL_MS = 30_000
 
 export async function tryFiles(
   plan: Plan,
@@ -53,7 +57,7 @@ async function thereAndBack(
   parts: RunnerParts,
   budget: TrialBudget,
 ): Promise<{ readonly there: Half; readonly back: Half }> {
-  const actions = plan.actions.filter(({ action }) => isOfFiles(action))
+  const actions = plan.actions.filter(({ action }) => actsOf(action).movedTo !== undefined)
   // Only writing files can be tried on copies: where nothing is written nothing was tried.
   if (actions.length === 0) {
     const half = { verdict: 'not_tried', facts: {}, problems: [] } as const
@@ -61,7 +65,7 @@ async function thereAndBack(
   }
   const moved = actions.map((planned) => ({ ...planned, action: movedTo(shadow, planned.action) }))
   const c = contextOf(shadow, parts)
-  const files = filesOf(actions)
+  const files = actions.flatMap(({ action }) => plannedFiles(action))
   try {
     for (const { real, before } of files) {
       // Three times: the copy, what is kept of it, what is written in its place.
@@ -83,13 +87,13 @@ async function thereAndBack(
     return { there: half, back: half }
   }
   const there = await everyOne(moved, async ({ action }) => {
-    const done = await applyFiles(action as FileAction, c)
+    const done = await apply(action, c, TRIAL_MS)
     if (done.result === 'failed') return done.detail
     const { found, detail } = await probe(action, c, { boot: c.clock.boot(), uptime: c.clock.uptime() })
     return found === 'applied' ? undefined : detail
   })
   const undone = await everyOne(moved.toReversed(), async ({ action }) => {
-    const done = await putBack(action as FileAction, c)
+    const done = await undo([{ kind: 'putBack' }], action, c, TRIAL_MS)
     if (done.result === 'failed') return done.detail
     const { found, detail } = await probeUndone(action, c)
     return found === 'not_applied' ? undefined : detail
@@ -116,7 +120,7 @@ async function everyOne(
 
 /** Bytes, owner, mode are compared by the probe; access lists and attributes here, with the live file itself. */
 async function compareWithLive(
-  files: readonly Touched[],
+  files: readonly TouchedFile[],
   shadow: string,
   parts: RunnerParts,
 ): Promise<{ readonly seen: string; readonly different: JsonObject | undefined }> {
@@ -172,36 +176,8 @@ async function copyLive(
     throw new SekishoError('file.unreadable', { path: real, why: result.stderr.trim().slice(0, 300) })
 }
 
-interface Touched {
-  readonly path: string
-  readonly real: string
-  readonly links: readonly Link[]
-  readonly before: FileState
-}
-
-function filesOf(actions: readonly PlannedAction[]): readonly Touched[] {
-  return actions.flatMap(({ action }): readonly Touched[] => {
-    switch (action.kind) {
-      case 'replaceFiles':
-        return action.files
-      case 'editEnv':
-        return [action]
-      case 'unit':
-      case 'daemonReload':
-      case 'assertLoss':
-      case 'exchange':
-      case 'renameDatabase':
-        return []
-    }
-  })
-}
-
-function isOfFiles(action: Action): boolean {
-  return action.kind === 'replaceFiles' || action.kind === 'editEnv'
-}
-
 /** Where the declared name is led elsewhere, one link to the copy stands for the whole chain. */
-async function linkLike({ path, real, links }: Touched, shadow: string): Promise<void> {
+async function linkLike({ path, real, links }: TouchedFile, shadow: string): Promise<void> {
   if (links.length === 0) return
   await mkdir(dirname(join(shadow, path)), { recursive: true, mode: 0o700 })
   await symlink(join(shadow, real), join(shadow, path))
@@ -209,23 +185,12 @@ async function linkLike({ path, real, links }: Touched, shadow: string): Promise
 
 /** The same action below another root. Targets of links stay what they are: nothing here follows them. */
 function movedTo(shadow: string, action: Action): Action {
-  const move = <T extends Touched>(one: T): T => {
+  const move = <File extends PlannedFile>(one: File): File => {
     const path = join(shadow, one.path)
     const real = join(shadow, one.real)
     return { ...one, path, real, links: one.links.length === 0 ? [] : [{ path, target: real }] }
   }
-  switch (action.kind) {
-    case 'replaceFiles':
-      return { ...action, files: action.files.map(move) }
-    case 'editEnv':
-      return move(action)
-    case 'unit':
-    case 'daemonReload':
-    case 'assertLoss':
-    case 'exchange':
-    case 'renameDatabase':
-      return action
-  }
+  return actsOf(action).movedTo?.(action, move) ?? action
 }
 
 function contextOf(shadow: string, parts: RunnerParts): ActContext {

@@ -1,14 +1,17 @@
 // Validation and trial of one plan (spine §5): each kind of file by its own validator in the sandbox, then the actions and their undo
 // on copies of the live files, so that the way back is proven before anybody is asked.
+
 import { SekishoError } from '../base/error.ts'
 import { fileTarget } from '../base/id.ts'
 import { isObject, type JsonObject } from '../base/json.ts'
 import { instant } from '../base/time.ts'
-import type { FileChange as ShadowChange } from '../host/file-view.ts'
+import { type FileChange as ShadowChange } from '../host/file-view.ts'
 import { liveFiles, ownAddresses } from '../host/live-files.ts'
 import { secretFilesOf } from '../host/nginx-live.ts'
-import type { ProgramValidator, ReadingValidator } from '../plans/config-kinds/kind.ts'
+import { plannedFiles } from '../plans/actions.ts'
+import { type ProgramValidator, type ReadingValidator } from '../plans/config-kinds/kind.ts'
 import { type ConfigKind, kindRow } from '../plans/config-kinds/registry.ts'
+import { type FileChange } from '../plans/file-state.ts'
 import { isPictureOf } from '../plans/picture.ts'
 import type { Plan } from '../plans/plan.ts'
 import { stageOf } from '../plans/playbooks/data.ts'
@@ -85,8 +88,7 @@ async function requireOwn(plan: Plan, parts: RunnerParts): Promise<void> {
   if (!declared.ok) throw new SekishoError(declared.code, declared.detail)
   const facts = await readTargets(plan, readContext(parts, policy))
   for (const { action } of plan.actions) {
-    if (action.kind !== 'replaceFiles' && action.kind !== 'editEnv') continue
-    for (const one of action.kind === 'editEnv' ? [action] : action.files) {
+    for (const one of plannedFiles(action)) {
       const target = fileTarget(plan.host, one.path)
       if (!isPictureOf(one, facts.get(target)))
         throw new SekishoError('judge.baseline_moved', { target, change: plan.change })
@@ -102,12 +104,12 @@ async function validate(
 ): Promise<Validated> {
   const kinds = new Map<ConfigKind, { file: ConfigFile; change: ShadowChange | undefined }[]>()
   for (const { action } of plan.actions) {
-    if (action.kind !== 'replaceFiles' && action.kind !== 'editEnv') continue
-    for (const one of action.kind === 'editEnv' ? [action] : action.files) {
+    for (const one of plannedFiles(action)) {
       const file = declaredFile(service, one.path)
       if (file === undefined)
         throw new SekishoError('judge.action_outside', { what: one.path, service: plan.service })
-      const change = 'after' in one ? await shadowOf(one, parts) : undefined
+      const { after } = one
+      const change = after === undefined ? undefined : await shadowOf({ ...one, after }, parts)
       kinds.set(file.kind, [...(kinds.get(file.kind) ?? []), { file, change }])
     }
   }
@@ -285,10 +287,7 @@ function readOurselves(
   }
 }
 
-async function shadowOf(
-  one: Extract<Plan['actions'][number]['action'], { readonly kind: 'replaceFiles' }>['files'][number],
-  parts: RunnerParts,
-): Promise<ShadowChange> {
+async function shadowOf(one: FileChange, parts: RunnerParts): Promise<ShadowChange> {
   const { real, after } = one
   switch (after.kind) {
     case 'absent':

@@ -4,7 +4,7 @@ import { type Digest, labelledDigest } from '../base/hash.ts'
 import type { ChangeId, TargetId } from '../base/id.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
-import type { UnitVerb } from '../plans/plan.ts'
+import type { UnitVerb } from '../plans/actions/unit.ts'
 import type { CheckName } from './checks.ts'
 
 export interface JournalLine {

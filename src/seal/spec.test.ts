@@ -214,7 +214,7 @@ test.each([
   ['plan', 'Plan', '3. Plan'],
   ['envelope', 'Envelope', '9. Envelope'],
 ])('each field of the %s, optional ones too, stands in its table', (file, name, heading) => {
-  const source = readFileSync(join(ROOT, 'src/seal', `${file}.ts`), 'utf8')
+  const source = readFileSync(join(ROOT, file === 'plan' ? 'src/plans' : 'src/seal', `${file}.ts`), 'utf8')
   const [, body = ''] = new RegExp(`export interface ${name} \\{\n(.*?)\n\\}`, 's').exec(source) ?? []
   const fields = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field)
   expect(fields.length).toBeGreaterThan(10)

@@ -1,7 +1,7 @@
 // A process that does one file action and dies at a named point: the runner, cut short. Reads its order from stdin.
 import { readFileSync } from 'node:fs'
 import { killAt } from '../../src/base/kill-point.ts'
-import type { Action } from '../../src/plans/plan.ts'
+import { type Action } from '../../src/plans/actions.ts'
 import { apply, undo } from '../../src/runner/act/action.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'
 import { declaration, makeContext, planned } from './acts-world.ts'

@@ -1,7 +1,9 @@
 // Gives an order to the small execution in a host and reads back what it saw.
 
-import type { Action, Proof, UndoStep } from '../../src/plans/plan.ts'
+import type { Action } from '../../src/plans/actions.ts'
+import type { UndoStep } from '../../src/plans/plan.ts'
 import type { ConfigFile, Health } from '../../src/plans/policy.ts'
+import type { Proof } from '../../src/plans/proofs.ts'
 import { SITE } from '../host/faults.ts'
 import { CHECKOUT_IN_HOST, type Host, NODE_IN_HOST } from '../host/host.ts'
 import { CA_PATH } from '../host/lower.ts'

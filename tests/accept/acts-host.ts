@@ -9,15 +9,11 @@ import { diagnose } from '../../src/host/diagnostics.ts'
 import { readFileFacts } from '../../src/host/file-facts.ts'
 import { readImpact } from '../../src/host/impact.ts'
 import { readTarget } from '../../src/host/target.ts'
-import {
-  type Action,
-  type FileChange,
-  type Plan,
-  type Proof,
-  planDigest,
-  type UndoStep,
-} from '../../src/plans/plan.ts'
+import { type Action } from '../../src/plans/actions.ts'
+import { type FileChange } from '../../src/plans/file-state.ts'
+import { type Plan, planDigest, type UndoStep } from '../../src/plans/plan.ts'
 import type { ConfigFile, Health, Service } from '../../src/plans/policy.ts'
+import { type Proof } from '../../src/plans/proofs.ts'
 import { apply, probe, probeUndone, undo } from '../../src/runner/act/action.ts'
 import type { ActContext } from '../../src/runner/act/context.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'

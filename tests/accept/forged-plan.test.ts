@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Digest } from '../../src/base/hash.ts'
 import type { TargetId } from '../../src/base/id.ts'
 import { canonical, type Json } from '../../src/base/json.ts'
-import { type FileChange, type Plan, planDigest } from '../../src/plans/plan.ts'
+import { type FileChange } from '../../src/plans/file-state.ts'
+import { type Plan, planDigest } from '../../src/plans/plan.ts'
 import type { ReadAnswer } from '../../src/seal/protocol.ts'
 import {
   approve,

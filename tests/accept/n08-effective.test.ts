@@ -1,6 +1,6 @@
 // N08: a reload that exits 0 proves nothing (E3). The effective state does: fresh workers, the approved bytes, the sockets, the log.
 import { beforeEach, expect, test } from 'vitest'
-import type { Proof } from '../../src/plans/plan.ts'
+import type { Proof } from '../../src/plans/proofs.ts'
 import { describeWith } from '../host/describe.ts'
 import { goodSite, MARK, portTaken, SITE, siteNotIncluded } from '../host/faults.ts'
 import { CA_PATH, type Host, oneHost } from '../host/host.ts'

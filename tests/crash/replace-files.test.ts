@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Action } from '../../src/plans/plan.ts'
+import type { Action } from '../../src/plans/actions.ts'
 import { apply, probe, probeUndone, undo } from '../../src/runner/act/action.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'
 import type { ChildOrder } from '../accept/acts-child.ts'

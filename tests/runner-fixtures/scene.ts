@@ -11,8 +11,9 @@ import {
 } from '../../src/base/id.ts'
 import { canonical, type Json } from '../../src/base/json.ts'
 import { after, type Instant } from '../../src/base/time.ts'
+import { type FileChange } from '../../src/plans/file-state.ts'
 import { baselineDigest, fingerprint, type TargetFacts } from '../../src/plans/fingerprint.ts'
-import { type FileChange, type Plan, planDigest } from '../../src/plans/plan.ts'
+import { type Plan, planDigest } from '../../src/plans/plan.ts'
 import {
   type Agent,
   type CompiledPolicy,

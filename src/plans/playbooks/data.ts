@@ -10,8 +10,10 @@ import {
 } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
-import type { Action, Plan, PlannedAction, Proof, UndoStep } from '../plan.ts'
+import type { Action } from '../actions.ts'
+import type { Plan, PlannedAction, UndoStep } from '../plan.ts'
 import type { CompiledPolicy, Service } from '../policy.ts'
+import type { Proof } from '../proofs.ts'
 import { actionsOf, type RestoreAction, type Staged, type StagedPart } from '../restore.ts'
 import { SERVICE_STABLE_MS, serviceTimeoutMs } from './service.ts'
 

@@ -3,8 +3,10 @@
 import { type ChangeId, unitTarget } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
-import type { Plan, Proof, UndoStep, UnitVerb } from '../plan.ts'
+import type { UnitVerb } from '../actions/unit.ts'
+import type { Plan, UndoStep } from '../plan.ts'
 import type { CompiledPolicy, Service } from '../policy.ts'
+import type { Proof } from '../proofs.ts'
 
 /** How long a unit must stay as it is before it counts as running. */
 export const SERVICE_STABLE_MS = 2000

@@ -1,45 +1,18 @@
-// The doors of this room: apply an action, probe it, undo it, probe the undo. One switch over the closed union of actions.
-
-import type { Action, PlannedAction, UndoStep } from '../../plans/plan.ts'
-import { isRestore } from '../../plans/playbooks/data.ts'
+// The doors of this room: apply an action, probe it, undo it, probe the undo. Each kind of action has its row in kinds.ts.
+import type { Action } from '../../plans/actions.ts'
+import type { PlannedAction, UndoStep } from '../../plans/plan.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
-import { applyFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
-import { applyRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
-import { applyBack, applyUnit, probeUnit, type UnitContext } from './unit.ts'
-
-/** A question to a cluster that does not answer is no answer. */
-const PROBE_MS = 30_000
+import { actsOf } from './kinds.ts'
+import { applyBack, probeUnit, type UnitContext } from './unit.ts'
 
 /** Does it. What goes wrong is an answer with facts; only bugs are thrown. */
 export async function apply(action: Action, c: ActContext, timeoutMs: number): Promise<ActResult> {
-  switch (action.kind) {
-    case 'replaceFiles':
-    case 'editEnv':
-      return applyFiles(action, c)
-    case 'unit':
-    case 'daemonReload':
-      return applyUnit(action, c, timeoutMs)
-    case 'assertLoss':
-    case 'exchange':
-    case 'renameDatabase':
-      return applyRestore(action, c, timeoutMs)
-  }
+  return actsOf(action).apply(action, c, timeoutMs)
 }
 
 /** Did it take effect? Changes nothing but what was left half done: that is as it was before, then. */
 export async function probe(action: Action, c: ActContext, since: Since): Promise<ProbeResult> {
-  switch (action.kind) {
-    case 'replaceFiles':
-    case 'editEnv':
-      return probeFiles(action, c)
-    case 'unit':
-    case 'daemonReload':
-      return probeUnit(action, c, since)
-    case 'assertLoss':
-    case 'exchange':
-    case 'renameDatabase':
-      return settleRestore(action, c, PROBE_MS)
-  }
+  return actsOf(action).probe(action, c, since)
 }
 
 /**
@@ -106,32 +79,17 @@ export async function undo(
 }
 
 async function undoStep(step: UndoStep, of: Action, c: ActContext, timeoutMs: number): Promise<ActResult> {
-  switch (step.kind) {
-    case 'putBack':
-      if (isRestore(of)) return putRestoreBack(of, c, timeoutMs)
-      return of.kind === 'replaceFiles' || of.kind === 'editEnv'
-        ? putBack(of, c)
-        : { result: 'applied', detail: { nothing: 'no files' } }
-    case 'unit':
-    case 'daemonReload':
-      return applyBack(step, c, timeoutMs)
-  }
+  if (step.kind !== 'putBack') return applyBack(step, c, timeoutMs)
+  const { putBack } = actsOf(of)
+  return putBack === undefined
+    ? { result: 'applied', detail: { nothing: 'no files' } }
+    : putBack(of, c, timeoutMs)
 }
 
 /** Are the live files equal to the kept ones (bytes, owner, mode, ACL, attributes)? Units have nothing to compare. */
 export async function probeUndone(action: Action, c: ActContext): Promise<ProbeResult> {
-  switch (action.kind) {
-    case 'replaceFiles':
-    case 'editEnv':
-      return probeFilesUndone(action, c)
-    case 'unit':
-    case 'daemonReload':
-      return { found: 'not_applied', detail: {} }
-    case 'assertLoss':
-    case 'exchange':
-    case 'renameDatabase':
-      return probeRestore(action, c, PROBE_MS)
-  }
+  const { probeUndone: look } = actsOf(action)
+  return look === undefined ? { found: 'not_applied', detail: {} } : look(action, c)
 }
 
 /** Did the unit steps of an undo take effect since its intent? The files that they take in are asked for by probeUndone. */

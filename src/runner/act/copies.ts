@@ -1,5 +1,6 @@
 // The copies that are kept before anything is changed (S30): timestamped, fsynced, equal in bytes, owner, mode, ACL and
 // attributes, on the target's own volume and outside every include path.
+
 import { constants } from 'node:fs'
 import { lstat, open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -9,7 +10,9 @@ import { localParts } from '../../base/local-parts.ts'
 import { namingOf } from '../../host/file-facts.ts'
 import { type Found, type Naming, PLAIN, sameState, stateOf } from '../../host/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, lookAt, makeDirectories } from '../../host/walk.ts'
-import type { FileState, PlannedAction } from '../../plans/plan.ts'
+import { plannedFiles } from '../../plans/actions.ts'
+import { type FileState, type TouchedFile } from '../../plans/file-state.ts'
+import { type PlannedAction } from '../../plans/plan.ts'
 import { fileError, syncDirectory, untrustedComponent, writeDurable } from '../../sys/files.ts'
 import type { ActContext } from './context.ts'
 
@@ -24,41 +27,18 @@ export interface CopiedFile {
   readonly before: FileState
 }
 
-/** One file of an action, in the shape that both kinds of file action share. */
-export interface Touched {
-  readonly path: string
-  readonly real: string
-  readonly before: FileState
-}
-
-export function touchedBy(actions: readonly PlannedAction[]): readonly Touched[] {
-  return actions.flatMap(({ action }): readonly Touched[] => {
-    switch (action.kind) {
-      case 'replaceFiles':
-        return action.files
-      case 'editEnv':
-        return [action]
-      case 'unit':
-      case 'daemonReload':
-      case 'assertLoss':
-      case 'exchange':
-      case 'renameDatabase':
-        return []
-    }
-  })
-}
-
 /** Copies every file that these actions touch. Running it again finds what is there. Throws SekishoError file.*. */
 export async function keepCopies(
   actions: readonly PlannedAction[],
   c: ActContext,
 ): Promise<readonly CopiedFile[]> {
   const copied: CopiedFile[] = []
-  for (const file of touchedBy(actions)) copied.push(await keepCopy(file, c))
+  for (const file of actions.flatMap(({ action }) => plannedFiles(action)))
+    copied.push(await keepCopy(file, c))
   return copied
 }
 
-async function keepCopy(file: Touched, c: ActContext): Promise<CopiedFile> {
+async function keepCopy(file: TouchedFile, c: ActContext): Promise<CopiedFile> {
   const { path, real, before } = file
   const kept = { path, real, before }
   if (before.kind === 'absent') {
@@ -86,7 +66,7 @@ export async function isNewDirectory(real: string, c: Pick<ActContext, 'copies'>
 }
 
 /** The kept copy of a file of this execution, verified; undefined where there is none. */
-export async function findCopy(file: Touched, c: ActContext): Promise<string | undefined> {
+export async function findCopy(file: TouchedFile, c: ActContext): Promise<string | undefined> {
   const { places, isOnVolume } = await placesFor(file.real, c)
   // Most of them are not there: they are looked into side by side, and only what has a copy is asked about further, best first.
   const copies = await Promise.all(places.map((place) => copiesIn(join(place, dirname(file.real)), file, c)))
@@ -98,7 +78,7 @@ export async function findCopy(file: Touched, c: ActContext): Promise<string | u
   return undefined
 }
 
-async function copiesIn(directory: string, file: Touched, c: ActContext): Promise<readonly string[]> {
+async function copiesIn(directory: string, file: TouchedFile, c: ActContext): Promise<readonly string[]> {
   const names = await readdir(directory).catch(() => [])
   const ours = names.filter((name) => isCopyName(name, basename(file.real), c.execution))
   return ours.sort().map((name) => join(directory, name))
@@ -106,7 +86,7 @@ async function copiesIn(directory: string, file: Touched, c: ActContext): Promis
 
 export async function readCopy(
   copy: string,
-  file: Touched,
+  file: TouchedFile,
   c: Pick<ActContext, 'policy' | 'keyed'>,
 ): Promise<Found> {
   await using held = await holdDirectory(copy)
@@ -114,12 +94,12 @@ export async function readCopy(
 }
 
 /** By what the plan says of the file; the declaration decides where the plan says nothing stands there yet. */
-export function naming(file: Touched, c: Pick<ActContext, 'policy' | 'keyed'>): Naming {
+export function naming(file: TouchedFile, c: Pick<ActContext, 'policy' | 'keyed'>): Naming {
   if (file.before.kind === 'secret') return { secret: true, keyed: c.keyed }
   return file.before.kind === 'file' ? PLAIN : namingOf(file.path, file.real, c)
 }
 
-async function makeCopy(file: Touched, c: ActContext): Promise<string> {
+async function makeCopy(file: TouchedFile, c: ActContext): Promise<string> {
   const place = await makePlace(file.real, c)
   if (place === undefined) throw new SekishoError('file.no_place_for_copies', { path: file.real })
   const directory = join(place.path, dirname(file.real))

@@ -1,7 +1,7 @@
 // editEnv: the new bytes of a dotenv file from its old ones. Secret values are fetched here and go nowhere but into those bytes.
 import { SekishoError } from '../../base/error.ts'
 import { editDotenv } from '../../host/dotenv.ts'
-import type { Action } from '../../plans/plan.ts'
+import { type Action } from '../../plans/actions.ts'
 import type { ActContext } from './context.ts'
 
 type EditEnv = Extract<Action, { readonly kind: 'editEnv' }>

@@ -1,15 +1,17 @@
 // The file actions: replaceFiles and editEnv, their probe, and putting back. One declared file at a time, each wholly old or wholly new.
+
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { declared, mayLead, refuseRenameOver } from '../../host/file-facts.ts'
 import { type Found, sameState, stateAt, stateOf } from '../../host/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../../host/walk.ts'
+import { type Action, plannedFiles } from '../../plans/actions.ts'
 import { kindRow } from '../../plans/config-kinds/registry.ts'
-import type { Action, FileState, Link } from '../../plans/plan.ts'
+import { type FileState, type Link, type PlannedFile, type TouchedFile } from '../../plans/file-state.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { isImmutable } from '../../tree/immutable.ts'
 import { type ActContext, type ActResult, applied, failed, failedOr, type ProbeResult } from './context.ts'
-import { type CopiedFile, findCopy, isNewDirectory, naming, readCopy, type Touched } from './copies.ts'
+import { type CopiedFile, findCopy, isNewDirectory, naming, readCopy } from './copies.ts'
 import { editedBytes } from './env.ts'
 import { sameExtras } from './extras.ts'
 import { type Owner, placeFile, removeStage, type Wanted } from './place-file.ts'
@@ -18,7 +20,7 @@ import { type OldFile, putBackFile } from './put-back.ts'
 export type FileAction = Extract<Action, { readonly kind: 'replaceFiles' | 'editEnv' }>
 
 /** One file with the state it shall have. */
-interface Task extends Touched {
+interface Task extends TouchedFile {
   readonly links: readonly Link[]
   readonly after: FileState
 }
@@ -32,7 +34,7 @@ async function tasksOf(action: FileAction, c: ActContext): Promise<readonly Task
 }
 
 /** Bytes before the action, from the copy; without a copy nothing of ours has been done yet and the file itself has them. */
-async function oldBytes(file: Touched, c: ActContext): Promise<Buffer> {
+async function oldBytes(file: TouchedFile, c: ActContext): Promise<Buffer> {
   if (file.before.kind === 'absent') return Buffer.alloc(0)
   const copy = await findCopy(file, c)
   const found = copy === undefined ? await stateAt(file.real, naming(file, c)) : await readCopy(copy, file, c)
@@ -181,7 +183,7 @@ export async function probeFilesUndone(action: FileAction, c: ActContext): Promi
   const { found, states } = await compare(action, c)
   if (found !== 'not_applied') return { found, detail: states }
   const extras: Record<string, string> = {}
-  for (const task of touched(action)) {
+  for (const task of plannedFiles(action)) {
     const copy = await findCopy(task, c)
     const same = copy === undefined ? 'equal' : await sameExtras(copy, task.real, c.run)
     if (same !== 'equal') extras[task.path] = same
@@ -193,8 +195,12 @@ export async function probeFilesUndone(action: FileAction, c: ActContext): Promi
   }
 }
 
-function touched(action: FileAction): readonly Touched[] {
-  return action.kind === 'replaceFiles' ? action.files : [action]
+/** The same action on copies below another root. */
+export function movedFiles(
+  action: FileAction,
+  move: <File extends PlannedFile>(file: File) => File,
+): FileAction {
+  return action.kind === 'replaceFiles' ? { ...action, files: action.files.map(move) } : move(action)
 }
 
 async function compare(action: FileAction, c: ActContext): Promise<{ found: Applied; states: JsonObject }> {
@@ -230,7 +236,7 @@ export async function putBack(action: FileAction, c: ActContext): Promise<ActRes
   const context = { ...c, zone: c.policy.zone }
   try {
     // Without the new state (the copy is gone, a secret too) a foreign version cannot be told apart; putting back still can be tried.
-    const tasks = await tasksOf(action, c).catch(() => touched(action))
+    const tasks = await tasksOf(action, c).catch(() => plannedFiles(action))
     for (const task of [...tasks].reverse()) {
       const copy = await findCopy(task, c)
       const newDirectory = await isNewDirectory(task.real, c)
@@ -254,9 +260,10 @@ export async function oldFiles(
 ): Promise<readonly OldFile[]> {
   const tasks = await tasksOf(action, c)
   return Promise.all(
-    tasks.map(async ({ path, real, before, after }) => {
+    tasks.map(async (task) => {
+      const { path, real, before, after } = task
       const known = copied.find((one) => one.real === real)?.copy
-      const copy = known ?? (await findCopy({ path, real, before }, c))
+      const copy = known ?? (await findCopy(task, c))
       const newDirectory = await isNewDirectory(real, c)
       return { path, real, before, after, newDirectory, ...(copy === undefined ? {} : { copy }) }
     }),

@@ -10,7 +10,7 @@ import {
   makeDirectories,
   removeDirectory,
 } from '../../host/walk.ts'
-import type { FileState } from '../../plans/plan.ts'
+import { type FileState } from '../../plans/file-state.ts'
 import { syncDirectory } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
 import { copyName } from './copies.ts'

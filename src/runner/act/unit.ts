@@ -2,7 +2,8 @@
 // around it, and nothing is concluded while the unit still has a job.
 import type { JsonObject } from '../../base/json.ts'
 import { NO_LIMIT, readUnitState, showProperties, type UnitState } from '../../host/unit-facts.ts'
-import type { Action, UnitVerb } from '../../plans/plan.ts'
+import { type UnitVerb } from '../../plans/actions/unit.ts'
+import { type Action } from '../../plans/actions.ts'
 import { type ActContext, type ActResult, applied, failed, type ProbeResult, type Since } from './context.ts'
 
 export type UnitAction = Extract<Action, { readonly kind: 'unit' | 'daemonReload' }>

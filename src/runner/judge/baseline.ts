@@ -1,7 +1,9 @@
 // The world must be as it was when it was sealed: every target is read again now, and the plan's own picture of each file must be
 // what was read (spine §4.4).
+
 import { type Answer, refused } from '../../base/error.ts'
 import { fileTarget, type TargetId } from '../../base/id.ts'
+import { plannedFiles } from '../../plans/actions.ts'
 import { fingerprint, type TargetFacts } from '../../plans/fingerprint.ts'
 import { isPictureOf } from '../../plans/picture.ts'
 import type { Plan } from '../../plans/plan.ts'
@@ -19,8 +21,7 @@ export function judgeBaseline(
       return refused('judge.baseline_moved', { target, change })
   }
   for (const { action } of plan.actions) {
-    if (action.kind !== 'replaceFiles' && action.kind !== 'editEnv') continue
-    for (const one of action.kind === 'editEnv' ? [action] : action.files) {
+    for (const one of plannedFiles(action)) {
       const target = fileTarget(plan.host, one.path)
       if (!isPictureOf(one, facts.get(target))) return refused('judge.baseline_moved', { target, change })
     }

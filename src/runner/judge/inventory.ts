@@ -2,8 +2,11 @@
 import { type Answer, type Refused, refused } from '../../base/error.ts'
 import { fileTarget, nginxTarget, type TargetId, unitTarget } from '../../base/id.ts'
 import type { Instant } from '../../base/time.ts'
+import { type UnitVerb } from '../../plans/actions/unit.ts'
+import { type Action } from '../../plans/actions.ts'
 import { kindRow } from '../../plans/config-kinds/registry.ts'
-import type { Action, FileState, Plan, PlannedAction, Proof, UnitVerb } from '../../plans/plan.ts'
+import { type FileState } from '../../plans/file-state.ts'
+import { type Plan, type PlannedAction } from '../../plans/plan.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
 import {
   type CompiledPolicy,
@@ -12,6 +15,7 @@ import {
   type Service,
   serviceOf,
 } from '../../plans/policy.ts'
+import type { Proof } from '../../plans/proofs.ts'
 import type { Staged } from '../../plans/restore.ts'
 import { judgeData } from './data.ts'
 import { missingProof } from './required-proofs.ts'

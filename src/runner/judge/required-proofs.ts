@@ -4,9 +4,10 @@ import { atLeast } from '../../backup/level.ts'
 import { type Refused, refused } from '../../base/error.ts'
 import { isUnproven, kindRow } from '../../plans/config-kinds/registry.ts'
 import { BACKUP_LEVEL, dataDirectoryOf } from '../../plans/data-directory.ts'
-import type { Plan, PlannedAction, Proof } from '../../plans/plan.ts'
+import type { Plan, PlannedAction } from '../../plans/plan.ts'
 import { SERVICE_STABLE_MS } from '../../plans/playbooks/service.ts'
 import { type ConfigFile, declaredFile, type Service } from '../../plans/policy.ts'
+import type { Proof } from '../../plans/proofs.ts'
 
 /** In the order in which the playbook does and looks. */
 export type RequiredProof =

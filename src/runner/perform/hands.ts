@@ -4,7 +4,8 @@
 import type { Answer } from '../../base/error.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { Plan, PlannedAction, Proof } from '../../plans/plan.ts'
+import type { Plan, PlannedAction } from '../../plans/plan.ts'
+import type { Proof } from '../../plans/proofs.ts'
 import type { ActResult, ProbeResult, Since } from '../act/context.ts'
 import type { Body } from '../journal/index.ts'
 

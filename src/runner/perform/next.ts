@@ -3,7 +3,8 @@
 // INVARIANT I3: an action is begun again only when a probe found "not applied" or a signed `continue` says so.
 import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { Plan, PlannedAction, Proof } from '../../plans/plan.ts'
+import type { Plan, PlannedAction } from '../../plans/plan.ts'
+import type { Proof } from '../../plans/proofs.ts'
 import type { Direction, Outcome } from '../../seal/journal.ts'
 import { type Attempt, touched, type View } from './view.ts'
 

@@ -1,11 +1,12 @@
 // The loop of one execution: ask the lines what comes next, do it, write it down, ask again. Nothing is remembered besides the journal,
 // so a killed runner goes on where the lines end (spine §6, §7).
 // INVARIANT I5: the intent is durable before the effect, the outcome durable before anybody hears of it.
+
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
-import type { Action, UndoStep } from '../../plans/plan.ts'
-import { isFromBackup, type StagedFrom } from '../../plans/restore.ts'
+import { actionSummary, canBeCompared } from '../../plans/actions.ts'
+import type { UndoStep } from '../../plans/plan.ts'
 import type { JournalBody } from '../../seal/journal.ts'
 import type { ActResult, ProbeResult } from '../act/context.ts'
 import type { Chain } from '../journal/journal.ts'
@@ -169,7 +170,7 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
       await write(
         {
           kind: 'proof',
-          proof: step.proof,
+          proof: { ...step.proof },
           verdict: result.verdict,
           facts: result.facts,
           milliseconds: clock.uptime() - started,
@@ -218,11 +219,6 @@ async function probeUndo(
   return units.found === 'applied' ? units : { found: 'mixed', detail: units.detail }
 }
 
-/** What is put back by its place can be looked at there; units and questions have nothing to compare. */
-export function hasSomethingToCompare(kind: Action['kind']): boolean {
-  return kind === 'replaceFiles' || kind === 'editEnv' || kind === 'exchange' || kind === 'renameDatabase'
-}
-
 type Write = (body: JournalBody, key?: string, expected?: number) => Promise<unknown>
 
 async function copy({ hands }: PerformDeps, write: Write): Promise<void> {
@@ -247,8 +243,7 @@ async function readBack(
   const { chain, hands } = deps
   const { execution } = hands
   for (const planned of step.planned) {
-    const { kind } = planned.action
-    if (!hasSomethingToCompare(kind)) continue
+    if (!canBeCompared(planned.action)) continue
     const found = await hands.probeUndone(planned).catch((error: unknown) => ({
       found: 'unknown' as const,
       detail: failure(error, deps).detail,
@@ -302,36 +297,7 @@ function failure(error: unknown, deps: PerformDeps): ActResult {
 function summary(step: Extract<Step, { readonly do: 'act' }>): JsonObject {
   const { action, undo } = step.planned
   if (step.direction === 'undo') return { kind: 'undo', of: action.kind, steps: undo.map(stepSummary) }
-  switch (action.kind) {
-    case 'replaceFiles':
-      return { kind: action.kind, files: action.files.map(({ real }) => real), undo: undo.length }
-    case 'editEnv':
-      return {
-        kind: action.kind,
-        file: action.real,
-        set: action.set.map(({ key }) => key),
-        unset: action.unset,
-      }
-    case 'unit':
-      return { kind: action.kind, verb: action.verb, unit: action.unit }
-    case 'daemonReload':
-      return { kind: action.kind }
-    case 'assertLoss':
-      return { kind: action.kind, stage: action.stage }
-    case 'exchange':
-      return { kind: action.kind, path: action.path, ...sourceOf(action.from) }
-    case 'renameDatabase':
-      return {
-        kind: action.kind,
-        database: action.database,
-        beside: action.beside,
-        ...sourceOf(action.from),
-      }
-  }
-}
-
-function sourceOf(from: StagedFrom): JsonObject {
-  return isFromBackup(from) ? { backup: from.backup, copy: from.copy } : { evidence: from.evidence }
+  return actionSummary(action, undo.length)
 }
 
 function stepSummary(step: UndoStep): JsonObject {

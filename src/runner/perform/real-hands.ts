@@ -9,13 +9,14 @@ import type { JsonObject } from '../../base/json.ts'
 import { milliseconds } from '../../base/time.ts'
 import { diagnose } from '../../host/diagnostics.ts'
 import { holdDirectory } from '../../host/walk.ts'
+import { canBeCompared, plannedFiles } from '../../plans/actions.ts'
 import { type Plan, type PlannedAction, planDigest, type UndoStep } from '../../plans/plan.ts'
 import { serviceOf } from '../../plans/policy.ts'
 import type { JournalLine } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
 import { apply, probe, probeUndone, probeUndoUnits, undo, undoOf, wasDown } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
-import { type CopiedFile, keepCopies, touchedBy } from '../act/copies.ts'
+import { type CopiedFile, keepCopies } from '../act/copies.ts'
 import { removeStage } from '../act/place-file.ts'
 import { type ProofBaseline, proofBaseline, proofBaselineDecoder } from '../prove/baseline.ts'
 import type { ProofContext, Told, TrialFacts } from '../prove/context.ts'
@@ -23,7 +24,6 @@ import { prove } from '../prove/prove.ts'
 import { type Armed, arm, armedOf, armedPath, claim, disarm, pause, readArmed } from '../revert/armed.ts'
 import { sleepKeeper, type Waker, wakeKeeper } from '../revert/keeper.ts'
 import type { Deadline, Hands } from './hands.ts'
-import { hasSomethingToCompare } from './perform.ts'
 
 export interface RealHandsDeps {
   readonly plan: Plan
@@ -127,9 +127,8 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     },
     async probeUndone(planned) {
       const { found, detail } = await cleaned(await probeUndone(planned.action, act))
-      const { kind } = planned.action
       // act/ speaks of the action: "not applied" is what an undo wants. Units have nothing to compare.
-      if (!hasSomethingToCompare(kind)) return { found: 'not_applied', detail }
+      if (!canBeCompared(planned.action)) return { found: 'not_applied', detail }
       if (found === 'not_applied') return { found: 'applied', detail }
       return { found: found === 'applied' ? 'not_applied' : found, detail }
     },
@@ -163,7 +162,7 @@ function unitsBefore(lines: readonly JournalLine[]): ProofBaseline['units'] | un
 
 /** A kill after the rename leaves the emptied stage beside the file, and a probe that finds the new file ends the action there. */
 async function tidy(plan: Plan): Promise<void> {
-  for (const { real } of touchedBy(plan.actions)) {
+  for (const { real } of plan.actions.flatMap(({ action }) => plannedFiles(action))) {
     try {
       await using held = await holdDirectory(real)
       await removeStage(held)

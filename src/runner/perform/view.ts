@@ -1,7 +1,9 @@
 // An execution as its lines tell it: the attempts of each action in each direction, and what was decided. Pure; the loop and `report`
 // look at nothing else, so a restart goes on from exactly what was written.
+
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
+import { onlyLooks } from '../../plans/actions.ts'
 import type { Plan, PlannedAction } from '../../plans/plan.ts'
 import type { Direction, JournalLine } from '../../seal/journal.ts'
 import type { Body } from '../journal/index.ts'
@@ -200,7 +202,7 @@ function attemptFor(
 export function touched(plan: Plan, view: View): readonly PlannedAction[] {
   // A question changes nothing: there is nothing to take back of it.
   return plan.actions
-    .filter(({ id, action }) => action.kind !== 'assertLoss' && mayHaveTakenEffect(view.attempt(id, 'apply')))
+    .filter(({ id, action }) => !onlyLooks(action) && mayHaveTakenEffect(view.attempt(id, 'apply')))
     .toReversed()
 }
 

@@ -3,7 +3,7 @@
 import { listenerText } from '../../host/listener-text.ts'
 import { type Listener, listenersOf } from '../../host/nginx-listeners.ts'
 import { readUnitState } from '../../host/unit-facts.ts'
-import type { Proof } from '../../plans/plan.ts'
+import type { Proof } from '../../plans/proofs.ts'
 import { greetingOf } from '../../sys/net.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
 import { proveRunning } from './running.ts'

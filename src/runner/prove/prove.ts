@@ -1,9 +1,11 @@
 // One proof of a plan: what must be seen before a change keeps itself. Green is seen, red is seen to be wrong, anything else is not proven.
+
 import type { JsonObject } from '../../base/json.ts'
 import { declared } from '../../host/file-facts.ts'
 import { readHealth } from '../../host/health.ts'
-import type { Proof } from '../../plans/plan.ts'
+import { writesFiles } from '../../plans/actions.ts'
 import { type Health, serviceOf } from '../../plans/policy.ts'
+import type { Proof } from '../../plans/proofs.ts'
 import { probeFiles } from '../act/files.ts'
 import { proveAnswers } from './answers.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
@@ -37,7 +39,7 @@ export async function prove(proof: Proof, c: ProofContext, progress: Progress): 
 async function proveFiles(c: ProofContext): Promise<Proven> {
   const seen: JsonObject[] = []
   for (const { action } of c.plan.actions) {
-    if (action.kind !== 'replaceFiles' && action.kind !== 'editEnv') continue
+    if (!writesFiles(action)) continue
     const { found, detail } = await probeFiles(action, c)
     seen.push(detail)
     if (found !== 'applied') return red('files_differ', { found, ...detail })

@@ -1,6 +1,6 @@
 // Does what was laid out stand there now? Told by inode and object id: the service has begun to write in it, so bytes say nothing any more. One
 // that writes by rename has put its own file there since: what stood before lies beside, and the facts say so.
-import type { Proof } from '../../plans/plan.ts'
+import type { Proof } from '../../plans/proofs.ts'
 import { probeRestore } from '../act/restore.ts'
 import { green, type ProofContext, type Proven, red } from './context.ts'
 

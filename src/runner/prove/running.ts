@@ -1,7 +1,7 @@
 // Is the service running as planned? No job left, the wanted state, a newer invocation where a restart is planned, no restart loop.
 import type { JsonObject } from '../../base/json.ts'
 import { readUnitState, type UnitState } from '../../host/unit-facts.ts'
-import type { Proof } from '../../plans/plan.ts'
+import { type Proof } from '../../plans/proofs.ts'
 import { isReloaded, suspendedMs } from '../act/unit.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red, toldAt } from './context.ts'
 

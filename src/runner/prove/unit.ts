@@ -1,14 +1,15 @@
 // Are the settings of a changed unit file in force? Loaded, no new warning, no daemon-reload owed, each changed key read back as planned.
 // `systemd-analyze verify` exits 0 on unknown keys and bad values: any line of it that names the file is red.
 
-import type { FileChange } from '../../host/file-view.ts'
-import { withChanges } from '../../host/file-view.ts'
+import { type FileChange, withChanges } from '../../host/file-view.ts'
 import { journalSince } from '../../host/journal-log.ts'
 import { liveFiles } from '../../host/live-files.ts'
 import { compareShown, readBacks } from '../../host/systemd-property.ts'
 import { changedSettings, settingsInForce, unitFiles } from '../../host/systemd-unit.ts'
 import { readUnitState, showProperties } from '../../host/unit-facts.ts'
-import { type FileChange as PlannedFile, type Proof, replacedFiles } from '../../plans/plan.ts'
+import { type FileChange as PlannedFile } from '../../plans/file-state.ts'
+import { replacedFiles } from '../../plans/plan.ts'
+import { type Proof } from '../../plans/proofs.ts'
 import { findCopy, readCopy } from '../act/copies.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
 import { proveRunning } from './running.ts'

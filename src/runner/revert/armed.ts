@@ -1,5 +1,6 @@
 // The armed record: what to put back unless the change is kept in time. One fsynced file for each execution, which is also what the
 // claim locks. It says everything by itself, so that a keeper or the next boot needs neither runner nor gate.
+
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,7 +21,9 @@ import { SekishoError } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { type ExecutionId, isExecutionId } from '../../base/id.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
-import { fileState, type Plan, type PlannedAction, planDigest, type UndoStep } from '../../plans/plan.ts'
+import { writesFiles } from '../../plans/actions.ts'
+import { fileState } from '../../plans/file-state.ts'
+import { type Plan, type PlannedAction, planDigest, type UndoStep } from '../../plans/plan.ts'
 import { isRestore } from '../../plans/playbooks/data.ts'
 import type { RestoreAction } from '../../plans/restore.ts'
 import type { ExchangePlace, SwapPlace } from '../../restore/stage-record.ts'
@@ -88,8 +91,7 @@ export async function armedOf(
   const actions: ArmedAction[] = []
   for (const planned of plan.actions) {
     const { id, action, timeoutMs } = planned
-    const files =
-      action.kind === 'replaceFiles' || action.kind === 'editEnv' ? await oldFiles(action, c, copied) : []
+    const files = writesFiles(action) ? await oldFiles(action, c, copied) : []
     const places = isRestore(action) && action.kind !== 'assertLoss' ? await placesOf(action, c) : {}
     const asks = action.kind === 'assertLoss' ? ({ asks: true } as const) : {}
     actions.push({ id, files, ...places, ...asks, undo: stepsBack(planned), timeoutMs })

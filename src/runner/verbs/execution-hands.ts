@@ -1,4 +1,5 @@
 // The hands of one execution: its own plan, the policy version with which it started, the trial that was sealed for it.
+
 import { decode } from '../../base/decode.ts'
 import { type Answer, refused } from '../../base/error.ts'
 import { isDigest } from '../../base/hash.ts'
@@ -6,6 +7,7 @@ import type { ExecutionId } from '../../base/id.ts'
 import { parseCanonical } from '../../base/json.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { instant, milliseconds } from '../../base/time.ts'
+import { plannedFiles } from '../../plans/actions.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { type CompiledPolicy, declaredFile, serviceOf } from '../../plans/policy.ts'
 import { restoreHands } from '../../restore/try-restore.ts'
@@ -137,19 +139,6 @@ async function trialOf(accepted: Body<'accepted'>, parts: RunnerParts): Promise<
 export function isAdminPath(plan: Plan, policy: CompiledPolicy): boolean {
   const service = serviceOf(policy, plan.service)
   if (service === undefined) return false
-  const paths = plan.actions.flatMap(({ action }) => {
-    switch (action.kind) {
-      case 'replaceFiles':
-        return action.files.map(({ path }) => path)
-      case 'editEnv':
-        return [action.path]
-      case 'unit':
-      case 'daemonReload':
-      case 'assertLoss':
-      case 'exchange':
-      case 'renameDatabase':
-        return []
-    }
-  })
+  const paths = plan.actions.flatMap(({ action }) => plannedFiles(action).map(({ path }) => path))
   return paths.some((path) => declaredFile(service, path)?.keep === 'person')
 }

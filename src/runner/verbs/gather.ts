@@ -3,6 +3,7 @@
 import { type Answer, refused, SekishoError } from '../../base/error.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
+import { secretsIn } from '../../plans/actions.ts'
 import { type Plan, replacedFiles } from '../../plans/plan.ts'
 import { stageOf } from '../../plans/playbooks/data.ts'
 import type { CompiledPolicy } from '../../plans/policy.ts'
@@ -111,11 +112,9 @@ async function requireBlobs(plan: Plan, { objects }: RunnerParts): Promise<Answe
 export async function secretsOf(plan: Plan, { secrets }: RunnerParts): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
   for (const { action } of plan.actions) {
-    if (action.kind !== 'editEnv') continue
-    for (const { to } of action.set) {
-      if (to.kind !== 'secret') continue
-      const keyed = await secrets.keyedOf(to.reference, to.version)
-      if (keyed !== undefined) found.set(`${to.reference} ${to.version}`, keyed)
+    for (const { reference, version } of secretsIn(action)) {
+      const keyed = await secrets.keyedOf(reference, version)
+      if (keyed !== undefined) found.set(`${reference} ${version}`, keyed)
     }
   }
   return found

@@ -1,0 +1,109 @@
+// The registry of actions: a closed union, no free argv. What any room asks of an action is asked here; a new kind is one file in
+// plans/actions/, its row below, and its twin in the runner (runner/act/kinds/).
+import { type Decoder, union } from '../base/decode.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { PlanWords } from '../words/plan.ts'
+import type { ActionKind, NamedSecret, WrittenBytes } from './actions/action-kind.ts'
+import { type AssertLoss, assertLoss } from './actions/assert-loss.ts'
+import { type DaemonReload, daemonReload } from './actions/daemon-reload.ts'
+import { type EditEnv, editEnv } from './actions/edit-env.ts'
+import { type Exchange, exchange } from './actions/exchange.ts'
+import { type RenameDatabase, renameDatabase } from './actions/rename-database.ts'
+import { type ReplaceFiles, replaceFiles } from './actions/replace-files.ts'
+import { type UnitAction, unit } from './actions/unit.ts'
+import type { FileChange, PlannedFile } from './file-state.ts'
+
+export type Action =
+  | ReplaceFiles
+  | EditEnv
+  | UnitAction
+  | DaemonReload
+  | AssertLoss
+  | Exchange
+  | RenameDatabase
+
+type Kinds = { readonly [Kind in Action['kind']]: ActionKind<Extract<Action, { readonly kind: Kind }>> }
+
+const ACTIONS: Kinds = {
+  replaceFiles,
+  editEnv,
+  unit,
+  daemonReload,
+  assertLoss,
+  exchange,
+  renameDatabase,
+}
+
+/** The row of an action's own kind: it takes exactly that action. */
+function kindOf(action: Action): ActionKind<Action> {
+  return ACTIONS[action.kind] as ActionKind<Action>
+}
+
+const decoders = Object.fromEntries(Object.entries(ACTIONS).map(([kind, { decode }]) => [kind, decode]))
+export const actionDecoder: Decoder<Action> = union<'kind', Action>(
+  'kind',
+  decoders as { readonly [Kind in Action['kind']]: Decoder<Extract<Action, { readonly kind: Kind }>> },
+)
+
+/** The declared files that it writes; of a restore, of units, none. */
+export function plannedFiles(action: Action): readonly PlannedFile[] {
+  return kindOf(action).files?.(action) ?? []
+}
+
+export function writesFiles(action: Action): action is ReplaceFiles | EditEnv {
+  return kindOf(action).files !== undefined
+}
+
+/** The files that it replaces whole, whose bytes are blobs. */
+export function replacedBy(action: Action): readonly FileChange[] {
+  return kindOf(action).replaced?.(action) ?? []
+}
+
+/** What it changes, by the names that people read: files `as` they are declared or as they really lie, databases. */
+export function placesOf(action: Action, as: 'declared' | 'real'): readonly string[] {
+  const files = plannedFiles(action).map((file) => (as === 'declared' ? file.path : file.real))
+  return [...files, ...(kindOf(action).places?.(action) ?? [])]
+}
+
+/** What is put back by its place can be looked at there; units and questions have nothing to compare. */
+export function canBeCompared(action: Action): boolean {
+  return kindOf(action).putBackLines !== undefined
+}
+
+export function onlyLooks(action: Action): boolean {
+  return kindOf(action).onlyLooks === true
+}
+
+/** What will be run, as lines. */
+export function actionLines(action: Action, words: PlanWords): readonly string[] {
+  return kindOf(action).lines(action, words)
+}
+
+export function putBackLines(action: Action, words: PlanWords): readonly string[] {
+  return kindOf(action).putBackLines?.(action, words) ?? []
+}
+
+export function actionSummary(action: Action, undo: number): JsonObject {
+  return kindOf(action).summary(action, undo)
+}
+
+export function settingsOf(action: Action): readonly string[] {
+  return kindOf(action).settings?.(action) ?? []
+}
+
+export function secretsIn(action: Action): readonly NamedSecret[] {
+  return kindOf(action).secrets?.(action) ?? []
+}
+
+export function writtenBy(action: Action): readonly WrittenBytes[] {
+  return kindOf(action).written?.(action) ?? []
+}
+
+/** It writes files, and only takes them away. */
+export function onlyDeletes(action: Action): boolean {
+  return kindOf(action).onlyDeletes?.(action) ?? false
+}
+
+export function isLight(action: Action): boolean {
+  return kindOf(action).isLight?.(action) ?? false
+}

@@ -1,0 +1,59 @@
+// How the runner does each kind of action: the twin of plans/actions.ts. A new kind is one file with its acts, and its row here.
+
+import type { DaemonReload } from '../../plans/actions/daemon-reload.ts'
+import type { UnitAction } from '../../plans/actions/unit.ts'
+import type { Action } from '../../plans/actions.ts'
+import type { PlannedFile } from '../../plans/file-state.ts'
+import type { RestoreAction } from '../../plans/restore.ts'
+import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
+import { applyFiles, type FileAction, movedFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
+import { applyRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
+import { applyUnit, probeUnit } from './unit.ts'
+
+/** What goes wrong is an answer with facts; only bugs are thrown. */
+export interface Acts<Of> {
+  readonly apply: (action: Of, c: ActContext, timeoutMs: number) => Promise<ActResult>
+  /** Did it take effect? Changes nothing but what was left half done: that is as it was before, then. */
+  readonly probe: (action: Of, c: ActContext, since: Since) => Promise<ProbeResult>
+  /** The undo step `putBack`. May be run again after a kill. Absent: nothing lies anywhere to be put back. */
+  readonly putBack?: (action: Of, c: ActContext, timeoutMs: number) => Promise<ActResult>
+  /** Is what stands there equal to what was kept? Absent: there is nothing to compare. */
+  readonly probeUndone?: (action: Of, c: ActContext) => Promise<ProbeResult>
+  /** The same action on copies below another root, for the trial. Absent: it cannot be tried on copies. */
+  readonly movedTo?: (action: Of, move: <File extends PlannedFile>(file: File) => File) => Of
+}
+
+/** A question to a cluster that does not answer is no answer. */
+const PROBE_MS = 30_000
+
+const files: Acts<FileAction> = {
+  apply: applyFiles,
+  probe: (action, c) => probeFiles(action, c),
+  putBack: (action, c) => putBack(action, c),
+  probeUndone: probeFilesUndone,
+  movedTo: movedFiles,
+}
+const units: Acts<UnitAction | DaemonReload> = { apply: applyUnit, probe: probeUnit }
+const restores: Acts<RestoreAction> = {
+  apply: applyRestore,
+  probe: (action, c) => settleRestore(action, c, PROBE_MS),
+  putBack: putRestoreBack,
+  probeUndone: (action, c) => probeRestore(action, c, PROBE_MS),
+}
+
+type Kinds = { readonly [Kind in Action['kind']]: Acts<Extract<Action, { readonly kind: Kind }>> }
+
+const ACTS: Kinds = {
+  replaceFiles: files as Kinds['replaceFiles'],
+  editEnv: files as Kinds['editEnv'],
+  unit: units as Kinds['unit'],
+  daemonReload: units as Kinds['daemonReload'],
+  assertLoss: restores as Kinds['assertLoss'],
+  exchange: restores as Kinds['exchange'],
+  renameDatabase: restores as Kinds['renameDatabase'],
+}
+
+/** The row of an action's own kind: it takes exactly that action. */
+export function actsOf(action: Action): Acts<Action> {
+  return ACTS[action.kind] as Acts<Action>
+}

@@ -25,7 +25,7 @@ import type { Cluster, SwapPair } from './types.ts'
 
 const ID = '20261125_191200Z'
 /** Kills are spread evenly over the time that the act takes: the first comes before it does anything, the last after its end. */
-const KILLS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 40 : 6
+const KILLS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 20 : 6
 const LOAD_MS = 1800
 const SWAP_MS = 900
 const after = (i: number, lastMs: number) => (i === KILLS - 1 ? 4000 : (i * lastMs) / (KILLS - 1))

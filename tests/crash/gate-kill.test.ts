@@ -23,7 +23,7 @@ import { judgeTrace, traced } from './journal-trace.ts'
 import { type Killed, placesOf, type Row, type Scenario, type Trial, tryKill } from './trial-of-kill.ts'
 
 const IS_WHOLE = environment['SEKISHO_CAMPAIGN'] === 'whole'
-const HOSTS = Number(environment['SEKISHO_CAMPAIGN_HOSTS'] ?? (IS_WHOLE ? 3 : 2))
+const HOSTS = Number(environment['SEKISHO_CAMPAIGN_HOSTS'] ?? (IS_WHOLE ? 4 : 2))
 /** For somebody who looks for one fault: only trials whose name fits. */
 const ONLY = new RegExp(environment['SEKISHO_CAMPAIGN_ONLY'] ?? '')
 // Every place of every scenario is the whole of the row; a share of them is a part.

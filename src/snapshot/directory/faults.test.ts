@@ -74,7 +74,7 @@ describeWith('compiler', 'F4 EIO by path', () => {
       put(join(scene.source, `d${Math.floor(i / 300)}`, `f${i}`), `file ${i}`)
     }
     await settle()
-    return await answered(scene, act, [String(SEED), 'random', IS_WHOLE ? '40' : '3'])
+    return await answered(scene, act, [String(SEED), 'random', IS_WHOLE ? '20' : '3'])
   }
   const names = (harmless: Answer['harmless']) =>
     [...new Set(Object.keys(harmless).map((what) => what.replace(/ .*/, '')))].sort()

@@ -13,7 +13,7 @@ import { type Gate, now } from './gate.ts'
 import { type SelfResult, selfTest } from './self-test.ts'
 import { readSetting, writeSetting } from './store.ts'
 
-const SETTING = 'guard_self_test'
+export const SELF_TEST = 'guard_self_test'
 
 interface LastTest {
   readonly at: string
@@ -53,7 +53,7 @@ export async function testGuardDaily(gate: Gate): Promise<void> {
     unseen,
     ...(red === undefined || failure === undefined ? {} : { wrong: { path: red.path, ...failure } }),
   }
-  await write(gate.db, (tx) => writeSetting(tx, SETTING, found))
+  await write(gate.db, (tx) => writeSetting(tx, SELF_TEST, found))
   if (found.wrong !== undefined)
     gate.log.error({ ...found.wrong }, 'the guard gave a wrong answer to its own question')
 }
@@ -71,7 +71,10 @@ async function canStart({ path, wiring }: Installed): Promise<boolean> {
 }
 
 async function lastTest(db: Executor): Promise<LastTest | undefined> {
-  const value = await readSetting(db, SETTING)
+  return testOf(await readSetting(db, SELF_TEST))
+}
+
+function testOf(value: unknown): LastTest | undefined {
   return isObject(value) && typeof value['at'] === 'string' ? (value as unknown as LastTest) : undefined
 }
 
@@ -95,8 +98,9 @@ export async function selfTestFacts(gate: Gate): Promise<readonly DoctorFact[]> 
   ]
 }
 
-export async function selfTestStatus(gate: Gate): Promise<Status['guardTest']> {
-  const last = await lastTest(gate.db)
+/** Of the stored value. */
+export function selfTestStatus(value: unknown): Status['guardTest'] {
+  const last = testOf(value)
   return last === undefined || last.hooks === 0
     ? undefined
     : { at: last.at as never, red: last.wrong !== undefined }

@@ -178,7 +178,10 @@ export interface ShownPause extends Pause {
 }
 
 export async function pausesOf(gate: Gate): Promise<readonly ShownPause[]> {
-  const rows = await listPauses(gate.db)
+  return withAccounts(await listPauses(gate.db))
+}
+
+export async function withAccounts(rows: readonly Pause[]): Promise<readonly ShownPause[]> {
   return Promise.all(
     rows.map(async (row) => {
       const account = await nameOfAccount(row.uid)

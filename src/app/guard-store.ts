@@ -1,5 +1,5 @@
 // Rows of the guard: which spool files were taken already, what each account was refused lately, and who is paused.
-import { type QueryExecutorProvider, sql } from 'kysely'
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
 import { type Instant, instant } from '../base/time.ts'
 
 type Executor = QueryExecutorProvider
@@ -78,6 +78,20 @@ export async function listPauses(db: Executor): Promise<readonly Pause[]> {
     intents: row.intents,
     at: instant(row.at.getTime()),
   }))
+}
+
+interface PauseFound {
+  readonly uid: number
+  readonly intents: number
+  readonly at: string
+}
+
+/** The same as one value of JSON, a part of a larger statement. */
+export const PAUSES: RawBuilder<readonly PauseFound[]> = sql`(
+  select coalesce(json_agg(json_build_object('uid', uid, 'intents', intents, 'at', at) order by at, uid), '[]') from guard_pause)`
+
+export function pausesOfFound(found: readonly PauseFound[]): readonly Pause[] {
+  return found.map(({ uid, intents, at }) => ({ uid, intents, at: instant(Date.parse(at)) }))
 }
 
 export async function forgetRefusals(tx: Executor, before: Instant): Promise<void> {

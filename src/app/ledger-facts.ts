@@ -1,11 +1,11 @@
 // The ledger at a glance, for `status` and `doctor`: is it the one that was signed, and can its head be signed now?
 import { milliseconds } from '../base/time.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
-import { currentRoot, latestCheckpoint } from '../record/store.ts'
+import type { LedgerGlance } from '../record/glance.ts'
 import type { Gate } from './gate.ts'
 import { isCheckpointRefused } from './ledger.ts'
 import type { Seen } from './see-runner.ts'
-import { divergence } from './signed-head.ts'
+import { divergenceOf } from './signed-head.ts'
 
 const STALE_MS = 10 * 60_000
 
@@ -17,10 +17,10 @@ export interface LedgerSeen {
   readonly checkpointAt?: string
 }
 
-export async function seeLedger(gate: Gate, runner: Seen): Promise<LedgerSeen> {
-  // What is signed just now is there: the runner was asked before the entries are counted.
-  const other = runner.reachable ? await divergence(gate.db, runner.status.signer) : undefined
-  const [{ size }, note] = await Promise.all([currentRoot(gate.db), latestCheckpoint(gate.db)])
+/** `read` for the head that this runner named: then what is signed just now is there. */
+export function seeLedger(gate: Gate, runner: Seen, read: LedgerGlance): LedgerSeen {
+  const { size, checkpoint: note } = read
+  const other = runner.reachable ? divergenceOf(runner.status.signer, read) : undefined
   const seen = { size, ...(note === undefined ? {} : { checkpointAt: note.at }) }
   const fact = (state: DoctorFact['state'], code: string, values: DoctorFact['values']): DoctorFact => ({
     name: 'ledger',

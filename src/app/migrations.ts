@@ -1,5 +1,5 @@
 // The tables of all rooms as one list of migrations, forward only. A text that was applied is never edited: add the next one.
-import { CHANGE_SCHEMA, CLOSED_INDEX, changeGrants } from '../change/store.ts'
+import { AUTHOR_COLUMNS, CHANGE_SCHEMA, CLOSED_INDEX, changeGrants } from '../change/store.ts'
 import type { Migration } from '../db/migrate.ts'
 import { IDENTITY_SCHEMA, identityGrants } from '../identity/store.ts'
 import { LEDGER_SCHEMA, ledgerGrants } from '../record/store.ts'
@@ -31,5 +31,6 @@ export function migrations(role: string | undefined): readonly Migration[] {
       sql: [GUARD_SCHEMA, ...(role === undefined ? [] : [guardGrants(role)])].join('\n'),
     },
     { id: '0003-closed-lately', sql: CLOSED_INDEX },
+    { id: '0004-authors', sql: AUTHOR_COLUMNS },
   ]
 }

@@ -2,9 +2,9 @@
 import { hostname } from 'node:os'
 import { type ErrorCode, SekishoError } from '../base/error.ts'
 import { outdatedFacts } from '../change/outdated.ts'
-import { countByState, lastClosed, listChanges, listStanding, type StoredChange } from '../change/store.ts'
+import { listChanges, listStanding, type StoredChange } from '../change/store.ts'
 import { waitsFor } from '../change/view.ts'
-import type { ChangeState, ChangeView } from '../contract/change.ts'
+import type { ChangeLine } from '../contract/change.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { CompiledPolicy, Service } from '../plans/policy.ts'
@@ -16,8 +16,7 @@ import { allow, declaredService, WHOLE } from './authorize.ts'
 import { backupWatch } from './backup-watch.ts'
 import { type Gate, now } from './gate.ts'
 import { pausedFacts } from './guard-paused.ts'
-import { selfTestFacts, selfTestStatus } from './guard-self-test.ts'
-import { pausesOf } from './guard-spool.ts'
+import { selfTestFacts } from './guard-self-test.ts'
 import { guardFacts } from './guard-watch.ts'
 import { seenBy } from './health-seen.ts'
 import { seeLedger } from './ledger-facts.ts'
@@ -25,40 +24,31 @@ import { type Pending, pendingRules } from './pending-rules.ts'
 import { portHolder } from './port-holder.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
-import { viewOf } from './view.ts'
+import { NEEDS, REVISE, RUNNING, readLedger, readStatus, SHOWN } from './status-read.ts'
+import { lineOf } from './view.ts'
 import { readWatch } from './watch.ts'
 import { fileFacts, healthFacts, healthNow, redBackups } from './watch-facts.ts'
 
 /** Longer than the runner looks at a service for somebody who glances. */
 const GLANCE_MS = 6000
-const SHOWN = 5
 
 /** What has become of it in production is known. */
 const CARRIED_OUT = ['succeeded', 'rolled_back', 'failed', 'closed'] as const
-const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
-const REVISE = ['blocked', 'void'] as const
-const NEEDS = ['paused', 'stuck', 'lost', 'awaiting_keep', 'failed'] as const
 /** Nobody knows what has become of it in production. */
 const UNCERTAIN = ['stuck', 'lost'] as const
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const who = 'id' in actor ? { firstOf: actor.id } : {}
-  const [counts, waiting, approved, running, needs, revise, last, paused, watch, runner, standing] =
-    await Promise.all([
-      countByState(gate.db, ['awaiting_approval', 'approved', ...RUNNING, ...NEEDS, ...REVISE]),
-      listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
-      listChanges(gate.db, { states: ['approved'], oldestFirst: true, limit: SHOWN }),
-      listChanges(gate.db, { states: RUNNING, limit: SHOWN }),
-      listChanges(gate.db, { states: NEEDS, limit: 200 }),
-      listChanges(gate.db, { states: REVISE, ...who, limit: SHOWN }),
-      lastClosed(gate.db),
-      pausesOf(gate),
-      readWatch(gate.db),
-      seeRunner(gate),
-      listStanding(gate.db),
-    ])
-  const guardTest = await selfTestStatus(gate)
+  const runner = await seeRunner(gate)
+  const {
+    changes,
+    standing,
+    paused,
+    watch,
+    guardTest,
+    ledger: glance,
+  } = await readStatus(gate, actor, runner)
+  const { waiting, approved, running, needs, revise } = changes.lists
   const alone = await whenAlone(gate, waiting, policy)
   const isAloneOpen = ({ id }: StoredChange['change']) => {
     const from = alone.get(id)
@@ -69,29 +59,28 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       ? list.filter(({ change }) => waitsFor(change, policy, isAloneOpen(change)).includes(actor.id))
       : []
   const later = mineLater(actor, waiting, policy, alone, now(gate))
-  const count = (...states: readonly ChangeState[]) =>
-    states.reduce((sum, state) => sum + (counts.get(state) ?? 0), 0)
+  const { count } = changes
   // A change that waits stands in more than one list.
-  const views = new Map<string, Promise<ChangeView>>()
-  const view = (one: StoredChange) => {
+  const lines = new Map<string, Promise<ChangeLine>>()
+  const line = (one: StoredChange) => {
     const { id } = one.change
-    const made = views.get(id) ?? viewOf(gate, one, policy, standing)
-    views.set(id, made)
+    const made = lines.get(id) ?? lineOf(gate, one, changes.written.get(id) ?? '', policy)
+    lines.set(id, made)
     return made
   }
-  const show = (list: readonly StoredChange[]) => Promise.all(list.slice(0, SHOWN).map(view))
-  const [forYou, attention, toRevise, lastViews, underWay, queue] = await Promise.all([
+  const show = (list: readonly StoredChange[]) => Promise.all(list.slice(0, SHOWN).map(line))
+  const [forYou, attention, toRevise, lastLines, underWay, queue] = await Promise.all([
     show(mine([...needs, ...waiting])),
     show(needs),
     show(revise),
-    show(last === undefined ? [] : [last]),
+    show(changes.closed === undefined ? [] : [changes.closed]),
     show(running),
     show(approved),
   ])
   const urgent = forYou[0] ?? attention[0]
   const [stopped] = paused
-  const first = urgent ?? underWay[0] ?? toRevise[0] ?? lastViews[0]
-  const ledger = await seeLedger(gate, runner)
+  const first = urgent ?? underWay[0] ?? toRevise[0] ?? lastLines[0]
+  const ledger = seeLedger(gate, runner, glance)
   const trouble = runner.reachable ? (troubleOf(runner.status) ?? ledger.trouble) : undefined
   const at = now(gate)
   const health = healthNow(policy, watch, at)
@@ -120,7 +109,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     health: [...health],
     waitsFor: await Promise.all(
       waiting.slice(0, SHOWN).map(async (one) => ({
-        change: await view(one),
+        change: await line(one),
         people: [...waitsFor(one.change, policy, isAloneOpen(one.change))],
       })),
     ),
@@ -139,7 +128,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     queue,
     toRevise: count(...REVISE),
     revise: toRevise,
-    ...(lastViews[0] === undefined ? {} : { last: lastViews[0] }),
+    ...(lastLines[0] === undefined ? {} : { last: lastLines[0] }),
     ledger: {
       size: ledger.size,
       ...(ledger.checkpointAt === undefined ? {} : { checkpointAt: ledger.checkpointAt }),
@@ -196,7 +185,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
   const pending =
     gate.rulesFile === undefined ? undefined : await pendingRules(gate.rulesFile, policy.version)
   const { portTaken: port } = gate
-  const ledger = await seeLedger(gate, runner)
+  const ledger = seeLedger(gate, runner, await readLedger(gate, runner))
   return [
     ...(port === undefined
       ? []

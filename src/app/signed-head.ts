@@ -4,6 +4,7 @@
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { append, EMPTY_TREE, hex, leafHash, root } from '../ledger/merkle.ts'
+import type { LedgerGlance } from '../record/glance.ts'
 import { currentRoot, type Executor, rootAt, streamBodies } from '../record/store.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
 
@@ -22,6 +23,15 @@ export async function divergence(db: Executor, signed: SignedHead): Promise<Dive
   if (signed.size > size) return behind(signed, size)
   const { root: ours } = await rootAt(db, signed.size)
   return ours === signed.root ? undefined : other(signed, size)
+}
+
+/** The same, of a ledger that was read after `signed` was asked for. */
+export function divergenceOf(
+  signed: SignedHead,
+  { size, rootOfSigned }: LedgerGlance,
+): Divergence | undefined {
+  if (signed.size > size) return behind(signed, size)
+  return rootOfSigned === signed.root ? undefined : other(signed, size)
 }
 
 export function notTheSigned({ code, detail }: Divergence): SekishoError {

@@ -1,5 +1,6 @@
 // Rows of the gate's own doors: events for those who follow, and answers kept for a repeated request.
-import { type QueryExecutorProvider, sql } from 'kysely'
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
+import { assert } from '../base/assert.ts'
 import type { ChangeId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import { type Instant, instant } from '../base/time.ts'
@@ -171,6 +172,25 @@ export async function takeChallenge(
 export async function readSetting(db: Executor, name: string): Promise<unknown> {
   const answer = await sql<{ value: unknown }>`select value from setting where name = ${name}`.execute(db)
   return answer.rows[0]?.value
+}
+
+/** One value of JSON, null where nothing was written; a part of a larger statement. */
+export function settingValue(name: string): RawBuilder<unknown> {
+  return sql`(select value from setting where name = ${sql.lit(name)})`
+}
+
+/** Several values by one statement: all of one moment, and one way to the store and back. */
+export async function readTogether<Values extends Record<string, unknown>>(
+  db: Executor,
+  parts: { readonly [Name in keyof Values]: RawBuilder<Values[Name]> },
+): Promise<Values> {
+  const columns = Object.entries<RawBuilder<unknown>>(parts).map(
+    ([name, part]) => sql`${part} as ${sql.id(name)}`,
+  )
+  const { rows } = await sql<Values>`select ${sql.join(columns)}`.execute(db)
+  const [row] = rows
+  assert(row !== undefined, 'a select without a table has one row')
+  return row
 }
 
 export async function writeSetting(tx: Executor, name: string, value: unknown): Promise<void> {

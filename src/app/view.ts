@@ -6,8 +6,8 @@ import { after } from '../base/time.ts'
 import type { Change, ExecutionSummary } from '../change/change.ts'
 import { endedFor } from '../change/outdated.ts'
 import { listStanding, type Standing, type StoredChange, takenBackBy } from '../change/store.ts'
-import { changeView, type ViewContext } from '../change/view.ts'
-import type { ChangeView } from '../contract/change.ts'
+import { changeLineOf, changeView, type ViewContext } from '../change/view.ts'
+import type { ChangeLine, ChangeView } from '../contract/change.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { getBlob } from '../record/store.ts'
 import { startsSince } from '../run/store.ts'
@@ -48,6 +48,34 @@ export async function viewOf(
     ...(await aloneOf(gate, change, policy)),
   }
   return { ...changeView(change, context), version }
+}
+
+const ENDED_KEPT = 50
+const ended = new WeakMap<Gate, Map<string, ChangeLine>>()
+
+/**
+ * As one line. `written` names this state of the change: where its execution has ended and its journal is at home, the line stays what it
+ * is until the change is written or other rules are in force, and the journal is not read again.
+ */
+export async function lineOf(
+  gate: Gate,
+  { change, version }: StoredChange,
+  written: string,
+  policy = gate.policy(),
+): Promise<ChangeLine> {
+  const last = change.executions.at(-1)
+  const make = async () => {
+    const context: ViewContext = { policy, now: now(gate), wall: [], ...(await reportOf(gate, last)) }
+    return { ...changeLineOf(change, context), version }
+  }
+  if (last?.journal === undefined) return make()
+  const known = ended.get(gate) ?? new Map<string, ChangeLine>()
+  ended.set(gate, known)
+  const key = `${change.id} ${written} ${policy.version}`
+  const line = known.get(key) ?? (await make())
+  if (known.size >= ENDED_KEPT) known.clear()
+  known.set(key, line)
+  return line
 }
 
 async function reportOf(

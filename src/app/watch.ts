@@ -17,7 +17,7 @@ import { seenBy } from './health-seen.ts'
 import { seeRunner } from './see-runner.ts'
 import { readSetting, writeSetting } from './store.ts'
 
-const SETTING = 'watch'
+export const WATCH = 'watch'
 const WATCH_MS = 60_000
 /** How often it is asked whether a look is due: at once where something that is declared was never looked at. */
 export const DUE_MS = 10_000
@@ -54,7 +54,11 @@ export function isRecent(at: Instant | undefined, moment: Instant): boolean {
 }
 
 export async function readWatch(db: Executor): Promise<Watch> {
-  const value = await readSetting(db, SETTING)
+  return watchOf(await readSetting(db, WATCH))
+}
+
+/** Of the stored value. */
+export function watchOf(value: unknown): Watch {
   return isObject(value) && isObject(value['health']) && isObject(value['files'])
     ? (value as unknown as Watch)
     : NOTHING
@@ -109,7 +113,7 @@ async function lookOnce(gate: Gate): Promise<boolean> {
     lookAtBackups(gate, policy, before),
   ])
   const found: Watch = { at: now(gate), health, files, ...(backups === undefined ? {} : { backups }) }
-  await write(gate.db, (tx) => writeSetting(tx, SETTING, found))
+  await write(gate.db, (tx) => writeSetting(tx, WATCH, found))
   return true
 }
 

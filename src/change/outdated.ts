@@ -32,7 +32,9 @@ export function endedFor(
 }
 
 /** Standing statements that ended with the release. Without its statement no backup is made; a restart asks for approval instead. */
-export function outdatedFacts(standing: readonly Standing[]): readonly DoctorFact[] {
+export function outdatedFacts(
+  standing: readonly Pick<Standing, 'service' | 'verb' | 'state' | 'playbookDigest'>[],
+): readonly DoctorFact[] {
   return standing.filter(isOutdated).map(({ service, verb }) => ({
     name: 'standing',
     state: verb === 'backup' ? 'bad' : 'warn',

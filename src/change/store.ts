@@ -1,6 +1,6 @@
 // The rows of changes and all of their SQL. A change is one row: its aggregate as JSON, and columns for lists. The callers in app/ write the
 // ledger entry in the same transaction (INVARIANT I6).
-import { type QueryExecutorProvider, sql } from 'kysely'
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { type ActorId, type ChangeId, changeId } from '../base/id.ts'
@@ -59,6 +59,11 @@ create index standing_by_service on standing (service, verb);
 
 /** Part of a later migration: finds the changes that were closed last without sorting all of them. */
 export const CLOSED_INDEX = `create index change_closed_lately on change (updated_at desc) where state = 'closed';`
+
+/** Part of a later migration: who wrote a change is compared without reading its whole document. */
+export const AUTHOR_COLUMNS = `alter table change
+  add column author text generated always as (document ->> 'author') stored,
+  add column sponsor text generated always as (document ->> 'sponsor') stored;`
 
 export function changeGrants(role: string): string {
   const name = `"${role.replaceAll('"', '""')}"`
@@ -152,28 +157,7 @@ export interface ChangeFilter {
   readonly after?: ChangeId
   /** Sorted by the last event; else by creation. */
   readonly lately?: boolean
-  /** Sorted by creation. */
-  readonly oldestFirst?: boolean
-  /** Changes that this person wrote or sponsors come first. */
-  readonly firstOf?: string
   readonly limit: number
-}
-
-/** How many changes are in each of these states. States without a change are left out. */
-export async function countByState(
-  db: Executor,
-  states: readonly ChangeState[],
-): Promise<ReadonlyMap<ChangeState, number>> {
-  const answer = await sql<{ state: ChangeState; count: string }>`select state, count(*) from change
-    where state = any(${[...states]}::text[]) group by state`.execute(db)
-  return new Map(answer.rows.map(({ state, count }) => [state, Number(count)]))
-}
-
-/** The change that was closed last. */
-export async function lastClosed(db: Executor): Promise<StoredChange | undefined> {
-  const answer = await sql<Row>`select document, version, updated_at from change
-    where state = 'closed' order by updated_at desc limit 1`.execute(db)
-  return answer.rows.map(stored)[0]
 }
 
 /** Newest first by default. */
@@ -204,15 +188,22 @@ export async function listChanges(db: Executor, filter: ChangeFilter): Promise<S
   return answer.rows.map(stored)
 }
 
+interface Order {
+  readonly lately?: boolean
+  readonly oldestFirst?: boolean
+  /** Those that this one wrote or sponsors before those of others. */
+  readonly firstOf?: string
+}
+
 /** As text and not as a value, so that an index can be used. */
-function orderOf({ lately, oldestFirst, firstOf }: ChangeFilter) {
+export function orderOf({ lately, oldestFirst, firstOf }: Order) {
   const byTime = lately
     ? sql`updated_at desc, id desc`
     : oldestFirst
       ? sql`created_at, id`
       : sql`created_at desc, id desc`
   if (firstOf === undefined) return byTime
-  return sql`(document ->> 'author' = ${firstOf} or document ->> 'sponsor' = ${firstOf}) is true desc, ${byTime}`
+  return sql`(author = ${firstOf}::text or sponsor = ${firstOf}::text) is true desc, ${byTime}`
 }
 
 // --- what is asked to be signed -------------------------------------------------------------------------------------
@@ -295,6 +286,13 @@ export async function endStanding(
     where digest = ${digest} and state = 'live'`.execute(tx)
   return answer.numAffectedRows === 1n
 }
+
+export type StandingState = Pick<Standing, 'service' | 'verb' | 'playbookDigest' | 'state'>
+
+/** Newest first, one value of JSON. */
+export const STANDING_STATES: RawBuilder<readonly StandingState[]> = sql`(
+  select coalesce(json_agg(json_build_object('service', service, 'verb', verb, 'playbookDigest', playbook_digest, 'state', state)
+    order by signed_at desc), '[]') from standing)`
 
 /** Newest first. */
 export async function listStanding(db: Executor): Promise<Standing[]> {

@@ -3,7 +3,7 @@
 import { decode } from '../base/decode.ts'
 import type { ActorId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
-import type { ActorView, ChangeView, ExecutionView } from '../contract/change.ts'
+import type { ActorView, ChangeLine, ChangeView, ExecutionView } from '../contract/change.ts'
 import { plan as planDecoder } from '../plans/plan.ts'
 import {
   agentOf,
@@ -133,6 +133,26 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     ...(context.standingEnded === undefined ? {} : { standingEnded: context.standingEnded }),
     ...executionView(change, context),
     next: nextSteps(change, policy, approvers, context.report?.state),
+  }
+}
+
+/** The same change as one line of `status`: what that line does not say is not computed. */
+export function changeLineOf(change: Change, context: ViewContext): Omit<ChangeLine, 'version'> {
+  const { milliseconds } = undoView(change.checks, [])
+  const { execution } = executionView(change, context)
+  const { steps: all = [], ...ran } = execution ?? {}
+  const step = all.find(({ state }) => state === 'running')
+  return {
+    id: change.id,
+    revision: change.revision,
+    state: change.state,
+    kind: kindOf(change, context.policy),
+    service: change.service,
+    createdAt: change.createdAt,
+    ...(change.summary === undefined ? {} : { summary: change.summary }),
+    instruction: { text: change.instruction.text },
+    undo: milliseconds === undefined ? {} : { milliseconds },
+    ...('id' in ran ? { execution: { ...ran, ...(step === undefined ? {} : { step: step.kind }) } } : {}),
   }
 }
 

@@ -2,7 +2,7 @@
 // a blank.
 import { type Detail, ERRORS, type ErrorCode } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import type { ChangeView, ExecutionView, StepView } from '../contract/change.ts'
+import type { ChangeLine, ChangeView, ExecutionView, StepView } from '../contract/change.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
 import { BETWEEN } from '../words/layout.ts'
@@ -80,7 +80,7 @@ export function unproven(
 const hasRed = (proofs: readonly Values[]) => proofs.some(({ verdict }) => verdict === 'red')
 
 /** A change is called *not undone* only where an undo was tried and failed. */
-export function stateShown({ state, execution }: Pick<ChangeView, 'state' | 'execution'>): string {
+export function stateShown({ state, execution }: Pick<ChangeLine, 'state' | 'execution'>): string {
   return state === 'stuck' && !isUndoParked(execution?.state) ? 'halted' : state
 }
 

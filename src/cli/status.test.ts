@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { instant } from '../base/time.ts'
-import { type ChangeView, changeView } from '../contract/change.ts'
+import { type ChangeLine, changeView } from '../contract/change.ts'
 import type { Status } from '../contract/gate.ts'
 import { columns } from '../words/layout.ts'
 import { exitOf, render } from './commands/status.ts'
@@ -12,7 +12,7 @@ import { written } from './test-streams.ts'
 
 const FIXTURE = join(import.meta.dirname, '../../tests/fixtures/card/view.json')
 const VIEW = changeView.parse(JSON.parse(readFileSync(FIXTURE, 'utf8')))
-const of = (id: string, state: ChangeView['state']): ChangeView => ({ ...VIEW, id, state }) as ChangeView
+const of = (id: string, state: ChangeLine['state']): ChangeLine => ({ ...VIEW, id, state }) as ChangeLine
 
 const CALM: Status = {
   name: 'web1',
@@ -177,8 +177,7 @@ describe('status', () => {
     ['ja', /^ 実行中 +CHG-2026-0008 .*効いているか確かめる/],
     ['en', /^ running +CHG-2026-0008 .*prove it is in effect/],
   ] as const)('what runs now is named, with what it is at (%s)', (language, text) => {
-    const proof = { id: 'proof', kind: 'proof', lines: [], state: 'running' as const }
-    const execution = { id: 'CHG-2026-0008/1', state: { state: 'running' }, steps: [proof] }
+    const execution = { id: 'CHG-2026-0008/1', state: { state: 'running' }, step: 'proof' }
     const underWay = [{ ...of('CHG-2026-0008', 'executing'), execution }]
     const lines = said(language, { running: 1, underWay })
     expect(lines.join('\n')).toMatch(new RegExp(text.source, 'm'))

@@ -306,6 +306,31 @@ export const changeView = z.object({
 })
 export type ChangeView = z.infer<typeof changeView>
 
+/** A change as one line of `status`: of the whole view, what that line says. */
+export const changeLine = changeView
+  .pick({
+    id: true,
+    revision: true,
+    version: true,
+    state: true,
+    kind: true,
+    service: true,
+    createdAt: true,
+    summary: true,
+  })
+  .extend({
+    instruction: z.object({ text: z.string() }),
+    undo: z.object({ milliseconds: z.number().optional() }),
+    execution: executionView
+      .omit({ steps: true })
+      .extend({
+        /** Kind of the step that runs now. */
+        step: z.string().optional(),
+      })
+      .optional(),
+  })
+export type ChangeLine = z.infer<typeof changeLine>
+
 /** How an execution ended, and what is listed under the same word before the change is closed. */
 export const CHANGE_OUTCOMES = ['kept', 'aborted', 'nothing_done', 'refused'] as const
 export const changeQuery = z.object({

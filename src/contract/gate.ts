@@ -1,6 +1,6 @@
 // The shapes of everything at the door that is not one change: status, services, ledger, standing statements, login.
 import { z } from 'zod'
-import { actorName, changeId, changeView, digest, instant, serviceName } from './change.ts'
+import { actorName, changeId, changeLine, digest, instant, serviceName } from './change.ts'
 
 /** RFC 9457 problem. `code` is one of base/error.ts; the sentence is in the language of Accept-Language. */
 export const problem = z.object({
@@ -76,7 +76,7 @@ export const status = z.object({
   calm: z.boolean(),
   health: z.array(healthNow).optional(),
   /** Changes that wait for an approval, and for whom. */
-  waitsFor: z.array(z.object({ change: changeView, people: z.array(actorName) })).optional(),
+  waitsFor: z.array(z.object({ change: changeLine, people: z.array(actorName) })).optional(),
   /** Facts that are bad now, with the codes of `doctor`. */
   red: z.array(doctorFact).optional(),
   /** How many things are red: the facts, and each service whose health is. */
@@ -89,20 +89,20 @@ export const status = z.object({
   running: z.number(),
   needsPerson: z.number(),
   /** At most a few, most urgent first. */
-  forYou: z.array(changeView),
+  forYou: z.array(changeLine),
   /** The reader's own changes that they may approve alone, and from when (policy.alone). */
   aloneLater: z.array(z.object({ id: changeId, from: instant })).optional(),
-  attention: z.array(changeView),
+  attention: z.array(changeLine),
   /** What runs in production now. */
-  underWay: z.array(changeView).optional(),
+  underWay: z.array(changeLine).optional(),
   /** Approved and not begun: their target is held by another change, or their time has not come. */
   queued: z.number().optional(),
   /** The first of them to start. */
-  queue: z.array(changeView).optional(),
+  queue: z.array(changeLine).optional(),
   /** Blocked or void: they wait for their author, the reader's own first. */
   toRevise: z.number(),
-  revise: z.array(changeView),
-  last: changeView.optional(),
+  revise: z.array(changeLine),
+  last: changeLine.optional(),
   ledger: z.object({ size: z.number(), checkpointAt: instant.optional(), witness: z.boolean() }),
   runner: z.object({
     reachable: z.boolean(),

@@ -10,7 +10,6 @@ import type { ExportSource, ExtractSource } from '../ledger/export.ts'
 import {
   consistencyRanges,
   EMPTY_ROOT,
-  HASH_SIZE,
   type Hash,
   hex,
   inclusionRanges,
@@ -21,6 +20,7 @@ import {
   type Range,
   rangeNodes,
 } from '../ledger/merkle.ts'
+import { lastOf, type NodeRow, nodesOf } from './glance.ts'
 
 /** A transaction (READ COMMITTED) or, for reading, any connection. */
 export type Executor = QueryExecutorProvider
@@ -387,21 +387,10 @@ async function rangeHashes(db: Executor, ranges: readonly Range[]): Promise<Hash
   return proof(ranges, nodeAt)
 }
 
-/** A subtree's hash stands in the row of its last leaf. */
 async function nodesIn(db: Executor, nodes: readonly Node[]): Promise<(node: Node) => Hash> {
-  const lastOf = (node: Node) => (node.index + 1) * 2 ** node.height
   const wanted = [...new Set(nodes.map(lastOf))]
-  const rows = new Map<number, Row>()
-  if (wanted.length > 0) {
-    for (const row of await rowsAt(db, sql`seq = any(${wanted}::bigint[])`)) rows.set(row.seq, row)
-  }
-  return (node) => {
-    const seq = lastOf(node)
-    const row = rows.get(seq)
-    if (row === undefined) throw new SekishoError('ledger.damaged', { seq, why: 'no such entry' })
-    if (node.height === 0) return row.leaf
-    const hash = row.nodes.subarray((node.height - 1) * HASH_SIZE, node.height * HASH_SIZE)
-    if (hash.length !== HASH_SIZE) throw new SekishoError('ledger.damaged', { seq, why: 'subtree hash' })
-    return hash
-  }
+  if (wanted.length === 0) return nodesOf(new Map())
+  const answer = await sql<NodeRow & { seq: string }>`
+    select seq, leaf, nodes from ledger where seq = any(${wanted}::bigint[])`.execute(db)
+  return nodesOf(new Map(answer.rows.map((row) => [Number(row.seq), row])))
 }

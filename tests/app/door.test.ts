@@ -409,7 +409,7 @@ test('a search in the records finds instruction, reason, file, person and line o
   expect(seen).toEqual((await search('dev', '&limit=200')).hits.map((one) => JSON.stringify(one)))
 })
 
-test('status counts all changes, shows the oldest that start and one’s own first, and finds the last by an index', async () => {
+test('status counts all changes, shows the oldest that start and one’s own first, and finds the last by an index, and shows no row as it was', async () => {
   await scene.reopenGate()
   const { id } = await scene.sealed('claude', 'limit = 77\n')
   await scene.sql(
@@ -431,6 +431,20 @@ test('status counts all changes, shows the oldest that start and one’s own fir
     expect(body.revise[0]?.id).toBe('CHG-1999-0007')
     expect(body.revise[1]?.id).toBe('CHG-1999-0300')
     expect(body.last?.id).toBe('CHG-1999-3000')
+    // A row that somebody wrote since, also without the gate and without a new version, is shown as it is now, to all who ask at once.
+    await scene.sql(
+      `update change set document = document || '{"summary":"written since"}' where id in ('CHG-1999-0301', 'CHG-1999-3000')`,
+    )
+    await scene.sql(
+      `update change set state = 'closed', document = document || '{"state":"closed"}' where id = 'CHG-1999-0302'`,
+    )
+    for (const { body: after } of await Promise.all(
+      (['dev', 'ops2', 'dev'] as const).map((who) => scene.call<Status>(who, 'GET', '/status')),
+    )) {
+      expect(after.queue?.map((one) => one.id.slice(-3))).toEqual(['301', '303', '304', '305', '306'])
+      expect([after.queue?.[0]?.summary, after.queue?.[1]?.summary]).toEqual(['written since', undefined])
+      expect([after.queued, after.last?.summary]).toEqual([299, 'written since'])
+    }
     const plan = await scene.sql(
       "explain select document, version, updated_at from change where state = 'closed' order by updated_at desc limit 1",
     )

@@ -4,7 +4,7 @@ import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { kindWord } from '../../change/kind-word.ts'
 import { stateShown } from '../../change/why.ts'
-import type { ChangeView } from '../../contract/change.ts'
+import type { ChangeLine } from '../../contract/change.ts'
 import { type DoctorFact, type HealthNow, type Status, status } from '../../contract/gate.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
 import { CHANGE_WORDS, seconds } from '../../words/change.ts'
@@ -59,7 +59,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   const rows = (name: string, texts: readonly string[]) =>
     texts.map((text, i) => row(i === 0 ? name : '', text))
   const room = width - indent - 1
-  const change = (view: ChangeView, who = '', others = 0) => {
+  const change = (view: ChangeLine, who = '', others = 0) => {
     const more = others === 0 ? '' : ja ? `  ほか ${others} 件` : `  and ${others} more`
     return `${who}${line(view, terminal, room - columns(more) - columns(who))}${more}`
   }
@@ -180,7 +180,7 @@ function healthRows({ health = [], at }: Status, terminal: Terminal, zone: strin
 function waitsRows(
   now: Status,
   { language }: Terminal,
-  change: (view: ChangeView, who: string, others?: number) => string,
+  change: (view: ChangeLine, who: string, others?: number) => string,
 ): readonly string[] {
   const ja = language === 'ja'
   const mine = new Set(now.forYou.map(({ id }) => id))
@@ -261,7 +261,7 @@ function stoppedRows(
   return [row(terminal.pick({ ja: '止められた AI', en: 'paused agent' }), terminal.paint('look', text))]
 }
 
-function lastLine(last: ChangeView, terminal: Terminal, zone: string): string {
+function lastLine(last: ChangeLine, terminal: Terminal, zone: string): string {
   const at = last.execution?.endedAt ?? last.createdAt
   return `${last.id}  ${last.service}  ${kindWord(last.kind, terminal.language)}  ${mark(last, terminal)}  ${localTime(at, zone, terminal.language).slice(11, 16)}`
 }
@@ -281,21 +281,21 @@ function ledgerLine(
   ].join(ja ? '、' : ', ')
 }
 
-function line(view: ChangeView, terminal: Terminal, width: number): string {
+function line(view: ChangeLine, terminal: Terminal, width: number): string {
   const words = CHANGE_WORDS[terminal.language]
   const back = wayBack(view, terminal)
-  const step = view.execution?.steps.find(({ state }) => state === 'running')
+  const step = view.execution?.step
   // The name of the row says already that it waits for an approval.
   const stands =
     view.state === 'awaiting_approval'
       ? ''
-      : `  ${step === undefined ? words.state[view.state] : (words.step[step.kind] ?? step.kind)}`
+      : `  ${step === undefined ? words.state[view.state] : (words.step[step] ?? step)}`
   const what = `${view.service}  ${visibleLine(view.summary ?? view.instruction.text)}`
   return cut(`${view.id}  ${kindWord(view.kind, terminal.language)}${stands}${back}  ${what}`, width)
 }
 
 /** Waiting for keep, what counts is how long it still waits; else how long the way back takes. */
-function wayBack(view: ChangeView, terminal: Terminal): string {
+function wayBack(view: ChangeLine, terminal: Terminal): string {
   const remainingMs = view.execution?.state['remainingMs']
   if (view.state === 'awaiting_keep') {
     if (typeof remainingMs !== 'number') return ''
@@ -307,7 +307,7 @@ function wayBack(view: ChangeView, terminal: Terminal): string {
   return terminal.pick({ ja: `  戻すのに ${takes} 秒`, en: `  way back takes ${takes} s` })
 }
 
-function mark(view: ChangeView, terminal: Terminal): string {
+function mark(view: ChangeLine, terminal: Terminal): string {
   const outcome = view.execution?.outcome
   if (outcome === 'kept')
     return view.execution?.kept === 'person'

@@ -1,5 +1,5 @@
-// What a restore would do to what is there: three lists by record where there are rules, by file where there are none, by primary key in databases.
-// Computed for the preview, and again after the service has stopped: the digest tells whether somebody wrote in between (backup.md §8).
+// What a restore would change: three lists, by record where there are rules, by file where there are none, by primary key in databases. Computed
+// for the preview and again after the service has stopped: the digest shows whether somebody wrote in between (backup.md §8).
 import { type Loss, lossDigest, shownLoss } from '../backup/loss.ts'
 import { cutKey } from '../backup/records.ts'
 import { isSecretName } from '../backup/set.ts'
@@ -23,7 +23,7 @@ export interface LossContext {
   readonly stage: string
   readonly signal: AbortSignal
 }
-/** What comes is evidence: of it too, what cannot be read is no hindrance. */
+/** What comes back is an original that was kept: what cannot be read in it does not stop the restore. */
 export type Comes = 'laid-out' | 'evidence'
 export interface Lists {
   readonly loss: readonly LossCounts[]
@@ -43,7 +43,7 @@ export function listsOf(
   )
 }
 
-/** The same question of the same two sides, wherever they stand by now. */
+/** The same comparison of the same two sides, wherever each of them is now. */
 export function listsAgain(record: StageRecord, context: LossContext): Promise<Lists> {
   const comes = record.staged.wish.kind === 'rollback' ? 'evidence' : 'laid-out'
   return compute(record.exchanges, record.swaps, context, comes)
@@ -55,7 +55,7 @@ async function compute(
   context: LossContext,
   comes: Comes,
 ): Promise<Lists> {
-  // A key of this stage alone: the child that sees bytes of records gets no key that says anything of other secrets.
+  // A key for this stage alone: the child that reads records gets no key that could test other secrets.
   const key = keyedHash(context.parts.keys.keyed, `loss ${context.stage}`)
   const keyed = (text: string) => keyedHash(Buffer.from(key, 'hex'), text)
   const by = { key, child: childOf(context.parts, context.signal), comes }
@@ -87,7 +87,7 @@ function databaseOf({ databases = [] }: Service, { port, pair }: SwapPlace) {
   return databases.find((one) => one.name === pair.live && one.port === port)
 }
 
-/** Once they are exchanged, the original lies beside and what was laid out stands at the path: the question is the same. */
+/** After the exchange the original is beside and the staged one at the path: the comparison is the same. */
 function sidesOf(place: ExchangePlace): Pick<ExchangePlace, 'path' | 'beside'> {
   const { path, beside } = place
   return whatStands(place) === 'new' ? { path: beside, beside: path } : { path, beside }
@@ -110,7 +110,7 @@ function ofFile(
 
 function countsOf(loss: Loss, isSecret: boolean): LossCounts {
   const { name, by, gone, changed, back, unreadable, readable } = loss
-  // Of records the child has made them texts already: no root reads what stands in them.
+  // The child has turned records into texts already: root parses none of them.
   const { gone: g, changed: c, back: b, unreadable: u } = by === 'record' ? loss : shownLoss(loss)
   const shown = (keys: readonly string[]) => (isSecret ? [] : keys)
   return {
@@ -125,12 +125,12 @@ function countsOf(loss: Loss, isSecret: boolean): LossCounts {
 }
 
 const LISTS = ['gone', 'changed', 'back'] as const
-/** Of each list at least these, whatever the others take. */
+/** Each list has at least this many keys. */
 const FEW = 20
-/** All of them together: what is laid out crosses to the gate in one frame (spine §2), and is read there by people. */
+/** Limit for all lists together: they go to the gate in one frame (spine §2). */
 const KEYS_BYTES = 262_144
 
-/** A thousand keys of each list while there is room for them, first the first few of every list. Counts stay exact, and the digest covers all. */
+/** Up to a thousand keys of each list while there is room; the first few of every list come first. Counts are exact, and the digest covers everything. */
 export function withinRoom(all: readonly LossCounts[]): readonly LossCounts[] {
   let room = KEYS_BYTES
   const take = (keys: readonly string[], from: number, to: number): readonly string[] => {

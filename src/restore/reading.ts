@@ -1,5 +1,5 @@
-// Copies read one after the other for a restore, newest first, until all that is wished for can be brought back from one (backup.md §8). What cannot
-// be brought back from a copy is as bad as what cannot be read of it: the next one is taken, and the journal knows which one is rotten.
+// Reads copies for a restore, newest first, until one has everything that was asked for (backup.md §8). A copy that cannot be brought back is
+// passed over like one that cannot be read, and the journal names the damaged copy.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -30,16 +30,16 @@ import type { StageContext } from './stages.ts'
 export type Chosen = Extract<Choice, { readonly chosen: true }>
 
 export interface Reading {
-  /** Reads on until one passes; an older one never changes the answer. Throws restore.no_good_backup. */
+  /** Reads on until a copy passes. An older copy never changes the answer. Throws restore.no_good_backup. */
   choose(): Promise<Chosen>
-  /** An item of a copy could not be brought back: it is passed over from now on. False: the copy is not to blame. */
+  /** Passes over a copy of which an item could not be brought back. False: the copy is not at fault. */
   isSpoiled(item: string, copy: KnownCopy, cause: unknown): Promise<boolean>
-  /** Another copy of the same backup holds the bytes of its secrets, and was not read yet. */
+  /** True where another copy of the same backup, not read yet, holds the bytes of its secrets. */
   hasSecretsElsewhere(copy: KnownCopy): boolean
   passedOver(choice: Choice): readonly PassedOver[]
 }
 
-/** Not of a copy but of this host: the next one would meet the same. */
+/** Errors of this host and not of the copy: the next copy would fail in the same way. */
 const OF_HERE: ReadonlySet<string> = new Set([
   'backup.aborted',
   'backup.no_space',
@@ -64,15 +64,15 @@ export function openReading(items: readonly string[], context: StageContext): Re
   )
   const only = onlyOf(items, context)
   const judged: JudgedCopy[] = []
-  /** By copy: what was wrong with it, in a code and a place. */
+  /** The fault of each copy: a code and a place. */
   const faults = new Map<string, string>()
-  /** The bytes of secrets are not in them; another copy of the same backup may hold them. */
+  /** Copies without the bytes of their secrets; another copy of the same backup may hold them. */
   const withoutSecrets = new Map<string, JudgedCopy>()
   let secretMissing: SekishoError | undefined
   let noRoom: SekishoError | undefined
-  /** What alone was asked for stands in no copy that is good. */
+  /** No good copy has the single item that was asked for. */
   let unknown: SekishoError | undefined
-  /** A place that holds copies and could not be read: what they are worth, nobody knows. */
+  /** A place with copies that could not be read: nothing is known about them. */
   let away: SekishoError | undefined
   const now = () => lastKnownGood(judged, items, { mix: wish.mix ?? false })
 
@@ -104,9 +104,9 @@ export function openReading(items: readonly string[], context: StageContext): Re
     })
   }
 
-  /** Copies of somebody else's, or of a journal that is lost, are there and may be good: nobody has read them. Throws restore.not_read_yet. */
+  /** Copies that another program made, or whose journal is lost, may be good and were never read. Throws restore.not_read_yet. */
   const assertRead = (isMeant: (one: FoundBeside) => boolean): void => {
-    // What a verification has passed over is not read by the next one either.
+    // A copy that a verification has passed over would be passed over again.
     if (known.lastDone.verify !== undefined) return
     const found = foundBeside(service, known).filter(
       (one) =>
@@ -122,7 +122,7 @@ export function openReading(items: readonly string[], context: StageContext): Re
     })
   }
 
-  /** Whoever mistypes a name is told so, and not that nothing is good. Throws backup.unknown. */
+  /** A mistyped name is reported as unknown, and not as *nothing is good*. Throws backup.unknown. */
   const assertKnown = (): void => {
     if (usable.length > 0 || (wish.from === 'last-known-good' && wish.copy === undefined)) return
     const { from, copy } = wish
@@ -134,7 +134,7 @@ export function openReading(items: readonly string[], context: StageContext): Re
     throw new SekishoError('backup.unknown', { service: service.name, backup })
   }
 
-  /** The copy that was to bring the secrets did not: what the other one holds is more than an older backup. */
+  /** The copy chosen for its secrets failed: the other copy of the same backup is better than an older backup. */
   const backWithoutSecrets = (tried: KnownCopy): void => {
     const last = judged.at(-1)
     if (last === undefined || items.every((item) => last.items[item] === 'good')) return
@@ -155,7 +155,7 @@ export function openReading(items: readonly string[], context: StageContext): Re
         !judged.some((known) => isOne(known.copy, one)),
     )
 
-  /** `copy`: as it is read here; one of a repository is brought here first. */
+  /** `copy`: as it can be read here. One of a repository is fetched first. */
   const verdictsOf = async (one: KnownCopy, copy: KnownCopy): Promise<JudgedCopy['items']> => {
     try {
       if (copy.kind === 'restic') {
@@ -180,12 +180,12 @@ export function openReading(items: readonly string[], context: StageContext): Re
       })
       const [fault] = Object.values(found.faults)
       if (fault !== undefined) faults.set(nameOf(copy), fault)
-      // A file of settings is not what is brought back here.
+      // Configuration files are not restored here.
       const { [CONFIG_ITEM]: _config, ...verdicts } = found.items
       return verdicts
     } catch (thrown) {
       const cause = readOf(copy, thrown)
-      // What was cut off says nothing of the copy.
+      // An abort is no fault of the copy.
       if (signal.aborted || !(cause instanceof SekishoError) || OF_HERE.has(cause.code)) throw cause
       if (NO_ROOM.has(cause.code)) noRoom ??= cause
       else if (OF_PLACE.has(cause.code)) away ??= cause
@@ -198,7 +198,7 @@ export function openReading(items: readonly string[], context: StageContext): Re
 
   const note = async (copy: KnownCopy, cause: SekishoError): Promise<void> => {
     faults.set(nameOf(copy), placeOf(cause))
-    // What was fetched of a repository and is not there any more says nothing of the repository.
+    // A fetched copy that is gone is no fault of the repository.
     const isOurs = copy.kind === 'restic' && cause.code === 'backup.snapshot_missing'
     const suspect = isOurs ? undefined : suspectOf(cause)
     if (suspect === undefined) return
@@ -258,7 +258,7 @@ export function openReading(items: readonly string[], context: StageContext): Re
   }
 }
 
-/** What a wish is about, where that is not everything. */
+/** The single items that were asked for. Undefined for everything. */
 function onlyOf([item]: readonly string[], { service, wish }: StageContext): JudgeCopy['only'] {
   if (wish.kind === 'full' || item === undefined) return undefined
   const directory = directoryOf(service, wish.what ?? '')
@@ -267,10 +267,10 @@ function onlyOf([item]: readonly string[], { service, wish }: StageContext): Jud
     : { item, path: wish.what.slice(directory.dir.length + 1) }
 }
 
-/** Says nothing of the copy, which another one that lies nearer may stand in for. */
+/** Errors that are no fault of the copy: another copy that lies nearer may be used. */
 const NO_ROOM: ReadonlySet<string> = new Set(['backup.no_space', 'backup.no_inodes'])
 
-/** Says nothing of the copies that lie there either: a person can bring the place back, and they may be good. */
+/** Errors of a place, which are no fault of its copies: a person can repair the place. */
 const OF_PLACE: ReadonlySet<string> = new Set([
   'backup.credential_missing',
   'backup.repository_failed',
@@ -289,7 +289,7 @@ const OF_PLACE: ReadonlySet<string> = new Set([
   'runner.untrusted_path',
 ])
 
-/** What laying out ended with, where the copy is to blame: another one may do. */
+/** Errors of staging where the copy is at fault: another copy may work. */
 const VERDICTS: ReadonlyMap<string, Exclude<ItemVerdict, 'good'>> = new Map([
   ['backup.snapshot_damaged', 'unreadable'],
   ['backup.snapshot_missing', 'unreadable'],
@@ -305,14 +305,14 @@ const VERDICTS: ReadonlyMap<string, Exclude<ItemVerdict, 'good'>> = new Map([
   ['restore.secret_missing', 'absent'],
 ])
 
-/** Undefined: something else stood in its way, and another copy would not help. */
+/** Undefined: something else failed, and another copy would not help. */
 function verdictOf(
   { code, detail }: SekishoError,
   copy: KnownCopy,
 ): Exclude<ItemVerdict, 'good'> | undefined {
   const known = VERDICTS.get(code)
   if (known !== undefined || !code.startsWith('file.')) return known
-  // A sector of the copy's own disk; what else is of files is of where it is brought back to.
+  // A bad sector of the copy's own disk. Other errors of files belong to the target.
   return String(detail['path'] ?? '').startsWith(`${copy.to}/`) ? 'unreadable' : undefined
 }
 
@@ -328,7 +328,7 @@ const SUSPECT: ReadonlyMap<string, Suspect['why']> = new Map([
   ['type', 'names'],
 ])
 
-/** Only where bytes are not what was sealed: what cannot be reached, or is not judged, says nothing of them. */
+/** Only where bytes differ from the sealed ones. A copy that is unreachable or was not judged is not marked. */
 function suspectOf({ code, detail }: SekishoError): Suspect | undefined {
   const path = typeof detail['path'] === 'string' ? { path: detail['path'].slice(0, 4096) } : {}
   if (code === 'backup.snapshot_missing') return { why: 'gone' }
@@ -344,7 +344,7 @@ function placeOf({ code, detail }: SekishoError): string {
   return `${typeof path === 'string' && path !== '' ? `${path}: ` : ''}${String(why)}`.slice(0, 500)
 }
 
-/** A bad sector of the copy's own disk is told as its file; any other error of the kernel stays what it is. */
+/** A bad sector of the copy's disk is reported with its file. Any other error of the kernel is unchanged. */
 function readOf({ to }: KnownCopy, cause: unknown): unknown {
   const told = errorAt('', cause)
   return told instanceof SekishoError && String(told.detail['path'] ?? '').startsWith(`${to}/`) ? told : cause
@@ -357,7 +357,7 @@ function isOne(a: KnownCopy, b: KnownCopy): boolean {
   return nameOf(a) === nameOf(b)
 }
 
-/** What was fetched of any other copy is removed. */
+/** Removes what was fetched of other copies. */
 export async function keepFetched(
   copies: readonly Pick<KnownCopy, 'backup' | 'copy'>[],
   { parts, stage }: StageContext,

@@ -1,4 +1,4 @@
-// One person alone may approve after a pause (policy.alone): the pause begins when the runner has the envelope, and the runner counts it.
+// One person alone may approve after a pause (policy.alone). The pause begins when the runner has stored the envelope, and the runner counts it.
 import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
@@ -11,7 +11,7 @@ import { type CompiledPolicy, isSolo, personOf } from '../plans/policy.ts'
 import { aloneFrom, approvingRole, type Waiting } from '../seal/enough.ts'
 import { type Gate, now, plain } from './gate.ts'
 
-/** Undefined where policy.alone says nothing of this change, and where the runner does not answer. */
+/** Undefined where policy.alone does not cover this change, and where the runner does not answer. */
 export async function waitingOf(
   gate: Gate,
   { envelope, envelopeDigest: digest, service, id }: Change,
@@ -33,7 +33,7 @@ export async function waitingOf(
   }
 }
 
-/** Throws approval.alone_later: before anything is signed, a person is told from when they may approve their own change alone. */
+/** Throws approval.alone_later before anything is signed: it names the time from which a person may approve their own change alone. */
 export async function requireAloneOpen(
   gate: Gate,
   change: Change,
@@ -49,7 +49,7 @@ export async function requireAloneOpen(
   if (now(gate) < from) throw new SekishoError('approval.alone_later', { from, change: change.id })
 }
 
-/** From when one person alone may approve each of these, where policy.alone says so. */
+/** For each change: from when one person alone may approve it, where policy.alone covers it. */
 export async function whenAlone(
   gate: Gate,
   waiting: readonly StoredChange[],
@@ -66,7 +66,7 @@ export async function whenAlone(
   return new Map((await Promise.all(all)).flat())
 }
 
-/** Changes that this person may approve alone, and not yet. */
+/** Changes that this person may approve alone later. */
 export function mineLater(
   actor: Actor,
   waiting: readonly StoredChange[],

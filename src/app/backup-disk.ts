@@ -1,4 +1,4 @@
-// A place for copies on another disk than the data, by what is mounted. Only a proposal: when a copy is made, the runner tries what it is.
+// Proposes a place for copies on another disk than the data, from the mount table. The runner finds out what it really is when a copy is made.
 
 interface Mount {
   readonly at: string
@@ -9,10 +9,10 @@ interface Mount {
 
 const DISKS = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'bcachefs'])
 const REMOTE = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', 'glusterfs'])
-/** Places of the system itself, which are no place for copies. */
+/** Directories of the system, which are no place for copies. */
 const SYSTEM = /^\/(?:boot|efi|etc|usr|var|home|root|opt|srv|tmp|run|dev|proc|sys|snap|nix)(?:\/|$)/
 
-/** Mount points that may hold copies of these directories, the likeliest first. `mountinfo`: /proc/self/mountinfo. Total. */
+/** Mount points that may hold copies of these directories, the best first. `mountinfo`: /proc/self/mountinfo. Total. */
 export function backupPlaces(mountinfo: string, data: readonly string[]): readonly string[] {
   const mounts = mountinfo.split('\n').flatMap((line): readonly Mount[] => {
     const [left, right] = line.split(' - ')

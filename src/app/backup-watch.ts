@@ -1,4 +1,4 @@
-// What `doctor` says of backups: a line for each service with data. What cannot be asked is not guessed.
+// The lines of `doctor` about backups, for each service with data. Without an answer nothing is claimed.
 import { backupStanding, unansweredSize } from '../backup/backed-up.ts'
 import { newestFirst } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
@@ -9,11 +9,11 @@ import { factsOf } from './backup.ts'
 import { type Gate, now } from './gate.ts'
 import { nestedValues } from './nested-values.ts'
 
-/** As the runner reckons it before it begins one by itself. */
+/** The factor after which the runner starts an overdue backup itself. */
 const LATE = 1.5
 const DAY = 86_400_000
 
-/** `reachable`: whether the runner answers at all; else its own line says so, and this one that it was not asked. */
+/** `reachable`: whether the runner answers. If not, its own line says so, and this one says that backups were not asked about. */
 export async function backupWatch(
   gate: Gate,
   policy: CompiledPolicy,
@@ -37,7 +37,7 @@ function holdsData({ data = [], databases = [] }: Service): boolean {
   return data.length > 0 || databases.length > 0
 }
 
-/** Every line of one service, the worse first. Pure. */
+/** Every line of one service, the worst first. Pure. */
 export function serviceFacts(
   service: Service,
   known: Pick<BackupFacts, 'backups' | 'standing'>,
@@ -48,7 +48,7 @@ export function serviceFacts(
   return [...all.filter(({ state }) => state === 'bad'), ...all.filter(({ state }) => state !== 'bad')]
 }
 
-/** The first that is true, in the order of what must be done first. Pure. */
+/** The first fault in the order in which they have to be mended. Pure. */
 export function backupFact(
   { name, backup }: Service,
   { backups, standing }: Pick<BackupFacts, 'backups' | 'standing'>,
@@ -72,7 +72,7 @@ export function backupFact(
   return fact('good', 'doctor.backed_up', { service, backup: id, copy, level, ageMs: found.ageMs })
 }
 
-/** What else must be known, whatever the first says: a failure that it does not name, copies that are damaged. Pure. */
+/** Further faults, whatever the first one is: a failure that it does not name, damaged copies. Pure. */
 export function besideFacts(
   { name: service }: Pick<Service, 'name'>,
   { backups, standing }: Pick<BackupFacts, 'backups' | 'standing'>,
@@ -111,7 +111,7 @@ export function besideFacts(
 
 const NAMED = 5
 
-/** Of the newest backup, whose bytes are as written and whose content was found not to be good, wherever the copy lies. */
+/** The newest backup whose bytes are as written and whose content is not good, wherever its copy lies. */
 function unsoundContent(
   copies: BackupFacts['backups']['copies'],
 ): Readonly<Record<string, string>> | undefined {
@@ -124,7 +124,7 @@ function unsoundContent(
     : { backup: found.backup, copy: found.copy, item: found.bad.item, fault: found.bad.fault }
 }
 
-/** Of the last backup, where nothing good has followed it. */
+/** The last backup, where no good one has followed it. */
 function lastFailure({ lastDone, failures }: BackupFacts['backups']): Readonly<Record<string, unknown>> {
   const failed = failures.findLast(({ work }) => work === 'backup')
   const last = lastDone.backup

@@ -1,5 +1,5 @@
-// Backups at the gate: what the runner's journal knows of them, an order that names service and work, and the clock that gives it. The gate
-// makes no level and keeps none: it asks.
+// Backups at the gate: what the runner's journal has about them, orders that name service and work, and the clock that gives orders. The gate
+// stores no level: it asks the runner.
 
 import { ageMs, backupStanding, limitFor, RTO_DRILLS, rtoMs, worstLoss } from '../backup/backed-up.ts'
 import { dueWork } from '../backup/due.ts'
@@ -29,7 +29,7 @@ export async function pruningOf(gate: Gate, actor: Actor, name: string): Promise
   return { service: service.name, ...facts, goes: facts.goes.map((one) => ({ ...one })) }
 }
 
-/** Throws backup.*, and whatever the runner refuses with. */
+/** Throws backup.*, and what the runner refuses with. */
 export async function orderBackup(
   gate: Gate,
   actor: Actor,
@@ -37,7 +37,7 @@ export async function orderBackup(
   { work, all }: { readonly work: Work; readonly all?: true | undefined },
 ): Promise<{ readonly accepted: true; readonly joined: boolean }> {
   const service = declaredService(gate.policy(), name)
-  // An agent may ask for a backup; what takes away is a person's, or the clock's by the rules that were signed.
+  // An agent may order a backup. Only a person may order a prune, or the clock by the signed rules.
   const operation = work === 'prune' ? 'backup.prune' : 'backup.run'
   allow(gate, actor, operation, { kind: 'service', service: service.name })
   if (service.backup === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
@@ -49,7 +49,7 @@ export async function orderBackup(
   })
 }
 
-/** Gives the order that is due, one service after the other: the runner does one at a time. */
+/** Gives the order that is due for each service in turn: the runner does one at a time. */
 export async function orderWhatIsDue(gate: Gate): Promise<void> {
   for (const service of gate.policy().services) {
     if (service.backup === undefined) continue
@@ -65,13 +65,13 @@ export async function orderWhatIsDue(gate: Gate): Promise<void> {
       return
     } catch (error) {
       if (!(error instanceof SekishoError)) throw error
-      // The runner is busy, or this one may not: the others have their turn.
+      // The runner is busy, or refuses this one: go on with the next service.
       gate.log.warn({ service: service.name, work, code: error.code }, 'a due work was refused')
     }
   }
 }
 
-/** Throws backup.not_declared, and runner.* where it does not answer. */
+/** Throws backup.not_declared, and runner.* where the runner does not answer. */
 export async function factsOf(gate: Gate, { name, backup }: Service): Promise<BackupFacts> {
   if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
   return (await gate.runner.read({ kind: 'backups', service: name })).facts

@@ -1,4 +1,4 @@
-// The check *backup* of a change of data, from the gate's side: what the runner's journal says now, and a missing or stale one taken at once.
+// The check *backup* of a change of data, at the gate: what the runner's journal shows now. A missing or stale backup is taken at once.
 import { backupStanding } from '../backup/backed-up.ts'
 import { SekishoError } from '../base/error.ts'
 import { labelledDigest } from '../base/hash.ts'
@@ -11,11 +11,11 @@ import { declaredService } from './authorize.ts'
 import { factsOf } from './backup.ts'
 import { type Gate, now, plain } from './gate.ts'
 
-/** Somebody waits at a terminal: a backup that takes longer goes on by itself, and the trial is asked for again. */
+/** A person waits at a terminal: a backup that takes longer goes on, and the trial has to be asked for again. */
 const WAIT_MS = 60_000
 const LOOK_MS = 250
 
-/** Red with the reasons while it does not stand; nothing while it does: what is green is the trial's to say, from its own journal. */
+/** Red with its reasons where the backup is missing. Green comes only from the trial, by the runner's own journal. */
 export async function backupMissing(gate: Gate, plan: Plan): Promise<readonly CheckResult[]> {
   const asserted = plan.pre.find(({ kind }) => kind === 'backup')
   if (asserted?.kind !== 'backup') return []
@@ -29,8 +29,8 @@ export async function backupMissing(gate: Gate, plan: Plan): Promise<readonly Ch
 }
 
 /**
- * A backup that is missing or too old is taken now, by the standing statement that its owner signed, before the change is tried. Says
- * whether it is still being taken.
+ * Takes a missing or stale backup now, by the standing statement of its owner, before the change is tried. Returns whether it is still
+ * under way.
  */
 export async function takeMissingBackup(gate: Gate, plan: Plan): Promise<'waits' | 'done'> {
   const asserted = plan.pre.find(({ kind }) => kind === 'backup')
@@ -44,7 +44,7 @@ export async function takeMissingBackup(gate: Gate, plan: Plan): Promise<'waits'
     try {
       await gate.runner.ask('backup', { service: service.name, work: 'backup', by: 'change' })
     } catch (error) {
-      // Refused by its limits, or busy with something else: the trial says how it stands.
+      // The runner refuses or is busy: the trial shows the state.
       if (error instanceof SekishoError) return error.code === 'backup.busy' ? 'waits' : 'done'
       throw error
     }

@@ -1,4 +1,4 @@
-// The history of changes: a page of the list, and the records that hold a text.
+// The history of changes: a page of the list, and records that contain a text.
 import type { z } from 'zod'
 import { isDigest } from '../base/hash.ts'
 import { type ChangeId, isChangeId } from '../base/id.ts'
@@ -21,7 +21,7 @@ import type { Gate } from './gate.ts'
 import { viewOf } from './view.ts'
 
 const DEFAULT_PAGE = 50
-/** Entries that are read at once while a search goes back. */
+/** Entries that are read at once during a search. */
 const BATCH = 500
 
 export async function changesFound(
@@ -38,7 +38,7 @@ export async function changesFound(
     ...(service === undefined ? {} : { service }),
     ...(file === undefined ? {} : { file }),
     ...(by === undefined ? {} : { by: idsOf(by, policy) }),
-    // Checked by the schema at the door.
+    // The door's schema has checked it.
     ...(since === undefined ? {} : { since: since as Instant }),
     ...(until === undefined ? {} : { until: until as Instant }),
     ...(after === undefined ? {} : { after: after as ChangeId }),
@@ -52,7 +52,7 @@ export async function changesFound(
   }
 }
 
-/** A change that is kept says so while it closes (`succeeded`) and after it (`closed` with outcome `kept`). */
+/** A kept change has the state `succeeded` while it closes, then `closed` with the outcome `kept`. */
 function standingOf(state: string): NonNullable<ChangeFilter['standing']> {
   if (state === 'kept' || state === 'succeeded') return { states: ['succeeded'], outcomes: ['kept'] }
   const isOutcome =
@@ -60,7 +60,7 @@ function standingOf(state: string): NonNullable<ChangeFilter['standing']> {
   return { states: [state], outcomes: isOutcome ? [state] : [] }
 }
 
-/** The id itself, and the ids of those who have this name in the rules. */
+/** The id itself, and the ids of people and agents with this name in the rules. */
 function idsOf(by: string, policy: CompiledPolicy): readonly string[] {
   const named = [...policy.people, ...policy.agents].filter(({ name }) => name === by)
   return [...new Set([by, ...named.map(({ id }) => id)])]

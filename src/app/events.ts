@@ -1,13 +1,13 @@
-// Who follows the gate: events are rows written with the state they speak of, and told here after the commit.
+// Events for those who follow the gate: rows written with the state that they describe, and delivered after the commit.
 import type { ChangeId } from '../base/id.ts'
 import type { StoredEvent } from './store.ts'
 
 export interface Events {
-  /** Tells everybody who listens now. */
+  /** Delivers events to everybody who listens now. */
   publish(events: readonly StoredEvent[]): void
-  /** Called with each event; returns how to stop. */
+  /** Calls `listener` with each event. Returns a function that ends this. */
   listen(listener: (event: StoredEvent) => void): () => void
-  /** Resolves at the next event of this change (or of any), or when the signal ends. */
+  /** Resolves at the next event of this change (or of any), or when the signal is aborted. */
   next(change: ChangeId | undefined, signal: AbortSignal): Promise<void>
 }
 

@@ -1,5 +1,5 @@
-// The gate's side of an execution: gives the runner its order, watches, and closes with the record. The runner alone does, proves,
-// keeps and undoes; a dead gate changes nothing for a plan under way, and every act here may run twice.
+// The gate's part of an execution: gives the runner its order, watches, and closes with the record. The runner acts, proves, keeps and undoes; a
+// gate that is down changes nothing for a running plan. Every act here may run twice.
 import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import { changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
@@ -33,7 +33,7 @@ import { divergence } from './signed-head.ts'
 import { orderStatements, refusal, voidChange } from './start.ts'
 import { journalLines } from './view.ts'
 
-/** A short reference is all that the engine keeps (INVARIANT R5): the outcome's name. */
+/** The outcome's name, which is all that the engine stores (INVARIANT R5). */
 export type Seen = OrderOutcome['outcome']
 
 const WATCH_MS = 20_000
@@ -51,7 +51,7 @@ export function executionPort(gate: Gate, afterClose: () => void): ExecutionPort
   }
 }
 
-/** Gives the order; a repeated one is answered by the runner from its journal. A refusal of the judge is an outcome, no failure. */
+/** Gives the order. The runner answers a repeated one from its journal. A refusal of the judge is an outcome and no failure. */
 async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
   const row = await openRow(gate, execution)
   if (row === undefined || row.outcome !== undefined) return
@@ -83,13 +83,13 @@ async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
   }
 }
 
-/** What started before its ledger was put back waits here until an owner has accepted the ledger as it is. */
+/** An execution that started before an older ledger was put back waits until an owner has accepted the ledger. */
 async function requireSignedLedger(gate: Gate): Promise<void> {
   const { signer } = await gate.runner.ask('status', {})
   if ((await divergence(gate.db, signer)) !== undefined) throw new SekishoError('runner.ledger_refused', {})
 }
 
-/** Trouble on the way to the runner: asked again, as is whatever may work later. Everything else is the answer. */
+/** Errors after which the order is given again: connection errors, and all that may pass later. Any other error is the outcome. */
 const PASSING: ReadonlySet<string> = new Set([
   'runner.unreachable',
   'runner.timeout',
@@ -97,7 +97,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'runner.protocol',
 ])
 
-/** What the judge says is an answer even where a later try could get another: the targets are held meanwhile. */
+/** A refusal of the judge ends the execution, although a later try could succeed: the targets are held meanwhile. */
 function isPassing(code: ErrorCode): boolean {
   if (code.startsWith('judge.') || code === 'runner.low_space') return false
   return PASSING.has(code) || ERRORS[code].retry
@@ -115,11 +115,11 @@ async function openRow(gate: Gate, execution: ExecutionId): Promise<ExecutionRow
   return row.state === 'closed' ? undefined : row
 }
 
-/** Watches closely for a while; the engine calls again as long as it is pending. */
+/** Watches for a while. The engine calls again while the execution is open. */
 async function outcome(gate: Gate, execution: ExecutionId): Promise<Seen | 'pending'> {
   const row = await loadExecution(gate.db, execution)
   if (row?.outcome !== undefined) return row.outcome.outcome
-  // By the time since the boot: a clock that is set neither cuts this short nor keeps it for a day.
+  // By the time since boot: setting the clock must not shorten or lengthen this.
   const until = gate.clock.uptime() + WATCH_MS
   let wait = FIRST_MS
   let seen = ''
@@ -127,7 +127,7 @@ async function outcome(gate: Gate, execution: ExecutionId): Promise<Seen | 'pend
     const { state } = await gate.runner.ask('report', { execution, from: LAST_LINES })
     if (state.state === 'closed') return state.outcome
     if (state.state === 'refused') return 'refused'
-    // The runner has journalled what it accepted before it answered: not to know it is no matter of time.
+    // The runner journals an order before it answers. An order that it does not know will not appear later.
     const shape = canonical(plain(withoutClock(state)))
     if (seen !== shape) {
       seen = shape
@@ -139,15 +139,15 @@ async function outcome(gate: Gate, execution: ExecutionId): Promise<Seen | 'pend
   return 'pending'
 }
 
-/** The time that is left is no news: told at every look it would fill the store while somebody thinks. */
+/** The remaining time is not stored: an event for every look would fill the store while a person decides. */
 function withoutClock(state: ExecutionState): ExecutionState {
   return state.state === 'awaitingKeep' ? { ...state, remainingMs: 0 } : state
 }
 
-/** Far beyond the last line: only the state is wanted. */
+/** Beyond the last line: only the state is asked for. */
 const LAST_LINES = 1_000_000
 
-/** The runner's state, as the change shows it. Only steps of the table are taken. */
+/** Applies the runner's state to the change. Only transitions of the table are made. */
 async function mirror(gate: Gate, execution: ExecutionId, state: ExecutionState): Promise<void> {
   const event = eventOf(state)
   await act(gate, 'system', async (step) => {
@@ -186,7 +186,7 @@ function eventOf(state: ExecutionState): ((change: Change) => ChangeEvent) | und
   }
 }
 
-/** Brings the journal home and closes: state, ledger, locks in one transaction. Twice is once. */
+/** Copies the journal into the ledger and closes: state, ledger, locks in one transaction. Twice has the effect of once. */
 async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promise<void> {
   const row = await openRow(gate, execution)
   if (row === undefined) return
@@ -229,14 +229,14 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
   })
 }
 
-/** The runner's mark is higher than ours (a restored database), or ours is no count: the next start goes on from there (spine §9). */
+/** The runner's mark is higher than ours (the database is an older one), or ours is not valid: the next start continues from the runner's (spine §9). */
 async function followFences(step: Act, { because }: OrderOutcome): Promise<void> {
   if (because?.code !== 'judge.fence_low' && because?.code !== 'judge.fence_high') return
   const { target, highest } = because.detail
   if (isTargetId(target) && typeof highest === 'number') await followFence(step.tx, target, highest)
 }
 
-/** Somebody wrote between the approval and the exchange: what would be lost, or what would come back, is not what was approved (backup.md §0). */
+/** Somebody wrote between approval and exchange: what would be lost, or come back, differs from what was approved (backup.md §0). */
 function movedWhileItRan({ outcome }: OrderOutcome, lines: readonly JournalLine[]): Moved | undefined {
   if (outcome !== 'rolled_back' && outcome !== 'nothing_done') return undefined
   for (const { body } of lines) {
@@ -270,7 +270,7 @@ async function finish(step: Act, stored: StoredChange, { outcome }: OrderOutcome
   if (outcome === 'kept') await closeFailed(step, change)
 }
 
-/** What failed without a way back needs a person until a later change of the service is kept. */
+/** A failure without an undo needs a person until a later change of the service is kept. */
 async function closeFailed(step: Act, kept: Change): Promise<void> {
   const { service } = kept
   for (const failed of await listChanges(step.tx, { states: ['failed'], service, limit: 200 })) {
@@ -296,7 +296,7 @@ function resultOf(row: ExecutionRow, end: End<Seen>, state: ExecutionState): Ord
   return { outcome: end.outcome }
 }
 
-/** The runner's reason of an end that is not `kept`, where it gives one. */
+/** The runner's reason for an end other than `kept`, where it has one. */
 function becauseOf(detail: JsonObject): OrderOutcome['because'] {
   const code = detail['code'] ?? detail['why']
   return typeof code === 'string' ? { code, detail } : undefined
@@ -315,7 +315,7 @@ async function wholeJournal(
   }
 }
 
-/** A standing statement ends when the procedure misbehaves, as the runner counts it: a red proof or a parked undo (spine §4.6). */
+/** A standing statement ends when its procedure misbehaves, as the runner counts: a red proof or a parked undo (spine §4.6). */
 async function demote(
   step: Act,
   row: ExecutionRow,

@@ -1,5 +1,5 @@
-// A ledger that does not extend what the runner signed (a database put back from a backup): an owner signs that it goes on from here.
-// Until then nothing starts (INVARIANT I7). What was lost stays lost: the runner's journal and every export still have it.
+// Accepts a ledger that does not extend what the runner signed (a database restored from a backup): an owner signs that it goes on from here.
+// Until then nothing starts (INVARIANT I7). The lost entries are still in the runner's journal and in every export.
 import { SekishoError } from '../base/error.ts'
 import { verifySshSignature } from '../base/sign.ts'
 import { after, randomHex } from '../base/time.ts'
@@ -35,7 +35,7 @@ export async function askFork(gate: Gate, actor: Actor): Promise<ToSign> {
   })
 }
 
-/** `accepted` is false while a second owner still has to sign the same head. */
+/** `accepted` is false while a second owner has to sign the same head. */
 export async function acceptFork(gate: Gate, actor: Actor, signed: Signed): Promise<{ accepted: boolean }> {
   const policy = allow(gate, actor, 'fork.accept', WHOLE)
   const { verified } = must(verifyStatement(signed, policy, now(gate), verifySshSignature))
@@ -59,7 +59,7 @@ export async function acceptFork(gate: Gate, actor: Actor, signed: Signed): Prom
   return { accepted }
 }
 
-/** The head is signed again, and what was approved meanwhile begins without waiting for the next sweep. */
+/** Signs the head again and starts what was approved, without waiting for the next sweep. */
 async function goOn(gate: Gate): Promise<void> {
   try {
     await checkpoint(gate)

@@ -1,4 +1,4 @@
-// What the guard must know of this host and no rule can say: which git tree tracks live data, and which private keys nginx and the units name.
+// Facts about this host that the guard needs and no rule contains: which git tree tracks live data, and which private keys nginx and the units name.
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import type { Service } from '../plans/policy.ts'
 import type { HostFacts } from '../policy/host-facts.ts'

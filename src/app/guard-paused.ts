@@ -1,11 +1,11 @@
-// Why an agent waits, for whoever is woken by it: what its account was refused before, from the ledger, as facts of `doctor`.
+// Why an agent is paused: the refused calls of its account, from the ledger, as facts of `doctor`.
 import { shellWord } from '../base/shell-word.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import { readLatest } from '../record/store.ts'
 import type { Gate } from './gate.ts'
 import { pausesOf, type ShownPause } from './guard-spool.ts'
 
-/** Entries that are looked through, and calls that are told of one account. */
+/** How many entries are read, and how many calls of one account are listed. */
 const LOOKED_AT = 200
 const TOLD = 8
 /** Of one call. */
@@ -28,7 +28,7 @@ export async function pausedFacts(gate: Gate): Promise<readonly DoctorFact[]> {
   )
 }
 
-/** Each kind once, in its last spelling, the newest first: as many kinds as brought the pause. */
+/** Each intent once, in its last spelling, the newest first: as many as led to the pause. */
 async function refusedBefore(gate: Gate, { uid, intents }: ShownPause): Promise<readonly string[]> {
   const entries = await readLatest(gate.db, {
     kind: 'guard.refused',

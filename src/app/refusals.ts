@@ -1,5 +1,5 @@
-// Refused decisions on the record: each one, as long as somebody is not refused again and again. Then they are counted, and one entry says
-// how many more there were: who holds a token cannot fill the ledger with it.
+// Records refused decisions: each one, up to a limit in an hour for one actor. Further ones are counted in one entry, so that a token cannot
+// fill the ledger.
 import { decode, integer, list, matching, object, text } from '../base/decode.ts'
 import type { ActorId, ChangeId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -7,7 +7,7 @@ import { type Instant, isInstant, milliseconds } from '../base/time.ts'
 import { type Act, act, type Gate } from './gate.ts'
 import { readSetting, writeSetting } from './store.ts'
 
-/** What one actor's refusals may write into the ledger in an hour, each with its own entry. */
+/** How many refusals of one actor get an entry of their own in an hour. */
 export const REFUSALS_PER_HOUR = 60
 const HOUR_MS = 3_600_000
 const SETTING = 'refused_decisions'
@@ -24,7 +24,7 @@ const shape = list(
   100_000,
 )
 
-/** One refusal more: an entry of its own, or counted with the others of this hour. */
+/** Records one refusal: with its own entry, or counted with the others of this hour. */
 export async function recordRefusal(
   gate: Gate,
   actor: ActorId | 'system',
@@ -43,7 +43,7 @@ export async function recordRefusal(
   })
 }
 
-/** Hours that are over leave their one entry, whether or not that actor comes again. */
+/** Writes the one entry of each hour that is over, whether or not that actor is refused again. */
 export async function closeRefusals(gate: Gate): Promise<void> {
   await act(gate, 'system', async (step) => {
     await writeSetting(step.tx, SETTING, await closeHours(step))
@@ -53,7 +53,7 @@ export async function closeRefusals(gate: Gate): Promise<void> {
 async function closeHours(step: Act): Promise<readonly Counted[]> {
   const read = decode(shape, (await readSetting(step.tx, SETTING)) ?? [])
   const all: readonly Counted[] = read.ok ? read.value : []
-  // A clock that was put back ends the hour too.
+  // A clock that was put back also ends the hour.
   const isOver = ({ from }: Counted) => Math.abs(milliseconds(step.at) - milliseconds(from)) >= HOUR_MS
   for (const { actor, from, count } of all.filter(isOver)) {
     const more = count - REFUSALS_PER_HOUR

@@ -1,13 +1,13 @@
-// May the file of the rules be believed? Who can write it, or a directory above it, writes the rules.
+// Whether the rules file can be trusted: whoever can write it, or a directory above it, decides the rules.
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import { type Untrusted, untrustedComponent } from '../sys/files.ts'
 
-/** The first part of the path that is not `owner`'s or root's alone; undefined where there is none, or no such file. */
+/** The first part of the path that others than `owner` and root can change. Undefined where there is none, or no such file. */
 export async function untrustedRules(source: string, owner: number): Promise<Untrusted | undefined> {
   try {
-    // The directory may be reached by a link; the file itself is never read through one.
+    // The directory may be reached through a link. The file itself is never read through one.
     return await untrustedComponent(join(await realpath(dirname(source)), basename(source)), owner)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
@@ -16,14 +16,14 @@ export async function untrustedRules(source: string, owner: number): Promise<Unt
   }
 }
 
-/** INVARIANT P4: rules that others can write are not applied, nor edited as if they were ours. Throws config.untrusted. */
+/** INVARIANT P4: rules that others can write are neither applied nor edited. Throws config.untrusted. */
 export async function requireOwnRules(source: string, owner: number): Promise<void> {
   const untrusted = await untrustedRules(source, owner)
   if (untrusted === undefined) return
   throw new SekishoError('config.untrusted', await whatToMend(untrusted, owner))
 }
 
-/** For the sentence: the path, and what makes it ours again. */
+/** The path, and the command that restores its owner and mode. */
 export async function whatToMend(
   { path, why }: Untrusted,
   owner: number,

@@ -1,5 +1,5 @@
-// The rules in force, as `config apply` compiled them: read at the start and again when the file changes. A new version is on the
-// record, and whatever was sealed under a part that changed is void.
+// The rules in force, as `config apply` compiled them: read at the start and again when the file changes. A new version is recorded, and what was
+// sealed under a part that changed is voided.
 import { watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -34,14 +34,14 @@ export async function readRules(path: string): Promise<CompiledPolicy> {
 }
 
 export interface Rules {
-  /** Throws what reading last said. */
+  /** Throws the error of the last reading. */
   current(): CompiledPolicy
-  /** Reads now, whatever the watch has seen. */
+  /** Reads now, without waiting for a change of the file. */
   refresh(): Promise<void>
   close(): void
 }
 
-/** Watches the compiled file. `onVersion` is told of each version, the first included. */
+/** Watches the compiled file. `onVersion` is called for each version, the first included. */
 export async function watchRules(
   path: string,
   log: Log,
@@ -76,13 +76,13 @@ export async function watchRules(
       log.error({ why: String(error) }, 'the compiled rules cannot be read'),
     )
   }
-  // Some file systems tell nothing: look again from time to time as well.
+  // Some file systems report no changes, so the file is also read from time to time.
   const timer = setInterval(quietly, POLL_MS)
   timer.unref()
   const watcher = watchDirectory(path, quietly)
   return {
     current: () => {
-      // The last rules that could be read stay in force: half a file must not open or close the gate.
+      // The last readable rules stay in force: a half-written file must neither open nor close the gate.
       if (policy !== undefined) return policy
       throw failure ?? new SekishoError('policy.not_applied', { path })
     },
@@ -107,7 +107,7 @@ function watchDirectory(path: string, changed: () => void) {
   }
 }
 
-/** Who applied this version, as `config apply` wrote it beside the compiled file; what stands there of another version is nobody's. */
+/** Who applied this version, from the note beside the compiled file. A note about another version is ignored. */
 export async function appliedBy(compiled: string, version: string): Promise<string> {
   try {
     const file = await readRegular(join(dirname(compiled), 'applied.json'), 4096)
@@ -115,18 +115,18 @@ export async function appliedBy(compiled: string, version: string): Promise<stri
     if (isObject(value) && value['version'] === version && typeof value['by'] === 'string')
       return value['by'].slice(0, 200)
   } catch {
-    // Unreadable is unknown: the rules hold all the same.
+    // An unreadable note means that the person is unknown. The rules are in force all the same.
   }
   return 'unknown'
 }
 
 /**
- * Puts a version on the record once, by the runner's line where there is one, and voids what was sealed under a deciding part that is
- * not the same any more.
+ * Records a version once, with the runner's line where there is one, and voids what was sealed under a deciding part that has
+ * changed.
  */
 export async function applyRules(gate: Gate, policy: CompiledPolicy, by: string): Promise<void> {
   await awaitRules(gate, policy.version)
-  // What came into force meanwhile is looked at by its own call; under these rules nothing is voided any more.
+  // A newer version has its own call, and this one voids nothing any more.
   if (gate.policy().version !== policy.version) return
   await act(gate, 'system', async (step) => {
     const before = await readSetting(step.tx, RECORDED)

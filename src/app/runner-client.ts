@@ -1,5 +1,5 @@
-// The gate's (and the owner's) side of the runner's two doors: typed requests, a limit on each, bytes in chunks.
-// A connection lives for one exchange: a hung runner holds nothing but the call that asked, and a restarted one is simply found again.
+// The client of the runner's two sockets, for gate and owner: typed requests, a time limit for each, bytes in chunks. Each exchange has its own
+// connection, so that a hung runner holds only that call, and a restarted one is found again.
 import { createConnection, type Socket } from 'node:net'
 import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
@@ -17,7 +17,7 @@ type Verb = AdminRequest['verb']
 type Request<V extends Verb> = Omit<Extract<AdminRequest, { readonly verb: V }>, 'verb'>
 type ReadAs<K extends ReadRequest['kind']> = Extract<ReadAnswer, { readonly kind: K }>
 
-/** How long each verb may take before it counts as unanswered. */
+/** How long each verb may take until it counts as unanswered. */
 const LIMIT_MS: Readonly<Record<Verb, number>> = {
   read: 30_000,
   put: 15_000,
@@ -42,9 +42,9 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
 }
 
 export interface RunnerClient {
-  /** Throws SekishoError: the runner's own code when it refused, runner.unreachable, runner.timeout, runner.protocol. */
+  /** Throws SekishoError: the runner's code when it refused, runner.unreachable, runner.timeout, runner.protocol. */
   ask<V extends Verb>(verb: V, input: Request<V>, limitMs?: number): Promise<Answers[V]>
-  /** `read`, with the answer of the kind that was asked for. */
+  /** `read`, with the answer typed by its kind. */
   read<K extends ReadRequest['kind']>(
     what: Extract<ReadRequest, { readonly kind: K }>,
     limitMs?: number,
@@ -113,7 +113,7 @@ function open(path: string, verb: Verb, limitMs: number): Promise<Door> {
   })
 }
 
-/** One question at a time; the answers come in the order of the questions. */
+/** One request at a time. Answers come in the order of the requests. */
 function door(socket: Socket, path: string, verb: Verb, limitMs: number): Door {
   const frames = new FrameReader()
   let waiting: { resolve(answer: Json): void; reject(error: Error): void } | undefined

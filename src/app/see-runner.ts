@@ -1,4 +1,4 @@
-// The runner at a glance: a hung or dead one is a fact, never a wait.
+// The state of the runner, with a short time limit: one that hangs is reported and not waited for.
 import { type ErrorCode, SekishoError } from '../base/error.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
 import type { Gate } from './gate.ts'

@@ -1,6 +1,6 @@
-// The guard proves itself (N14): the line that stands in an agent's settings is run as the agent runs it, through a shell with a call on
-// stdin, over vectors made from the rules in force. What it would leave in the spool goes to a scratch place, so that a test is no refusal
-// on the record; the line is otherwise the one that is installed, and once it runs untouched.
+// The self-test of the guard (N14): runs the hook's line from an agent's settings as the agent does, through a shell with a call on stdin, over
+// vectors made from the rules in force. Its spool is a scratch directory, so that a test records no refusal. Otherwise the line is the installed
+// one, and it also runs once unchanged.
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,8 +31,8 @@ export interface SelfResult {
 const LIMIT_MS = 30_000
 
 /**
- * `environment`: what the account that runs the test has itself. The settings add theirs where they belong to that account or to root:
- * of others nothing is taken into a process of ours.
+ * `environment`: of the account that runs the test. Variables of the settings are added where the settings belong to that account or to
+ * root: settings of others must not set variables in our process.
  */
 export async function selfTest(
   hook: Installed,
@@ -69,7 +69,7 @@ export async function selfTest(
     await chmod(scratch, 0o755)
     await mkdir(join(scratch, 'spool'))
     await chmod(join(scratch, 'spool'), 0o1733)
-    // At observe the hook says nothing: what it would refuse at guard is what is tested.
+    // At level observe the hook answers nothing: the test checks what it would refuse at level guard.
     await writeFile(join(scratch, 'guard.json'), JSON.stringify({ ...policy, level: 'guard' }))
     const real = String(entryFor(wiring)['command'])
     const tested = String(entryFor({ ...wiring, guard: scratch, level: 'guard' })['command'])

@@ -1,6 +1,6 @@
-// Is this ledger the one whose head the runner signed last? Its first entries, as many as were signed, must have the root that was signed.
-// INVARIANT I7: where they have not (an older database put back, a history written anew), nothing starts until an owner has accepted it:
-// entries that come later do not make it right, for the head that was signed stays what it is.
+// Compares this ledger with the head that the runner signed last: as many first entries as were signed must have the signed root.
+// INVARIANT I7: where they differ (an older database was put back, history was rewritten), nothing starts until an owner has accepted it.
+// Later entries do not mend it, because the signed head stays the same.
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { append, EMPTY_TREE, hex, leafHash, root } from '../ledger/merkle.ts'
@@ -11,13 +11,13 @@ import type { RunnerStatus } from '../seal/protocol.ts'
 type SignedHead = Pick<RunnerStatus['signer'], 'size' | 'root'>
 
 export interface Divergence {
-  /** `behind`: fewer entries than were signed. `other`: as many, and not those. */
+  /** `behind`: fewer entries than were signed. `other`: enough entries, with another root. */
   readonly kind: 'behind' | 'other'
   readonly code: 'runner.signed_head_ahead' | 'runner.signed_head_differs'
   readonly detail: { readonly signed: number; readonly size: number }
 }
 
-/** `signed` must have been asked for before: an entry may be written and signed at any moment. */
+/** Ask for `signed` first: an entry may be written and signed at any moment. */
 export async function divergence(db: Executor, signed: SignedHead): Promise<Divergence | undefined> {
   const { size } = await currentRoot(db)
   if (signed.size > size) return behind(signed, size)
@@ -38,7 +38,7 @@ export function notTheSigned({ code, detail }: Divergence): SekishoError {
   return new SekishoError(code, detail)
 }
 
-/** The same, from the texts of the entries and not from the hashes that are stored beside them. */
+/** The same from the texts of the entries, and not from the stored hashes. */
 export async function divergenceOfTexts(
   db: Executor,
   signed: SignedHead,

@@ -23,7 +23,7 @@ import { must } from './must.ts'
 import { perHourOf, usesLastHour } from './standing-uses.ts'
 import { giveOut, SIGNING_LIFE_MS, type ToSign } from './statement.ts'
 
-/** It has no end of its own: it ends by revocation, by demotion, or by a release that changes the procedure. */
+/** A standing statement has no end of its own: it ends by revocation, by misbehaviour, or by a release that changes the procedure. */
 const NEVER_MS = 50 * 365 * 86_400_000
 
 export interface StandingWish {
@@ -56,13 +56,13 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
   })
 }
 
-/** What the rules allow where nothing else was wished; never more than they do. */
+/** The limit of the rules where none was given; a given one is never above it. */
 export function perHourSigned(wished: number | undefined, { rules }: Pick<CompiledPolicy, 'rules'>): number {
   const most = Math.max(rules.standingPerHour, 1)
   return Math.min(wished ?? most, most)
 }
 
-/** What the statement is about. Throws plan.no_unit, backup.not_declared. */
+/** The work that the statement covers. Throws plan.no_unit, backup.not_declared. */
 function unitOf(playbook: PlaybookName, service: Service): string {
   if (playbook === 'backup/1') {
     if (service.backup === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
@@ -94,11 +94,11 @@ export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Pr
     signed,
     at: statement.at,
   }
-  // INVARIANT S3: replaced is what the runner has written down as replaced; it is told before the record says so.
+  // INVARIANT S3: a statement counts as replaced when the runner has journalled that. So the runner is told before the record is written.
   await giveToRunner(gate, signed)
   await act(gate, person.id, async (step) => {
     await consumeRequest(step, 'standing', signed, verified)
-    // The newer signature of the same work replaces the older one.
+    // The newer signature for the same work replaces the older one.
     for (const old of await listStanding(step.tx))
       if (
         old.state === 'live' &&
@@ -142,7 +142,7 @@ export async function askRevoke(gate: Gate, actor: Actor, digest: string): Promi
   if (actor.kind !== 'person')
     throw new SekishoError('agent.never_administers', { operation: 'standing.revoke' })
   const at = now(gate)
-  // The runner takes it from an owner, or from who signed what it has seen (INVARIANT S3).
+  // The runner accepts a revocation from an owner, or from the signer of a statement that it has (INVARIANT S3).
   const held = policy.people.find(({ id }) => id === actor.id)?.roles ?? []
   const role = CARING.find((one) => held.includes(one))
   if (role === undefined || (role !== 'owner' && one.person !== actor.id))
@@ -159,12 +159,12 @@ export async function askRevoke(gate: Gate, actor: Actor, digest: string): Promi
   })
 }
 
-/** As an owner where that is held: it is the role that the runner takes from everybody. */
+/** `owner` where the person has that role: the runner accepts it for every statement. */
 const CARING = ['owner', 'approver', 'operator'] as const
 
 /**
- * INVARIANT S3: revoked is what the runner has written down as revoked. A runner that is not reached or refuses leaves the statement
- * live, and whoever revokes is told so. Throws runner.*, approval.role_missing.
+ * INVARIANT S3: a statement counts as revoked when the runner has journalled that. Where the runner is not reached or refuses, the statement
+ * stays live and the person is told so. Throws runner.*, approval.role_missing.
  */
 export async function revokeStanding(gate: Gate, actor: Actor, signed: Signed): Promise<Standing> {
   const verified = verifiedFor(gate, actor, 'standing.revoke', signed)
@@ -241,7 +241,7 @@ export async function showStanding(
   }
 }
 
-/** Of backups the runner counts, by its own journal: the work that was done most often. Nothing is said of what cannot be asked. */
+/** For backups the runner counts by its journal: the work that was done most often. Absent where the runner does not answer. */
 async function usedThisHour(gate: Gate, one: Standing, policy: CompiledPolicy): Promise<number> {
   if (one.verb !== 'backup') return usesLastHour(gate.db, one, now(gate))
   const service = policy.services.find(({ name }) => name === one.service)

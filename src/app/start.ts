@@ -1,5 +1,5 @@
-// Starting an approved change: what was sealed is read again, then locks, grant and the start are one transaction.
-// INVARIANT I1: nothing starts without live approvals over exactly the sealed envelope; the runner judges the same again by itself.
+// Starts an approved change: what was sealed is read again; locks, grant and the start are one transaction.
+// INVARIANT I1: nothing starts without live approvals over exactly the sealed envelope; the runner judges this again itself.
 // INVARIANT I4: all targets are taken as a set or none; the fence of each rises with every start.
 
 import { decode } from '../base/decode.ts'
@@ -38,16 +38,16 @@ import { divergence, notTheSigned } from './signed-head.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
 import { windowCheck } from './window-check.ts'
 
-/** Changes that are looked through for who moved a target. */
+/** How many changes are read to find who changed a target. */
 const RECENT = 50
 
 export interface Started {
   readonly stored: StoredChange
-  /** Why it did not start yet; it is tried again by the sweeper. */
+  /** Why it did not start yet. The sweeper tries again. */
   readonly waiting?: { readonly code: ErrorCode; readonly detail: Detail }
 }
 
-/** `change run`: starts now, or says why not yet. */
+/** `change run`: starts now, or returns why not yet. */
 export async function runChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   const { change } = await loadChange(gate.db, id)
   allow(gate, actor, 'change.run', subjectOf(change))
@@ -58,7 +58,7 @@ export async function runChange(gate: Gate, actor: Actor, id: ChangeId): Promise
   return stored
 }
 
-/** Starts, voids, or leaves it approved with the reason. May be called by many at once: one starts. */
+/** Starts, voids, or leaves it approved with the reason. Many callers at once lead to one start. */
 export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Started> {
   const begun = await loadChange(gate.db, id)
   const { change } = begun
@@ -77,7 +77,7 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
     }
   const runner = await requireSignedLedger(gate)
   const unreadable = unreadablePart(change)
-  // Without room the runner would refuse and the approval would be spent: it waits, and starts when there is room.
+  // Without room the runner would refuse, and the approval would be used up. So the change waits here.
   const short = unreadable === undefined ? volumeWithoutRoom(change.plan, runner.diskFree) : undefined
   if (short !== undefined)
     return { stored: begun, waiting: { code: 'runner.low_space', detail: { ...short } } }
@@ -95,7 +95,7 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
   })
   const last = started.stored.change.executions.at(-1)
   if (started.stored.change.state === 'executing' && last !== undefined) {
-    // The row is the grant; should this fail, the sweeper hands it over again.
+    // The row is the grant. If this call fails, the sweeper hands it over again.
     await gate.startExecution(last.id).catch((error: unknown) => {
       gate.log.error({ execution: last.id, why: String(error) }, 'the engine did not take an execution')
     })
@@ -104,8 +104,8 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
 }
 
 /**
- * INVARIANT I7: a database that does not continue the head that the runner signed last starts nothing, until a person has accepted
- * the fork (spine §9). Throws runner.signed_head_ahead, runner.signed_head_differs.
+ * INVARIANT I7: a database that does not extend the head that the runner signed last starts nothing until a person has accepted the fork
+ * (spine §9). Throws runner.signed_head_ahead, runner.signed_head_differs.
  */
 async function requireSignedLedger(gate: Gate): Promise<RunnerStatus> {
   const status = await gate.runner.ask('status', {})
@@ -114,7 +114,7 @@ async function requireSignedLedger(gate: Gate): Promise<RunnerStatus> {
   return status
 }
 
-/** A row is what somebody with the database wrote: what is no plan or no envelope voids, and stops nobody else. */
+/** Rows may be written by anybody with access to the database: a row without a valid plan or envelope voids its change alone. */
 function unreadablePart({ id, plan, envelope }: Change): Moved | undefined {
   const read = decode(planDecoder, plan)
   if (!read.ok) return broken(refused('judge.plan_malformed', { at: read.at, why: read.why, change: id }))
@@ -124,7 +124,7 @@ function unreadablePart({ id, plan, envelope }: Change): Moved | undefined {
   return undefined
 }
 
-/** What the runner will not read any more has moved, and says why; what only did not answer is asked again. */
+/** A target that the runner refuses to read has changed, with the reason. A target without an answer is read again later. */
 async function movedNow(
   gate: Gate,
   change: Change,
@@ -149,7 +149,7 @@ async function movedNow(
   return moved.map((one) => (one.code === 'moved.unreadable' ? (refusals.get(one.what) ?? one) : one))
 }
 
-/** Inside the transaction: everything that decides is recomputed from what the rows hold. */
+/** Inside the transaction: everything that decides is computed again from the rows. */
 async function begin(
   step: Act,
   stored: StoredChange,
@@ -167,7 +167,7 @@ async function begin(
   if (isOver(step, change)) return { stored: await expireChange(step, stored) }
   const approved = isApproved(step, change, policy, standing, waiting)
   if (!approved.ok) return { stored: await voidChange(step, stored, [broken(approved)]) }
-  // Used up since it was sealed: the runner would refuse, and sealed anew people are asked.
+  // Used up since the seal: the runner would refuse. A new seal asks people.
   if (standing !== undefined && (await isUsedUp(step.tx, standing, policy, step.at))) {
     const limit = perHourOf(standing, policy)
     const usedUp = refused('judge.standing_limit', { limit, service: change.service })
@@ -212,7 +212,7 @@ async function begin(
 
 const broken = ({ code, detail }: Refused): Moved => refusal('approval', code, detail)
 
-/** `why` is the code; what its sentence wants as `why` is kept as `because`. */
+/** `why` is the code. A value named `why` in its sentence is stored as `because`. */
 export function refusal(what: string, code: string, detail: Detail | JsonObject): Moved {
   const because = detail['why'] === undefined ? {} : { because: detail['why'] }
   return { what, code: 'moved.refused', detail: plain({ ...detail, ...because, why: code }) }
@@ -223,7 +223,7 @@ async function standingOf(step: Act, change: Change): Promise<Standing | undefin
   return (await listStanding(step.tx)).find(({ digest }) => digest === change.standing)
 }
 
-/** The seal, or one of the approvals, has come to its end. */
+/** The seal, or one of the approvals, has expired. */
 function isOver(step: Act, change: Change): boolean {
   if (change.envelope !== undefined && step.at > change.envelope.expires) return true
   return change.standing === undefined && liveApprovals(change).some(({ expires }) => expires < step.at)
@@ -254,12 +254,12 @@ function isApproved(
   )
 }
 
-/** What the runner is shown: the approvals, or the standing statement. */
+/** What is sent to the runner: the approvals, or the standing statement. */
 export function orderStatements(change: Change, standing: Standing | undefined): readonly Signed[] {
   return standing === undefined ? liveApprovals(change).map(({ signed }) => signed) : [standing.signed]
 }
 
-/** The seal does not hold any more: decisions are kept and dead, and the sentence says what moved. */
+/** The seal does not hold any more: decisions are kept and count no more, and the reason is stored. */
 export async function voidChange(
   step: Act,
   stored: StoredChange,

@@ -1,4 +1,4 @@
-// What a person is asked to sign: the exact text, made here, given out once, and good for at most 15 minutes.
+// Makes the exact text that a person is asked to sign. It is given out once and is valid for at most 15 minutes.
 import { SekishoError } from '../base/error.ts'
 import { isDigest } from '../base/hash.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
@@ -19,7 +19,7 @@ import { requireAloneOpen } from './alone.ts'
 import { allow, subjectOf } from './authorize.ts'
 import { type Gate, now } from './gate.ts'
 
-/** A rule of the gate (spine §3): what is asked now is signed now. */
+/** A rule of the gate (spine §3): a text must be signed soon after it was given out. */
 export const SIGNING_LIFE_MS = 15 * 60_000
 const DAY_MS = 86_400_000
 
@@ -60,7 +60,7 @@ export async function askStatement(
   return giveOut(gate, id, actor.id, statement)
 }
 
-/** Keeps the text that was given out: only that text comes back. */
+/** Stores the text that was given out: only that text is taken back. */
 export async function giveOut(
   gate: Gate,
   subject: string,
@@ -160,13 +160,13 @@ async function statementOf(
   }
 }
 
-/** A waiver is sealed: once the seal is there, another one would stand beside it and count for nothing. */
+/** A waiver is part of the seal: after the seal a further one would have no effect. */
 export function requireWaivable({ state, id }: Change): void {
   if (state !== 'planned' && state !== 'checking' && state !== 'blocked' && state !== 'ready')
     throw new SekishoError('change.wrong_state', { state, event: 'waive', change: id })
 }
 
-/** What waits for an answer: a parked step (paused), or a parked undo of one (stuck). */
+/** The action that waits for an answer: a parked action (paused), or a parked undo (stuck). */
 function parkedIn(state: ExecutionState, execution: ExecutionId) {
   if (state.state === 'paused') return state
   const { action, attempt } = state.state === 'stuck' ? state.detail : {}
@@ -188,7 +188,7 @@ export function openExecution(change: Change) {
   return last.id
 }
 
-/** The role that this person signs under: one that the rule of the tier wants, else one that may decide at all. */
+/** The role in which this person signs: one that the tier's rule asks for, else one that may decide at all. */
 function roleFor(change: Change, id: ActorId, policy: CompiledPolicy): Role {
   const person = personOf(policy, id)
   if (person === undefined) throw new SekishoError('actor.unknown', { actor: id })
@@ -203,7 +203,7 @@ function roleFor(change: Change, id: ActorId, policy: CompiledPolicy): Role {
   return role
 }
 
-/** Types that are signed over a change. */
+/** Types that are about a change. */
 export function isDecision(type: StatementType): type is StatementWish['type'] {
   return Object.hasOwn(OPERATION_OF, type)
 }

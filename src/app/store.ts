@@ -7,7 +7,7 @@ import { type Instant, instant } from '../base/time.ts'
 
 type Executor = QueryExecutorProvider
 
-/** Part of the first migration. Losing any of it loses no fact: facts are in the ledger. */
+/** Part of the first migration. All of it may be lost: facts are in the ledger. */
 export const APP_SCHEMA = `
 create table event (
   id bigint generated always as identity primary key,
@@ -61,7 +61,7 @@ export async function insertEvent(tx: Executor, draft: EventDraft, at: Instant):
   return { ...draft, id: Number(answer.rows[0]?.id), at }
 }
 
-/** In order, from after an id. */
+/** In order, after an id. */
 export async function eventsAfter(
   db: Executor,
   id: number,
@@ -86,7 +86,7 @@ export async function eventsAfter(
   }))
 }
 
-/** The stream is bounded: who was away for longer reads the state again. */
+/** The stream is bounded: a client that was away for longer reads the state again. */
 export async function forgetEvents(tx: Executor, before: Instant, keep: number): Promise<void> {
   await sql`delete from event where at < ${before} or id <= (select max(id) from event) - ${keep}`.execute(tx)
 }
@@ -99,7 +99,7 @@ export type Remembered =
   | { readonly kind: 'other_request' }
   | { readonly kind: 'under_way' }
 
-/** Takes the key for this request, or says what stands there. A request that was left without an answer is free after `staleBefore`. */
+/** Takes the key for this request, or returns the stored answer. A request without an answer is free again after `staleBefore`. */
 export async function rememberRequest(
   tx: Executor,
   row: { readonly actor: string; readonly key: string; readonly request: string },
@@ -150,13 +150,13 @@ export async function saveChallenge(
   at: Instant,
   expires: Instant,
 ): Promise<void> {
-  // Given out at a bounded pace for some minutes each: without those that are over, the table stays small.
+  // Challenges are given out at a limited rate and live for minutes. Without the expired ones the table stays small.
   await sql`delete from login_challenge where expires_at < ${at}`.execute(tx)
   await sql`insert into login_challenge (challenge, person, expires_at)
     values (${challenge}, ${person}, ${expires})`.execute(tx)
 }
 
-/** Gives the challenge out once. */
+/** Returns the challenge once. */
 export async function takeChallenge(
   tx: Executor,
   challenge: string,

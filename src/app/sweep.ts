@@ -1,5 +1,5 @@
-// What the gate does again and again: hands over executions that nobody took, starts what may start now, ends what has expired,
-// signs the head, forgets what is only for a while. Each looks at the state and does what is due; twice is once.
+// Periodic work of the gate: hands over executions that nobody took, starts what may start now, ends what has expired, signs the head, deletes
+// what is temporary. Each step reads the state and does what is due; twice has the effect of once.
 import { SekishoError } from '../base/error.ts'
 import { after } from '../base/time.ts'
 import { liveApprovals } from '../change/change.ts'
@@ -22,9 +22,9 @@ const SWEEP_MS = 5000
 const CHECKPOINT_MS = 60_000
 const SPOOL_MS = 3000
 const BACKUPS_MS = 30_000
-/** A hook that vanished is on the record within a minute. */
+/** A hook that was removed is recorded within a minute. */
 const HOOKS_MS = 20_000
-/** Looked at each hour, done once a day. */
+/** Checked each hour, done once a day. */
 const SELF_TEST_MS = 3_600_000
 const FORGET_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -52,14 +52,14 @@ export async function sweep(gate: Gate): Promise<void> {
     try {
       await startWhenApproved(gate, change.id)
     } catch (error) {
-      // One change that cannot be looked at must not keep the others from starting.
+      // A change that cannot be read must not keep the others from starting.
       if (!(error instanceof SekishoError)) gate.log.error({ change: change.id, error }, 'a change broke')
       else gate.log.info({ change: change.id, code: error.code }, 'an approved change could not start yet')
     }
   }
 }
 
-/** A time-out never approves: what was not decided or not started in time is over. */
+/** A time-out never approves: it ends what was not decided or not started in time. */
 async function expire(gate: Gate): Promise<void> {
   const waiting = await listChanges(gate.db, { states: ['awaiting_approval', 'approved'], limit: 1000 })
   for (const { change } of waiting) {

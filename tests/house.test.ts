@@ -101,6 +101,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/restore/try-restore.ts', 'what was laid out for a restore'],
   ['src/restore/stage-file.ts', 'what was laid out for a restore'],
   ['src/snapshot/adopt-own.ts', 'the journal and what is kept beside it'],
+  ['src/snapshot/archive/archives.ts', 'what is kept in the state directory'],
   ['src/snapshot/restic/work.ts', 'a directory of ours'],
   ['src/sandbox/own-code.ts', 'our own program'],
   ['src/runner/own-key.ts', 'a key of ours'],

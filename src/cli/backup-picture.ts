@@ -2,6 +2,7 @@
 
 import { sentenceFor } from '../change/why.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
+import { archiveSentence } from '../words/archive-why.ts'
 import { BACKUP_WORDS, type BackupWords, sizeText } from '../words/backup.ts'
 import { BACKUP_READ } from '../words/backup-read.ts'
 import { BACKUP_SEEN } from '../words/backup-seen.ts'
@@ -272,7 +273,9 @@ function besideLines({ service, found = [], targets }: BackupsView, { terminal }
     return [...shown, ...(more > 0 ? [words.more(more)] : [])].join('  ')
   }
   const [copies, named, dumps] = [of('ours', 'foreign'), of('name'), of('dump')]
-  const [[unfinished], [archive]] = [of('unfinished'), of('archive')]
+  const [unfinished] = of('unfinished')
+  const packed = of('archive').filter(({ why }) => why === undefined)
+  const refused = of('archive').filter(({ why }) => why !== undefined)
   const misplaced = of('above')
   const [first] = named
   const placeOf = (one: (typeof found)[number] | undefined) =>
@@ -298,16 +301,21 @@ function besideLines({ service, found = [], targets }: BackupsView, { terminal }
             service,
           ),
         )),
-    ...(archive === undefined
+    ...(packed.length === 0
       ? []
-      : sentenceLines(
+      : sentenceLines(mark, BACKUP_SEEN[terminal.language].packed(names(packed), service))),
+    ...refused
+      .slice(0, NAMED)
+      .flatMap((one) =>
+        sentenceLines(
           mark,
-          BACKUP_SEEN[terminal.language].packed(
-            names(of('archive')),
-            placeOf(archive),
-            visibleLine(archive.name),
+          archiveSentence(
+            { archive: `${placeOf(one)}/${one.name}`, why: one.why ?? '', member: one.member ?? '' },
+            terminal.language,
           ),
-        )),
+        ),
+      ),
+    ...(refused.length > NAMED ? [`    ${words.more(refused.length - NAMED)}`] : []),
     ...(dumps.length === 0 ? [] : sentenceLines(mark, words.notUsable(names(dumps)))),
   ]
 }

@@ -81,6 +81,9 @@ export const backupsView = z.object({
         copy: z.string(),
         name: z.string(),
         what: z.enum(['ours', 'foreign', 'unfinished', 'name', 'dump', 'archive', 'above']),
+        /** Of an archive that is not taken over. */
+        why: z.string().optional(),
+        member: z.string().optional(),
       }),
     )
     .optional(),

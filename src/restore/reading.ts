@@ -108,9 +108,11 @@ export function openReading(items: readonly string[], context: StageContext): Re
   const assertRead = (isMeant: (one: FoundBeside) => boolean): void => {
     // A copy that a verification has passed over would be passed over again.
     if (known.lastDone.verify !== undefined) return
-    const found = foundBeside(service, known).filter(
+    const found = foundBeside(service, known, parts.place.state).filter(
       (one) =>
-        (one.what === 'ours' || one.what === 'foreign') &&
+        (one.what === 'ours' ||
+          one.what === 'foreign' ||
+          (one.what === 'archive' && one.why === undefined)) &&
         (wish.copy === undefined || one.copy === wish.copy) &&
         isMeant(one),
     )

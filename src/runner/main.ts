@@ -4,5 +4,7 @@ const argv = process.argv.slice(2)
 process.exit(
   argv[0] === 'content'
     ? (await import('./content-child.ts')).contentLife()
-    : await (await import('./processes.ts')).runProcess(argv),
+    : argv[0] === 'gunzip'
+      ? await (await import('./gunzip-child.ts')).gunzipLife()
+      : await (await import('./processes.ts')).runProcess(argv),
 )

@@ -127,12 +127,15 @@ export interface StageProgress {
   readonly totalEntries: number
   readonly totalBytes: number
 }
-/** Something in a place of copies that the journal does not know. `ours` and `foreign` are taken over when copies are read; of a `name` nobody knows when it was made; an `unfinished` one has no checksums and is taken over an hour after its last change; a `dump` needs a person, and an `archive` must be unpacked. */
+/** Something in a place of copies that the journal does not know. `ours` and `foreign` are taken over when copies are read; of a `name` nobody knows when it was made; an `unfinished` one has no checksums and is taken over an hour after its last change; a `dump` needs a person, and an `archive` is unpacked when copies are read. */
 export interface FoundBeside {
   readonly copy: string
   /** Below the place of the copies. */
   readonly name: string
   readonly what: 'ours' | 'foreign' | 'unfinished' | 'name' | 'dump' | 'archive' | 'above'
+  /** Of an archive that was read and is not taken over: a code of words/archive-why.ts, and the member that it is about. */
+  readonly why?: string
+  readonly member?: string
 }
 export interface BackupFacts {
   readonly backups: Backups

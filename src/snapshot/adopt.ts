@@ -7,16 +7,17 @@ import type { BackupId, CopyPlace } from '../backup/level.ts'
 import { CHECKSUMS } from '../backup/manifest.ts'
 import type { CopyRule } from '../backup/set.ts'
 import { SekishoError } from '../base/error.ts'
-import { type Instant, instant, milliseconds } from '../base/time.ts'
-import { fromWall } from '../base/wall-time.ts'
+import { milliseconds } from '../base/time.ts'
 import { privateDirectory } from '../sys/files.ts'
 import { readOwners } from '../tree/owners.ts'
 import { headerIn, keepOwn } from './adopt-own.ts'
+import { adoptArchives } from './archive/adopt-archives.ts'
 import { importSnapshot, type Part } from './directory/import.ts'
 import { foreignSnapshots, ownSnapshots } from './directory/list.ts'
 import { placeOfDirectory } from './place-of.ts'
 import { CONFIG_ITEM, rootOf, rulesOf } from './set-of.ts'
 import { sourcesOf } from './sources.ts'
+import { takenAt } from './taken-at.ts'
 import type { DoWork, WorkContext } from './work.ts'
 
 /** Without checksums of its own that name every file nothing says that its maker is done, but that nobody has added to it for so long. */
@@ -25,13 +26,14 @@ const SETTLED_MS = 3_600_000
 /** One that cannot be taken over keeps the others from nothing, and is the work's failure when all is done. */
 export function afterAdopting(work: DoWork): DoWork {
   return async (context) => {
-    const failed = await adoptAll(context)
+    const others = await adoptAll(context)
+    const failed = (await adoptPacked(context)) ?? others
     await work(context)
     if (failed !== undefined) throw failed
   }
 }
 
-/** A backup does not wait for it, and is not called failed because of what somebody else has left. */
+/** A backup does not wait for it, and is not called failed because of what somebody else has left. Archives are not unpacked by it. */
 export function thenAdopting(work: DoWork): DoWork {
   return async (context) => {
     await work(context)
@@ -69,6 +71,16 @@ async function adoptAll(context: WorkContext): Promise<SekishoError | undefined>
     for (const id of ownSnapshots(rule.to)) await tryOne(id, adoptOwn)
     for (const id of foreignSnapshots(rule.to)) if (isSettled(rule, id, context)) await tryOne(id, adopt)
   }
+  return failed
+}
+
+async function adoptPacked(context: WorkContext): Promise<SekishoError | undefined> {
+  let failed: SekishoError | undefined
+  for (const rule of rulesOf(context.service).copies)
+    if (rule.kind === 'directory') {
+      const here = await adoptArchives(rule, context, adopt)
+      failed ??= here
+    }
   return failed
 }
 
@@ -178,12 +190,4 @@ function itemsOf({ service }: WorkContext): readonly Part[] {
     ),
     { name: CONFIG_ITEM, kind: 'config', root: 'config' },
   ]
-}
-
-/** The guide's names are local time; one with a `Z` is not. */
-function takenAt(id: BackupId, zone: string): Instant {
-  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)_(..)(..)(..)/.exec(id) ?? []
-  const wall = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  if (Number.isNaN(wall)) throw new SekishoError('backup.unknown', { backup: id, service: '' })
-  return instant(id.endsWith('Z') ? wall : fromWall(wall, zone))
 }

@@ -134,7 +134,7 @@ async function ask(
 }
 
 /** Throws backup.reader_failed. */
-function codeOf(command: readonly string[]): OwnCode {
+export function codeOf(command: readonly string[]): OwnCode {
   try {
     return ownCode(command)
   } catch (cause) {
@@ -152,7 +152,7 @@ function answerOf(text: string): unknown {
   }
 }
 
-function withoutRights(argv: readonly string[]): readonly string[] {
+export function withoutRights(argv: readonly string[]): readonly string[] {
   const id = String(NOBODY)
   return ['setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--no-new-privs', '--', ...argv]
 }
@@ -168,7 +168,7 @@ function isNotStarted({ code, timedOut, stderr }: ProcessResult): boolean {
     : !/"message":"the content was not read"|heap out of memory/.test(stderr)
 }
 
-function notStarted({ notStarted: why, code, stderr }: ProcessResult): SekishoError {
+export function notStarted({ notStarted: why, code, stderr }: ProcessResult): SekishoError {
   // The words of the programs before the reader hold no byte of a file; those of node may.
   const said = /^(?:unshare|setpriv): [^\n]*/.exec(stderr)?.[0]
   return new SekishoError('backup.reader_failed', { why: said ?? why ?? `exit ${code ?? ''}`.trim() })

@@ -7,19 +7,19 @@ import { SekishoError } from '../base/error.ts'
 import type { Service } from '../plans/policy.ts'
 import type { FoundBeside } from '../seal/protocol.ts'
 import { close, lookFor, namesIn, openDirectory, openTree } from '../tree/openat.ts'
+import { type ArchivesRead, archivesIn, archivesRead, readOf } from './archive/archives.ts'
 import { openDaily, snapshotNames } from './directory/layout.ts'
 
 /** Files that a cron job writes of a database, in a form that cannot be restored. */
 const DUMP = /\.(?:sql|dump|pgdump|bak|db|sqlite3?)(?:\.(?:gz|xz|zst|bz2|lz4))?$/i
-/** A directory packed into one file. */
-const ARCHIVE = /\.(?:tar|tgz|tar\.\w{2,4})$/i
 const MOST = 50
 /** How many directories are looked into, one level down. */
 const DIRECTORIES = 20
 
 export function foundBeside(
-  { backup }: Service,
+  { name: service, backup }: Service,
   { copies }: Pick<Backups, 'copies'>,
+  state: string,
 ): readonly FoundBeside[] {
   const found: FoundBeside[] = []
   for (const { name, kind, to } of backup?.copies ?? []) {
@@ -39,6 +39,9 @@ export function foundBeside(
       found.push(...dumpsBeside(to, name))
       for (const id of misplacedIn(to)) found.push({ copy: name, name: id, what: 'above' })
     })
+    quietly(() =>
+      found.push(...archivesLeft(to, name, new Set(known.keys()), archivesRead(state, service, name))),
+    )
   }
   return found.slice(0, MOST)
 }
@@ -51,6 +54,29 @@ function snapshotsIn(to: string): readonly BackupId[] {
   } finally {
     close(daily)
   }
+}
+
+/** Archives that are not taken over, with why where one was read. */
+function archivesLeft(
+  to: string,
+  copy: string,
+  known: ReadonlySet<BackupId>,
+  reads: ArchivesRead,
+): readonly FoundBeside[] {
+  return archivesIn(to).flatMap((archive): readonly FoundBeside[] => {
+    const read = readOf(reads, archive)
+    if (read?.backup !== undefined && known.has(read.backup)) return []
+    const why = archive.isRead ? read?.why : 'packer'
+    return [
+      {
+        copy,
+        name: archive.name,
+        what: 'archive',
+        ...(why === undefined ? {} : { why }),
+        ...(read?.member === undefined ? {} : { member: read.member }),
+      },
+    ]
+  })
 }
 
 /** Copies directly in the place and not in its `daily`: the path in the rules is one level too low, or the job's is one too high. */
@@ -123,15 +149,13 @@ function dumpsAt(parent: number, name: string): readonly string[] {
 function dumpNames(fd: number): readonly string[] {
   return namesIn(fd)
     .map((name) => name.toString('utf8'))
-    .filter(
-      (name) => (DUMP.test(name) || ARCHIVE.test(name)) && lookFor(fd, Buffer.from(name))?.isFile() === true,
-    )
+    .filter((name) => DUMP.test(name) && lookFor(fd, Buffer.from(name))?.isFile() === true)
     .sort()
     .slice(0, MOST)
 }
 
 function dump(copy: string, name: string): FoundBeside {
-  return { copy, name: name.slice(0, 1000), what: ARCHIVE.test(name) ? 'archive' : 'dump' }
+  return { copy, name: name.slice(0, 1000), what: 'dump' }
 }
 
 function inDirectory<T>(path: string, work: (fd: number) => T): T {

@@ -11,8 +11,8 @@ export interface BackupSeenWords {
   readonly misplaced: (names: string, to: string) => Sentence
   /** `first`: the directory of one of them. */
   readonly noChecksums: (names: string, first: string, service: string) => Sentence
-  /** `to`, `first`: the place of the copies, and one of the archives below it. */
-  readonly packed: (names: string, to: string, first: string) => Sentence
+  /** Archives that nobody has read yet. */
+  readonly packed: (names: string, service: string) => Sentence
   /** Of a copy that is not what was sealed. */
   readonly suspect: (copy: SuspectCopy) => Sentence
   /** What now: the others that are sound, as ID and target. */
@@ -80,13 +80,12 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
         `sekisho backup verify --service ${service}`,
       ],
     }),
-    packed: (names, to, first) => ({
-      what: `tar にまとめたファイルは、そのままでは取り込めません: ${names}`,
-      why: '取り込むのは daily/取った日時/data の形に開いたディレクトリです。tar は消しません',
+    packed: (names, service) => ({
+      what: `まだ取り込んでいない tar があります: ${names}`,
+      why: '照合のときに開いて取り込みます。開いた写しは、データと同じだけの容量を使い、自動では消えません。tar は変えません',
       next: [
-        `mkdir -p ${to}/daily/20261125_030000/data`,
-        `tar -xf ${to}/${first} -C ${to}/daily/20261125_030000/data`,
-        '日時は取った日時に、data の下はデータのディレクトリの中身と同じ形にする',
+        `新しいものから 3 つまで: sekisho backup verify --service ${service}`,
+        `すべて: sekisho backup verify --all --service ${service}`,
       ],
     }),
     suspect: (copy) => ({
@@ -127,13 +126,12 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
         `sekisho backup verify --service ${service}`,
       ],
     }),
-    packed: (names, to, first) => ({
-      what: `Archives (tar) are not taken over as they are: ${names}`,
-      why: 'what is taken over is a directory, unpacked to daily/MOMENT/data; the archive is not removed',
+    packed: (names, service) => ({
+      what: `Archives (tar) are not taken over yet: ${names}`,
+      why: 'they are unpacked when copies are read. What is unpacked takes the room of the data once more and stays; the archive is not altered',
       next: [
-        `mkdir -p ${to}/daily/20261125_030000/data`,
-        `tar -xf ${to}/${first} -C ${to}/daily/20261125_030000/data`,
-        'with the moment it was made as name, and below data what the data directory holds',
+        `the newest, up to three: sekisho backup verify --service ${service}`,
+        `all: sekisho backup verify --all --service ${service}`,
       ],
     }),
     suspect: (copy) => ({

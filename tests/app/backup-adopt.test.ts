@@ -1,6 +1,7 @@
-// A runner that has lost its journal meets its own copies, another job's, and dumps that cron has left beside: the first two are taken over by what is
-// read of them now, the last are named for a person, and nothing of any of them is altered.
+// A runner that has lost its journal meets its own copies, another job's, archives, and dumps that cron has left beside: all but the dumps are taken over
+// by what is read of them now, the dumps are named for a person, and nothing of any of them is altered.
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,7 +71,6 @@ beforeAll(async () => {
     mkdirSync(join(to, 'daily', name, 'data'), { recursive: true })
     writeFileSync(join(to, 'daily', name, 'data', 'articles.json'), ARTICLES)
   }
-  writeFileSync(join(to, 'daily', 'mirai-20261103.tar.gz'), 'x')
   mkdirSync(join(to, 'dumps'))
   writeFileSync(join(to, 'dumps', 'mirai.dump'), 'PGDMP')
   writeFileSync(join(to, 'dumps', 'readme.txt'), 'x')
@@ -81,9 +81,34 @@ beforeAll(async () => {
   mkdirSync(data)
   writeFileSync(join(data, 'articles.json'), ARTICLES)
   writeFileSync(join(data, 'users.json'), '[]')
+  makeArchives()
   await scene.rewritePolicy(withBackup(data, to))
   await signBackups(scene)
 })
+
+/** What somebody's own job has packed: two whole ones, one that ends in the middle, one that leads out of the data. */
+function makeArchives(): void {
+  const packed = join(base, 'packed', 'data')
+  mkdirSync(join(packed, 'sub'), { recursive: true })
+  writeFileSync(join(packed, 'articles.json'), ARTICLES.replace('one', 'packed'))
+  writeFileSync(join(packed, 'users.json'), '[{"id":"u1"}]')
+  writeFileSync(join(packed, 'sub', 'noise'), randomBytes(200_000))
+  execFileSync(
+    'sh',
+    [
+      '-ec',
+      `chown 65534:65534 data/users.json data/sub; chmod 600 data/users.json; chmod 2750 data/sub
+       touch -d 2026-10-01T00:00:00Z data/users.json
+       tar -czf ${to}/daily/mirai-20261103.tar.gz data
+       tar -C data -cf ${to}/dumps/other-2026-10-31_0415.tar .
+       head -c 100000 ${to}/daily/mirai-20261103.tar.gz > ${to}/cut-2026-10-30.tar.gz
+       touch -d '2 hours ago' ${to}/cut-2026-10-30.tar.gz
+       tar -czf ${to}/evil-2026-10-29.tar.gz --transform 's,^data/sub,../sub,' -P data
+       touch ${to}/newer.tar.xz`,
+    ],
+    { cwd: join(base, 'packed') },
+  )
+}
 afterAll(async () => {
   await typing?.close()
   await scene?.end()
@@ -113,15 +138,19 @@ test('part of E2: dumps that cron has left are named for a person, and never cou
   expect(await list('en')).toContain('Files that sekisho cannot restore: ')
 })
 
-test('a tar archive is called an archive, with the lines that unpack it', async () => {
+test('archives that nobody has read are named, with the line that takes them over', async () => {
   const { found = [] } = await view()
-  expect(found.filter(({ what }) => what === 'archive').map(({ name }) => name)).toEqual([
-    'daily/mirai-20261103.tar.gz',
-  ])
-  for (const language of ['ja', 'en'] as const) {
-    const text = await list(language)
-    expect(text).toContain(`tar -xf ${to}/daily/mirai-20261103.tar.gz -C ${to}/daily/20261125_030000/data`)
-  }
+  expect(found.filter(({ what }) => what === 'archive').map(({ name, why }) => [name, why])).toEqual(
+    expect.arrayContaining([
+      ['daily/mirai-20261103.tar.gz', undefined],
+      ['dumps/other-2026-10-31_0415.tar', undefined],
+      ['newer.tar.xz', 'packer'],
+    ]),
+  )
+  expect(await list('ja')).toContain('まだ取り込んでいない tar があります')
+  const en = await list('en')
+  expect(en).toContain('Archives (tar) are not taken over yet')
+  expect(en).toContain('this kind of compression is not read')
 })
 
 test('a copy whose name does not say when is named, with a line that gives it one; then it is taken over', async () => {
@@ -163,7 +192,8 @@ test('a backup takes over what lies there: each by what is read of it now, whate
   // One of them has a flipped byte: it was looked for, and is found.
   const found = await typing.type('en', 'backup', 'verify', '--service', 'app')
   expect([found.exit, found.out]).toEqual([1, expect.stringContaining(flipped)])
-  const { length } = now.copies
+  // Two of the archives are copies from now on.
+  const length = now.copies.length + 2
   expect(found.out).toContain(
     `read again now: ${length} of ${length} copies, every byte; 1 of them is damaged`,
   )
@@ -172,8 +202,35 @@ test('a backup takes over what lies there: each by what is read of it now, whate
   expect(read.get(emptied)).toMatchObject({ state: 'sound', level: 'digest' })
   expect(read.get(flipped)).toMatchObject({ state: 'suspect' })
   expect(read.get('20261101_030000')).toMatchObject({ state: 'sound', level: 'content' })
-  const [added = ''] = mine.map(({ backup }) => backup)
+  const added = [...mine.map(({ backup }) => backup), '20261103_000000', '20261031_041500']
   expect(ofOthers(picture(), added)).toBe(ofOthers(before, added))
+})
+
+test('a verification unpacks archives: the whole ones are copies, the others are named with the member and what to do', async () => {
+  const now = await view()
+  const byId = new Map(now.copies.map((one) => [one.backup, one]))
+  for (const id of ['20261103_000000', '20261031_041500'])
+    expect(byId.get(id), id).toMatchObject({ imported: true, state: 'sound', level: 'content', entries: 5 })
+  expect(byId.get('20261031_041500')?.taken).toBe('2026-10-31T04:15:00.000Z')
+  const left = (now.found ?? []).filter(({ what }) => what === 'archive')
+  expect(new Map(left.map(({ name, why, member }) => [name, [why, member]]))).toEqual(
+    new Map([
+      ['cut-2026-10-30.tar.gz', ['truncated', undefined]],
+      ['evil-2026-10-29.tar.gz', ['parent', '../sub/']],
+      ['newer.tar.xz', ['packer', undefined]],
+    ]),
+  )
+  const [ja, en] = [await list('ja'), await list('en')]
+  expect(ja).toContain(`取り込めない tar: ${to}/cut-2026-10-30.tar.gz\n    途中で終わっています`)
+  expect(en).toContain(
+    `This archive is not taken over: ${to}/cut-2026-10-30.tar.gz\n    it ends in the middle`,
+  )
+  expect(ja).toContain(`${to}/evil-2026-10-29.tar.gz  ../sub/\n    名前に .. があり`)
+  expect(en).toContain(
+    `${to}/evil-2026-10-29.tar.gz  ../sub/\n    the name holds .. and leads to a file outside`,
+  )
+  expect(en).toContain(`look into it: tar -tvf ${to}/evil-2026-10-29.tar.gz`)
+  expect(readdirSync(join(to, '.partial'))).toEqual([])
 })
 
 test('a copy of the runner before is drilled and brought back', async () => {
@@ -203,10 +260,10 @@ async function list(language: 'ja' | 'en'): Promise<string> {
   return (await typing.type(language, 'backup', 'list', '--service', 'app')).out
 }
 
-/** Without the one that was made, and without the directory above them, which it changes. */
-function ofOthers(all: string, added: string): string {
+/** Without those that were made, and without the directory above them, which they change. */
+function ofOthers(all: string, added: readonly string[]): string {
   return all
     .split('\n')
-    .filter((line) => !line.includes(added) && !line.startsWith('. '))
+    .filter((line) => !added.some((id) => line.includes(id)) && !line.startsWith('. '))
     .join('\n')
 }

@@ -44,7 +44,8 @@ const picture = (id: string) =>
   )
 
 beforeAll(async () => {
-  scene = await openScene()
+  // A verification for each test; the limit is the rules' business elsewhere.
+  scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
   data = join(scene.directory, 'world', 'data')
   to = join(scene.directory, 'copies')
   mkdirSync(data)
@@ -154,4 +155,45 @@ test('a directory that is dated in the future, or whose maker is not done, is no
   expect(found(torn)).toMatchObject({ imported: true, state: 'sound' })
   expect(found(partial)).toMatchObject({ imported: true, state: 'sound' })
   expect(found(future)).toBeUndefined()
+})
+
+test('an archive that cron has packed is taken over and restored: bytes, owner and mode as they are in it', async () => {
+  const packed = join(scene.directory, 'packed', 'data')
+  mkdirSync(join(packed, 'sub'), { recursive: true })
+  writeFileSync(join(packed, 'articles.json'), ARTICLES.replace('title 5', 'title packed'))
+  writeFileSync(join(packed, 'users.json'), USERS)
+  writeFileSync(join(packed, 'sub', 'note'), 'by cron')
+  execFileSync(
+    'sh',
+    [
+      '-ec',
+      `chown 65534:65534 users.json sub; chmod 600 users.json; chmod 2750 sub; chmod 755 .
+       touch -d 2026-10-01T00:00:00Z users.json
+       tar -czf ${to}/nightly.tar.gz .`,
+    ],
+    { cwd: packed },
+  )
+  expect((await order(scene, 'verify')).copies[0]).toMatchObject({
+    imported: true,
+    state: 'sound',
+    level: 'content',
+    entries: 5,
+  })
+  writeFileSync(join(data, 'articles.json'), '[')
+  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  expect(laid.state, JSON.stringify(laid)).toBe('ready')
+  const sealed = await sealRestore(scene, laid.stage)
+  expect(sealed.status, sealed.text).toBe(200)
+  await approveTyped(scene, sealed.body.id, 'app')
+  expect((await scene.until(sealed.body.id, 'closed')).execution?.outcome).toBe('kept')
+  const look = (cwd: string) =>
+    execFileSync(
+      'sh',
+      [
+        '-ec',
+        "find . -printf '%P %y %m %U %G %Ts\\n' | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum",
+      ],
+      { cwd, encoding: 'utf8' },
+    )
+  expect(look(data)).toBe(look(packed))
 })

@@ -139,7 +139,10 @@ export class BackupJobs {
     const known = this.#known(service)
     const running = this.#running?.service === service ? this.#running.progress : undefined
     const declared = serviceOf(this.#parts.policies.current, service)
-    const found = declared === undefined || running !== undefined ? [] : foundBeside(declared, known)
+    const found =
+      declared === undefined || running !== undefined
+        ? []
+        : foundBeside(declared, known, this.#parts.place.state)
     return {
       backups: {
         ...known,

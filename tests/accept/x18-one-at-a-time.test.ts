@@ -4,6 +4,9 @@ import { appendFileSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Json } from '../../src/base/json.ts'
+import { noKillPoint } from '../../src/base/kill-point.ts'
+import { openExecutionJournal } from '../../src/runner/journal/journal.ts'
+import { systemClock } from '../../src/sys/clock.ts'
 import { eventually } from '../app/scene.ts'
 import { BY_PERSON, orderOf, prepare, type Ready, RunnerWorld } from '../runner-fixtures/runner-world.ts'
 
@@ -104,6 +107,46 @@ describe('X18 one change per target at a time', () => {
     await eventually(async () => effects().length >= 2)
     expect(effects()).toEqual(['one', 'old'])
     expect(await world.ask(fenced(same, 7))).toMatchObject({ ok: true })
+  })
+
+  test('a token that no counting reaches blocks its target, over a restart too, until the owner of the machine resets it', async () => {
+    const [target] = (await prepare(world, orderOf(world, 1, 'one\n', BY_PERSON))).order.plan.targets
+    if (target === undefined) throw new Error('no target')
+    const reset = () => world.ask({ verb: 'fenceReset', target, by: 'root' }, 'admin')
+    expect(await reset()).toMatchObject({ ok: false, code: 'runner.fence_sound' })
+    const first = await prepare(world, orderOf(world, 2, 'two\n', BY_PERSON))
+    expect(await world.ask(fenced(first, 3))).toMatchObject({ ok: true })
+    const { execution } = first.order
+    await world.until(execution, ({ state }) => state === 'awaitingKeep')
+    await world.ask({ verb: 'undo', execution, by: 'ops1' })
+    await world.until(execution, ({ state }) => state === 'closed')
+    await world.stop('SIGKILL')
+    // As a release without the limit had accepted it.
+    const before = 'CHG-2026-0099/1' as typeof execution
+    const journal = join(world.data, 'runner', 'journal')
+    const chain = await openExecutionJournal(journal, before, { clock: systemClock, killPoint: noKillPoint })
+    const accepted = await openExecutionJournal(journal, execution, {
+      clock: systemClock,
+      killPoint: noKillPoint,
+    })
+    const line = accepted.lines.find(({ body }) => body.kind === 'accepted')
+    if (line?.body.kind !== 'accepted') throw new Error('nothing was accepted')
+    const fences = [{ target, token: Number.MAX_SAFE_INTEGER }]
+    await chain.append(before, { ...line.body, nonces: [], fences })
+    await chain.append(before, { kind: 'closed', outcome: 'rolled_back', detail: {} })
+    world.start()
+    await world.ready()
+    const next = await prepare(world, orderOf(world, 3, 'three\n', BY_PERSON))
+    expect(await world.ask(fenced(next, 4))).toMatchObject({ ok: false, code: 'judge.fence_low' })
+    // Not at the gate's door.
+    expect(await world.ask({ verb: 'fenceReset', target, by: 'ops1' })).toMatchObject({ ok: false })
+    expect(await reset()).toMatchObject({ ok: true, result: { was: Number.MAX_SAFE_INTEGER, mark: 3 } })
+    expect(await reset()).toMatchObject({ ok: false, code: 'runner.fence_sound' })
+    await world.stop('SIGKILL')
+    world.start()
+    await world.ready()
+    expect(await world.ask(fenced(next, 2))).toMatchObject({ ok: false, code: 'judge.fence_low' })
+    expect(await world.ask(fenced(next, 4))).toMatchObject({ ok: true })
   })
 
   test('part of N02: two starters race: one execution at forty orders runs once, and one approval under two executions starts one', async () => {

@@ -85,6 +85,16 @@ const WHY: Both<Readonly<Record<ArchiveWhy, string>>> = {
   },
 }
 
+/** What can be looked at and used all the same, once a person has unpacked it. */
+const BY_HAND: ReadonlySet<string> = new Set([
+  'attributes',
+  'fifo',
+  'hard_link',
+  'link_out',
+  'no_directory',
+  'not_data',
+  'sparse',
+])
 const LISTS: ReadonlySet<string> = new Set<string>(MEMBER)
 const IS_BROKEN: ReadonlySet<string> = new Set<string>(BROKEN)
 
@@ -110,6 +120,7 @@ export function archiveSentence(
             ]
           : [
               ja ? `中を見る: tar -tvf ${path}` : `look into it: tar -tvf ${path}`,
+              ...(BY_HAND.has(why) ? [byHand(ja)] : []),
               ...(LISTS.has(why) || why === 'not_data' ? [packed(ja)] : []),
             ]
   return {
@@ -120,7 +131,11 @@ export function archiveSentence(
 }
 
 const repacked = (path: string) => `tar -xf ${path} -C DIR && tar -C DIR -czf NAME.tar.gz .`
+const byHand = (ja: boolean) =>
+  ja
+    ? 'これを使うなら、to の下の daily/年月日_時分秒/data に手で開き、sekisho backup verify'
+    : 'to use this one, unpack it by hand to daily/YYYYMMDD_HHMMSS/data below to, then sekisho backup verify'
 const packed = (ja: boolean) =>
   ja
-    ? 'データのディレクトリだけを入れて作り直す: tar -C データのディレクトリ -czf 名前.tar.gz .'
-    : 'make it anew of the data directory alone: tar -C DATA_DIRECTORY -czf NAME.tar.gz .'
+    ? '次からは、データのディレクトリだけを入れる: tar -C データのディレクトリ -czf 名前.tar.gz .'
+    : 'from now on, pack the data directory alone: tar -C DATA_DIRECTORY -czf NAME.tar.gz .'

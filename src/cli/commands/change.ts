@@ -1,7 +1,7 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { checkTitle } from '../../change/card.ts'
+import { checkTitle } from '../../change/card-checks.ts'
 import { shownDiff } from '../../change/diff-shown.ts'
 import { changeView, type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'

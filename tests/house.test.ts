@@ -209,6 +209,23 @@ describe('the house', () => {
     )
   })
 
+  test('the linter forbids the same crossings in the editor', () => {
+    const { overrides } = JSON.parse(readFileSync(join(ROOT, '.oxlintrc.json'), 'utf8')) as {
+      readonly overrides: readonly { readonly files: readonly string[]; readonly rules: object }[]
+    }
+    const walls = overrides
+      .filter(({ rules }) => 'no-restricted-imports' in rules)
+      .map(({ files, rules }) => ({
+        of: files.map(room).toSorted(),
+        forbidden: [...new Set(JSON.stringify(rules).match(/(?<=\*\*\/)\w+(?=\/)/g))].toSorted(),
+      }))
+    const [host, gate] = [SIDES.host.toSorted(), SIDES.gate.toSorted()]
+    expect(walls).toEqual([
+      { of: gate, forbidden: host },
+      { of: host, forbidden: gate },
+    ])
+  })
+
   test('nothing of the gate is loaded by the runner, through whatever file', () => {
     const { files } = closureOf('runner')
     expect(files.filter((file) => sideOf(file) === 'gate' || sideOf(file) === 'entry')).toEqual([])

@@ -114,6 +114,16 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/processes.ts', 'the state directory'],
   ['src/snapshot/copy-snapshot.ts', 'a sealed snapshot'],
 ])
+const LINES_MAX = 400
+/** Longer than that, and not parted yet. Nothing is added here. */
+const STILL_LONG = new Set([
+  'src/base/error.ts',
+  'src/http/application.ts',
+  'src/words/backup.ts',
+  'src/words/doctor.ts',
+  'src/words/errors-db.ts',
+  'src/words/guard.ts',
+])
 /** Through an open descriptor, or nothing that anybody can exchange. */
 const NO_NAME_OF_OTHERS =
   /^(?:held\.at\(|stage\.at\(|parent\.at\(|below\(|[`']\/(?:proc|sys|dev)\/|fds?\b|0\b|\)|\{)/
@@ -336,7 +346,10 @@ describe('the house', () => {
   test('a file opens by saying what it is for, and none is too long to read in one sitting', () => {
     const silent = FILES.filter((file) => !/^(#!.*\n)?\/\/ \S/.test(readFileSync(join(ROOT, file), 'utf8')))
     expect(silent).toEqual([])
-    const long = FILES.filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 450)
+    const long = FILES.filter((file) => {
+      const most = room(file) === 'guard' || STILL_LONG.has(file) ? 450 : LINES_MAX
+      return readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1 > most
+    })
     expect(long).toEqual([])
   })
 

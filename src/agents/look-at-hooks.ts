@@ -17,7 +17,7 @@ import {
   type Wiring,
 } from '../guard/agent-settings.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
-import type { GuardFacts, HookFact } from '../seal/protocol.ts'
+import type { GuardFacts, HookFact } from '../seal/runner-status.ts'
 import { fileError, untrustedComponent } from '../sys/files.ts'
 import { guardPlacesOf } from './guard-places.ts'
 import { readSettings, type SettingsFile } from './settings-file.ts'

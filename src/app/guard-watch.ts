@@ -2,7 +2,7 @@
 // not (N14). The runner looks; here it is judged against the rules in force.
 import type { DoctorFact } from '../contract/gate.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
-import type { GuardFacts, HookFact } from '../seal/protocol.ts'
+import type { GuardFacts, HookFact } from '../seal/runner-status.ts'
 import { act, type Gate, plain } from './gate.ts'
 import { seeRunner } from './see-runner.ts'
 import { readSetting, writeSetting } from './store.ts'

@@ -6,7 +6,7 @@ import type { Digest } from '../base/hash.ts'
 import { append, EMPTY_TREE, hex, leafHash, root } from '../ledger/merkle.ts'
 import type { LedgerGlance } from '../record/glance.ts'
 import { currentRoot, type Executor, rootAt, streamBodies } from '../record/store.ts'
-import type { RunnerStatus } from '../seal/protocol.ts'
+import type { RunnerStatus } from '../seal/runner-status.ts'
 
 type SignedHead = Pick<RunnerStatus['signer'], 'size' | 'root'>
 

@@ -1,15 +1,10 @@
 // The change record, made from the ledger alone: the entries of one change and the blobs they name.
 // The guide's title and eight headings with their sub-points, in its order; planned beside actual where both are known.
 
-import { decode } from '../base/decode.ts'
-import type { Digest } from '../base/hash.ts'
 import { isDigest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import type { StepView } from '../contract/change.ts'
-import { type Entry } from '../ledger/entry.ts'
 import { placesOf, settingsOf } from '../plans/actions.ts'
-import type { Plan } from '../plans/plan.ts'
-import { plan as planDecoder } from '../plans/plan.ts'
 import { renderUndo } from '../plans/render.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { JournalLine } from '../seal/journal.ts'
@@ -28,28 +23,18 @@ import { impactAfterTrial } from './impact.ts'
 import { impactText } from './impact-text.ts'
 import { lookedLess } from './looked.ts'
 import { steps } from './progress.ts'
+import {
+  blobOf,
+  type Facts,
+  facts,
+  inner,
+  type RecordSource,
+  read,
+  safeJson,
+  strings,
+  words,
+} from './record-facts.ts'
 import { whyEnded } from './why.ts'
-
-export interface RecordSource {
-  readonly entries: readonly Entry[]
-  /** Text of a blob; undefined when it was erased. */
-  readonly blob: (digest: Digest) => string | undefined
-  /** Names of people and agents, from the ledger's own entries or the policy. */
-  readonly name: (actor: string) => string
-  readonly zone: string
-}
-
-const read = (of: JsonObject | undefined, key: string): Json | undefined => of?.[key]
-const words = (of: JsonObject | undefined, key: string): string | undefined => {
-  const value = read(of, key)
-  return typeof value === 'string' ? value : undefined
-}
-const inner = (of: JsonObject | undefined, key: string): JsonObject | undefined => {
-  const value = read(of, key)
-  return isObject(value) ? (value as JsonObject) : undefined
-}
-const strings = (value: Json | undefined): readonly string[] =>
-  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 
 /** Markdown of the record. */
 export function renderRecord(source: RecordSource, language: Language): string {
@@ -70,65 +55,6 @@ const list = (lines: readonly string[], w: RecordWords) =>
   (lines.length === 0 ? [w.none] : lines)
     .map((line) => (line.startsWith('  ') || line.startsWith('```') ? line : `- ${line}`))
     .join('\n')
-
-interface Facts {
-  readonly created: Entry | undefined
-  readonly planned: Entry | undefined
-  readonly plan: Plan | undefined
-  readonly diff: string | undefined
-  readonly checked: Entry | undefined
-  readonly sealed: Entry | undefined
-  readonly approvals: readonly Entry[]
-  readonly waivers: readonly Entry[]
-  readonly started: Entry | undefined
-  readonly closed: Entry | undefined
-  readonly journal: readonly JournalLine[]
-}
-
-/** The last entry of each kind counts: earlier revisions are in the ledger, and the record describes what was run. */
-function facts(source: RecordSource): Facts {
-  const last = (kind: string) => source.entries.findLast((one) => one.kind === kind)
-  const planned = last('change.planned')
-  const closed = last('execution.closed')
-  const sealed = last('change.sealed')
-  const envelope = words(sealed?.payload, 'envelope')
-  const planText = blobOf(source, words(planned?.payload, 'planBlob') ?? words(planned?.payload, 'plan'))
-  const decoded = planText === undefined ? undefined : decode(planDecoder, safeJson(planText))
-  const journalText = blobOf(source, words(closed?.payload, 'journal')) ?? ''
-  return {
-    created: last('change.created'),
-    planned,
-    plan: decoded?.ok === true ? decoded.value : undefined,
-    diff: blobOf(source, words(planned?.payload, 'diff')),
-    checked: last('change.checked'),
-    sealed,
-    approvals: source.entries.filter(
-      (one) => one.kind === 'change.approved' && words(one.payload, 'envelope') === envelope,
-    ),
-    waivers: source.entries.filter((one) => one.kind === 'change.waived'),
-    started: last('execution.started'),
-    closed,
-    journal: journalText
-      .split('\n')
-      .filter((line) => line !== '')
-      .flatMap((line) => {
-        const value = safeJson(line)
-        return isObject(value) ? [value as unknown as JournalLine] : []
-      }),
-  }
-}
-
-function blobOf(source: RecordSource, digest: string | undefined): string | undefined {
-  return isDigest(digest) ? source.blob(digest) : undefined
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 type Section = (f: Facts, source: RecordSource, w: RecordWords, language: Language) => readonly string[]
 

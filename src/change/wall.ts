@@ -1,6 +1,6 @@
 // How strong the wall is on this machine, from what the runner reports of itself.
 import type { CompiledPolicy } from '../plans/policy.ts'
-import type { RunnerStatus } from '../seal/protocol.ts'
+import type { RunnerStatus } from '../seal/runner-status.ts'
 
 /** Codes of words/change.ts and words/doctor.ts. */
 export function wallCodes(

@@ -26,13 +26,12 @@ import {
 } from '../ledger/merkle.ts'
 import { Verifier } from '../ledger/verify.ts'
 import { systemClock, systemRandom } from '../sys/clock.ts'
+import { exportSource, extractSource } from './export-store.ts'
 import {
   appendEntry,
   consistencyProof,
   currentRoot,
   eraseBlob,
-  exportSource,
-  extractSource,
   getBlob,
   inclusionProof,
   LEDGER_SCHEMA,

@@ -6,7 +6,6 @@ import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type Clock, type Instant, instant } from '../base/time.ts'
 import { buildEntry, type Entry, type EntryDraft, FIRST_PREV, parseEntry } from '../ledger/entry.ts'
-import type { ExportSource, ExtractSource } from '../ledger/export.ts'
 import {
   consistencyRanges,
   EMPTY_ROOT,
@@ -216,41 +215,6 @@ export async function* streamBodies(db: Executor, size: number, batch = 1000): A
   }
 }
 
-/** What `exportLines` reads: the first `head.size` entries under the head's note. */
-export function exportSource(db: Executor, head: Pick<StoredCheckpoint, 'note' | 'size'>): ExportSource {
-  return { note: head.note, entries: streamBodies(db, head.size), blob: (digest) => getBlob(db, digest) }
-}
-
-/**
- * What `extractLines` reads: some entries of the head, each with its proof. Where a blob of theirs was erased, the entry that
- * says so comes with them.
- */
-export async function extractSource(
-  db: Executor,
-  head: Pick<StoredCheckpoint, 'note' | 'size'>,
-  seqs: readonly number[],
-): Promise<ExtractSource> {
-  const chosen = (await rowsAt(db, sql`seq = any(${[...seqs]}::bigint[]) and seq <= ${head.size}`)).map(
-    stored,
-  )
-  const have = new Set(chosen.map(({ seq }) => seq))
-  const erasures = (await erasuresOf(db, chosen)).filter(({ seq }) => seq <= head.size && !have.has(seq))
-  const entries: { seq: number; body: string; proof: readonly Digest[] }[] = []
-  for (const { seq, body } of [...chosen, ...erasures].sort((a, b) => a.seq - b.seq))
-    entries.push({ seq, body, proof: await inclusionProof(db, seq, head.size) })
-  return { note: head.note, entries, blob: (digest) => getBlob(db, digest) }
-}
-
-async function erasuresOf(db: Executor, entries: readonly StoredEntry[]): Promise<StoredEntry[]> {
-  const named = entries.flatMap(({ entry }) => entry.blobs ?? [])
-  const answer = await sql<{ digest: string }>`
-    select digest from blob where digest = any(${named}::text[]) and bytes is null`.execute(db)
-  if (answer.rows.length === 0) return []
-  const erased = new Set<unknown>(answer.rows.map((row) => row.digest))
-  const rows = (await rowsAt(db, sql`kind = 'blob.erased'`)).map(stored)
-  return rows.filter(({ entry }) => erased.has(entry.payload['digest']))
-}
-
 /** Size and root of the ledger as it is now. */
 export async function currentRoot(db: Executor): Promise<Head> {
   const answer = await sql<{ size: string }>`select coalesce(max(seq), 0)::text as size from ledger`.execute(
@@ -356,13 +320,13 @@ interface Row {
   readonly body: string
 }
 
-async function rowsAt(db: Executor, where: ReturnType<typeof sql>): Promise<Row[]> {
+export async function rowsAt(db: Executor, where: ReturnType<typeof sql>): Promise<Row[]> {
   const answer = await sql<Omit<Row, 'seq'> & { seq: string }>`
     select seq, leaf, nodes, body from ledger where ${where} order by ledger.seq`.execute(db)
   return answer.rows.map((row) => ({ ...row, seq: Number(row.seq) }))
 }
 
-function stored(row: Row): StoredEntry {
+export function stored(row: Row): StoredEntry {
   const read = parseEntry(row.body)
   if (!read.ok) throw new SekishoError('ledger.damaged', { seq: row.seq, why: read.why })
   return { seq: row.seq, body: row.body, leaf: hex(row.leaf) as Digest, entry: read.entry }

@@ -8,7 +8,7 @@ import { lookFor, openDirectory, openTree, shown, statOf, targetOf } from '../tr
 import { isSame, openRegular, readOnce } from '../tree/read.ts'
 import { type Seen, typeOf, walk } from '../tree/walk.ts'
 import { yielding } from '../tree/yield.ts'
-import type { StageContext } from './stages.ts'
+import type { StageContext } from './stage-context.ts'
 
 export interface EvidenceSeen {
   /**

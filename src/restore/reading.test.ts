@@ -13,7 +13,7 @@ import type { Written } from '../snapshot/directory/request.ts'
 import { run } from '../sys/process.ts'
 import type { RestorePorts } from './ports.ts'
 import { openReading } from './reading.ts'
-import type { StageContext } from './stages.ts'
+import type { StageContext } from './stage-context.ts'
 
 const MANIFEST = 'manifest.ndjson'
 /** So many wait for being judged together, open, when the damage is met. */

@@ -25,7 +25,7 @@ import { CONFIG_ITEM, databaseItem, directoryOf } from '../snapshot/set-of.ts'
 import { privateDirectory } from '../sys/files.ts'
 import { errorAt } from '../tree/openat.ts'
 import { removePlace } from './clear-stage.ts'
-import type { StageContext } from './stages.ts'
+import type { StageContext } from './stage-context.ts'
 
 export type Chosen = Extract<Choice, { readonly chosen: true }>
 

@@ -15,8 +15,8 @@ import { databaseItem, globalsItem } from '../snapshot/set-of.ts'
 import { readSnapshot } from '../snapshot/snapshot.ts'
 import { DATABASE_MS, tryLoad } from '../snapshot/try-load.ts'
 import { itemUnknown } from './item-unknown.ts'
+import type { StageContext } from './stage-context.ts'
 import type { StagedItem } from './staged-item.ts'
-import type { StageContext } from './stages.ts'
 
 /** Factor for the size of rows with their indexes and the write-ahead log of the load: a live cluster without room for its log stops. */
 const BESIDE = 4

@@ -26,8 +26,8 @@ import { readOnce } from '../tree/read.ts'
 import { syncOne } from '../tree/sync.ts'
 import { yielding } from '../tree/yield.ts'
 import { itemUnknown } from './item-unknown.ts'
+import type { StageContext } from './stage-context.ts'
 import { type StagedFiles, secretsIn } from './stage-tree.ts'
-import type { StageContext } from './stages.ts'
 
 export async function stageFile(
   directory: DataDirectory,

@@ -15,11 +15,11 @@ import { identityOf } from '../tree/identity.ts'
 import { below, lookFor, openDirectory, telling } from '../tree/openat.ts'
 import { stagingPlace } from '../tree/staging.ts'
 import { itemUnknown } from './item-unknown.ts'
+import type { StageContext } from './stage-context.ts'
 import { stageDatabase, stagedDatabaseId } from './stage-database.ts'
 import { stageFile } from './stage-file.ts'
 import { type SecretsElsewhere, stageTree } from './stage-tree.ts'
 import type { StagedItem } from './staged-item.ts'
-import type { StageContext } from './stages.ts'
 
 /** Throws restore.*, backup.*, file.*. `context.made` knows what was made until then. */
 export async function stageItem(

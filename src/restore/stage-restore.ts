@@ -13,11 +13,11 @@ import { itemUnknown } from './item-unknown.ts'
 import { damagedIn } from './judge-live.ts'
 import { listsOf } from './loss.ts'
 import { type Chosen, keepFetched, openReading, type Reading } from './reading.ts'
+import type { StageContext } from './stage-context.ts'
 import { stageItem } from './stage-item.ts'
 import { stageRollback } from './stage-rollback.ts'
 import type { StoredStage } from './stage-store.ts'
 import { DAMAGED_SHOWN, type StagedItem, stageFrom } from './staged-item.ts'
-import type { StageContext } from './stages.ts'
 
 /** Throws restore.*, backup.*. `context.made` knows what was made until then; the caller removes it. */
 export async function stageRestore(context: StageContext<RestoreWish>): Promise<StoredStage> {

@@ -27,10 +27,10 @@ import { noEvidence, seeEvidence } from './evidence.ts'
 import { itemUnknown } from './item-unknown.ts'
 import { damagedIn } from './judge-live.ts'
 import { listsOf } from './loss.ts'
+import type { StageContext } from './stage-context.ts'
 import type { ExchangePlace, SwapPlace } from './stage-record.ts'
 import type { StoredStage } from './stage-store.ts'
 import { DAMAGED_SHOWN, type StagedItem, stageFrom } from './staged-item.ts'
-import type { StageContext } from './stages.ts'
 import { stageIn } from './stages-in-use.ts'
 
 export type RollbackContext = StageContext<EvidenceWish>

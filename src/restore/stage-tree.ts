@@ -20,7 +20,7 @@ import { openDirectory, openTree } from '../tree/openat.ts'
 import { readOwners } from '../tree/owners.ts'
 import { syncFileSystem } from '../tree/sync.ts'
 import { yielding } from '../tree/yield.ts'
-import type { StageContext } from './stages.ts'
+import type { StageContext } from './stage-context.ts'
 
 export interface StagedFiles {
   readonly of: 'directory' | 'file'

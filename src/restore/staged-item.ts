@@ -1,8 +1,8 @@
 // One part of a staged restore: what people see of it, and what is exchanged.
 import type { RestoreWish, Staged, StagedPart } from '../plans/restore.ts'
+import type { StageContext } from './stage-context.ts'
 import type { ExchangePlace, SwapPlace } from './stage-record.ts'
 import type { StoredStage } from './stage-store.ts'
-import type { StageContext } from './stages.ts'
 
 export interface StagedItem {
   readonly part: StagedPart

@@ -4,60 +4,27 @@ import { randomBytes } from 'node:crypto'
 import { backupsOf } from '../backup/levels.ts'
 import { SekishoError } from '../base/error.ts'
 import { canonical, type Json, type JsonObject } from '../base/json.ts'
-import { after, type Instant, instant, milliseconds } from '../base/time.ts'
+import { after, instant, milliseconds } from '../base/time.ts'
 import { type Service, serviceOf } from '../plans/policy.ts'
-import { type BackupWish, isFromBackup, type RestoreWish, stagedDigest, whatOf } from '../plans/restore.ts'
-import type { StageFacts, StageProgress, StageUnderWay } from '../seal/protocol.ts'
+import { isFromBackup, type RestoreWish, stagedDigest } from '../plans/restore.ts'
+import type { StageFacts, StageUnderWay } from '../seal/protocol.ts'
 import { machineRefused } from '../tree/openat.ts'
 import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
 import type { RestorePorts } from './ports.ts'
+import type { Clear, StageRestore } from './stage-context.ts'
 import { removeMade, removeRole, type StageMade, stageMade } from './stage-made.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
 import { stagesInUse } from './stages-in-use.ts'
+import { type Asker, busy, end, type Working } from './under-way.ts'
 
 /** An approval lives an hour; the stage that it names lives longer. */
 export const STAGE_LIFE_MS = 4 * 3_600_000
 const LOOK_MS = 600_000
 
-export interface StageContext<Wish extends RestoreWish = BackupWish> {
-  readonly parts: RestorePorts
-  readonly service: Service
-  readonly stage: string
-  readonly wish: Wish
-  readonly expires: ReturnType<typeof instant>
-  readonly made: StageMade
-  readonly progress: (now: Partial<StageProgress>) => void
-  readonly signal: AbortSignal
-}
-/** Stages, verifies, salvages and compares. After a throw nothing of it is left. */
-export type StageRestore = (context: StageContext<RestoreWish>) => Promise<StoredStage>
-/** Removes a stage. False: what an exchange put there is evidence, and stays. */
-export type Clear = (stage: StoredStage, parts: RestorePorts) => Promise<boolean>
-
 /** For one service: stages that a change has tried, or that somebody looks at. */
 const LIVE_MAX = 4
 /** For one service: stages of agents. */
 const AGENT_MAX = 1
-
-/** Who asks, as the gate reports it. */
-export interface Asker {
-  readonly by: string
-  readonly isAgent: boolean
-}
-
-interface Working extends Asker {
-  readonly stage: string
-  readonly service: Service['name']
-  readonly wish: RestoreWish
-  readonly since: Instant
-  readonly stop: AbortController
-  progress: StageProgress
-  /** Who cancelled it: it is being removed. */
-  endedBy?: string
-  /** Too late to cancel: it is a stage now, with its own time. */
-  isReady: boolean
-  ended: Promise<void>
-}
 
 interface Failed {
   readonly code: string
@@ -395,21 +362,6 @@ export class Stages {
       })
     }
   }
-}
-
-function end(working: Working, by: string): void {
-  if (working.isReady) return
-  working.endedBy ??= by
-  working.stop.abort()
-}
-
-function busy({ service, stage, by, isAgent, wish, since, progress }: Working, now: number): SekishoError {
-  const [kind, what] = [wish.kind, whatOf(wish) ?? '']
-  const { step, bytes, totalBytes } = progress
-  const percent = totalBytes > 0 ? Math.min(99, Math.floor((bytes / totalBytes) * 100)) : 0
-  const agent = isAgent ? 'yes' : ''
-  const forMs = Math.max(0, now - milliseconds(since))
-  return new SekishoError('restore.busy', { service, stage, by, agent, kind, what, forMs, step, percent })
 }
 
 function isSame(a: RestoreWish, b: RestoreWish): boolean {

@@ -25,10 +25,10 @@ import { openTree } from '../tree/openat.ts'
 import { seeEvidence } from './evidence.ts'
 import { listsAgain } from './loss.ts'
 import type { RestorePorts } from './ports.ts'
+import type { StageContext } from './stage-context.ts'
 import { fileDigest } from './stage-file.ts'
 import type { RestoreHands, StageRecord } from './stage-record.ts'
 import { differenceIn, linesDigest } from './stage-tree.ts'
-import type { StageContext } from './stages.ts'
 
 const DATABASE_MS = 600_000
 

@@ -9,6 +9,7 @@ import type { Instant } from '../base/time.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
 import type { DamagedNow, RestoreWish, Staged } from '../plans/restore.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
+import type { RunnerStatus } from './runner-status.ts'
 import type { Signed } from './statement.ts'
 
 /** Typed, read-only facts of a target of the runner's own inventory. Never bytes of a secret file. */
@@ -310,49 +311,6 @@ export interface TrialAnswer {
   readonly at: Instant
   readonly expires: Instant
   readonly milliseconds: number
-}
-
-/** A settings file of an agent that the guard's hook was put into, as it is now. */
-export interface HookFact {
-  readonly path: string
-  /** `other`: wired otherwise than it was written; `program`: what it starts is not what it should be. */
-  readonly state: 'wired' | 'absent' | 'other' | 'disabled' | 'program' | 'unreadable'
-  readonly why?: string
-  readonly program?: string
-  /** Of `disabled`: what the file in `why` sets in the environment of the hook, which brings code into it. */
-  readonly variable?: string
-}
-export interface GuardFacts {
-  readonly policy: 'readable' | 'missing' | 'unreadable'
-  readonly version?: string
-  readonly level?: 'observe' | 'guard'
-  readonly spool: 'writable' | 'missing' | 'mode'
-  readonly hooks: readonly HookFact[]
-}
-
-export interface RunnerStatus {
-  readonly root: boolean
-  readonly host: string
-  readonly policy?: Digest
-  readonly boot: string
-  readonly uptime: number
-  readonly journal: { readonly sound: boolean; readonly why?: string }
-  readonly clock: { readonly sound: boolean; readonly why?: string }
-  /** Why a root runner does not trust its own code, keys or state; empty when it does. */
-  readonly untrusted: readonly string[]
-  /** What stands in front of agents, where this runner was told where that is. */
-  readonly guard?: GuardFacts
-  readonly open: readonly ExecutionId[]
-  readonly sandbox: {
-    readonly available: boolean
-    readonly why?: string
-    /** What bounds the memory and the processes of a trial together. */
-    readonly limits?: 'cgroup2' | 'cgroup1' | 'watcher'
-  }
-  readonly signer: { readonly publicKey: string; readonly size: number; readonly root: string }
-  readonly keyed: boolean
-  readonly diskFree: readonly { readonly path: string; readonly bytes: number; readonly floor: number }[]
-  readonly version: string
 }
 
 /** Every answer frame. `code` is one of the codes of base/error.ts. */

@@ -177,6 +177,20 @@ const MUTANTS: readonly Mutant[] = [
     tests: JUDGE,
   },
   {
+    rule: 'sudoers become files of root that nobody else reads',
+    file: 'src/runner/judge/inventory.ts',
+    find: 'after.mode === owned.mode && after.uid === owned.uid',
+    replace: 'after.uid === owned.uid',
+    tests: JUDGE,
+  },
+  {
+    rule: 'the way back of what died of its file is a restart',
+    file: 'src/plans/config-kinds/sshd.ts',
+    find: "undone: 'restart',",
+    replace: '',
+    tests: JUDGE,
+  },
+  {
     rule: 'a fence does not fall',
     file: 'src/runner/judge/fences.ts',
     find: 'if (token < highest)',

@@ -110,7 +110,7 @@ function recordedFacts({ check, facts }: CheckView): CheckView['facts'] {
   const read = ownReading(facts)
   return {
     ...(paths.length === 0 ? {} : { noValidator: [...paths] }),
-    ...(read.length === 0 ? {} : { ownReading: [...read] }),
+    ...(read.length === 0 ? {} : { ownReading: [...read], validator: facts['validator'] ?? '' }),
   }
 }
 

@@ -5,7 +5,7 @@ import { CHANGE_WORDS, type ChangeWords } from '../words/change.ts'
 import { columns, labelled, pad, wrap } from '../words/layout.ts'
 import { problemLines } from '../words/problem.ts'
 import type { SHAPES, Style } from './card-shapes.ts'
-import { lookedLess } from './looked.ts'
+import { isOwnReadingAlone, lookedLess } from './looked.ts'
 
 const STANDS: Readonly<Record<CheckView['verdict'], keyof typeof SHAPES>> = {
   green: 'good',
@@ -56,7 +56,7 @@ export function checkLines(
     const last = lines.at(-1)
     if (last !== undefined && columns(last) + 2 + columns(item) <= space)
       lines[lines.length - 1] = `${last}  ${item}`
-    else lines.push(item)
+    else lines.push(...wrap(item, space))
   }
   if (without !== undefined) lines.push(...wrap(without, space))
   const problems = applicable
@@ -84,8 +84,9 @@ function partlyValidated({ check, facts }: CheckView, words: ChangeWords): strin
 }
 
 /** The title of a check. A check that blocks also has the name that `change waive` takes. */
-export function checkTitle({ check, verdict }: CheckView, words: ChangeWords): string {
-  const title = words.check[check] ?? check
+export function checkTitle({ check, verdict, facts }: CheckView, words: ChangeWords): string {
+  const isRead = check === 'validation' && isOwnReadingAlone(facts)
+  const title = isRead ? words.ownReading : (words.check[check] ?? check)
   const isFine =
     verdict === 'green' || verdict === 'not_applicable' || verdict === 'no_validator' || verdict === 'pending'
   return isFine || title === check ? title : `${title} [${check}]`

@@ -142,8 +142,11 @@ describe('the card', () => {
     const checks = VIEW.checks.map((one) => (one.check === 'validation' ? { ...one, facts } : one))
     const card = (language: 'ja' | 'en') =>
       renderCard({ ...VIEW, checks }, { language, width: 200, zone: 'UTC' })
-    expect(card('en')).toContain('✓ validated (sandbox) (read by Sekisho alone: time or @name, user, command')
-    expect(card('ja')).toContain('（時刻の欄か@名・利用者・命令の形だけを自前で読んだ')
+    expect(card('en')).toContain('✓ syntax (read by Sekisho) (time, user and command of each line; cron has')
+    expect(card('en')).not.toContain('sandbox')
+    const narrow = renderCard({ ...VIEW, checks }, { language: 'ja', width: 80, zone: 'UTC' })
+    expect(narrow.split('\n').filter((line) => columns(line) > 80)).toEqual([])
+    expect(card('ja')).toContain('✓ 構文（関所の読み取り）（各行の時刻・利用者・命令の形だけ')
   })
   test('a file that can lock the administrators out says so, also beside files of another kind', () => {
     for (const kinds of [{ kind: 'sudoers' }, { kind: 'several', kinds: ['file', 'sudoers'] }]) {

@@ -13,6 +13,14 @@ export function ownReading(facts: Facts): readonly string[] {
   return Array.isArray(kinds) ? kinds.filter((one): one is string => typeof one === 'string') : []
 }
 
+/** No program has read anything, so nothing ran in the sandbox. */
+export function isOwnReadingAlone(facts: Facts): boolean {
+  return ownReading(facts).some((kind) => {
+    const validator = kindNamed(kind)?.validator
+    return validator?.by === 'reading' && validator.name === facts['validator']
+  })
+}
+
 /** Undefined where all was read by the program that uses it. */
 export function lookedLess(facts: Facts, language: Language): string | undefined {
   const paths = unvalidated(facts)

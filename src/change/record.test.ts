@@ -180,13 +180,15 @@ test('what an nginx proof asked of the sites, and what it did not, stands below 
 })
 
 test('files that no validator reads are named beside the check', () => {
-  const facts = { noValidator: ['/etc/logrotate.d/app'] }
-  const said = (verdict: string) => {
+  const unread = { noValidator: ['/etc/logrotate.d/app'] }
+  const said = (verdict: string, facts: JsonObject = unread) => {
     const checks = [{ check: 'validation', verdict, collector: 'runner', facts }]
     return record('en', [...ENTRIES, entry(7, 'change.checked', { checks })])
   }
   expect(said('green')).toContain('validated (sandbox): passed (no validator for /etc/logrotate.d/app)\n')
   expect(said('no_validator')).toContain('validated (sandbox): no validator for this kind\n')
+  const own = said('green', { ownReading: ['crontab'], validator: 'crontab' })
+  expect(own).toContain('syntax (read by Sekisho): passed (time, user and command of each line')
 })
 
 test('the record lists the impact that the card listed, with what the trial showed', () => {

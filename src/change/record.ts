@@ -21,7 +21,7 @@ import { shownDiff } from './diff-shown.ts'
 import { howKept } from './how-kept.ts'
 import { impactAfterTrial } from './impact.ts'
 import { impactText } from './impact-text.ts'
-import { lookedLess } from './looked.ts'
+import { isOwnReadingAlone, lookedLess } from './looked.ts'
 import { steps } from './progress.ts'
 import {
   blobOf,
@@ -176,11 +176,13 @@ const tests: Section = (f, source, w, language) => {
       one['verdict'] === 'green' && isObject(one['facts']) ? lookedLess(one['facts'], language) : undefined
     return less === undefined ? '' : w.aside([less])
   }
+  const titleOf = ({ check, facts }: Readonly<Record<string, unknown>>) =>
+    isObject(facts) && isOwnReadingAlone(facts) ? c.ownReading : (c.check[String(check)] ?? String(check))
   const verdicts = rows
     .filter((one) => one['verdict'] !== 'not_applicable')
     .map(
       (one) =>
-        `${c.check[String(one['check'])] ?? String(one['check'])}: ${c.verdict[String(one['verdict'])] ?? String(one['verdict'])}${partly(one)}${one['collector'] === 'gate' ? (language === 'ja' ? '（関所の申告）' : ' (gate-asserted)') : ''}`,
+        `${titleOf(one)}: ${c.verdict[String(one['verdict'])] ?? String(one['verdict'])}${partly(one)}${one['collector'] === 'gate' ? (language === 'ja' ? '（関所の申告）' : ' (gate-asserted)') : ''}`,
     )
   const waived = f.waivers.map((one) =>
     w.waived(

@@ -137,7 +137,8 @@ async function validate(
       case 'reading': {
         const validated = readOurselves(kind, validator, changes)
         if (validated === undefined) unread.push(...paths)
-        else all.push(validated)
+        // First: where a program has read other files, the facts name that.
+        else all.unshift(validated)
         break
       }
       case 'none':

@@ -48,6 +48,8 @@ export interface ChangeWords {
   readonly becomes: Readonly<Record<'made' | 'gone' | 'empty' | 'linked' | 'unlinked', string>>
   readonly noLineFeed: string
   /** Beside a check that passed for other files. */
+  /** In the place of the title of `validation`, where Sekisho has read the text by itself. */
+  readonly ownReading: string
   readonly notValidated: (paths: readonly string[]) => string
   readonly whenApproved: string
   readonly windowFrom: (from: string, until: string) => string
@@ -189,6 +191,7 @@ const ja: ChangeWords = {
     unlinked: 'リンクを削除（リンク先のファイルはそのまま）',
   },
   noLineFeed: '最後に改行なし',
+  ownReading: '構文（関所の読み取り）',
   notValidated: (paths) => `検査する道具がないもの: ${paths.join('、')}`,
   whenApproved: '承認されたらすぐ',
   windowFrom: (from, until) => `${from} から ${until} まで`,
@@ -336,6 +339,7 @@ const en: ChangeWords = {
     unlinked: 'the link is removed (the file it leads to stays)',
   },
   noLineFeed: 'no line feed at the end',
+  ownReading: 'syntax (read by Sekisho)',
   notValidated: (paths) => `no validator for ${paths.join(', ')}`,
   whenApproved: 'as soon as it is approved',
   windowFrom: (from, until) => `from ${from} until ${until}`,

@@ -11,8 +11,8 @@ export const crontab: KindRow = {
     by: 'reading',
     name: 'crontab',
     looked: {
-      ja: '時刻の欄か@名・利用者・命令の形だけを自前で読んだ。命令は動かしていない',
-      en: 'read by Sekisho alone: time or @name, user, command of each line; no command was run',
+      ja: '各行の時刻・利用者・命令の形だけ。cron の検査の道具はない',
+      en: 'time, user and command of each line; cron has no program that checks them',
     },
     read: readCrontab,
   },

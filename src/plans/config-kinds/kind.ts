@@ -68,6 +68,7 @@ export interface ProgramValidator {
 /** There is no program that could be asked: we read the text ourselves, and the card says that this is all. */
 export interface ReadingValidator {
   readonly name: string
+  /** What was looked at, and what was not. */
   readonly looked: Both<string>
   readonly read: (file: FileRead) => readonly ReadFault[]
 }

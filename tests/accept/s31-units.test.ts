@@ -221,10 +221,5 @@ describeWith('host', 'part of S31: units', () => {
     expect(bad.proofs.at(-1)).toMatchObject({ verdict: 'red', facts: { unit: 'ssh.service' } })
     expect(bad.undone?.every((one) => one.result === 'applied')).toBe(true)
     expect(await host.ok(['ss', '-Hltn', 'sport = :2222'])).toContain('0.0.0.0:2222')
-    const silent = await execute(host, {
-      ...order('Port 22\n', 3),
-      proof: [{ kind: 'answers', unit: 'ssh.service', greeting: 'HTTP/', stableMs: 1000 }],
-    })
-    expect(silent.proofs.at(-1)).toMatchObject({ verdict: 'red', facts: { why: 'not_answering' } })
   })
 })

@@ -2,14 +2,14 @@
 import { SekishoError } from '../base/error.ts'
 import type { ActorId, ServiceName } from '../base/id.ts'
 import type { Change } from '../change/change.ts'
+import type { PermissionName } from '../contract/operations.ts'
 import type { Actor } from '../identity/actor.ts'
 import { may, type Subject } from '../identity/permission.ts'
 import { type CompiledPolicy, type Service, serviceOf } from '../plans/policy.ts'
-import type { OperationName } from '../seal/operations.ts'
 import type { Gate } from './gate.ts'
 
 /** Throws the code of the rule that denies. Returns the rules in force, which the rest of the operation uses. */
-export function allow(gate: Gate, actor: Actor, operation: OperationName, subject: Subject): CompiledPolicy {
+export function allow(gate: Gate, actor: Actor, operation: PermissionName, subject: Subject): CompiledPolicy {
   const policy = gate.policy()
   const answer = may(actor, operation, subject, policy)
   if (answer.verdict === 'allow') return policy

@@ -7,12 +7,12 @@ import { verifySshSignature } from '../base/sign.ts'
 import { after, randomHex } from '../base/time.ts'
 import { isOutdated } from '../change/outdated.ts'
 import { endStanding, insertStanding, listStanding, type Standing } from '../change/store.ts'
+import type { PermissionName } from '../contract/operations.ts'
 import type { Actor } from '../identity/actor.ts'
 import { actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
 import type { CompiledPolicy, Service } from '../plans/policy.ts'
 import { verifyStatement } from '../seal/enough.ts'
-import type { OperationName } from '../seal/operations.ts'
 import { playbookDigest } from '../seal/playbooks.ts'
 import type { PlaybookName, Signed, StandingVerb } from '../seal/statement.ts'
 import { allow, declaredService } from './authorize.ts'
@@ -182,7 +182,7 @@ export async function revokeStanding(gate: Gate, actor: Actor, signed: Signed): 
   return known(gate, one.digest)
 }
 
-function verifiedFor(gate: Gate, actor: Actor, operation: OperationName, signed: Signed) {
+function verifiedFor(gate: Gate, actor: Actor, operation: PermissionName, signed: Signed) {
   const policy = allow(gate, actor, operation, { kind: 'whole' })
   const { verified } = must(verifyStatement(signed, policy, now(gate), verifySshSignature))
   const signer = actorOf(verified.person.id, policy)

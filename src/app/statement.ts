@@ -6,13 +6,13 @@ import { after, type Instant, milliseconds, randomHex } from '../base/time.ts'
 import type { Change } from '../change/change.ts'
 import { needsOf, waivable } from '../change/checklist.ts'
 import { loadChange, saveSigningRequest } from '../change/store.ts'
+import type { PermissionName } from '../contract/operations.ts'
 import { write } from '../db/tx.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type CompiledPolicy, holdsRole, personOf, type Role } from '../plans/policy.ts'
 import { CHECKS, checkRow, isNeeded } from '../seal/checks.ts'
 import { approvalLifeMs, approvingRole } from '../seal/enough.ts'
 import type { ExecutionState } from '../seal/journal.ts'
-import type { OperationName } from '../seal/operations.ts'
 import { type Statement, type StatementType, statementText } from '../seal/statement.ts'
 import { tierOf } from '../seal/tier.ts'
 import { requireAloneOpen } from './alone.ts'
@@ -32,7 +32,7 @@ export interface StatementWish {
   readonly typed?: string | undefined
 }
 
-export const OPERATION_OF: Readonly<Record<StatementWish['type'], OperationName>> = {
+export const OPERATION_OF: Readonly<Record<StatementWish['type'], PermissionName>> = {
   approve: 'change.approve',
   reject: 'change.reject',
   waive: 'change.waive',

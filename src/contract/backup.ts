@@ -149,6 +149,7 @@ const backupWish = z.strictObject({
 const rollbackWish = z.strictObject({ kind: z.literal('rollback'), change: changeId })
 export const stageWish = z.discriminatedUnion('kind', [backupWish, rollbackWish])
 export type StageWish = z.infer<typeof stageWish>
+export const stageId = z.string().regex(/^[0-9a-f]{32}$/)
 export const stageStarted = z.object({ stage: z.string() })
 /** What was being laid out, whose it was, and since when; `GET …/stages/{stage}` says when all of it is cleared away. */
 export const stageCancelled = z.object({

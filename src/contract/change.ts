@@ -349,7 +349,7 @@ export const changeQuery = z.object({
   open: z.enum(['true', 'false']).optional(),
   /** The last change of the page before. */
   after: changeId.optional(),
-  limit: z.coerce.number().int().min(1).max(200).optional(),
+  limit: z.coerce.number<number | string>().int().min(1).max(200).optional(),
 })
 
 /** Newest first. `next`: there is more, and this is the `after` that brings it. */
@@ -358,8 +358,8 @@ export const changeList = z.object({ changes: z.array(changeView), next: changeI
 export const recordQuery = z.object({
   text: z.string().min(1).max(200).refine(storable, 'storable'),
   /** The number of the ledger entry where the page before ended. */
-  before: z.coerce.number().int().min(1).optional(),
-  limit: z.coerce.number().int().min(1).max(200).optional(),
+  before: z.coerce.number<number | string>().int().min(1).optional(),
+  limit: z.coerce.number<number | string>().int().min(1).max(200).optional(),
 })
 const recordHit = z.object({
   change: changeId,

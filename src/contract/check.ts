@@ -1,10 +1,12 @@
 // The shape of the routine checks at the door: each item a fact, with its state and the code of its sentence.
 import { z } from 'zod'
-import { instant, serviceName } from './change.ts'
+import { actorName, instant, serviceName } from './change.ts'
 
 export const CHECKS = ['daily', 'weekly'] as const
 export const checkName = z.enum(CHECKS)
 export type CheckName = z.infer<typeof checkName>
+/** Of one service alone. */
+export const checkQuery = z.object({ service: actorName.optional() })
 
 /** `no_data`: it was asked and there is no answer. It is no good sign, and is never shown as one. */
 export const checkItem = z.object({

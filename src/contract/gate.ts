@@ -27,6 +27,7 @@ export const tokenIssued = z.object({
   kind: z.enum(['person', 'agent']),
   expires: instant,
 })
+export const loggedOut = z.object({ revoked: z.literal(true) })
 export const agentToken = z.strictObject({ agent: actorName })
 
 export const who = z.object({
@@ -264,3 +265,16 @@ export const ledgerVerdict = z.object({
 export const forkView = z.object({ accepted: z.boolean() })
 
 export const checkpointView = z.object({ note: z.string(), size: z.number(), root: z.string(), at: instant })
+
+/** Comma-separated states; left out: any change after `seen`. `seen`: the version last seen (`version` of the view). */
+export const waitQuery = z.object({
+  state: z.string().max(400).optional(),
+  seen: z.coerce.number<number | string>().int().min(0).optional(),
+  /** At most 55. */
+  seconds: z.coerce.number<number | string>().int().min(0).max(55).optional(),
+})
+export const languageQuery = z.object({ language: z.enum(['ja', 'en']).optional() })
+/** The first line that is wanted. */
+export const linesQuery = z.object({ from: z.coerce.number<number | string>().int().min(0).optional() })
+/** One change alone. */
+export const exportQuery = z.object({ change: changeId.optional() })

@@ -3,6 +3,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { connectionOwner } from '../app/port-holder.ts'
 import { SekishoError } from '../base/error.ts'
 import type { Clock } from '../base/time.ts'
+import type { Operation } from '../contract/operation.ts'
+import { OPERATIONS } from '../contract/operations.ts'
 import { buckets } from './bucket.ts'
 
 /** A page in somebody's browser must not reach us under a name of its own (DNS rebinding). */
@@ -22,7 +24,11 @@ export function knownHost(hosts: readonly string[]): MiddlewareHandler {
 }
 
 /** Where somebody who has no token yet may knock. */
-export const OPEN_PATHS = new Set(['/api/v1/login/start', '/api/v1/login/finish'])
+export const OPEN_PATHS = new Set(
+  Object.values<Operation>(OPERATIONS)
+    .filter(({ permission }) => permission === 'open')
+    .map(({ path }) => `/api/v1${path}`),
+)
 /** Of each of the two, for one peer and one person: what nobody has to show anything for must cost little. */
 const LOGINS_PER_MINUTE = 20
 

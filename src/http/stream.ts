@@ -1,5 +1,5 @@
-// Live events as server-sent events: what was missed since Last-Event-ID from the rows, then each as it is committed. The stream ends
-// with the reader, or when the gate ends.
+// Answers that are sent as they are made. Live events: what was missed since Last-Event-ID from the rows, then each as it is committed;
+// the stream ends with the reader, or when the gate ends. Lines of an export.
 
 import type { Gate } from '../app/gate.ts'
 import { eventsAfter, type StoredEvent } from '../app/store.ts'
@@ -64,6 +64,24 @@ export function eventStream(
   return new Response(body, {
     headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
   })
+}
+
+/** The first line is awaited: what refuses the whole is answered with its cause. */
+export async function lineStream(lines: AsyncGenerator<string>): Promise<Response> {
+  const encoder = new TextEncoder()
+  let first: IteratorResult<string, unknown> | undefined = await lines.next()
+  const body = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const { done, value } = first ?? (await lines.next())
+      first = undefined
+      if (done === true) controller.close()
+      else controller.enqueue(encoder.encode(`${value}\n`))
+    },
+    cancel: async () => {
+      await lines.return(undefined)
+    },
+  })
+  return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } })
 }
 
 function frame(event: StoredEvent): string {

@@ -2,6 +2,7 @@
 // The runner decides again by itself, from signatures and its own policy.
 import type { Detail, ErrorCode } from '../base/error.ts'
 import type { ActorId, ChangeId, ServiceName } from '../base/id.ts'
+import { GRANTS, type PermissionName } from '../contract/operations.ts'
 import {
   agentOf,
   approversOf,
@@ -13,9 +14,7 @@ import {
   type Role,
 } from '../plans/policy.ts'
 import { isInside, isOwnWork } from '../seal/lineage.ts'
-import type { OperationName } from '../seal/operations.ts'
 import type { Actor } from './actor.ts'
-import { GRANTS } from './grants.ts'
 
 /** What is acted on. */
 export type Subject =
@@ -43,7 +42,7 @@ export type Permission =
 
 interface Request {
   readonly actor: Actor
-  readonly operation: OperationName
+  readonly operation: PermissionName
   readonly subject: Subject
   readonly policy: CompiledPolicy
 }
@@ -71,7 +70,7 @@ export const RULES: readonly Rule[] = [
 /** INVARIANT A1: what no row of GRANTS allows is denied, and what one of RULES denies no row allows. */
 export function may(
   actor: Actor,
-  operation: OperationName,
+  operation: PermissionName,
   subject: Subject,
   policy: CompiledPolicy,
 ): Permission {

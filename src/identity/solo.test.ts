@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { OPERATIONS } from '../seal/operations.ts'
-import { GRANTS } from './grants.ts'
+import { GRANTS, PERMISSIONS } from '../contract/operations.ts'
 import { deadEnds, SOLO, type SoloMachine, type WayOut } from './solo.ts'
 
 describe('the solo table', () => {
   test('has a row for every operation that a person decides by a signature, or that changes the rules', () => {
     const rows = new Set(SOLO.map(({ operation }) => operation))
-    for (const operation of OPERATIONS)
+    for (const operation of PERMISSIONS)
       if (GRANTS[operation].decides === true) expect(rows).toContain(operation)
     for (const operation of ['config.apply', 'person.edit'] as const) expect(rows).toContain(operation)
   })

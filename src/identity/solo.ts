@@ -1,6 +1,6 @@
 // Solo mode in one table: every rule that asks for a second person, what holds where one person is alone, and what the runner checks
 // of it (spine §11). Never silent: what one person decided alone is stamped 単独承認. Never for agents.
-import type { OperationName } from '../seal/operations.ts'
+import type { PermissionName } from '../contract/operations.ts'
 
 export interface SoloRow {
   readonly rule:
@@ -17,7 +17,7 @@ export interface SoloRow {
     | 'standing.sign'
     | 'fork.accept'
   /** The operation whose rule this is. */
-  readonly operation: OperationName
+  readonly operation: PermissionName
   /** `signature`: the one person's own. `owner`: the owner of the file edits and applies. `refused`: not in this release. */
   readonly solo: 'signature' | 'signature_with_reason' | 'owner' | 'refused'
   readonly runner:
@@ -109,7 +109,7 @@ export const SOLO: readonly SoloRow[] = [
 /** A way out of a state. `operation` is what a person does for it; absent for what gate or runner bring about by themselves. */
 export interface WayOut<State extends string> {
   readonly to: State
-  readonly operation?: OperationName
+  readonly operation?: PermissionName
 }
 
 /** A machine of states as solo mode looks at it. */
@@ -125,7 +125,7 @@ export interface SoloMachine<State extends string> {
  */
 export function deadEnds<State extends string>(
   machine: SoloMachine<State>,
-  allowed: (operation: OperationName, state: State) => boolean,
+  allowed: (operation: PermissionName, state: State) => boolean,
 ): readonly State[] {
   const open = new Set<State>(machine.ends)
   for (let grown = true; grown; ) {

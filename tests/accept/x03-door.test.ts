@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
-import { ROUTES } from '../../src/http/routes.ts'
+import { OPERATIONS } from '../../src/contract/operations.ts'
 import { openScene, type Scene, type Who } from '../app/scene.ts'
 import { at, canonicalText, nonce, sha } from './forged-world.ts'
 
@@ -168,7 +168,7 @@ beforeAll(async () => {
 afterAll(() => scene?.end())
 
 test('part of X03: a route without a row fails, and a row without a route', () => {
-  expect(Object.keys(TABLE).sort()).toEqual(Object.keys(ROUTES).sort())
+  expect(Object.keys(TABLE).sort()).toEqual(Object.keys(OPERATIONS).sort())
 })
 
 const rows = Object.entries(TABLE).flatMap(([route, found]) =>
@@ -182,7 +182,7 @@ describe.each([
   test.each(rows)('part of X03: $route $i', async ({ route, row }) => {
     const id = column === 0 ? byDev : byAgent
     const letters = row.may.split('/')[column] ?? row.may.split('/')[0] ?? ''
-    const { method, path } = ROUTES[route as keyof typeof ROUTES]
+    const { method, path } = OPERATIONS[route as keyof typeof OPERATIONS]
     const place =
       path
         .replace('{id}', id)

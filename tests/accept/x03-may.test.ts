@@ -7,6 +7,7 @@ import { type ActorId, isActorId, type ServiceName } from '../../src/base/id.ts'
 import { after, type Instant } from '../../src/base/time.ts'
 import { ENDS, TRANSITIONS } from '../../src/change/change.ts'
 import type { ChangeState } from '../../src/contract/change.ts'
+import { PERMISSIONS } from '../../src/contract/operations.ts'
 import { actorOf } from '../../src/identity/actor.ts'
 import { may, type Subject } from '../../src/identity/permission.ts'
 import { deadEnds, type WayOut } from '../../src/identity/solo.ts'
@@ -15,7 +16,6 @@ import { readPolicy } from '../../src/policy/read.ts'
 import { enough, type VerifySignature } from '../../src/seal/enough.ts'
 import { type Envelope, envelopeDigest } from '../../src/seal/envelope.ts'
 import { lineageOf } from '../../src/seal/lineage.ts'
-import { OPERATIONS } from '../../src/seal/operations.ts'
 import { type Statement, statementText } from '../../src/seal/statement.ts'
 
 const now = '2026-11-25T13:00:00.000Z' as Instant
@@ -197,7 +197,7 @@ describe('part of X03: self-approval refused', () => {
 /** `sekisho change approve ID` is the operation change.approve; what nobody types is gate's or runner's. */
 function wayOut({ to, type }: { readonly to: ChangeState; readonly type?: string }): WayOut<ChangeState> {
   const verb = /^sekisho change ([a-z]+) /.exec(type ?? '')?.[1]
-  const operation = OPERATIONS.find((one) => one === `change.${verb}`)
+  const operation = PERMISSIONS.find((one) => one === `change.${verb}`)
   if (type !== undefined && operation === undefined) throw new Error(`no operation for ${type}`)
   return operation === undefined ? { to } : { to, operation }
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
 import type { Status } from '../../src/contract/gate.ts'
+import { OPERATIONS } from '../../src/contract/operations.ts'
 import { openDoor } from '../../src/http/application.ts'
-import { ROUTES } from '../../src/http/routes.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -30,7 +30,7 @@ test('the OpenAPI page names every route', async () => {
     headers: { host: '127.0.0.1' },
   })
   const page = (await response.json()) as { paths: Record<string, Record<string, unknown>> }
-  for (const route of Object.values(ROUTES))
+  for (const route of Object.values(OPERATIONS))
     expect(Object.keys(page.paths[`/api/v1${route.path}`] ?? {}), route.path).toContain(route.method)
 })
 

@@ -132,6 +132,8 @@ interface Import {
   readonly from: string
   readonly to: string
   readonly typeOnly: boolean
+  /** Loaded when it is asked for. */
+  readonly isLazy?: true
 }
 
 function importsOf(file: string): readonly Import[] {
@@ -142,7 +144,7 @@ function importsOf(file: string): readonly Import[] {
   ))
     found.push(one(file, match[2] as string, match[1] !== undefined))
   for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g))
-    found.push(one(file, match[1] as string, false))
+    found.push({ ...one(file, match[1] as string, false), isLazy: true })
   return found
 }
 
@@ -167,17 +169,22 @@ const wall = ({ from, to }: Pick<Import, 'from' | 'to'>) =>
   `${from} (${sideOf(from)}) imports ${to} (${sideOf(to)}): a room of ${sideOf(from)} may import ${MAY_IMPORT[sideOf(from)].join(', ')}. What both sides need is a value of a shared room, or it is handed in`
 
 /** All that the files of a room load when they run. */
-function closureOf(name: string): {
+const closureOf = (name: string) => closureFrom(FILES.filter((file) => room(file) === name))
+
+/** `atStart`: without what is loaded when it is asked for. */
+function closureFrom(
+  start: readonly string[],
+  atStart = false,
+): {
   readonly files: readonly string[]
   readonly packages: readonly string[]
 } {
-  const start = FILES.filter((file) => room(file) === name)
   const seen = new Set(start)
   const queue = [...start]
   const packages = new Set<string>()
   for (let file = queue.pop(); file !== undefined; file = queue.pop())
-    for (const { to, typeOnly } of importsOf(file)) {
-      if (typeOnly || to.startsWith('node:')) continue
+    for (const { to, typeOnly, isLazy } of importsOf(file)) {
+      if (typeOnly || to.startsWith('node:') || (atStart && isLazy === true)) continue
       if (!to.startsWith('src/')) packages.add(`${file} -> ${to}`)
       else if (!seen.has(to)) {
         seen.add(to)
@@ -329,6 +336,12 @@ describe('the house', () => {
     expect(packages).toEqual(['src/guard/parse.ts -> unbash'])
     expect(files.filter((file) => !HOOK_REACHES.test(file))).toEqual([])
     expect(files.length).toBeGreaterThan(30)
+  })
+
+  test('the command line starts without any package: schemas are loaded when an answer has to be read', () => {
+    const { files, packages } = closureFrom(['src/cli/main.ts'], true)
+    expect(packages).toEqual([])
+    expect(files).toContain('src/contract/operations/change.ts')
   })
 
   test('no function of some length stands in two rooms: it has one home, on a floor below both', () => {

@@ -1,7 +1,9 @@
 // The client of the gate: HTTP with the token of the user, every answer parsed by the contract's schema.
 import type { z } from 'zod'
 import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../base/error.ts'
-import { type Problem, problem } from '../contract/gate.ts'
+import type { Problem } from '../contract/gate.ts'
+import type { GivenTo, Operation, OutputOf, ShapeName } from '../contract/operation.ts'
+import { OPERATIONS, type OperationName } from '../contract/operations.ts'
 import type { Language } from '../words/words.ts'
 import type { Answer, Ask } from './gate-socket.ts'
 
@@ -31,6 +33,29 @@ export interface ClientOptions {
   readonly key: () => string
 }
 
+/** May be left out where an operation asks for nothing. */
+type Inputs<I> = Record<never, never> extends I ? readonly [input?: I] : readonly [input: I]
+
+/** Loaded when an answer has to be read: a command that asks no gate starts without them. */
+const SHAPES = {
+  backup: () => import('../contract/backup.ts'),
+  change: () => import('../contract/change.ts'),
+  check: () => import('../contract/check.ts'),
+  gate: () => import('../contract/gate.ts'),
+}
+
+async function shapeOf(name: ShapeName): Promise<z.ZodType> {
+  const [file, shape] = name.split('.') as [keyof typeof SHAPES, string]
+  const shapes: Readonly<Record<string, unknown>> = await SHAPES[file]()
+  return shapes[shape] as z.ZodType
+}
+
+function searchOf(query: Readonly<Record<string, unknown>>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
+  return search.size === 0 ? '' : `?${search}`
+}
+
 const PREFIX = '/api/v1'
 const TIMEOUT_MS = 120_000
 
@@ -53,32 +78,30 @@ export class Client {
     )
   }
 
-  async get<S extends z.ZodType>(
-    path: string,
-    schema: S,
-    query: Readonly<Record<string, string | undefined>> = {},
-  ): Promise<z.infer<S>> {
-    return schema.parse(await (await this.#send('GET', path, undefined, query)).json())
+  /** The operation of this name. What it answers is read by the shape of its row. */
+  async call<N extends OperationName>(
+    name: N,
+    ...[input]: Inputs<GivenTo<(typeof OPERATIONS)[N]>>
+  ): Promise<OutputOf<(typeof OPERATIONS)[N]>> {
+    const { method, path, output }: Operation = OPERATIONS[name]
+    const rest: Record<string, unknown> = { ...(input as object | undefined) }
+    const place = path.replaceAll(/\{(\w+)\}/g, (_, one: string) => {
+      const value = encodeURIComponent(String(rest[one]))
+      delete rest[one]
+      return value
+    })
+    // Loaded while the gate works.
+    const shape = typeof output === 'string' ? shapeOf(output) : undefined
+    const answer = await (method === 'get'
+      ? this.#send('GET', `${place}${searchOf(rest)}`, undefined)
+      : this.#send('POST', place, rest))
+    const read = shape === undefined ? await answer.text() : (await shape).parse(await answer.json())
+    return read as OutputOf<(typeof OPERATIONS)[N]>
   }
 
-  async text(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<string> {
-    return await (await this.#send('GET', path, undefined, query)).text()
-  }
-
-  async post<S extends z.ZodType>(path: string, body: unknown, schema: S): Promise<z.infer<S>> {
-    return schema.parse(await (await this.#send('POST', path, body, {})).json())
-  }
-
-  async #send(
-    method: string,
-    path: string,
-    body: unknown,
-    query: Readonly<Record<string, string | undefined>>,
-  ): Promise<Answer> {
+  async #send(method: 'GET' | 'POST', place: string, body: object | undefined): Promise<Answer> {
     const { url, token, language } = this.#options
-    const search = new URLSearchParams()
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)
-    const address = `${url}${PREFIX}${path}${search.size === 0 ? '' : `?${search}`}`
+    const address = `${url}${PREFIX}${place}`
     let response: Answer
     try {
       response = await this.#options.ask(address, {
@@ -88,17 +111,18 @@ export class Client {
         headers: {
           'accept-language': language,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(method === 'POST'
+          ...(body !== undefined
             ? { 'content-type': 'application/json', 'idempotency-key': this.#options.key() }
             : {}),
         },
-        ...(method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
     } catch (cause) {
       if (cause instanceof SekishoError) throw cause
       throw new SekishoError('gate.unreachable', { url, start: this.#options.start }, { cause })
     }
     if (response.ok) return response
+    const { problem } = await import('../contract/gate.ts')
     const parsed = problem.safeParse(await response.json().catch(() => undefined))
     if (parsed.success) throw new GateRefusal(parsed.data)
     throw new SekishoError('gate.unreachable', {

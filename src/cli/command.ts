@@ -60,3 +60,7 @@ export function options(call: Call, name: string): readonly string[] {
   if (typeof value === 'string') return [value]
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 }
+/** What was typed goes to the gate as it is: the gate says what it takes. */
+export function asTyped(words: Readonly<Record<string, unknown>>): never {
+  return words as never
+}

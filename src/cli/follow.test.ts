@@ -271,10 +271,10 @@ describe('following', () => {
       const { client } = gate(['executing', 'executing', 'closed'])
       let silent = 3
       const flaky = {
-        get: async (...asked: Parameters<typeof client.get>) => {
-          if (asked[0].endsWith('/wait') && silent-- > 0)
+        call: async (...asked: Parameters<typeof client.call>) => {
+          if (asked[0] === 'changeWait' && silent-- > 0)
             throw new SekishoError('gate.unreachable', { url: 'x', start: 'y' })
-          return client.get(...asked)
+          return client.call(...asked)
         },
       } as unknown as typeof client
       const to = written()
@@ -297,15 +297,15 @@ describe('following', () => {
       const { client } = gate(['approved', 'approved', 'closed'])
       const asked: string[] = []
       const answers = {
-        get: async (...words: Parameters<typeof client.get>) => {
+        call: async (...words: Parameters<typeof client.call>) => {
           asked.push(words[0])
-          return words[0] === '/status' ? { runner } : client.get(...words)
+          return words[0] === 'status' ? { runner } : client.call(...words)
         },
       } as unknown as typeof client
       const to = written()
       const terminal = new Terminal({ language, json: false, ascii: false, streams: to.streams })
       await follow(VIEW.id, answers, terminal, new AbortController().signal, { beginMs: 0 })
-      expect(asked.filter((one) => one === '/status')).toHaveLength(1)
+      expect(asked.filter((one) => one === 'status')).toHaveLength(1)
       expect(to.err().split('sekisho doctor').length - 1).toBe(said === undefined ? 0 : 1)
       expect(to.err()).toContain(said ?? '')
     },
@@ -313,9 +313,9 @@ describe('following', () => {
   test('a gate that stays away is told as away', async () => {
     const { client } = gate(['executing'])
     const gone = {
-      get: async (...asked: Parameters<typeof client.get>) => {
-        if (asked[0].endsWith('/wait')) throw new SekishoError('gate.unreachable', { url: 'x', start: 'y' })
-        return client.get(...asked)
+      call: async (...asked: Parameters<typeof client.call>) => {
+        if (asked[0] === 'changeWait') throw new SekishoError('gate.unreachable', { url: 'x', start: 'y' })
+        return client.call(...asked)
       },
     } as unknown as typeof client
     const going = follow(VIEW.id, gone, silent(), new AbortController().signal, { pause: async () => {} })

@@ -2,8 +2,7 @@
 import { SekishoError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { unitOf, whyOf } from '../change/why.ts'
-import { type ChangeView, changeView } from '../contract/change.ts'
-import { status } from '../contract/gate.ts'
+import { type ChangeView } from '../contract/change.ts'
 import { systemClock } from '../sys/clock.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { labelled, pad, visibleLine } from '../words/layout.ts'
@@ -50,7 +49,7 @@ export async function follow(
   } = {},
 ): Promise<ChangeView> {
   const seenSteps = new Set<string>()
-  let view = await client.get(`/changes/${id}`, changeView)
+  let view = await client.call('changeShow', { id })
   let announced = false
   let approvedAt: number | undefined
   let looked = false
@@ -76,7 +75,8 @@ export async function follow(
     const { version } = view
     const seen = await patiently(
       () =>
-        client.get(`/changes/${id}/wait`, changeView, {
+        client.call('changeWait', {
+          id,
           ...(version === undefined ? {} : { seen: String(version) }),
           seconds: terminal.streams.interactive ? '1' : POLL_SECONDS,
         }),
@@ -97,7 +97,7 @@ export async function follow(
 /** The change is approved and nothing begins: prints the runner's reason once, where it has one. */
 async function tellTrouble(client: Client, terminal: Terminal): Promise<void> {
   // Where the gate does not answer, the next request reports that.
-  const seen = await client.get('/status', status).catch((error: unknown) => {
+  const seen = await client.call('status').catch((error: unknown) => {
     if (error instanceof SekishoError && error.code === 'gate.unreachable') return undefined
     throw error
   })

@@ -1,27 +1,27 @@
 // new → check → try → seal: makes a change from an input and brings it to the point where people can decide. `try` collects every check anew.
-import { type ChangeView, changeView, type NewChange, type RollbackWish } from '../contract/change.ts'
+import type { ChangeView } from '../contract/change.ts'
 import type { Both } from '../words/words.ts'
+import type { Client } from './client.ts'
 import type { Call } from './command.ts'
 
 const SEALING: Both<string> = { ja: '封をしています', en: 'sealing' }
 
-/** `trying`: the text shown during the trial. A blocked change is not sealed. `path`: the API path to post to, where it is not the default one. */
+/** `begin`: asks for the new change. `trying`: the text shown during the trial. A blocked change is not sealed. */
 export async function propose(
   call: Call,
-  wish: NewChange | RollbackWish,
+  begin: (client: Client) => Promise<ChangeView>,
   trying: Both<string>,
-  path = '/changes',
 ): Promise<ChangeView> {
   const { terminal } = call
   const client = call.loggedIn()
   terminal.moving(terminal.pick({ ja: '計画を作っています', en: 'making the plan' }))
-  let view = await client.post(path, wish, changeView)
-  const step = async (verb: string, words: Both<string>) => {
+  let view = await begin(client)
+  const step = async (operation: 'changeTry' | 'changeSeal', words: Both<string>) => {
     terminal.moving(`${view.id}  ${terminal.pick(words)}`)
-    view = await client.post(`/changes/${view.id}/${verb}`, {}, changeView)
+    view = await client.call(operation, { id: view.id })
   }
-  await step('try', trying)
-  if (view.state === 'ready') await step('seal', SEALING)
+  await step('changeTry', trying)
+  if (view.state === 'ready') await step('changeSeal', SEALING)
   terminal.settle()
   return view
 }

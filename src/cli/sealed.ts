@@ -6,7 +6,6 @@ import { type Digest, sha256 } from '../base/hash.ts'
 import { parseCanonical } from '../base/json.ts'
 import { diffText, type FileDiff, fileDiff } from '../change/diff.ts'
 import type { ChangeView } from '../contract/change.ts'
-import { blobText, exportedEnvelope } from '../contract/gate.ts'
 import { placesOf } from '../plans/actions.ts'
 import { type FileChange } from '../plans/file-state.ts'
 import { type Plan, plan as planDecoder, planDigest } from '../plans/plan.ts'
@@ -24,7 +23,7 @@ export interface Sealed {
 
 /** Throws cli.gate_differs with the part in which the gate's view and the seal differ. */
 export async function readSealed(client: Client, id: string): Promise<Sealed> {
-  const given = await client.get(`/changes/${id}/envelope`, exportedEnvelope)
+  const given = await client.call('changeEnvelope', { id })
   const envelope = read(envelopeDecoder, given.envelope, 'envelope', id)
   const plan = read(planDecoder, given.plan, 'plan', id)
   const digest = envelopeDigest(envelope)
@@ -132,7 +131,7 @@ async function diffOf(client: Client, id: string, file: FileChange): Promise<Fil
 
 /** Checked against the digest in the plan. */
 async function bytes(client: Client, id: string, digest: Digest): Promise<Uint8Array> {
-  const blob = await client.get(`/changes/${id}/evidence/${digest}`, blobText)
+  const blob = await client.call('changeEvidence', { id, digest })
   const found =
     blob.base64 === undefined ? Buffer.from(blob.text ?? '', 'utf8') : Buffer.from(blob.base64, 'base64')
   differs('content', digest, sha256(found))

@@ -82,12 +82,19 @@ type Part<O, K extends 'query' | 'body'> = O extends { readonly [P in K]: infer 
   ? ShapeOf<S>
   : undefined
 type Read<S> = S extends z.ZodType ? z.output<S> : unknown
+type Given<S> = S extends z.ZodType ? z.input<S> : unknown
 
-/** The names of the path, the query and the body in one. */
+/** As the gate has read it: the names of the path, the query and the body in one. */
 export type InputOf<O extends Operation> = {
   readonly [N in InPath<O['path']>]: z.output<ShapeOf<(typeof PATH_SHAPES)[N]>>
 } & Read<Part<O, 'query'>> &
   Read<Part<O, 'body'>>
+
+/** As a client gives it. */
+export type GivenTo<O extends Operation> = {
+  readonly [N in InPath<O['path']>]: z.input<ShapeOf<(typeof PATH_SHAPES)[N]>>
+} & Given<Part<O, 'query'>> &
+  Given<Part<O, 'body'>>
 
 export type OutputOf<O extends Operation> = O['output'] extends string
   ? z.output<ShapeOf<O['output']>>

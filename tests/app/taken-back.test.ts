@@ -1,8 +1,8 @@
 import { chmod, chown, lstat, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { z } from 'zod'
 import { renderCard } from '../../src/change/card.ts'
-import type { Client } from '../../src/cli/client.ts'
+import { Client } from '../../src/cli/client.ts'
+import type { Ask } from '../../src/cli/gate-socket.ts'
 import { readSealed } from '../../src/cli/sealed.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { modeOf, openScene, type Scene } from './scene.ts'
@@ -69,9 +69,16 @@ test('a deletion that was kept is taken back with bytes, owner and mode as befor
 
 /** As the approver's program reads it: everything recomputed, and refused where the gate says something else. */
 async function readAsApprover(id: string): Promise<string> {
-  const get = async (path: string, schema: z.ZodType) =>
-    schema.parse((await scene.call('ops1', 'GET', path)).body)
-  return (await readSealed({ get } as unknown as Client, id)).diff // Only `get` is asked.
+  const ask: Ask = async (address) => {
+    const { status, body } = await scene.call(
+      'ops1',
+      'GET',
+      new URL(address).pathname.slice('/api/v1'.length),
+    )
+    return Response.json(body, { status })
+  }
+  const client = new Client({ url: 'http://gate', language: 'en', ask, start: 'sekisho up', key: () => 'k' })
+  return (await readSealed(client, id)).diff
 }
 
 test('a site that was added with its link is taken back whole, comes back, and its link alone can be removed', {

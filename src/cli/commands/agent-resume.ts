@@ -1,12 +1,11 @@
 // `sekisho agent resume UID|USER`: a person lets the agent of an account go on that was paused after repeated refusals.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { resumed } from '../../contract/gate.ts'
 import type { Call } from '../command.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const who = call.positionals[0] ?? ''
-  const { uid } = await call.loggedIn().post('/guard/resume', { who }, resumed)
+  const { uid } = await call.loggedIn().call('guardResume', { who })
   if (terminal.json) terminal.answer({ uid })
   else
     terminal.say(

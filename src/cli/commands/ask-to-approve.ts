@@ -1,7 +1,6 @@
 // A change that waits for an approval, at a terminal: its card once and one question, where the person who sits there may approve it.
 import type { ExitCode } from '../../base/error.ts'
 import type { ChangeView } from '../../contract/change.ts'
-import { who } from '../../contract/gate.ts'
 import { type Call, flag } from '../command.ts'
 import { approve } from './change-sign.ts'
 
@@ -10,7 +9,7 @@ export async function askToApprove(view: ChangeView, call: Call): Promise<ExitCo
   const { terminal } = call
   if (view.state !== 'awaiting_approval' || !terminal.streams.interactive || terminal.json) return undefined
   if (flag(call, 'no-wait')) return undefined
-  const me = (await call.loggedIn().get('/who', who)).id
+  const me = (await call.loggedIn().call('who')).id
   const isMine = view.next.some(
     ({ command, by }) => command.startsWith('sekisho change approve ') && by.includes(me),
   )

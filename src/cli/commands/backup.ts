@@ -1,9 +1,9 @@
 // `sekisho backup run|verify|drill|prune|list|show --service S`: what is kept, what was really read of it, and the order for more.
 
+import type { Work } from '../../backup/events.ts'
 import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { sentenceFor } from '../../change/why.ts'
-import { type BackupsView, backupOrdered, backupsView, pruningView } from '../../contract/backup.ts'
-import { serviceList } from '../../contract/gate.ts'
+import { type BackupsView } from '../../contract/backup.ts'
 import { BACKUP_WORDS, sizeText } from '../../words/backup.ts'
 import { listLines, readLines, showLines, whatWasRead } from '../backup-picture.ts'
 import { type Client, GateRefusal } from '../client.ts'
@@ -12,7 +12,7 @@ import { zoneHere } from '../show.ts'
 import { missingOption, serviceOption } from '../usage.ts'
 
 const POLL_MS = 500
-const WORKS: Readonly<Record<string, string>> = {
+const WORKS: Readonly<Record<string, Work>> = {
   'backup run': 'backup',
   'backup verify': 'verify',
   'backup drill': 'drill',
@@ -23,14 +23,13 @@ export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
   const service = await serviceOf(call, client)
-  const path = `/services/${service}/backups`
   const work = WORKS[call.words]
   if (work === 'prune') {
-    const left = await askedBefore(call, client, path)
+    const left = await askedBefore(call, client, service)
     if (left !== undefined) return left
   }
-  if (work !== undefined) return order(call, client, path, work)
-  const now = await client.get(path, backupsView)
+  if (work !== undefined) return order(call, client, service, work)
+  const now = await client.call('backups', { name: service })
   if (terminal.json) {
     terminal.answer(now)
     return EXIT.done
@@ -51,9 +50,9 @@ export async function run(call: Call): Promise<ExitCode> {
 const PRUNED_SHOWN = 20
 
 /** What would go is shown before, and a person says that it may. Answers with an end where nothing is to be done. */
-async function askedBefore(call: Call, client: Client, path: string): Promise<ExitCode | undefined> {
+async function askedBefore(call: Call, client: Client, service: string): Promise<ExitCode | undefined> {
   const { terminal } = call
-  const now = await client.get(`${path}/pruning`, pruningView)
+  const now = await client.call('pruning', { name: service })
   const { pruning: words, more } = BACKUP_WORDS[terminal.language]
   const { blocked, goes, kept } = now
   if (terminal.json && !flag(call, 'yes')) {
@@ -86,25 +85,25 @@ async function askedBefore(call: Call, client: Client, path: string): Promise<Ex
 async function serviceOf(call: Call, client: Client): Promise<string> {
   const given = option(call, 'service')
   if (given !== undefined) return given
-  const { services } = await client.get('/services', serviceList)
+  const { services } = await client.call('serviceList')
   const [only, ...others] = services
   if (only === undefined || others.length > 0) throw missingOption(call, serviceOption(services))
   return only.name
 }
 
 /** Orders the work and stays with it until it has ended; what it found is the answer. */
-async function order(call: Call, client: Client, path: string, work: string): Promise<ExitCode> {
+async function order(call: Call, client: Client, service: string, work: Work): Promise<ExitCode> {
   const { terminal, interrupted } = call
   const words = BACKUP_WORDS[terminal.language]
-  const before = await client.get(path, backupsView)
-  const { joined } = await ordered(call, client, path, work)
+  const before = await client.call('backups', { name: service })
+  const { joined } = await ordered(call, client, service, work)
   if (joined) terminal.note(words.joined(words.work[work] ?? work))
   if (flag(call, 'no-wait')) {
     if (terminal.json) terminal.answer({ work, joined, ended: false })
     else terminal.say(words.goesOn(words.work[work] ?? work))
     return EXIT.waiting
   }
-  let now = await client.get(path, backupsView)
+  let now = await client.call('backups', { name: service })
   const since = now.running?.startedAt ?? before.at
   while (now.running?.work === work) {
     if (interrupted.aborted) {
@@ -114,7 +113,7 @@ async function order(call: Call, client: Client, path: string, work: string): Pr
     }
     terminal.moving(words.moving(now.running))
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-    now = await client.get(path, backupsView)
+    now = await client.call('backups', { name: service })
   }
   terminal.settle()
   return told(call, work, since, now)
@@ -124,20 +123,20 @@ async function order(call: Call, client: Client, path: string, work: string): Pr
 async function ordered(
   call: Call,
   client: Client,
-  path: string,
-  work: string,
+  service: string,
+  work: Work,
 ): Promise<{ readonly joined: boolean }> {
   const { terminal, interrupted } = call
   const words = BACKUP_WORDS[terminal.language]
   for (;;) {
     try {
-      const all = work === 'verify' && flag(call, 'all') ? { all: true } : {}
-      return await client.post(path, { work, ...all }, backupOrdered)
+      const all = work === 'verify' && flag(call, 'all') ? ({ all: true } as const) : {}
+      return await client.call('backupOrder', { name: service, work, ...all })
     } catch (error) {
       if (!(error instanceof GateRefusal) || error.problem.code !== 'backup.busy' || flag(call, 'no-wait'))
         throw error
       if (interrupted.aborted) throw error
-      const before = (await client.get(path, backupsView)).running?.work ?? ''
+      const before = (await client.call('backups', { name: service })).running?.work ?? ''
       terminal.moving(words.waitsFor(words.work[before] ?? before))
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }

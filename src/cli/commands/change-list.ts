@@ -1,7 +1,7 @@
 // `sekisho change list` and `sekisho record search`: the history of changes, a page at a time.
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { shellWord } from '../../base/shell-word.ts'
-import { type ChangeView, changeList, recordHits } from '../../contract/change.ts'
+import { type ChangeView } from '../../contract/change.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { CHANGE_LIST_WORDS, listedState } from '../../words/change-list.ts'
@@ -29,7 +29,7 @@ async function list(call: Call): Promise<ExitCode> {
   const isHistory = flag(call, 'all') || OF_HISTORY.some((name) => option(call, name) !== undefined)
   const after = option(call, 'after')
   if (after !== undefined) checkId(call, after)
-  const found = await call.loggedIn().get('/changes', changeList, {
+  const found = await call.loggedIn().call('changeList', {
     state: stateOf(call),
     service: option(call, 'service'),
     file: option(call, 'file'),
@@ -63,7 +63,7 @@ async function search(call: Call): Promise<ExitCode> {
   const before = option(call, 'before')
   if (before !== undefined && !/^[1-9]\d{0,14}$/.test(before))
     throw wrongValue(call, '--before', before, ['N'])
-  const found = await call.loggedIn().get('/records', recordHits, { text, before, limit: limitOf(call) })
+  const found = await call.loggedIn().call('recordSearch', { text, before, limit: limitOf(call) })
   if (terminal.json) {
     terminal.answer(found)
     return EXIT.done
@@ -124,7 +124,7 @@ function table(rows: readonly (readonly string[])[], terminal: Terminal): string
     .join('\n')
 }
 
-function stateOf(call: Call): string | undefined {
+function stateOf(call: Call): (typeof LISTED_STATES)[number] | undefined {
   const typed = option(call, 'state')
   if (typed === undefined) return undefined
   const state = typedState(typed)

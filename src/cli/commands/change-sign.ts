@@ -5,8 +5,7 @@ import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
 import type { ChangeId } from '../../base/id.ts'
 import { renderCard } from '../../change/card.ts'
-import { changeView, decisionInput, type StatementRequest, statementToSign } from '../../contract/change.ts'
-import { exportedEnvelope, policyView, status, who } from '../../contract/gate.ts'
+import { decisionInput, type StatementRequest } from '../../contract/change.ts'
 import { needsTyped } from '../../seal/enough.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
@@ -26,7 +25,7 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
   const client = call.loggedIn()
   const signature = option(call, 'signature')
   if (signature !== undefined) return await handIn(call, id, signature)
-  const me = await client.get('/who', who)
+  const me = await client.call('who')
   const { view, sealed, shownText, zone } = await ownCard(call, id)
   const asksForName = needsTyped(sealed.envelope)
   let typed = option(call, 'typed')
@@ -41,7 +40,7 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
   const shown = sha256(shownText)
   const request: StatementRequest = { type: 'approve', shown, ...(typed === undefined ? {} : { typed }) }
   if (flag(call, 'statement')) return await printStatement(call, id, request)
-  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
+  const statement = await client.call('changeStatement', { id, ...request })
   const fields = { change: id, envelope: sealed.digest, shown, typed }
   checkStatement(statement.text, { type: 'approve', approver: me.id, fields }, systemClock.now())
   if (!terminal.json && !isConfirmed) terminal.say(card(view, call, zone))
@@ -67,7 +66,7 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
 /** Whoever approves is told before that nothing can start now: the approval then waits. */
 async function tellRoom(call: Call): Promise<void> {
   const { terminal } = call
-  const { runner } = await call.loggedIn().get('/status', status)
+  const { runner } = await call.loggedIn().call('status')
   const trouble = runner.trouble === 'disk' ? runnerTrouble(runner, terminal) : undefined
   if (trouble === undefined || terminal.json) return
   terminal.sentence('!', {
@@ -127,14 +126,14 @@ const TRIES = 3
  */
 async function ownCard(call: Call, id: string) {
   const client = call.loggedIn()
-  const told = await client.get(`/changes/${id}`, changeView)
+  const told = await client.call('changeShow', { id })
   if (told.envelope === undefined) {
     // Not sealed: nothing to approve. The gate says why in its own words.
-    await client.post(`/changes/${id}/statement`, { type: 'approve', shown: sha256('') }, statementToSign)
+    await client.call('changeStatement', { id, type: 'approve', shown: sha256('') })
   }
   const sealed = await readSealed(client, id)
   const view = sealedView(told, sealed)
-  const { zone } = await client.get('/policy', policyView)
+  const { zone } = await client.call('policy')
   const machine = machineAt(call.place)
   return {
     view,
@@ -168,7 +167,7 @@ async function signAndSend(
     signed: { text: statement, signature },
     ...(shownText === undefined ? {} : { shownText }),
   })
-  const view = await client.post(`/changes/${id}/decision`, body, changeView)
+  const view = await client.call('changeDecision', { id, ...body })
   // A waiver starts nothing: what it leaves open is shown, and what can be typed next.
   if (type === 'waive') return showAfter(call, view)
   return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view, { leaving: view.state })
@@ -176,8 +175,8 @@ async function signAndSend(
 
 async function enrolledKeys(call: Call): Promise<readonly string[]> {
   const client = call.loggedIn()
-  const me = await client.get('/who', who)
-  const policy = await client.get('/policy', policyView)
+  const me = await client.call('who')
+  const policy = await client.call('policy')
   return (
     policy.people
       .find(({ id }) => id === me.id)
@@ -205,8 +204,8 @@ export async function keepOffline(call: Call, id: string): Promise<ExitCode> {
 /** A statement about a change that needs no card: signed, and handed in. */
 export async function decide(call: Call, id: string, request: StatementRequest): Promise<ExitCode> {
   const client = call.loggedIn()
-  const me = await client.get('/who', who)
-  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
+  const me = await client.call('who')
+  const statement = await client.call('changeStatement', { id, ...request })
   checkStatement(statement.text, await expectedOf(call, id, request, me.id), systemClock.now())
   return await signAndSend(call, id, statement.text, undefined, request.type)
 }
@@ -226,7 +225,7 @@ async function expectedOf(
       return { type, approver, executionOf: id, fields: { choice } }
     case 'waive': {
       // What is done without is one check of this plan, as it is shown: of another one nothing was read.
-      const { plan } = await call.loggedIn().get(`/changes/${id}`, changeView)
+      const { plan } = await call.loggedIn().call('changeShow', { id })
       return { type, approver, fields: { change: id, plan, check, reason } }
     }
     case 'reject': {
@@ -241,8 +240,8 @@ async function expectedOf(
 /** For another machine: what to sign, with everything that a signer needs to recompute the envelope. */
 async function printStatement(call: Call, id: string, request: StatementRequest): Promise<ExitCode> {
   const client = call.loggedIn()
-  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
-  const envelope = await client.get(`/changes/${id}/envelope`, exportedEnvelope)
+  const statement = await client.call('changeStatement', { id, ...request })
+  const envelope = await client.call('changeEnvelope', { id })
   if (call.terminal.json) {
     call.terminal.answer({ statement: statement.text, expires: statement.expires, ...envelope })
     return EXIT.waiting
@@ -264,7 +263,7 @@ async function handIn(call: Call, id: string, file: string): Promise<ExitCode> {
   if (!parsed.success)
     throw new SekishoError('input.invalid', { field: file, why: '{"text": …, "signature": …}' })
   const { shownText } = await ownCard(call, id)
-  const view = await client.post(`/changes/${id}/decision`, { signed: parsed.data, shownText }, changeView)
+  const view = await client.call('changeDecision', { id, signed: parsed.data, shownText })
   return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view)
 }
 

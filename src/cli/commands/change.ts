@@ -3,7 +3,7 @@ import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { checkTitle } from '../../change/card-checks.ts'
 import { shownDiff } from '../../change/diff-shown.ts'
-import { changeView, type RollbackWish } from '../../contract/change.ts'
+import { type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { factLines } from '../../words/facts.ts'
 import { columns, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
@@ -32,12 +32,14 @@ export async function run(call: Call): Promise<ExitCode> {
 
 type Handler = (call: Call, id: string) => Promise<ExitCode>
 
-/** Posts one verb and shows how the change stands after it. */
+type Verb = 'changeCheck' | 'changeTry' | 'changeSeal' | 'changeRun' | 'changeAbort' | 'changeWithdraw'
+
+/** Does one verb and shows how the change stands after it. */
 const post =
-  (verb: string, options: { readonly follow?: boolean } = {}): Handler =>
+  (operation: Verb, options: { readonly follow?: boolean } = {}): Handler =>
   async (call, id) => {
     const client = call.loggedIn()
-    const view = await client.post(`/changes/${id}/${verb}`, {}, changeView)
+    const view = await client.call(operation, { id })
     return options.follow === true && !flag(call, 'no-wait')
       ? await followUp(call, view, { leaving: view.state })
       : showAfter(call, view)
@@ -45,21 +47,20 @@ const post =
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   list: listChanges,
-  show: async (call, id) => showAfter(call, await call.loggedIn().get(`/changes/${id}`, changeView)),
-  plan: async (call, id) => text(call, `/changes/${id}/plan`),
-  diff: async (call, id) => text(call, `/changes/${id}/diff`, shownDiff),
+  show: async (call, id) => showAfter(call, await call.loggedIn().call('changeShow', { id })),
+  plan: async (call, id) => text(call, visible(await call.loggedIn().call('changePlan', { id }))),
+  diff: async (call, id) => text(call, shownDiff(await call.loggedIn().call('changeDiff', { id }))),
   evidence,
-  wait: async (call, id) => followUp(call, await call.loggedIn().get(`/changes/${id}`, changeView)),
-  new: async (call) =>
-    showAfter(call, await call.loggedIn().post('/changes', await newChangeFrom(call), changeView)),
-  check: post('check'),
-  try: post('try'),
-  seal: post('seal'),
+  wait: async (call, id) => followUp(call, await call.loggedIn().call('changeShow', { id })),
+  new: async (call) => showAfter(call, await call.loggedIn().call('changeCreate', await newChangeFrom(call))),
+  check: post('changeCheck'),
+  try: post('changeTry'),
+  seal: post('changeSeal'),
   revise: async (call, id) => {
     const client = call.loggedIn()
-    await client.post(`/changes/${id}/revise`, await revisionFrom(call), changeView)
-    let view = await client.post(`/changes/${id}/try`, {}, changeView)
-    if (view.state === 'ready') view = await client.post(`/changes/${id}/seal`, {}, changeView)
+    await client.call('changeRevise', { id, ...(await revisionFrom(call)) })
+    let view = await client.call('changeTry', { id })
+    if (view.state === 'ready') view = await client.call('changeSeal', { id })
     return (await askToApprove(view, call)) ?? showAfter(call, view)
   },
   approve,
@@ -78,13 +79,17 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       throw wrongValue(call, 'CHOICE', choice ?? '', ['retry', 'skip'])
     return await decide(call, id, { type: 'continue', choice })
   },
-  run: post('run', { follow: true }),
-  abort: post('abort', { follow: true }),
-  withdraw: post('withdraw'),
+  run: post('changeRun', { follow: true }),
+  abort: post('changeAbort', { follow: true }),
+  withdraw: post('changeWithdraw'),
   rollback: async (call, id) => {
-    const before = await call.loggedIn().get(`/changes/${id}`, changeView)
+    const before = await call.loggedIn().call('changeShow', { id })
     if (before.pattern === 'data') return takeBack(call, before)
-    const view = await propose(call, quoted(call), TRYING_IN_SHADOW, `/changes/${id}/rollback`)
+    const view = await propose(
+      call,
+      (client) => client.call('changeRollback', { id, ...quoted(call) }),
+      TRYING_IN_SHADOW,
+    )
     return (await askToApprove(view, call)) ?? (await present(view, call))
   },
 }
@@ -116,14 +121,14 @@ function required(call: Call, name: string): string {
   return value
 }
 
-async function text(call: Call, path: string, show = visible): Promise<ExitCode> {
-  call.terminal.content(show(await call.loggedIn().text(path)))
+function text(call: Call, shown: string): ExitCode {
+  call.terminal.content(shown)
   return EXIT.done
 }
 
 async function evidence(call: Call, id: string): Promise<ExitCode> {
   const { terminal } = call
-  const view = await call.loggedIn().get(`/changes/${id}`, changeView)
+  const view = await call.loggedIn().call('changeShow', { id })
   if (terminal.json) {
     terminal.answer({ id, checks: view.checks })
     return EXIT.done

@@ -1,7 +1,7 @@
 // `sekisho check run daily|weekly`: every item of the guide's routine checks with its state. What has no data is red too.
 import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { CHECKS, type CheckItem, type CheckView, checkView } from '../../contract/check.ts'
+import { CHECKS, type CheckItem, type CheckView } from '../../contract/check.ts'
 import { CHECK_ITEMS, CHECK_NOTHING, CHECK_SUMMARY, CHECK_TITLES, CHECK_WORDS } from '../../words/check.ts'
 import { reader } from '../../words/errors.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
@@ -21,8 +21,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (name === undefined) throw wrongValue(call, 'NAME', call.positionals[0] ?? '', CHECKS)
   const service = option(call, 'service')
   terminal.moving(terminal.pick({ ja: '確かめています', en: 'looking' }))
-  const query = service === undefined ? '' : `?service=${encodeURIComponent(service)}`
-  const now = await call.loggedIn().get(`/checks/${name}${query}`, checkView)
+  const now = await call.loggedIn().call('checkRun', { check: name, service })
   terminal.settle()
   if (terminal.json) terminal.answer(now)
   else terminal.say(render(now, terminal, zoneHere()))

@@ -8,6 +8,7 @@ import { askToApprove } from './ask-to-approve.ts'
 import { present } from './change-after.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
-  const view = await propose(call, await newChangeFrom(call), TRYING_IN_SHADOW)
+  const wish = await newChangeFrom(call)
+  const view = await propose(call, (client) => client.call('changeCreate', wish), TRYING_IN_SHADOW)
   return (await askToApprove(view, call)) ?? (await present(view, call))
 }

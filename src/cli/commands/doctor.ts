@@ -7,7 +7,7 @@ import { hookFact } from '../../app/guard-watch.ts'
 import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
-import { type DoctorFact, doctor } from '../../contract/gate.ts'
+import type { DoctorFact } from '../../contract/gate.ts'
 import { codeHere } from '../../install/up/code.ts'
 import { DOCTOR_NAMES, DOCTOR_WORDS } from '../../words/doctor.ts'
 import { reader } from '../../words/errors.ts'
@@ -59,7 +59,7 @@ function once(facts: readonly DoctorFact[]): readonly DoctorFact[] {
 async function collect(call: Call): Promise<readonly DoctorFact[]> {
   const here = await hooksHere(call)
   try {
-    const { facts } = await call.loggedIn().get('/doctor', doctor)
+    const { facts } = await call.loggedIn().call('doctor')
     const known = new Set(facts.map(({ values }) => values['path']))
     const more = here.filter(({ values }) => !known.has(values['path']))
     // What this user sees of its own hooks makes "in front of no agent" untrue.

@@ -1,7 +1,5 @@
 // `sekisho ledger accept-fork`: an owner signs that the ledger goes on from its head as it is, past what the runner had signed.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { statementToSign } from '../../contract/change.ts'
-import { forkView, ledgerHead, policyView, who } from '../../contract/gate.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { checkStatement } from '../check-statement.ts'
@@ -11,8 +9,8 @@ import { findKey, signText } from '../sign.ts'
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
-  const me = await client.get('/who', who)
-  const { size, root } = await client.get('/ledger', ledgerHead)
+  const me = await client.call('who')
+  const { size, root } = await client.call('ledgerHead')
   if (!terminal.json)
     terminal.note(
       terminal.pick({
@@ -27,9 +25,9 @@ export async function run(call: Call): Promise<ExitCode> {
     })
     return EXIT.waiting
   }
-  const { text } = await client.post('/ledger/fork/statement', {}, statementToSign)
+  const { text } = await client.call('forkStatement')
   checkStatement(text, { type: 'acceptFork', approver: me.id, fields: { size, root } }, systemClock.now())
-  const { people } = await client.get('/policy', policyView)
+  const { people } = await client.call('policy')
   const enrolled = people.find(({ id }) => id === me.id)?.keys.filter(({ revoked }) => !revoked) ?? []
   const key = await findKey(
     call.environment,
@@ -37,7 +35,7 @@ export async function run(call: Call): Promise<ExitCode> {
     enrolled.map(({ fingerprint }) => fingerprint),
   )
   const signature = await signText(text, key, NAMESPACE, call.environment)
-  const { accepted } = await client.post('/ledger/fork', { signed: { text, signature } }, forkView)
+  const { accepted } = await client.call('forkAccept', { signed: { text, signature } })
   if (terminal.json) terminal.answer({ accepted, size, root })
   else
     terminal.say(

@@ -5,7 +5,6 @@ import { ENTRY_LIMIT, measureReach, type Reach } from '../../app/reach.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
-import { changeList } from '../../contract/change.ts'
 import { type Effect, PERHAPS } from '../../guard/effect.ts'
 import { insteadOf } from '../../guard/instead.ts'
 import { literalPath, type Path, showPath } from '../../guard/path.ts'
@@ -279,7 +278,7 @@ async function unitFacts(effects: readonly Effect[], { policy }: Compiled): Prom
 /** Undefined where nobody is logged in, or no gate answers. */
 async function openChanges(call: Call, service: string): Promise<readonly string[] | undefined> {
   try {
-    const { changes } = await call.loggedIn().get('/changes', changeList, { service, open: 'true' })
+    const { changes } = await call.loggedIn().call('changeList', { service, open: 'true' })
     return changes.map(({ id }) => id)
   } catch {
     return undefined // Said as not known.

@@ -1,6 +1,5 @@
 // `sekisho ledger verify|export|checkpoint`.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { checkpointView, ledgerHead, ledgerVerdict } from '../../contract/gate.ts'
 import { writeDurable } from '../../sys/files.ts'
 import { ledgerWhy } from '../../words/verify.ts'
 import { type Call, option } from '../command.ts'
@@ -16,14 +15,14 @@ export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
   if (call.words === 'ledger export') {
-    const text = await client.text('/ledger/export', { change: option(call, 'change') })
+    const text = await client.call('ledgerExport', { change: option(call, 'change') })
     const out = option(call, 'out')
     if (out === undefined || out === '-') {
       terminal.content(text)
       return EXIT.done
     }
     await writeDurable(out, text, { mode: 0o644 })
-    const head = await client.get('/ledger', ledgerHead)
+    const head = await client.call('ledgerHead')
     if (terminal.json)
       terminal.answer({ file: out, bytes: Buffer.byteLength(text), publicKey: head.publicKey })
     else
@@ -36,12 +35,12 @@ export async function run(call: Call): Promise<ExitCode> {
     return EXIT.done
   }
   if (call.words === 'ledger checkpoint') {
-    const made = await client.post('/ledger/checkpoint', {}, checkpointView)
+    const made = await client.call('ledgerCheckpoint')
     if (terminal.json) terminal.answer(made)
     else terminal.say(made.note)
     return EXIT.done
   }
-  const verdict = await client.post('/ledger/verify', {}, ledgerVerdict)
+  const verdict = await client.call('ledgerVerify')
   if (terminal.json) terminal.answer(verdict)
   else if (verdict.sound)
     terminal.say(

@@ -1,8 +1,6 @@
 // `sekisho login`: a person shows with their key who is at the keyboard. A login can propose and read; it approves nothing.
 
-import { z } from 'zod'
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { loginChallenge, policyView, tokenIssued, who } from '../../contract/gate.ts'
 import { type Call, option } from '../command.ts'
 import { keepToken } from '../session.ts'
 import { findKey, fingerprintOf, signText } from '../sign.ts'
@@ -12,21 +10,21 @@ const LOGIN_NAMESPACE = 'sekisho-login'
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal, client, environment } = call
   if (call.words === 'logout') {
-    await call.loggedIn().post('/logout', {}, z.looseObject({}))
+    await call.loggedIn().call('logout')
     await keepToken(environment, client.url, undefined)
     terminal.say(terminal.pick({ ja: 'ログインを取り消しました。', en: 'Logged out.' }))
     return EXIT.done
   }
   const person = call.positionals[0] ?? environment['SUDO_USER'] ?? environment['USER'] ?? 'root'
   const key = option(call, 'key')
-  const { challenge } = await client.post('/login/start', { person }, loginChallenge)
+  const { challenge } = await client.call('loginStart', { person })
   const signature = await signText(
     challenge,
     await findKey(environment, key, await someEnrolled(call, person)),
     LOGIN_NAMESPACE,
     environment,
   )
-  const issued = await client.post('/login/finish', { challenge, signature }, tokenIssued)
+  const issued = await client.call('loginFinish', { challenge, signature })
   const file = await keepToken(environment, client.url, issued.token)
   if (terminal.json) terminal.answer({ actor: issued.actor, expires: issued.expires, file })
   else
@@ -41,8 +39,8 @@ export async function run(call: Call): Promise<ExitCode> {
 
 /** Before the login nobody may read the policy: any key in the usual place will do, and the gate says which is enrolled. */
 async function someEnrolled(call: Call, _person: string): Promise<readonly string[]> {
-  const policy = await call.client.get('/policy', policyView).catch(() => undefined)
-  const me = policy === undefined ? undefined : await call.client.get('/who', who).catch(() => undefined)
+  const policy = await call.client.call('policy').catch(() => undefined)
+  const me = policy === undefined ? undefined : await call.client.call('who').catch(() => undefined)
   const known = policy?.people.find(({ id }) => id === me?.id)?.keys.map(({ fingerprint }) => fingerprint)
   if (known !== undefined && known.length > 0) return known
   const home = call.environment['HOME'] ?? '/'

@@ -5,7 +5,7 @@ import { readRules } from '../../app/rules.ts'
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import type { PolicyProblem } from '../../base/policy-problem.ts'
-import { policyView, tokenIssued } from '../../contract/gate.ts'
+import type { policyView } from '../../contract/gate.ts'
 import { type CompiledPolicy, type KeyClass, ROLES, type Role } from '../../plans/policy.ts'
 import type { PolicyEdit } from '../../policy/edit.ts'
 import { noLongerAlone } from '../../policy/no-longer-alone.ts'
@@ -207,7 +207,7 @@ type People = Pick<z.infer<typeof policyView>, 'people' | 'agents'>
 /** As the gate says it; who may read the rules themselves needs neither a login nor a gate for it. */
 async function everybody(call: Call): Promise<People> {
   try {
-    return await call.loggedIn().get('/policy', policyView)
+    return await call.loggedIn().call('policy')
   } catch (error) {
     if (!(error instanceof SekishoError) || !WITHOUT_GATE.has(error.code)) throw error
     const rules = await readRules(placesFor(call).compiledRunner).catch(() => undefined)
@@ -228,9 +228,7 @@ const WITHOUT_GATE: ReadonlySet<string> = new Set(['cli.not_logged_in', 'gate.un
 
 /** The agent's own token, shown once. */
 async function token(call: Call): Promise<ExitCode> {
-  const issued = await call
-    .loggedIn()
-    .post('/agents/token', { agent: call.positionals[0] ?? '' }, tokenIssued)
+  const issued = await call.loggedIn().call('agentToken', { agent: call.positionals[0] ?? '' })
   if (call.terminal.json) call.terminal.answer(issued)
   else {
     call.terminal.say(issued.token)

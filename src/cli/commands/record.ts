@@ -1,6 +1,5 @@
 // `sekisho record show|export`: the change record, and the proof that goes with it.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { ledgerHead, recordView } from '../../contract/gate.ts'
 import { writeDurable } from '../../sys/files.ts'
 import { type Call, option } from '../command.ts'
 import { checkId } from '../ids.ts'
@@ -11,19 +10,19 @@ export async function run(call: Call): Promise<ExitCode> {
   checkId(call, id)
   const client = call.loggedIn()
   if (call.words === 'record show') {
-    const record = await client.get(`/changes/${id}/record`, recordView, { language: terminal.language })
+    const record = await client.call('changeRecord', { id, language: terminal.language })
     if (terminal.json || option(call, 'format') === 'json') terminal.answer(record)
     else terminal.content(record.markdown)
     return EXIT.done
   }
-  const text = await client.text('/ledger/export', { change: id })
+  const text = await client.call('ledgerExport', { change: id })
   const out = option(call, 'out') ?? `${id}.sekisho`
   if (out === '-') {
     terminal.content(text)
     return EXIT.done
   }
   await writeDurable(out, text, { mode: 0o644 })
-  const { publicKey } = await client.get('/ledger', ledgerHead)
+  const { publicKey } = await client.call('ledgerHead')
   if (terminal.json) terminal.answer({ file: out, bytes: Buffer.byteLength(text), publicKey })
   else
     terminal.say(

@@ -1,15 +1,8 @@
 // `sekisho restore full|file|salvage|database`: lays a restore out, makes its change, shows the card with what would be lost, and at a terminal asks
 // for the one approval there. It never acts by itself. `sekisho restore cancel` ends what is being laid out.
 import { type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import {
-  type StageView,
-  type StageWish,
-  stageCancelled,
-  stageStarted,
-  stageView,
-} from '../../contract/backup.ts'
+import { type StageView, type StageWish } from '../../contract/backup.ts'
 import type { ChangeView, NewChange } from '../../contract/change.ts'
-import { serviceList, serviceView } from '../../contract/gate.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
 import { LAYING_OUT_WORDS } from '../../words/laying-out.ts'
@@ -50,7 +43,11 @@ export async function run(call: Call): Promise<ExitCode> {
 
 function restore(call: Call, service: string, wish: StageWish): Promise<ExitCode> {
   return bring(call, service, wish, (stage) =>
-    propose(call, { ...newChange(call, service), pattern: 'data', stage }, TRYING),
+    propose(
+      call,
+      (client) => client.call('changeCreate', { ...newChange(call, service), pattern: 'data', stage }),
+      TRYING,
+    ),
   )
 }
 
@@ -59,7 +56,7 @@ export function takeBack(call: Call, { id, service }: Pick<ChangeView, 'id' | 's
   const bringBack = () =>
     bring(call, service, { kind: 'rollback', change: id }, (stage) => {
       const { service: _, ...asked } = newChange(call, service)
-      return propose(call, { ...asked, stage }, TRYING, `/changes/${id}/rollback`)
+      return propose(call, (client) => client.call('changeRollback', { id, ...asked, stage }), TRYING)
     })
   return flag(call, 'stop-first') ? whileStopped(call, service, bringBack) : bringBack()
 }
@@ -71,8 +68,8 @@ async function bring(
   make: (stage: string) => Promise<ChangeView>,
 ): Promise<ExitCode> {
   const { terminal } = call
-  const { stage } = await call.loggedIn().post(`/services/${service}/stages`, wish, stageStarted)
-  const ready = await watch(call, `/services/${service}/stages/${stage}`)
+  const { stage } = await call.loggedIn().call('stageStart', { name: service, ...wish })
+  const ready = await watch(call, service, stage)
   if (ready === undefined) {
     terminal.note(LAYING_OUT_WORDS[terminal.language].goesOn(service))
     return EXIT.interrupted
@@ -102,7 +99,7 @@ async function whileStopped(
 ): Promise<ExitCode> {
   const { terminal } = call
   const words = LAYING_OUT_WORDS[terminal.language]
-  const active = async () => (await call.loggedIn().get(`/services/${service}`, serviceView)).active
+  const active = async () => (await call.loggedIn().call('serviceShow', { name: service })).active
   let stood = STANDS_STILL.test((await active()) ?? '')
   let end: ExitCode | undefined
   try {
@@ -129,7 +126,8 @@ async function stopFirst(call: Call, service: string): Promise<ExitCode> {
   // What was typed or signed ahead is of the restore.
   const ofRestore = { typed: undefined, signature: undefined, statement: undefined }
   const asked = { ...call, values: { ...call.values, ...ofRestore } }
-  const stopped = await present(await propose(call, stop, TRYING_IN_SHADOW), asked)
+  const view = await propose(call, (client) => client.call('changeCreate', stop), TRYING_IN_SHADOW)
+  const stopped = await present(view, asked)
   if (stopped !== EXIT.done) {
     const words = LAYING_OUT_WORDS[terminal.language]
     if (!terminal.json) terminal.note(words.stopsFirst(call.typed))
@@ -162,7 +160,7 @@ function newChange(call: Call, service: string): Omit<NewChange, 'pattern'> {
 async function serviceOf(call: Call): Promise<string> {
   const given = option(call, 'service')
   if (given !== undefined) return given
-  const { services } = await call.loggedIn().get('/services', serviceList)
+  const { services } = await call.loggedIn().call('serviceList')
   const [only, ...others] = services
   if (only === undefined || others.length > 0) throw missingOption(call, serviceOption(services))
   return only.name
@@ -173,11 +171,10 @@ async function cancel(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const words = LAYING_OUT_WORDS[terminal.language]
   const service = await serviceOf(call)
-  const path = `/services/${service}/stages`
-  const { stage, by, kind, what, since } = await call.loggedIn().post(`${path}/cancel`, {}, stageCancelled)
+  const { stage, by, kind, what, since } = await call.loggedIn().call('stageCancel', { name: service })
   const age = BACKUP_WORDS[terminal.language].ago(Math.max(0, systemClock.now() - Date.parse(since)))
   terminal.note(words.cancelling(words.wish(kind, what ?? ''), by, age))
-  const end = await watch(call, `${path}/${stage}`)
+  const end = await watch(call, service, stage)
   if (end === undefined) {
     terminal.note(words.clearingGoesOn)
     return EXIT.interrupted
@@ -192,13 +189,13 @@ async function cancel(call: Call): Promise<ExitCode> {
 }
 
 /** Until it is ready or has ended; undefined after Ctrl-C, which ends nothing. */
-async function watch(call: Call, path: string): Promise<StageView | undefined> {
+async function watch(call: Call, name: string, stage: string): Promise<StageView | undefined> {
   const { terminal } = call
   const client = call.loggedIn()
   const words = BACKUP_WORDS[terminal.language]
   const since = performance.now()
   for (;;) {
-    const now = await client.get(path, stageView)
+    const now = await client.call('stageShow', { name, stage })
     if (now.state !== 'working') {
       terminal.settle()
       return now

@@ -1,7 +1,6 @@
 // `sekisho service list|show|status`: what can be changed here, and how it is.
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { hostName } from '../../change/card.ts'
-import { serviceList, serviceView } from '../../contract/gate.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { healthDetail } from '../../words/health.ts'
 import { columns, pad } from '../../words/layout.ts'
@@ -13,7 +12,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const client = call.loggedIn()
   const host = (name: string) => hostName(name, machineAt(call.place), terminal.language)
   if (call.words === 'service list') {
-    const { services } = await client.get('/services', serviceList)
+    const { services } = await client.call('serviceList')
     if (terminal.json) terminal.answer({ services })
     else {
       const width = Math.max(0, ...services.map(({ name }) => columns(name))) + 2
@@ -28,7 +27,7 @@ export async function run(call: Call): Promise<ExitCode> {
     return EXIT.done
   }
   terminal.moving(terminal.pick({ ja: '健全さを一度だけ確かめています', en: 'looking at its health, once' }))
-  const one = await client.get(`/services/${call.positionals[0]}`, serviceView)
+  const one = await client.call('serviceShow', { name: call.positionals[0] ?? '' })
   terminal.settle()
   const health = one.health?.verdict ?? 'no_data'
   const unmeasured = one.health?.detail.startsWith('runner.') === true

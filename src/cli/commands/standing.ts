@@ -1,12 +1,10 @@
 // `sekisho standing sign|list|revoke`: restart and reload of a service, signed once by its owner.
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import { statementToSign } from '../../contract/change.ts'
-import { policyView, standingList, standingView, who } from '../../contract/gate.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { localTime } from '../../words/local-time.ts'
 import { checkStatement } from '../check-statement.ts'
-import { type Call, flag, option } from '../command.ts'
+import { asTyped, type Call, flag, option } from '../command.ts'
 import { sayToRunner, standingNamed } from '../offline.ts'
 import { zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
@@ -22,10 +20,9 @@ export async function run(call: Call): Promise<ExitCode> {
       const perHour = option(call, 'per-hour')
       if (perHour !== undefined && !/^[1-9]\d{0,2}$/.test(perHour))
         throw wrongValue(call, '--per-hour', perHour, ['1–999'])
-      const request = { service, verb, ...(perHour === undefined ? {} : { perHour: Number(perHour) }) }
-      const statement = await client.post('/standing/statement', request, statementToSign)
-      const me = await client.get('/who', who)
       const fields = { service, verb, ...(perHour === undefined ? {} : { perHour: Number(perHour) }) }
+      const statement = await client.call('standingStatement', asTyped(fields))
+      const me = await client.call('who')
       const said = checkStatement(
         statement.text,
         { type: 'standing', approver: me.id, fields },
@@ -40,11 +37,7 @@ export async function run(call: Call): Promise<ExitCode> {
         }))
       )
         return EXIT.waiting
-      const made = await client.post(
-        '/standing',
-        { signed: await signed(call, statement.text) },
-        standingView,
-      )
+      const made = await client.call('standingSign', { signed: await signed(call, statement.text) })
       if (terminal.json) terminal.answer(made)
       else
         terminal.say(
@@ -56,7 +49,7 @@ export async function run(call: Call): Promise<ExitCode> {
       return EXIT.done
     }
     case 'standing revoke': {
-      const { standing } = await client.get('/standing', standingList)
+      const { standing } = await client.call('standingList')
       const given = call.positionals[0] ?? ''
       const found = standing.filter(({ digest }) => digest.startsWith(given))
       const [one] = found
@@ -74,22 +67,14 @@ export async function run(call: Call): Promise<ExitCode> {
                 }),
           usage: 'sekisho standing list',
         })
-      const statement = await client.post(
-        '/standing/revoke/statement',
-        { digest: one.digest },
-        statementToSign,
-      )
-      const { id } = await client.get('/who', who)
+      const statement = await client.call('standingRevokeStatement', { digest: one.digest })
+      const { id } = await client.call('who')
       checkStatement(
         statement.text,
         { type: 'revoke', approver: id, fields: { statement: one.digest } },
         systemClock.now(),
       )
-      const made = await client.post(
-        '/standing/revoke',
-        { signed: await signed(call, statement.text) },
-        standingView,
-      )
+      const made = await client.call('standingRevoke', { signed: await signed(call, statement.text) })
       if (terminal.json) terminal.answer(made)
       else
         terminal.say(
@@ -101,7 +86,7 @@ export async function run(call: Call): Promise<ExitCode> {
       return EXIT.done
     }
     default: {
-      const list = await client.get('/standing', standingList)
+      const list = await client.call('standingList')
       if (terminal.json) {
         terminal.answer(list)
         return EXIT.done
@@ -168,8 +153,8 @@ async function agreed(call: Call, question: { ja: string; en: string }): Promise
 
 async function signed(call: Call, text: string): Promise<{ text: string; signature: string }> {
   const client = call.loggedIn()
-  const me = await client.get('/who', who)
-  const policy = await client.get('/policy', policyView)
+  const me = await client.call('who')
+  const policy = await client.call('policy')
   const enrolled =
     policy.people
       .find(({ id }) => id === me.id)

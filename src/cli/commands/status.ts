@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../../base/error.ts'
 import { kindWord } from '../../change/kind-word.ts'
 import { stateShown } from '../../change/why.ts'
 import type { ChangeLine } from '../../contract/change.ts'
-import { type DoctorFact, type HealthNow, type Status, status } from '../../contract/gate.ts'
+import type { DoctorFact, HealthNow, Status } from '../../contract/gate.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
 import { CHANGE_WORDS, seconds } from '../../words/change.ts'
 import { DOCTOR_WORDS } from '../../words/doctor.ts'
@@ -21,7 +21,7 @@ import type { Terminal } from '../terminal.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
-  const now = await call.loggedIn().get('/status', status)
+  const now = await call.loggedIn().call('status')
   if (terminal.json) terminal.answer(now)
   else terminal.say(render(now, terminal, zoneHere()))
   return exitOf(now)

@@ -1,5 +1,6 @@
 // The commands of one change: `sekisho change …`.
 import type { Command, OptionSpec } from './command.ts'
+import { operationCommand } from './operation-command.ts'
 
 const text: OptionSpec = { type: 'string' }
 const many: OptionSpec = { type: 'string', multiple: true }
@@ -92,15 +93,15 @@ export const CHANGE_COMMANDS: readonly Command[] = [
     },
     [0, 0],
   ),
-  change('show', 'ID', 'カードと、いまできること', 'the card, and what can be typed now'),
-  change('plan', 'ID', '実行される内容をそのまま', 'exactly what will be run'),
-  change('diff', 'ID', '承認の対象になる差分', 'the difference that is approved'),
+  operationCommand('changeShow'),
+  operationCommand('changePlan'),
+  { ...operationCommand('changeDiff'), load: () => import('./commands/change.ts') },
   change('evidence', 'ID', '検査と証拠', 'checks and their evidence'),
   change('wait', 'ID', '次に人が要るまで待つ', 'wait until somebody is needed, or it has ended'),
   change('new', WISH_USAGE, '変更を作るだけ', 'make a change, nothing more', WISH),
-  change('check', 'ID', '検査をやり直す', 'collect the checks anew'),
-  change('try', 'ID', '隔離した場所で適用と取り消しを試す', 'try apply and undo in the shadow'),
-  change('seal', 'ID', '封をして承認を求める', 'seal it and ask for approval'),
+  operationCommand('changeCheck'),
+  operationCommand('changeTry'),
+  operationCommand('changeSeal'),
   change(
     'revise',
     `ID [${WISH_USAGE.slice(WISH_USAGE.indexOf('[--file'))}] [--key FILE] [--no-wait]`,
@@ -117,7 +118,7 @@ export const CHANGE_COMMANDS: readonly Command[] = [
     SIGN,
     [2, 2],
   ),
-  change('run', 'ID [--no-wait]', '承認済みの変更を始める', 'start an approved change', { 'no-wait': yes }),
+  operationCommand('changeRun'),
   change('keep', 'ID [--key FILE] [--offline]', '維持する（署名）', 'keep it (signed)', {
     ...SIGN,
     offline: yes,
@@ -130,8 +131,8 @@ export const CHANGE_COMMANDS: readonly Command[] = [
     SIGN,
     [2, 2],
   ),
-  change('abort', 'ID', '止めて元に戻す', 'stop it and undo'),
-  change('withdraw', 'ID', '取り下げる', 'withdraw it'),
+  operationCommand('changeAbort'),
+  operationCommand('changeWithdraw'),
   change(
     'rollback',
     'ID [--instruction "…"] [--by PERSON] [--impact "…" --risk "…"] [--notify needed|not_needed] [--stop-first] [--no-wait]',

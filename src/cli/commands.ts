@@ -3,6 +3,7 @@ import { BACKUP_COMMANDS, CHECK_COMMANDS, RESTORE_COMMANDS } from './backup-comm
 import { APPROVE, CHANGE_COMMANDS, WISH, WISH_EXAMPLES, WISH_USAGE } from './change-commands.ts'
 import type { Command, OptionSpec } from './command.ts'
 import { GUARD_COMMANDS } from './guard-commands.ts'
+import { otherOperationCommands } from './operation-command.ts'
 
 const text: OptionSpec = { type: 'string' }
 const many: OptionSpec = { type: 'string', multiple: true }
@@ -45,7 +46,7 @@ const machine = (
   takes: readonly [number, number] = [0, 0],
 ): Command => ({ words, usage, help: { ja, en }, options, takes, group: 'machine', load })
 
-export const COMMANDS: readonly Command[] = [
+const PLACED: readonly Command[] = [
   {
     words: 'do',
     usage: `${WISH_USAGE} [--key FILE] [--no-wait]`,
@@ -336,6 +337,9 @@ export const COMMANDS: readonly Command[] = [
     [1, 1],
   ),
 ]
+
+/** A row with a command and without a place of its own stands behind the others of its group. */
+export const COMMANDS: readonly Command[] = [...PLACED, ...otherOperationCommands(PLACED)]
 
 export const GROUPS: Readonly<Record<Command['group'], { readonly ja: string; readonly en: string }>> = {
   everyday: { ja: '毎日使うもの', en: 'every day' },

@@ -2,6 +2,7 @@
 // A row names its shapes and does not hold them: the command line reads the table at every start, and must not load zod for it.
 import type { z } from 'zod'
 import type { Role } from '../plans/policy.ts'
+import type { Both } from '../words/words.ts'
 import type * as backup from './backup.ts'
 import type * as change from './change.ts'
 import type * as check from './check.ts'
@@ -54,6 +55,14 @@ export type Output =
   | { readonly lines: 'application/x-ndjson' }
   | { readonly events: ShapeName }
 
+export interface OperationCommand {
+  /** `change abort` */
+  readonly words: string
+  readonly help: Both<string>
+  /** Stays with the change until it waits for somebody or has ended; `unless`: the option that leaves it. */
+  readonly follows?: true | { readonly unless: 'no-wait' }
+}
+
 export interface Operation {
   readonly method: 'get' | 'post'
   /** Below /api/v1. */
@@ -68,6 +77,8 @@ export interface Operation {
    * has to be known; `anybody`: whoever has a token.
    */
   readonly permission: 'open' | 'anybody' | readonly string[] | Readonly<Record<string, Grant>>
+  /** The command of the command line that is this operation and nothing more. What stands in its path is typed after its words. */
+  readonly command?: OperationCommand
   /** The same `idempotency-key` with the same body gets the same answer for 24 hours, and the page says so. */
   readonly keyed?: true
 }

@@ -6,7 +6,7 @@ import { shownDiff } from '../../change/diff-shown.ts'
 import { type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { factLines } from '../../words/facts.ts'
-import { columns, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
+import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { problemLines } from '../../words/problem.ts'
 import { newChangeFrom, revisionFrom } from '../change-input.ts'
@@ -32,30 +32,12 @@ export async function run(call: Call): Promise<ExitCode> {
 
 type Handler = (call: Call, id: string) => Promise<ExitCode>
 
-type Verb = 'changeCheck' | 'changeTry' | 'changeSeal' | 'changeRun' | 'changeAbort' | 'changeWithdraw'
-
-/** Does one verb and shows how the change stands after it. */
-const post =
-  (operation: Verb, options: { readonly follow?: boolean } = {}): Handler =>
-  async (call, id) => {
-    const client = call.loggedIn()
-    const view = await client.call(operation, { id })
-    return options.follow === true && !flag(call, 'no-wait')
-      ? await followUp(call, view, { leaving: view.state })
-      : showAfter(call, view)
-  }
-
 const HANDLERS: Readonly<Record<string, Handler>> = {
   list: listChanges,
-  show: async (call, id) => showAfter(call, await call.loggedIn().call('changeShow', { id })),
-  plan: async (call, id) => text(call, visible(await call.loggedIn().call('changePlan', { id }))),
   diff: async (call, id) => text(call, shownDiff(await call.loggedIn().call('changeDiff', { id }))),
   evidence,
   wait: async (call, id) => followUp(call, await call.loggedIn().call('changeShow', { id })),
   new: async (call) => showAfter(call, await call.loggedIn().call('changeCreate', await newChangeFrom(call))),
-  check: post('changeCheck'),
-  try: post('changeTry'),
-  seal: post('changeSeal'),
   revise: async (call, id) => {
     const client = call.loggedIn()
     await client.call('changeRevise', { id, ...(await revisionFrom(call)) })
@@ -79,9 +61,6 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       throw wrongValue(call, 'CHOICE', choice ?? '', ['retry', 'skip'])
     return await decide(call, id, { type: 'continue', choice })
   },
-  run: post('changeRun', { follow: true }),
-  abort: post('changeAbort', { follow: true }),
-  withdraw: post('changeWithdraw'),
   rollback: async (call, id) => {
     const before = await call.loggedIn().call('changeShow', { id })
     if (before.pattern === 'data') return takeBack(call, before)

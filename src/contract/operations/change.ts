@@ -42,6 +42,10 @@ export const CHANGE_OPERATIONS = {
     output: 'change.changeView',
     answer: 'The change.',
     permission: { 'change.read': READS },
+    command: {
+      words: 'change show',
+      help: { ja: 'カードと、いまできること', en: 'the card, and what can be typed now' },
+    },
   },
   changeCheck: {
     method: 'post',
@@ -51,6 +55,10 @@ export const CHANGE_OPERATIONS = {
     // The sweeper looks again whether what was sealed still holds.
     permission: { 'change.check': { ...WORKS, timer: true } },
     keyed: true,
+    command: {
+      words: 'change check',
+      help: { ja: '検査をやり直す', en: 'collect the checks anew' },
+    },
   },
   changeTry: {
     method: 'post',
@@ -59,6 +67,10 @@ export const CHANGE_OPERATIONS = {
     answer: 'Validation and trial in the shadow; the change with its checks.',
     permission: { 'change.try': WORKS },
     keyed: true,
+    command: {
+      words: 'change try',
+      help: { ja: '隔離した場所で適用と取り消しを試す', en: 'try apply and undo in the shadow' },
+    },
   },
   changeSeal: {
     method: 'post',
@@ -67,6 +79,10 @@ export const CHANGE_OPERATIONS = {
     answer: 'The envelope is made; with a standing statement the change starts.',
     permission: { 'change.seal': WORKS },
     keyed: true,
+    command: {
+      words: 'change seal',
+      help: { ja: '封をして承認を求める', en: 'seal it and ask for approval' },
+    },
   },
   changeRevise: {
     method: 'post',
@@ -85,6 +101,11 @@ export const CHANGE_OPERATIONS = {
     // Asks that what was approved be used; the runner looks at the approvals itself.
     permission: { 'change.run': { ...WORKS, timer: true } },
     keyed: true,
+    command: {
+      words: 'change run',
+      help: { ja: '承認済みの変更を始める', en: 'start an approved change' },
+      follows: { unless: 'no-wait' },
+    },
   },
   changeAbort: {
     method: 'post',
@@ -94,6 +115,11 @@ export const CHANGE_OPERATIONS = {
     // The safe direction, and yet a person's: what is stopped half-way is not undone by who started it.
     permission: { 'change.abort': CARES },
     keyed: true,
+    command: {
+      words: 'change abort',
+      help: { ja: '止めて元に戻す', en: 'stop it and undo' },
+      follows: true,
+    },
   },
   changeWithdraw: {
     method: 'post',
@@ -109,6 +135,10 @@ export const CHANGE_OPERATIONS = {
       },
     },
     keyed: true,
+    command: {
+      words: 'change withdraw',
+      help: { ja: '取り下げる', en: 'withdraw it' },
+    },
   },
   changeRollback: {
     method: 'post',
@@ -158,6 +188,10 @@ export const CHANGE_OPERATIONS = {
     output: { text: 'text/plain' },
     answer: 'Exactly what will be run, one line each.',
     permission: ['change.read'],
+    command: {
+      words: 'change plan',
+      help: { ja: '実行される内容をそのまま', en: 'exactly what will be run' },
+    },
   },
   changeDiff: {
     method: 'get',
@@ -165,6 +199,10 @@ export const CHANGE_OPERATIONS = {
     output: { text: 'text/plain' },
     answer: 'The text whose digest is sealed.',
     permission: ['change.read'],
+    command: {
+      words: 'change diff',
+      help: { ja: '承認の対象になる差分', en: 'the difference that is approved' },
+    },
   },
   changeCard: {
     method: 'get',

@@ -239,5 +239,5 @@ test('each code has its sentence in both languages, and each item its name', () 
     })
     expect(CHECK_WORDS['check.not_healthy']?.[language](saw).what).toMatch(/9 (秒|s)/)
   }
-  expect(Object.keys(CHECK_ITEMS.ja)).toEqual(Object.keys(CHECK_ITEMS.en))
+  for (const { en } of Object.values(CHECK_ITEMS)) expect(en).not.toMatch(/[ぁ-ん一-龠]/)
 })

@@ -1,11 +1,12 @@
 // The items of the daily and the weekly check (guide, 日次チェック and 週次チェック), each from what was measured. Pure. What was asked and not
-// answered is `no_data`: never blank, never zero, never good.
+// answered is `no_data`: never blank, never zero, never good. A new item is a row of ROUTINE here, its name and sentences in words/check.ts,
+// and, where nobody reads its fact yet, a field of MachineFacts that host/machine.ts fills.
 
 import { backupStanding } from '../backup/backed-up.ts'
 import { atLeast } from '../backup/level.ts'
 import { type Backups, newestFirst } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
-import type { CheckItem } from '../contract/check.ts'
+import type { CheckItem, CheckName } from '../contract/check.ts'
 import type { Service } from '../plans/policy.ts'
 import type { ContentFacts, ErrorFacts, HealthFacts, MachineFacts, UnitFacts } from '../seal/protocol.ts'
 import { seenBy } from './health-seen.ts'
@@ -21,6 +22,47 @@ const WEEK_MS = 7 * DAY_MS
 /** What could not be read: the refusal. */
 export interface Unread {
   readonly unread: CheckItem['values']
+}
+
+/** What the rows read, of one service. `undefined`: the service declares nothing of that kind. */
+export interface Looked {
+  readonly unit: UnitFacts | Unread | undefined
+  readonly machine: MachineFacts | Unread
+  readonly errors: { readonly path?: string; readonly facts: ErrorFacts } | Unread
+  readonly backups: Backups | Unread | undefined
+  readonly content: ContentFacts | Unread | undefined
+  readonly health: HealthFacts | Unread | undefined
+}
+
+/** `needs` are read before, all rows' at once and each only once. */
+export interface RoutineRow {
+  readonly needs: readonly (keyof Looked)[]
+  readonly judge: (looked: Looked, service: Service, at: Instant) => readonly CheckItem[]
+}
+
+function row<Need extends keyof Looked>(
+  needs: readonly Need[],
+  judge: (looked: Pick<Looked, Need>, service: Service, at: Instant) => readonly CheckItem[],
+): RoutineRow {
+  return { needs, judge }
+}
+
+export const ROUTINE: Readonly<Record<CheckName, readonly RoutineRow[]>> = {
+  daily: [
+    row(['unit'], ({ unit }) => [serviceItem(unit)]),
+    row(['machine'], ({ machine }) => diskItems(machine)),
+    row(['machine'], ({ machine }) => [memoryItem(machine)]),
+    row(['errors'], ({ errors }) => [errorsItem(errors)]),
+    row(['backups'], ({ backups }, service, at) => [backupItem(service, backups, at)]),
+    row(['content'], ({ content }, service) => [dataItem(service, content)]),
+    row(['health'], ({ health }, service) => [apiItem(service, health)]),
+  ],
+  weekly: [
+    row(['backups'], ({ backups }, service, at) => [restoredItem(service, backups, at)]),
+    row(['backups', 'content'], ({ backups, content }, service, at) => [
+      integrityItem(service, backups, content, at),
+    ]),
+  ],
 }
 
 export function serviceItem(facts: UnitFacts | Unread | undefined): CheckItem {
@@ -56,9 +98,7 @@ export function memoryItem(facts: MachineFacts | Unread): CheckItem {
   })
 }
 
-export function errorsItem(
-  answer: { readonly path?: string; readonly facts: ErrorFacts } | Unread,
-): CheckItem {
+export function errorsItem(answer: Looked['errors']): CheckItem {
   if ('unread' in answer) return nothing('errors', 'check.unread', answer.unread)
   const { path = '', facts } = answer
   switch (facts.state) {

@@ -7,19 +7,7 @@ import { allow, declaredService, WHOLE } from './authorize.ts'
 import { factsOf } from './backup.ts'
 import { type Gate, now } from './gate.ts'
 import { nestedValues } from './nested-values.ts'
-import {
-  apiItem,
-  backupItem,
-  DAY_MS,
-  dataItem,
-  diskItems,
-  errorsItem,
-  integrityItem,
-  memoryItem,
-  restoredItem,
-  serviceItem,
-  type Unread,
-} from './routine-items.ts'
+import { DAY_MS, type Looked, ROUTINE, type RoutineRow, type Unread } from './routine-items.ts'
 
 /** Of one service, or of all. Throws service.unknown, and runner.* only where the runner does not answer at all. */
 export async function routineCheck(
@@ -30,43 +18,42 @@ export async function routineCheck(
 ): Promise<CheckView> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
   const services = only === undefined ? policy.services : [declaredService(policy, only)]
-  const items = name === 'daily' ? daily : weekly
   return {
     name,
     at: now(gate),
     services: await Promise.all(
-      services.map(async (service) => ({ service: service.name, items: [...(await items(gate, service))] })),
+      services.map(async (service) => ({
+        service: service.name,
+        items: [...(await items(gate, service, ROUTINE[name]))],
+      })),
     ),
   }
 }
 
-async function daily(gate: Gate, service: Service): Promise<readonly CheckItem[]> {
-  const { name, unit, health } = service
-  const { runner } = gate
-  const [running, machine, errors, backups, content, answer] = await Promise.all([
+async function items(
+  gate: Gate,
+  service: Service,
+  rows: readonly RoutineRow[],
+): Promise<readonly CheckItem[]> {
+  const needs = [...new Set(rows.flatMap((row) => row.needs))]
+  const read = await Promise.all(needs.map(async (need) => [need, await READ[need](gate, service)] as const))
+  const looked = Object.fromEntries(read) as unknown as Looked
+  return rows.flatMap(({ judge }) => judge(looked, service, now(gate)))
+}
+
+/** How each of them is read. */
+const READ: { readonly [Need in keyof Looked]: (gate: Gate, service: Service) => Promise<Looked[Need]> } = {
+  unit: async ({ runner }, { unit }) =>
     unit === undefined ? undefined : asked(runner.read({ kind: 'unit', unit }).then(({ facts }) => facts)),
+  machine: ({ runner }, { name }) =>
     asked(runner.read({ kind: 'machine', service: name }).then(({ facts }) => facts)),
-    asked(runner.read({ kind: 'errors', service: name, sinceMs: DAY_MS })),
-    backupsAsked(gate, service),
-    contentAsked(gate, service),
+  errors: ({ runner }, { name }) => asked(runner.read({ kind: 'errors', service: name, sinceMs: DAY_MS })),
+  backups: backupsAsked,
+  content: contentAsked,
+  health: async ({ runner }, { name, health }) =>
     health === undefined
       ? undefined
       : asked(runner.read({ kind: 'health', service: name }).then(({ facts }) => facts)),
-  ])
-  return [
-    serviceItem(running),
-    ...diskItems(machine),
-    memoryItem(machine),
-    errorsItem(errors),
-    backupItem(service, backups, now(gate)),
-    dataItem(service, content),
-    apiItem(service, answer),
-  ]
-}
-
-async function weekly(gate: Gate, service: Service): Promise<readonly CheckItem[]> {
-  const [backups, content] = await Promise.all([backupsAsked(gate, service), contentAsked(gate, service)])
-  return [restoredItem(service, backups, now(gate)), integrityItem(service, backups, content, now(gate))]
 }
 
 async function backupsAsked(gate: Gate, service: Service) {

@@ -1,5 +1,6 @@
 // The shape of the routine checks at the door: each item a fact, with its state and the code of its sentence.
 import { z } from 'zod'
+import { CHECK_ITEM_NAMES } from '../words/check.ts'
 import { actorName, instant, serviceName } from './change.ts'
 
 export const CHECKS = ['daily', 'weekly'] as const
@@ -10,7 +11,7 @@ export const checkQuery = z.object({ service: actorName.optional() })
 
 /** `no_data`: it was asked and there is no answer. It is no good sign, and is never shown as one. */
 export const checkItem = z.object({
-  item: z.enum(['service', 'disk', 'memory', 'errors', 'backup', 'data', 'api', 'restored', 'integrity']),
+  item: z.enum(CHECK_ITEM_NAMES),
   state: z.enum(['good', 'red', 'no_data']),
   code: z.string(),
   values: z.record(z.string(), z.unknown()),

@@ -30,30 +30,20 @@ const also = (d: Reader, language: Language) =>
     ? ''
     : { ja: `。${d('notJudged')} は読んでいません`, en: `; ${d('notJudged')} was not looked at` }[language]
 
-export const CHECK_ITEMS: Both<Readonly<Record<string, string>>> = {
-  ja: {
-    service: 'サービス',
-    disk: 'ディスク',
-    memory: 'メモリ',
-    errors: 'エラー',
-    backup: 'バックアップ',
-    data: 'いまのデータ',
-    api: 'API',
-    restored: '復元の試験',
-    integrity: 'データの整合',
-  },
-  en: {
-    service: 'service',
-    disk: 'disk',
-    memory: 'memory',
-    errors: 'errors',
-    backup: 'backup',
-    data: 'live data',
-    api: 'API',
-    restored: 'restore test',
-    integrity: 'data integrity',
-  },
-}
+/** Every item of the routine checks, in the order in which the guide names them, and what people read it as. */
+export const CHECK_ITEMS = {
+  service: { ja: 'サービス', en: 'service' },
+  disk: { ja: 'ディスク', en: 'disk' },
+  memory: { ja: 'メモリ', en: 'memory' },
+  errors: { ja: 'エラー', en: 'errors' },
+  backup: { ja: 'バックアップ', en: 'backup' },
+  data: { ja: 'いまのデータ', en: 'live data' },
+  api: { ja: 'API', en: 'API' },
+  restored: { ja: '復元の試験', en: 'restore test' },
+  integrity: { ja: 'データの整合', en: 'data integrity' },
+} as const satisfies Readonly<Record<string, Both<string>>>
+export type CheckItemName = keyof typeof CHECK_ITEMS
+export const CHECK_ITEM_NAMES = Object.keys(CHECK_ITEMS) as readonly CheckItemName[]
 
 export const CHECK_TITLES: Both<Readonly<Record<string, string>>> = {
   ja: { daily: '日次チェック', weekly: '週次チェック' },

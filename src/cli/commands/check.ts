@@ -46,15 +46,14 @@ export function render(now: CheckView, terminal: Terminal, zone: string): string
 
 function lines({ item, state, code, values }: CheckItem, terminal: Terminal): readonly string[] {
   const { language } = terminal
-  const names = CHECK_ITEMS[language]
-  const width = Math.max(...Object.values(names).map(columns)) + 2
+  const width = Math.max(...Object.values(CHECK_ITEMS).map((name) => columns(name[language]))) + 2
   const said = CHECK_WORDS[code]?.[language](reader(values as Detail)) ?? { what: code }
   const whole = [said.what, said.why].filter((one) => one !== undefined).join(language === 'ja' ? '。' : '; ')
   const [first = '', ...rest] = wrap(visibleLine(whole), Math.max(30, terminal.streams.width - width - 4))
   const indent = ' '.repeat(width + 4)
   const shape = pad((terminal.ascii ? ASCII : SHAPES)[state], 2)
   return [
-    `  ${terminal.paint(STYLES[state], shape)}${pad(names[item] ?? item, width)}${first}`,
+    `  ${terminal.paint(STYLES[state], shape)}${pad(CHECK_ITEMS[item][language], width)}${first}`,
     ...rest.map((text) => `${indent}${text}`),
     ...(state === 'good' ? [] : (said.next ?? []).map((text) => `${indent}${text}`)),
   ]

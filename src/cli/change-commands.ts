@@ -1,4 +1,5 @@
 // The commands of one change: `sekisho change …`.
+import { COMMAND_HELP, type CommandName } from '../words/command-help.ts'
 import type { Command, OptionSpec } from './command.ts'
 import { operationCommand } from './operation-command.ts'
 
@@ -39,17 +40,18 @@ export const WISH_EXAMPLES = [
   'sekisho do config --service NAME --instruction "…" --set KEY=VALUE',
 ]
 
+type After<N> = N extends `change ${infer V}` ? V : never
+type Verb = After<CommandName>
+
 const change = (
-  words: string,
+  words: Verb,
   usage: string,
-  ja: string,
-  en: string,
   options: Readonly<Record<string, OptionSpec>> = {},
   takes: readonly [number, number] = [1, 1],
 ): Command => ({
   words: `change ${words}`,
   usage,
-  help: { ja, en },
+  help: COMMAND_HELP[`change ${words}` as const],
   options,
   takes,
   group: 'change',
@@ -69,8 +71,6 @@ const SIGN: Readonly<Record<string, OptionSpec>> = {
 export const APPROVE: Command = change(
   'approve',
   'ID [--key FILE] [--yes] [--no-wait] [--statement | --signature FILE|-]',
-  'カードを読んで署名する。有効なうちに一度だけ実行される',
-  'read the card and sign; it runs once while it is still valid',
   SIGN,
 )
 
@@ -78,8 +78,6 @@ export const CHANGE_COMMANDS: readonly Command[] = [
   change(
     'list',
     '[--all] [--service S] [--state STATE] [--file PATH] [--by WHO] [--since TIME] [--until TIME] [--limit N] [--after ID]',
-    '変更の一覧（何も付けなければ、終わっていないもの）',
-    'changes; without options, those that have not ended',
     {
       all: yes,
       service: text,
@@ -96,48 +94,30 @@ export const CHANGE_COMMANDS: readonly Command[] = [
   operationCommand('changeShow'),
   operationCommand('changePlan'),
   { ...operationCommand('changeDiff'), load: () => import('./commands/change.ts') },
-  change('evidence', 'ID', '検査と証拠', 'checks and their evidence'),
-  change('wait', 'ID', '次に人が要るまで待つ', 'wait until somebody is needed, or it has ended'),
-  change('new', WISH_USAGE, '変更を作るだけ', 'make a change, nothing more', WISH),
+  change('evidence', 'ID'),
+  change('wait', 'ID'),
+  change('new', WISH_USAGE, WISH),
   operationCommand('changeCheck'),
   operationCommand('changeTry'),
   operationCommand('changeSeal'),
-  change(
-    'revise',
-    `ID [${WISH_USAGE.slice(WISH_USAGE.indexOf('[--file'))}] [--key FILE] [--no-wait]`,
-    '次の版を作る（保てるものは保つ）',
-    'the next revision; what still holds is kept',
-    { ...WISH, key: text, 'no-wait': yes },
-  ),
-  change('reject', 'ID --reason "…" [--key FILE]', '却下する（署名）', 'reject it (signed)', SIGN),
-  change(
-    'waive',
-    'ID CHECK --reason "…" [--key FILE]',
-    '検査を一つ免除する（署名、期限つき）',
-    'waive one check (signed, expires)',
-    SIGN,
-    [2, 2],
-  ),
+  change('revise', `ID [${WISH_USAGE.slice(WISH_USAGE.indexOf('[--file'))}] [--key FILE] [--no-wait]`, {
+    ...WISH,
+    key: text,
+    'no-wait': yes,
+  }),
+  change('reject', 'ID --reason "…" [--key FILE]', SIGN),
+  change('waive', 'ID CHECK --reason "…" [--key FILE]', SIGN, [2, 2]),
   operationCommand('changeRun'),
-  change('keep', 'ID [--key FILE] [--offline]', '維持する（署名）', 'keep it (signed)', {
+  change('keep', 'ID [--key FILE] [--offline]', {
     ...SIGN,
     offline: yes,
   }),
-  change(
-    'continue',
-    'ID retry|skip [--key FILE]',
-    '終わったか分からない手順を、やり直すか飛ばす（署名）',
-    'answer an uncertain step (signed)',
-    SIGN,
-    [2, 2],
-  ),
+  change('continue', 'ID retry|skip [--key FILE]', SIGN, [2, 2]),
   operationCommand('changeAbort'),
   operationCommand('changeWithdraw'),
   change(
     'rollback',
     'ID [--instruction "…"] [--by PERSON] [--impact "…" --risk "…"] [--notify needed|not_needed] [--stop-first] [--no-wait]',
-    '終わった変更を取り消す変更を作る（復元なら、前にあったものに戻す）',
-    'a new change that takes a finished one back, a restore too',
     { ...SIGN, instruction: text, by: text, impact: text, risk: text, notify: text, 'stop-first': yes },
   ),
 ]

@@ -1,4 +1,5 @@
 // Reads the arguments of `do` and `change new` into the shape of the contract. Files are read here, once, with a size limit.
+
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, isAbsolute, join, resolve } from 'node:path'
@@ -6,6 +7,7 @@ import { SekishoError } from '../base/error.ts'
 import type { EnvWish, FileWish, NewChange } from '../contract/change.ts'
 import { readRegular } from '../sys/files.ts'
 import { run } from '../sys/process.ts'
+import { COMMAND_LINE } from '../words/command-line.ts'
 import { type Call, option, options } from './command.ts'
 import { missingOption, wrongValue } from './usage.ts'
 
@@ -40,24 +42,12 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       service: option(call, 'service') ?? 'NAME',
     })
   if (pattern !== 'config' && pattern !== 'service')
-    throw usage(
-      call,
-      call.terminal.pick({
-        ja: `PATTERN は config か service です（${pattern}）`,
-        en: `PATTERN is config or service, not ${pattern}`,
-      }),
-    )
+    throw usage(call, call.terminal.pick(COMMAND_LINE.noPattern(`${pattern}`)))
   const service = option(call, 'service')
   const text = option(call, 'instruction')
   if (service === undefined) throw missingOption(call, '--service S')
   if (text === undefined || text === '')
-    throw missingOption(
-      call,
-      call.terminal.pick({
-        ja: '--instruction "…"（人の言葉をそのまま）',
-        en: '--instruction "…" (a person’s words, verbatim)',
-      }),
-    )
+    throw missingOption(call, call.terminal.pick(COMMAND_LINE.instruction))
   const by = option(call, 'by')
   // A person who types here gave the instruction in this terminal. An agent names the channel where it was given.
   const channel =
@@ -69,13 +59,7 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
   if (pattern === 'service' && verb === undefined)
     throw missingOption(call, '--verb restart|reload|start|stop')
   if (pattern === 'config' && verb !== undefined)
-    throw usage(
-      call,
-      call.terminal.pick({
-        ja: `--verb ${verb} は service の変更で使います: sekisho do service --verb restart|reload|start|stop`,
-        en: `--verb ${verb} is for a service: sekisho do service --verb restart|reload|start|stop`,
-      }),
-    )
+    throw usage(call, call.terminal.pick(COMMAND_LINE.verbIsForService(verb)))
   const rest = await revisionFrom(call)
   if (pattern === 'config' && rest.files === undefined && rest.env === undefined)
     throw missingOption(
@@ -83,13 +67,7 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       '--file PATH=NEWFILE | --edit PATH | --delete PATH | --link PATH=TARGET | --set KEY=VALUE',
     )
   if (pattern === 'service' && (rest.files !== undefined || rest.env !== undefined))
-    throw usage(
-      call,
-      call.terminal.pick({
-        ja: 'service の変更で使えるのは --verb restart|reload|start|stop だけです。ファイルは config で変えます',
-        en: 'a change of pattern service takes --verb restart|reload|start|stop only; files are changed with config',
-      }),
-    )
+    throw usage(call, call.terminal.pick(COMMAND_LINE.serviceTakesVerb))
   return {
     pattern,
     service,
@@ -136,14 +114,7 @@ function window(call: Call): { window?: { from: string; until: string } } {
   const until = option(call, 'until')
   if (from === undefined && until === undefined) return {}
   const times = [from, until].map((one) => (one === undefined ? Number.NaN : Date.parse(one)))
-  if (times.some(Number.isNaN))
-    throw usage(
-      call,
-      call.terminal.pick({
-        ja: '時間帯は --from と --until の両方で: --from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00',
-        en: 'a window needs both --from and --until: --from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00',
-      }),
-    )
+  if (times.some(Number.isNaN)) throw usage(call, call.terminal.pick(COMMAND_LINE.windowNeedsBoth))
   return {
     window: {
       from: new Date(times[0] as number).toISOString(),
@@ -187,14 +158,7 @@ function pair(call: Call, text: string, form: string): readonly [string, string]
 }
 
 function absolute(call: Call, path: string): string {
-  if (!isAbsolute(path))
-    throw usage(
-      call,
-      call.terminal.pick({
-        ja: `絶対パスで書いてください: ${path}`,
-        en: `an absolute path, please: ${path}`,
-      }),
-    )
+  if (!isAbsolute(path)) throw usage(call, call.terminal.pick(COMMAND_LINE.notAbsolute(path)))
   return resolve(path)
 }
 

@@ -1,6 +1,8 @@
 // A command: its words, its options, a line of help in both languages, and its function, which is loaded only when it is called.
+
 import type { ExitCode } from '../base/error.ts'
 import type { Environment } from '../sys/config.ts'
+import type { COMMAND_GROUPS } from '../words/command-help.ts'
 import type { Both } from '../words/words.ts'
 import type { Client } from './client.ts'
 import type { Place } from './session.ts'
@@ -23,7 +25,7 @@ export interface Command {
   /** Minimum and maximum number of positionals. */
   readonly takes: readonly [number, number]
   /** Headings of `help`. */
-  readonly group: 'everyday' | 'change' | 'record' | 'rules' | 'guard' | 'machine'
+  readonly group: keyof typeof COMMAND_GROUPS
   readonly load: () => Promise<{ readonly run: (call: Call) => Promise<ExitCode> }>
 }
 

@@ -1,4 +1,5 @@
 // Every command, in the order of `sekisho help`.
+import { COMMAND_HELP, type CommandName } from '../words/command-help.ts'
 import { BACKUP_COMMANDS, CHECK_COMMANDS, RESTORE_COMMANDS } from './backup-commands.ts'
 import { APPROVE, CHANGE_COMMANDS, WISH, WISH_EXAMPLES, WISH_USAGE } from './change-commands.ts'
 import type { Command, OptionSpec } from './command.ts'
@@ -9,16 +10,10 @@ const text: OptionSpec = { type: 'string' }
 const many: OptionSpec = { type: 'string', multiple: true }
 const yes: OptionSpec = { type: 'boolean' }
 
-const people = (
-  words: string,
-  usage: string,
-  ja: string,
-  en: string,
-  takes: readonly [number, number],
-): Command => ({
+const people = (words: CommandName, usage: string, takes: readonly [number, number]): Command => ({
   words,
   usage,
-  help: { ja, en },
+  help: COMMAND_HELP[words],
   options: {
     name: text,
     key: text,
@@ -37,23 +32,18 @@ const people = (
 })
 
 const machine = (
-  words: string,
+  words: CommandName,
   usage: string,
-  ja: string,
-  en: string,
   load: Command['load'],
   options: Readonly<Record<string, OptionSpec>> = {},
   takes: readonly [number, number] = [0, 0],
-): Command => ({ words, usage, help: { ja, en }, options, takes, group: 'machine', load })
+): Command => ({ words, usage, help: COMMAND_HELP[words], options, takes, group: 'machine', load })
 
 const PLACED: readonly Command[] = [
   {
     words: 'do',
     usage: `${WISH_USAGE} [--key FILE] [--no-wait]`,
-    help: {
-      ja: '変更を作り、検査し、試し、封をして、カードを出す',
-      en: 'make a change, check it, try it, seal it, and show its card',
-    },
+    help: COMMAND_HELP.do,
     options: { ...WISH, 'no-wait': yes, key: text },
     takes: [1, 1],
     group: 'everyday',
@@ -64,10 +54,7 @@ const PLACED: readonly Command[] = [
   {
     words: 'status',
     usage: '',
-    help: {
-      ja: '何が誰を待ち、何が動き、何が不確かか',
-      en: 'what waits for whom, what runs, what is uncertain',
-    },
+    help: COMMAND_HELP.status,
     options: {},
     takes: [0, 0],
     group: 'everyday',
@@ -76,10 +63,7 @@ const PLACED: readonly Command[] = [
   {
     words: 'record show',
     usage: 'ID [--format md|json]',
-    help: {
-      ja: '変更記録（運用ガイドの様式、台帳だけから）',
-      en: 'the change record, in the guide’s form, from the ledger alone',
-    },
+    help: COMMAND_HELP['record show'],
     options: { format: text },
     takes: [1, 1],
     group: 'everyday',
@@ -90,10 +74,7 @@ const PLACED: readonly Command[] = [
   {
     words: 'record search',
     usage: 'TEXT [--limit N] [--before N]',
-    help: {
-      ja: '変更の記録から探す（指示、理由、ファイル、人、差分）',
-      en: 'search the records of changes: instruction, reason, files, people, difference',
-    },
+    help: COMMAND_HELP['record search'],
     options: { limit: text, before: text },
     takes: [1, 1],
     group: 'record',
@@ -102,7 +83,7 @@ const PLACED: readonly Command[] = [
   {
     words: 'record export',
     usage: 'ID [--out FILE]',
-    help: { ja: '記録を証明つきで持ち出す', en: 'take the record away with its proof' },
+    help: COMMAND_HELP['record export'],
     options: { out: text },
     takes: [1, 1],
     group: 'record',
@@ -111,10 +92,7 @@ const PLACED: readonly Command[] = [
   {
     words: 'ledger accept-fork',
     usage: '[--key FILE] [--yes]',
-    help: {
-      ja: '古いデータベースに戻したあと、台帳をここから続ける（所有者）',
-      en: 'go on from a ledger that was put back (owner signs)',
-    },
+    help: COMMAND_HELP['ledger accept-fork'],
     options: { key: text, yes },
     takes: [0, 0],
     group: 'record',
@@ -124,14 +102,7 @@ const PLACED: readonly Command[] = [
     (word): Command => ({
       words: `ledger ${word}`,
       usage: word === 'export' ? '[--change ID] [--out FILE]' : '',
-      help: {
-        verify: { ja: '台帳を最初から確かめる', en: 'read the ledger from its first entry' },
-        export: {
-          ja: '台帳を書き出す（sekisho-verify で確かめられる）',
-          en: 'write the ledger out, for sekisho-verify',
-        },
-        checkpoint: { ja: '検印する（台帳のいまの先頭に runner が署名する）', en: 'sign a checkpoint now' },
-      }[word],
+      help: COMMAND_HELP[`ledger ${word}` as const],
       options: { out: text, change: text },
       takes: [0, 0],
       group: 'record',
@@ -142,11 +113,7 @@ const PLACED: readonly Command[] = [
     (word): Command => ({
       words: `service ${word}`,
       usage: word === 'list' ? '' : 'SERVICE',
-      help: {
-        list: { ja: '対象台帳のサービス', en: 'declared services' },
-        show: { ja: 'サービスと、変更できるファイル', en: 'a service and the files that can be changed' },
-        status: { ja: 'いまの健全性（health）', en: 'its health now' },
-      }[word],
+      help: COMMAND_HELP[`service ${word}` as const],
       options: {},
       takes: word === 'list' ? [0, 0] : [1, 1],
       group: 'record',
@@ -158,7 +125,7 @@ const PLACED: readonly Command[] = [
   {
     words: 'login',
     usage: '[PERSON] [--key FILE]',
-    help: { ja: '鍵で本人を示す（承認の力はない）', en: 'show who you are with your key (approves nothing)' },
+    help: COMMAND_HELP.login,
     options: { key: text },
     takes: [0, 1],
     group: 'rules',
@@ -167,7 +134,7 @@ const PLACED: readonly Command[] = [
   {
     words: 'logout',
     usage: '',
-    help: { ja: 'ログインを取り消す', en: 'end the login' },
+    help: COMMAND_HELP.logout,
     options: {},
     takes: [0, 0],
     group: 'rules',
@@ -181,14 +148,7 @@ const PLACED: readonly Command[] = [
         list: '',
         revoke: 'DIGEST [--key FILE] [--offline]',
       }[word],
-      help: {
-        sign: {
-          ja: '再起動・再読み込み・バックアップを一度だけ署名しておく',
-          en: 'sign restart, reload or the backups of a service once',
-        },
-        list: { ja: '事前承認の一覧', en: 'standing statements' },
-        revoke: { ja: '事前承認を取り消す', en: 'revoke a standing statement' },
-      }[word],
+      help: COMMAND_HELP[`standing ${word}` as const],
       options: { key: text, 'per-hour': text, yes, ...(word === 'revoke' ? { offline: yes } : {}) },
       takes: word === 'sign' ? [2, 2] : word === 'list' ? [0, 0] : [1, 1],
       group: 'rules',
@@ -199,11 +159,7 @@ const PLACED: readonly Command[] = [
     (word): Command => ({
       words: `config ${word}`,
       usage: word === 'show' ? '' : '[--offline]',
-      help: {
-        apply: { ja: 'sekisho.yaml を確かめて適用する', en: 'check sekisho.yaml and put it in force' },
-        diff: { ja: '適用すると何が変わるか', en: 'what an apply would change' },
-        show: { ja: 'sekisho.yaml を見る', en: 'show sekisho.yaml' },
-      }[word],
+      help: COMMAND_HELP[`config ${word}` as const],
       options: word === 'show' ? {} : { offline: yes },
       takes: [0, 0],
       group: 'rules',
@@ -213,37 +169,20 @@ const PLACED: readonly Command[] = [
   people(
     'person add',
     'ID [--name NAME] [--key FILE] [--class file|device] [--role ROLE]… [--service S]…',
-    '人を加える（最初の人は所有者）',
-    'add a person (the first one is the owner)',
     [1, 1],
   ),
-  people('person remove', 'ID', '人を外す', 'take a person out', [1, 1]),
-  people('person list', '', '人、鍵、AI の一覧', 'people, keys and agents', [0, 0]),
-  people(
-    'key add',
-    'PERSON FILE|KEY [--class file|device]',
-    '公開鍵を登録する',
-    'enrol a public key',
-    [2, 2],
-  ),
-  people('key revoke', 'FINGERPRINT', '鍵を失効させる', 'revoke a key', [1, 1]),
-  people(
-    'agent add',
-    'ID [--name NAME] [--model MODEL] [--sponsor PERSON]',
-    'AI を加える（担当の人が要る）',
-    'add an agent (it needs a sponsor)',
-    [1, 1],
-  ),
-  people('agent token', 'ID', 'AI の鍵（トークン）を発行する', 'issue the agent its token', [1, 1]),
-  people('agent pause', 'ID [--resume]', 'AI を止める、再開する', 'pause an agent, or let it go on', [1, 1]),
+  people('person remove', 'ID', [1, 1]),
+  people('person list', '', [0, 0]),
+  people('key add', 'PERSON FILE|KEY [--class file|device]', [2, 2]),
+  people('key revoke', 'FINGERPRINT', [1, 1]),
+  people('agent add', 'ID [--name NAME] [--model MODEL] [--sponsor PERSON]', [1, 1]),
+  people('agent token', 'ID', [1, 1]),
+  people('agent pause', 'ID [--resume]', [1, 1]),
   ...(['put', 'list'] as const).map(
     (word): Command => ({
       words: `secret ${word}`,
       usage: word === 'put' ? 'SERVICE KEY' : 'SERVICE',
-      help: {
-        put: { ja: '秘密の値を端末から runner に渡す', en: 'hand a secret from the terminal to the runner' },
-        list: { ja: '預けた秘密の名前と版', en: 'names and versions of kept secrets' },
-      }[word],
+      help: COMMAND_HELP[`secret ${word}` as const],
       options: {},
       takes: word === 'put' ? [2, 2] : [1, 1],
       group: 'rules',
@@ -253,99 +192,34 @@ const PLACED: readonly Command[] = [
   {
     words: 'doctor',
     usage: '',
-    help: {
-      ja: '保存、台帳、runner、鍵、時計、空き、壁の事実と直し方',
-      en: 'facts of store, ledger, runner, keys, clock, disk, wall, and what to do',
-    },
+    help: COMMAND_HELP.doctor,
     options: {},
     takes: [0, 0],
     group: 'machine',
     load: () => import('./commands/doctor.ts'),
   },
-  machine(
-    'up',
-    '[--data DIR] [--port N]',
-    '関所を起動する（この端末で）',
-    'start gate, runner and store in this terminal',
-    () => import('./commands/up.ts'),
-    { port: text },
-  ),
-  machine('down', '[--data DIR]', '関所を止める', 'stop them in order', () => import('./commands/up.ts')),
-  machine(
-    'init',
-    '[--owner NAME] [--out FILE] [--add SERVICE]',
-    'このホストを見て sekisho.yaml を書く',
-    'look at this host and write sekisho.yaml',
-    () => import('./commands/init.ts'),
-    { out: text, owner: text, add: text },
-  ),
-  machine(
-    'install host',
-    '',
-    'root 所有のプログラム、systemd の unit、ユーザーを入れる',
-    'root-owned code, systemd units, users',
-    () => import('./commands/install.ts'),
-  ),
-  machine(
-    'uninstall host',
-    '',
-    'それをすべて戻す（記録は残る）',
-    'take all of that back (records stay)',
-    () => import('./commands/install.ts'),
-  ),
+  machine('up', '[--data DIR] [--port N]', () => import('./commands/up.ts'), { port: text }),
+  machine('down', '[--data DIR]', () => import('./commands/up.ts')),
+  machine('init', '[--owner NAME] [--out FILE] [--add SERVICE]', () => import('./commands/init.ts'), {
+    out: text,
+    owner: text,
+    add: text,
+  }),
+  machine('install host', '', () => import('./commands/install.ts')),
+  machine('uninstall host', '', () => import('./commands/install.ts')),
   ...GUARD_COMMANDS,
   machine(
     'completion',
     'bash|zsh',
-    'シェルの補完（使い方: eval "$(sekisho completion bash)"）',
-    'completion for the shell: eval "$(sekisho completion bash)"',
     async () => (await import('./commands/completion.ts')).completing(COMMANDS),
     {},
     [1, 1],
   ),
-  machine(
-    'runner reconcile',
-    '',
-    'runner の記録簿と現実を突き合わせる',
-    'compare the runner’s journal with the real state and finish what is open',
-    () => import('./commands/runner.ts'),
-  ),
-  machine(
-    'runner prune',
-    '[--dry-run]',
-    '古くなった変更前の写しを消す（--dry-run は示すだけ）',
-    'take away old copies from before changes (--dry-run: only show)',
-    () => import('./commands/runner.ts'),
-    { 'dry-run': yes },
-  ),
-  machine(
-    'runner fence',
-    'reset TARGET',
-    '数えられるはずのない順番札を取り消す',
-    'take back a fence token that no count can have reached',
-    () => import('./commands/runner.ts'),
-    {},
-    [2, 2],
-  ),
-  machine(
-    'runner clock',
-    'accept',
-    '時計のずれを認める',
-    'accept the time after a jump',
-    () => import('./commands/runner.ts'),
-    {},
-    [1, 1],
-  ),
+  machine('runner reconcile', '', () => import('./commands/runner.ts')),
+  machine('runner prune', '[--dry-run]', () => import('./commands/runner.ts'), { 'dry-run': yes }),
+  machine('runner fence', 'reset TARGET', () => import('./commands/runner.ts'), {}, [2, 2]),
+  machine('runner clock', 'accept', () => import('./commands/runner.ts'), {}, [1, 1]),
 ]
 
 /** A row with a command and without a place of its own stands behind the others of its group. */
 export const COMMANDS: readonly Command[] = [...PLACED, ...otherOperationCommands(PLACED)]
-
-export const GROUPS: Readonly<Record<Command['group'], { readonly ja: string; readonly en: string }>> = {
-  everyday: { ja: '毎日使うもの', en: 'every day' },
-  change: { ja: '変更', en: 'changes' },
-  record: { ja: '記録と対象', en: 'records and services' },
-  rules: { ja: '人と規則', en: 'people and rules' },
-  guard: { ja: '番人', en: 'the guard' },
-  machine: { ja: 'このマシン', en: 'this machine' },
-}

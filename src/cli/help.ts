@@ -1,8 +1,10 @@
 // `sekisho help`: four verbs for every day first, the rest as reference.
+import { COMMAND_GROUPS } from '../words/command-help.ts'
+import { HELP_WORDS } from '../words/command-line.ts'
 import { columns, pad, wrap } from '../words/layout.ts'
 import { optionHelp } from '../words/option-help.ts'
 import type { Command } from './command.ts'
-import { COMMANDS, GROUPS } from './commands.ts'
+import { COMMANDS } from './commands.ts'
 import type { Terminal } from './terminal.ts'
 
 export function help(words: string, terminal: Terminal): string {
@@ -16,26 +18,20 @@ export function help(words: string, terminal: Terminal): string {
       ...hanging(`sekisho ${exact.words} ${exact.usage}`.trim(), width),
       ...(exact.examples === undefined
         ? []
-        : ['', terminal.pick({ ja: '例', en: 'for instance' }), ...exact.examples.map((one) => `  ${one}`)]),
+        : ['', terminal.pick(HELP_WORDS.examples), ...exact.examples.map((one) => `  ${one}`)]),
       ...optionLines(exact, terminal),
     ].join('\n')
   const some = COMMANDS.filter((one) => one.words.startsWith(`${words} `))
   if (some.length > 0) return rows(some, terminal).join('\n')
   const everyday = new Set(['do', 'change approve', 'status', 'record show'])
-  const title = terminal.pick({
-    ja: '関所 Sekisho — 本番へのすべての変更が通る門',
-    en: 'Sekisho (関所): the gate through which every production change passes',
-  })
-  const groups = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).flatMap((group) => {
+  const title = terminal.pick(HELP_WORDS.title)
+  const groups = (Object.keys(COMMAND_GROUPS) as (keyof typeof COMMAND_GROUPS)[]).flatMap((group) => {
     const list = COMMANDS.filter((one) =>
       group === 'everyday' ? everyday.has(one.words) : one.group === group && !everyday.has(one.words),
     )
-    return list.length === 0 ? [] : ['', GROUPS[group][language], ...rows(list, terminal)]
+    return list.length === 0 ? [] : ['', COMMAND_GROUPS[group][language], ...rows(list, terminal)]
   })
-  const foot = terminal.pick({
-    ja: ['どのコマンドにも: --json  --lang ja|en  --ascii', 'くわしく: sekisho help COMMAND'],
-    en: ['with every command: --json  --lang ja|en  --ascii', 'more: sekisho help COMMAND'],
-  })
+  const foot = terminal.pick(HELP_WORDS.foot)
   return [title, ...groups, '', ...foot].join('\n')
 }
 
@@ -51,7 +47,7 @@ function optionLines(command: Command, terminal: Terminal): readonly string[] {
   if (lines.length === 0) return []
   return [
     '',
-    terminal.pick({ ja: 'オプション', en: 'options' }),
+    terminal.pick(HELP_WORDS.options),
     ...lines.flatMap((help) => [
       `  ${help.example}`,
       ...wrap(help[language], streams.width - 6).map((line) => `      ${line}`),

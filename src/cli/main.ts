@@ -1,4 +1,5 @@
 // The command line: finds the command, parses its options, calls it, and turns every error into one sentence and an exit code.
+
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { Bug } from '../base/assert.ts'
@@ -6,6 +7,7 @@ import { EXIT, type ExitCode, SekishoError } from '../base/error.ts'
 import { nearest } from '../base/nearest.ts'
 import { shellWord } from '../base/shell-word.ts'
 import { type Environment, environment as systemEnvironment } from '../sys/config.ts'
+import { COMMAND_LINE } from '../words/command-line.ts'
 import { Client, GateRefusal } from './client.ts'
 import type { Call, Command, OptionSpec } from './command.ts'
 import { COMMANDS } from './commands.ts'
@@ -67,14 +69,8 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
       const few = parsed.positionals.length < least
       throw new SekishoError('cli.usage', {
         why: few
-          ? terminal.pick({
-              ja: `引数が足りません: ${found.command.words} ${found.command.usage}`,
-              en: `an argument is missing: ${found.command.words} ${found.command.usage}`,
-            })
-          : terminal.pick({
-              ja: `余分な引数です: ${parsed.positionals.slice(most).join(' ')}`,
-              en: `unexpected argument: ${parsed.positionals.slice(most).join(' ')}`,
-            }),
+          ? terminal.pick(COMMAND_LINE.argumentMissing(`${found.command.words} ${found.command.usage}`))
+          : terminal.pick(COMMAND_LINE.argumentUnexpected(parsed.positionals.slice(most).join(' '))),
         usage: usageLines(found.command),
       })
     }
@@ -185,7 +181,7 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
   if (known.some((one) => one.startsWith(`${first} `)) && words.length === 1) {
     if (argv.includes('--help') || argv.includes('-h')) return helpFor(first, known, terminal)
     terminal.refusal('cli.usage', {
-      why: terminal.pick({ ja: `${first} の次の言葉が足りません`, en: `${first} needs a second word` }),
+      why: terminal.pick(COMMAND_LINE.secondWordMissing(first)),
       usage: `sekisho help ${first}`,
     })
     terminal.note(help(first, terminal))
@@ -304,12 +300,7 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
     return EXIT.usage
   }
   const bug = error instanceof Bug || error instanceof Error
-  terminal.note(
-    terminal.pick({
-      ja: `sekisho の不具合です。実行中の変更は runner が続けます（sekisho status）。\n${bug ? error.stack : String(error)}`,
-      en: `This is a bug in sekisho. A change that is running goes on at the runner (sekisho status).\n${bug ? error.stack : String(error)}`,
-    }),
-  )
+  terminal.note(terminal.pick(COMMAND_LINE.bug(bug ? error.stack : String(error))))
   return EXIT.bug
 }
 

@@ -1,5 +1,7 @@
 // Errors of a command line: a missing option, or a value that is not allowed.
+
 import { SekishoError } from '../base/error.ts'
+import { COMMAND_LINE } from '../words/command-line.ts'
 import type { Both } from '../words/words.ts'
 import type { Call } from './command.ts'
 
@@ -18,10 +20,7 @@ export function wrongValue(
 ): SekishoError {
   const choices = allowed.join(' | ')
   return new SekishoError('cli.usage', {
-    why: call.terminal.pick({
-      ja: `${option} に書けるのは ${choices} です（${given}）`,
-      en: `${option} takes ${choices}, not ${given === '' ? '""' : given}`,
-    }),
+    why: call.terminal.pick(COMMAND_LINE.wrongValue(option, choices, given)),
     usage: call.usage,
   })
 }

@@ -1,0 +1,73 @@
+// What is wrong with a line that was typed, and the page of `sekisho help`.
+import type { Both } from './words.ts'
+
+export const COMMAND_LINE = {
+  argumentMissing: (command: string): Both<string> => ({
+    ja: `引数が足りません: ${command}`,
+    en: `an argument is missing: ${command}`,
+  }),
+  argumentUnexpected: (given: string): Both<string> => ({
+    ja: `余分な引数です: ${given}`,
+    en: `unexpected argument: ${given}`,
+  }),
+  secondWordMissing: (first: string): Both<string> => ({
+    ja: `${first} の次の言葉が足りません`,
+    en: `${first} needs a second word`,
+  }),
+  wrongValue: (option: string, choices: string, given: string): Both<string> => ({
+    ja: `${option} に書けるのは ${choices} です（${given}）`,
+    en: `${option} takes ${choices}, not ${given === '' ? '""' : given}`,
+  }),
+  noChangeId: (given: string): Both<string> => ({
+    ja: `変更の番号は CHG-2026-0001 の形です（${given}）`,
+    en: `the id of a change looks like CHG-2026-0001, not ${given}`,
+  }),
+  noPattern: (given: string): Both<string> => ({
+    ja: `PATTERN は config か service です（${given}）`,
+    en: `PATTERN is config or service, not ${given}`,
+  }),
+  instruction: {
+    ja: '--instruction "…"（人の言葉をそのまま）',
+    en: '--instruction "…" (a person’s words, verbatim)',
+  },
+  verbIsForService: (verb: string): Both<string> => ({
+    ja: `--verb ${verb} は service の変更で使います: sekisho do service --verb restart|reload|start|stop`,
+    en: `--verb ${verb} is for a service: sekisho do service --verb restart|reload|start|stop`,
+  }),
+  serviceTakesVerb: {
+    ja: 'service の変更で使えるのは --verb restart|reload|start|stop だけです。ファイルは config で変えます',
+    en: 'a change of pattern service takes --verb restart|reload|start|stop only; files are changed with config',
+  },
+  windowNeedsBoth: {
+    ja: '時間帯は --from と --until の両方で: --from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00',
+    en: 'a window needs both --from and --until: --from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00',
+  },
+  notAbsolute: (path: string): Both<string> => ({
+    ja: `絶対パスで書いてください: ${path}`,
+    en: `an absolute path, please: ${path}`,
+  }),
+  notBothBackups: {
+    ja: '--last-known-good か --from のどちらか一方だけです',
+    en: '--last-known-good or --from ID, not both',
+  },
+  /** `fault`: the error as it came. */
+  bug: (fault: string | undefined): Both<string> => ({
+    ja: `sekisho の不具合です。実行中の変更は runner が続けます（sekisho status）。\n${fault}`,
+    en: `This is a bug in sekisho. A change that is running goes on at the runner (sekisho status).\n${fault}`,
+  }),
+} as const
+
+const FOOT: Both<readonly string[]> = {
+  ja: ['どのコマンドにも: --json  --lang ja|en  --ascii', 'くわしく: sekisho help COMMAND'],
+  en: ['with every command: --json  --lang ja|en  --ascii', 'more: sekisho help COMMAND'],
+}
+
+export const HELP_WORDS = {
+  title: {
+    ja: '関所 Sekisho — 本番へのすべての変更が通る門',
+    en: 'Sekisho (関所): the gate through which every production change passes',
+  },
+  foot: FOOT,
+  options: { ja: 'オプション', en: 'options' },
+  examples: { ja: '例', en: 'for instance' },
+} as const

@@ -1,10 +1,13 @@
 // Follows a change until a person is needed or it has ended: prints a line for each finished step, and a moving line for the current one.
+
 import { SekishoError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { unitOf, whyOf } from '../change/why.ts'
 import { type ChangeView } from '../contract/change.ts'
 import { systemClock } from '../sys/clock.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
+import { CHANGE_PROGRESS } from '../words/change-progress.ts'
+import { LABELS } from '../words/labels.ts'
 import { labelled, pad, visibleLine } from '../words/layout.ts'
 import { siteLines } from '../words/sites.ts'
 import type { Client } from './client.ts'
@@ -104,12 +107,7 @@ async function tellTrouble(client: Client, terminal: Terminal): Promise<void> {
   const trouble = seen === undefined ? undefined : runnerTrouble(seen.runner, terminal)
   if (trouble === undefined) return
   terminal.settle()
-  terminal.note(
-    terminal.pick({
-      ja: `承認は有効ですが、始められません。ランナー: ${trouble}。直れば始まります: sekisho doctor`,
-      en: `It is approved and cannot begin. Runner: ${trouble}. Once that is mended it begins: sekisho doctor`,
-    }),
-  )
+  terminal.note(terminal.pick(CHANGE_PROGRESS.cannotBegin(trouble)))
 }
 
 /** A gate that dies is restarted, and the runner works without it. So a missing answer does not end the wait. */
@@ -131,12 +129,7 @@ async function patiently(
       if (of.interrupted.aborted) return undefined
       if (silences === 0 || silences === MAX_SILENCES) {
         of.terminal.settle()
-        of.terminal.note(
-          of.terminal.pick({
-            ja: `関所が応答しません。始まったことはランナーが最後まで行います。あとで見る: sekisho change wait ${of.id}`,
-            en: `The gate does not answer. What has begun the runner does to its end. To look later: sekisho change wait ${of.id}`,
-          }),
-        )
+        of.terminal.note(of.terminal.pick(CHANGE_PROGRESS.gateIsSilent(of.id)))
       }
       if (silences === MAX_SILENCES) throw error
       await of.pause(SILENCE_MS)
@@ -147,12 +140,12 @@ async function patiently(
 function announce(view: ChangeView, terminal: Terminal): void {
   const words = CHANGE_WORDS[terminal.language]
   const by = view.decisions.find((one) => one.live && one.type === 'approve')
-  const right = by === undefined ? '' : terminal.pick({ ja: `承認 ${by.name}`, en: `approved by ${by.name}` })
+  const right = by === undefined ? '' : terminal.pick(CHANGE_PROGRESS.approvedBy(by.name))
   // A change that has ended is printed again from its beginning, without the line that it runs.
   const now =
     view.execution?.endedAt === undefined
       ? (words.state['executing'] ?? '')
-      : terminal.pick({ ja: '実行の記録', en: 'as it ran' })
+      : terminal.pick(CHANGE_PROGRESS.asItRan)
   terminal.note(`${view.execution?.id}  ${now}${right === '' ? '' : `    ${right}`}`)
 }
 
@@ -180,7 +173,7 @@ function showSteps(view: ChangeView, terminal: Terminal, seen: Set<string>): voi
     const ms =
       step.milliseconds === undefined
         ? ''
-        : `  ${seconds(step.milliseconds)} ${terminal.pick({ ja: '秒', en: 's' })}`
+        : `  ${seconds(step.milliseconds)} ${terminal.pick(LABELS.seconds)}`
     const mark = marks[step.state]
     terminal.note(
       `${String(i + 1).padStart(2)} ${pad(label(step, terminal), WIDTH)}${terminal.paint(step.state === 'done' ? 'good' : step.state === 'failed' ? 'bad' : 'look', mark)}${ms}`,
@@ -208,5 +201,5 @@ function movingLine(view: ChangeView, terminal: Terminal, sinceMs: number): stri
   const what =
     waits?.what ??
     (running === undefined ? (words.state[view.state] ?? view.state) : label(running, terminal))
-  return ` ${terminal.ascii ? '+' : '◐'} ${what}  ${seconds(sinceMs)} ${terminal.pick({ ja: '秒', en: 's' })}`
+  return ` ${terminal.ascii ? '+' : '◐'} ${what}  ${seconds(sinceMs)} ${terminal.pick(LABELS.seconds)}`
 }

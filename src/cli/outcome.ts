@@ -1,4 +1,5 @@
 // Prints how a change stands or ended, why, and what to type next; returns the exit code for it.
+
 import { EXIT, type ExitCode } from '../base/error.ts'
 import { checkTitle } from '../change/card-checks.ts'
 import { wasDone } from '../change/was-done.ts'
@@ -6,7 +7,9 @@ import { unproven, whyOf } from '../change/why.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { kindNamed } from '../plans/config-kinds/registry.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
-import { BETWEEN, columns, facts, labelled, visibleLine } from '../words/layout.ts'
+import { CHANGE_OUTCOME } from '../words/change-outcome.ts'
+import { LABELS } from '../words/labels.ts'
+import { BETWEEN, columns, facts, labelled, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { problemLines } from '../words/problem.ts'
 import type { Sentence } from '../words/words.ts'
@@ -29,19 +32,10 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
         return undone(view, terminal, why)
       terminal.say(
         view.pattern === 'service' && view.kind === 'stop'
-          ? terminal.pick({
-              ja: `止まったことを確かめました。記録: sekisho record show ${id}`,
-              en: `Done, and proven to have stopped. The record: sekisho record show ${id}`,
-            })
+          ? terminal.pick(CHANGE_OUTCOME.stopped(id))
           : view.pattern === 'service'
-            ? terminal.pick({
-                ja: `動いていることを確かめました。記録: sekisho record show ${id}`,
-                en: `Done, and proven to run. The record: sekisho record show ${id}`,
-              })
-            : terminal.pick({
-                ja: `維持しました。記録: sekisho record show ${id}`,
-                en: `Kept. The record: sekisho record show ${id}`,
-              }),
+            ? terminal.pick(CHANGE_OUTCOME.runs(id))
+            : terminal.pick(CHANGE_OUTCOME.kept(id)),
       )
       return EXIT.done
     }
@@ -56,10 +50,9 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
         return `${CHANGE_WORDS[terminal.language].code(one.code, { what: one.what, ...one.detail })}${when}${by}`
       })
       terminal.sentence('✗', {
-        what: terminal.pick({
-          ja: `${id} の承認は無効になりました。${wasDone(view, 'ja', zone)}`,
-          en: `The approval of ${id} is void. ${wasDone(view, 'en', zone)}`,
-        }),
+        what: terminal.pick(
+          CHANGE_OUTCOME.void(id, { ja: wasDone(view, 'ja', zone), en: wasDone(view, 'en', zone) }),
+        ),
         why: moved.join(BETWEEN),
         next: reviseLines({ ...view, checks: [] }),
       })
@@ -71,10 +64,7 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
       )
       const words = CHANGE_WORDS[terminal.language]
       terminal.sentence('✗', {
-        what: terminal.pick({
-          ja: `${id} は検査で止まりました。本番には何もしていません`,
-          en: `${id} is blocked by a check. Nothing was done to production`,
-        }),
+        what: terminal.pick(CHANGE_OUTCOME.blocked(id)),
         why: red
           .map(
             (one) =>
@@ -86,19 +76,11 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
       return EXIT.blocked
     }
     case 'awaiting_approval':
-      terminal.note(
-        terminal.pick({
-          ja: `承認待ちです。待つ: sekisho change wait ${id}`,
-          en: `Waiting for approval. To wait: sekisho change wait ${id}`,
-        }),
-      )
+      terminal.note(terminal.pick(CHANGE_OUTCOME.awaitsApproval(id)))
       return EXIT.waiting
     case 'awaiting_keep':
       terminal.sentence('!', {
-        what: terminal.pick({
-          ja: `${id} は維持の確認を待っています。答えがなければ元に戻ります`,
-          en: `${id} waits for keep; without an answer it goes back`,
-        }),
+        what: terminal.pick(CHANGE_OUTCOME.awaitsKeep(id)),
         ...waitsWhy(view, terminal),
         next: [`sekisho change keep ${id}`, `sekisho change abort ${id}`],
       })
@@ -106,21 +88,15 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
     case 'paused':
     case 'stuck':
       terminal.sentence('!', {
-        what: terminal.pick({ ja: `${id} は人の判断を待っています`, en: `${id} waits for a person` }),
+        what: terminal.pick(CHANGE_OUTCOME.awaitsPerson(id)),
         ...(why === undefined ? {} : { why: reasonOf(view.state, why) }),
         next: [...(why?.next ?? []), ...view.next.map(({ command }) => command)],
       })
       return EXIT.waiting
     case 'lost':
       terminal.sentence('!', {
-        what: terminal.pick({
-          ja: `${id} がどこまで進んだか分かりません`,
-          en: `How far ${id} came is not known`,
-        }),
-        why: terminal.pick({
-          ja: 'ランナーがこの実行を知りません。ランナーの状態が失われたか、古いものに戻されています。元の状態が戻れば続きます',
-          en: 'the runner does not know this execution: its state was lost, or an older one was put back. Once the right one is back, it goes on',
-        }),
+        what: terminal.pick(CHANGE_OUTCOME.lost(id)),
+        why: terminal.pick(CHANGE_OUTCOME.lostWhy),
         next: [`sekisho change diff ${id}`, ...view.next.map(({ command }) => command)],
       })
       return EXIT.waiting
@@ -152,14 +128,7 @@ function waitsWhy(view: ChangeView, terminal: Terminal): { readonly why?: string
   const left = view.execution?.state['remainingMs']
   const parts = [
     ...(said === undefined ? [] : [said.what, ...(said.why === undefined ? [] : [said.why])]),
-    ...(typeof left === 'number'
-      ? [
-          terminal.pick({
-            ja: `あと ${Math.ceil(left / 1000)} 秒で元に戻ります`,
-            en: `it goes back in ${Math.ceil(left / 1000)} s`,
-          }),
-        ]
-      : []),
+    ...(typeof left === 'number' ? [terminal.pick(CHANGE_OUTCOME.goesBackIn(Math.ceil(left / 1000)))] : []),
   ]
   return parts.length === 0 ? {} : { why: parts.join(BETWEEN) }
 }
@@ -195,22 +164,16 @@ function holders({ checks }: ChangeView): readonly string[] {
 
 function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {
   const { width } = terminal.streams
-  const label = terminal.pick({ ja: '理由  ', en: 'why   ' })
+  const label = pad(terminal.pick(LABELS.why), 6)
   const said = why === undefined ? [] : [why.what, ...(why.why === undefined ? [] : [why.why])]
   terminal.say(
     [
-      terminal.paint(
-        'bad',
-        terminal.pick({
-          ja: '元に戻しました。本番は変更前と同じです。',
-          en: 'Taken back. Production is as it was before.',
-        }),
-      ),
+      terminal.paint('bad', terminal.pick(CHANGE_OUTCOME.takenBack)),
       ...said
         .flatMap((line) => facts(visibleLine(line), width - columns(label) - 2))
         .flatMap((line, i) => labelled(i === 0 ? `  ${label}` : '', line, columns(label) + 2, width)),
       ...[...(why?.next ?? []), `sekisho record show ${view.id}`].map(
-        (line, i) => `  ${i === 0 ? terminal.pick({ ja: '次に', en: 'next' }) : '    '}  ${line}`,
+        (line, i) => `  ${i === 0 ? terminal.pick(LABELS.next) : '    '}  ${line}`,
       ),
     ].join('\n'),
   )
@@ -227,22 +190,12 @@ function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
   const { active, sub } = view.execution?.because?.detail ?? {}
   const unit =
     typeof sub === 'string' && sub !== '' && sub !== active ? `${String(active)} (${sub})` : String(active)
-  const stands =
-    active === undefined
-      ? { ja: '', en: '' }
-      : { ja: `サービスは今 ${unit} です`, en: ` The service is ${unit}` }
   const said = why === undefined ? [] : [why.what, ...(why.why === undefined ? [] : [why.why])]
   const isLeft = view.execution?.because?.code === 'undo_skipped'
   terminal.sentence('✗', {
     what: isLeft
-      ? terminal.pick({
-          ja: '失敗しました。戻っていないものがあります。本番は変更前と同じではありません。',
-          en: 'Failed, and not all of it is taken back. Production is not as it was before.',
-        })
-      : terminal.pick({
-          ja: `失敗しました。これには取り消しがありません。${stands.ja}`,
-          en: `Failed; there is no way back for this.${stands.en}`,
-        }),
+      ? terminal.pick(CHANGE_OUTCOME.failedPartly)
+      : terminal.pick(CHANGE_OUTCOME.failedForGood(active === undefined ? undefined : unit)),
     ...(said.length === 0 ? {} : { why: said.join(BETWEEN) }),
     next: [
       ...(why?.next ?? []),
@@ -288,11 +241,6 @@ export function exitOf(view: ChangeView): ExitCode {
 
 /** After Ctrl-C: nothing was withdrawn; prints how to go on. */
 export function stayed(view: ChangeView, terminal: Terminal): ExitCode {
-  terminal.note(
-    terminal.pick({
-      ja: `変更は残っています。続き: sekisho change wait ${view.id}`,
-      en: `The change stays. To go on: sekisho change wait ${view.id}`,
-    }),
-  )
+  terminal.note(terminal.pick(CHANGE_OUTCOME.stays(view.id)))
   return EXIT.interrupted
 }

@@ -4,6 +4,7 @@ import type { Verdict } from '../guard/decide.ts'
 import { insteadOf } from '../guard/instead.ts'
 import { type Compiled } from '../guard/policy.ts'
 import { guardSentence, insteadLine, readLine, VERDICT_WORDS } from '../words/guard.ts'
+import { LABELS } from '../words/labels.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -25,14 +26,12 @@ export function showVerdict(verdict: Verdict, text: string, compiled: Compiled, 
     const where = params['source'] === undefined ? '' : ` (${params['source']})`
     lines.push(`${terminal.paint(one === 'deny' ? 'bad' : 'look', word[one])}  ${shortened(part)}`)
     lines.push(`      ${visibleLine(said.what)}${said.why === undefined ? '' : ` ${said.why}`}`)
-    lines.push(terminal.paint('dim', `      ${terminal.pick({ ja: '規則', en: 'rule' })} ${rule}${where}`))
+    lines.push(terminal.paint('dim', `      ${terminal.pick(LABELS.rule)} ${rule}${where}`))
   }
   if (verdict.read !== undefined) lines.push(`      ${visibleLine(readLine(verdict.read, language))}`)
   const instead = insteadOf(verdict.reasons, compiled)
   if (instead !== undefined)
-    lines.push(
-      `${terminal.pick({ ja: '代わりに', en: 'instead' })}  ${visibleLine(insteadLine(instead, language))}`,
-    )
+    lines.push(`${terminal.pick(LABELS.instead)}  ${visibleLine(insteadLine(instead, language))}`)
   return lines.join('\n')
 }
 

@@ -1,7 +1,9 @@
 // The card on this terminal.
+
 import { hostname } from 'node:os'
 import { renderCard } from '../change/card.ts'
 import type { ChangeView } from '../contract/change.ts'
+import { CHANGE_PROGRESS } from '../words/change-progress.ts'
 import { columns } from '../words/layout.ts'
 import type { Call } from './command.ts'
 import type { Place } from './session.ts'
@@ -40,10 +42,10 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
   const first = view.next[0] as ChangeView['next'][number]
   const label =
     view.state === 'awaiting_approval'
-      ? terminal.pick({ ja: '承認する', en: 'approve' })
+      ? terminal.pick(CHANGE_PROGRESS.approve)
       : first.command.startsWith('sekisho change rollback ')
-        ? terminal.pick({ ja: '取り消す', en: 'take back' })
-        : terminal.pick({ ja: '次に', en: 'next' })
+        ? terminal.pick(CHANGE_PROGRESS.takeBack)
+        : terminal.pick(CHANGE_PROGRESS.next)
   // Where nobody can be asked, the line must contain everything.
   const isApproval = view.state === 'awaiting_approval' && first.command.startsWith('sekisho change approve ')
   const command =

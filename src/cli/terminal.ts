@@ -1,9 +1,11 @@
 // The terminal: language, width, colours, and how output is laid out (terminal §1). stdout is the answer, stderr is everything else.
+
 import { createInterface } from 'node:readline/promises'
 import type { Detail, ErrorCode } from '../base/error.ts'
 import type { Style } from '../change/card-shapes.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
-import { columns, cut, facts, labelled, plainJson, visibleLine } from '../words/layout.ts'
+import { LABELS, YES } from '../words/labels.ts'
+import { columns, cut, facts, labelled, pad, plainJson, visibleLine } from '../words/layout.ts'
 import { withLocalTimes } from '../words/local-time.ts'
 import type { Language, Sentence } from '../words/words.ts'
 import { inAscii } from './in-ascii.ts'
@@ -116,7 +118,6 @@ export class Terminal {
   /** A refusal: what, why, what to type instead; on stderr, or as JSON. */
   sentence(mark: '✗' | '!', sentence: Sentence, code?: string): void {
     this.settle()
-    const ja = this.language === 'ja'
     const width = this.streams.width
     const head = labelled(
       this.ascii ? (mark === '✗' ? 'x' : '!') : mark,
@@ -124,7 +125,7 @@ export class Terminal {
       2,
       width,
     )
-    const because = ja ? '  理由  ' : '  why   '
+    const because = `  ${pad(this.pick(LABELS.why), 6)}`
     const why =
       sentence.why === undefined
         ? []
@@ -132,7 +133,7 @@ export class Terminal {
             (line, i) => labelled(i === 0 ? because : '', line, columns(because), width),
           )
     const next = (sentence.next ?? []).map(
-      (line, i) => `  ${i === 0 ? (ja ? '次に' : 'next') : '    '}  ${line}`,
+      (line, i) => `  ${i === 0 ? this.pick(LABELS.next) : '    '}  ${line}`,
     )
     this.streams.err(
       `${this.paint(mark === '✗' ? 'bad' : 'look', head.join('\n'))}\n${[...why, ...next].map((line) => `${line}\n`).join('')}`,
@@ -146,7 +147,7 @@ export class Terminal {
 
   /** Only `y` or `yes` is a yes. Without a terminal the answer is no. */
   async agrees(question: string): Promise<boolean> {
-    return /^(y|yes|はい)$/i.test((await this.ask(question)) ?? '')
+    return YES.test((await this.ask(question)) ?? '')
   }
 
   /** Asks a person. Undefined where nobody can answer. Ctrl-C throws `Interrupted`. */

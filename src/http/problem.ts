@@ -1,10 +1,12 @@
 // A failure as RFC 9457 problem: a stable code with its values, and one sentence in the reader's language.
+
 import { Bug } from '../base/assert.ts'
 import { type Detail, ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import type { Problem } from '../contract/gate.ts'
 import { sqlState } from '../db/failure.ts'
 import type { Log } from '../sys/log.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
+import { BUG_PROBLEM } from '../words/problem.ts'
 import type { Language } from '../words/words.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -50,9 +52,9 @@ export function problemFor(error: unknown, language: Language, log: Log): Proble
   )
   return {
     type: 'urn:sekisho:bug',
-    title: language === 'ja' ? '関所の不具合です' : 'A fault in Sekisho itself',
+    title: BUG_PROBLEM.title[language],
     status: 500,
-    detail: language === 'ja' ? '記録はログにあります' : 'the log has the details',
+    detail: BUG_PROBLEM.detail[language],
     code: 'bug',
     values: {},
   }

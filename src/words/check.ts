@@ -58,6 +58,8 @@ export const CHECK_SUMMARY: Both<(good: number, red: number, noData: number) => 
     red + noData === 0 ? `all ${good} good` : `${good} good, ${red} red, ${noData} without data`,
 }
 
+export const CHECK_LOOKING: Both<string> = { ja: '確かめています', en: 'looking' }
+
 export const CHECK_NOTHING: Both<string> = {
   ja: '確かめるサービスがまだありません。sekisho init',
   en: 'There is no service to check yet: sekisho init',

@@ -95,3 +95,6 @@ export const EXPLAIN_WORDS: Both<ExplainWords> = {
     unknownState: 'state not known',
   },
 }
+
+/** Between verbs. */
+export const VERB_JOINER: Both<string> = { ja: '・', en: ', ' }

@@ -1,5 +1,6 @@
 // The comments of the sekisho.yaml that `sekisho init` writes, and what it says it could not tell.
-import type { Language } from './words.ts'
+import { LABELS, listed } from './labels.ts'
+import type { Both, Language } from './words.ts'
 
 type Values = Readonly<Record<string, string>>
 
@@ -170,3 +171,17 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     },
   },
 }
+
+/** What `sekisho init` says on the terminal. */
+export const INIT_DONE = {
+  looking: { ja: 'このホストを見ています', en: 'looking at this host' },
+  written: (path: string): Both<string> => ({ ja: `書きました: ${path}`, en: `Written: ${path}` }),
+  found: (services: readonly string[]): Both<string> => ({
+    ja: `見つけたサービス: ${listed(services, 'ja') || LABELS.none.ja}`,
+    en: `services found: ${listed(services, 'en') || LABELS.none.en}`,
+  }),
+  added: (services: readonly string[]): Both<string> => ({
+    ja: `足したサービス: ${listed(services, 'ja')}`,
+    en: `service added: ${listed(services, 'en')}`,
+  }),
+} as const

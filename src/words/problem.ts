@@ -77,3 +77,9 @@ function factsIn(text: string): Readonly<Record<string, unknown>> | undefined {
     return undefined
   }
 }
+
+/** The answer of the gate where it has a fault of its own. */
+export const BUG_PROBLEM = {
+  title: { ja: '関所の不具合です', en: 'A fault in Sekisho itself' },
+  detail: { ja: '記録はログにあります', en: 'the log has the details' },
+} as const

@@ -15,6 +15,8 @@ export interface UpWords {
   readonly data: (path: string) => string
   readonly stopping: string
   readonly stopped: string
+  /** The answer of `down`. */
+  readonly down: string
   readonly oldRunner: (pid: number) => string
   readonly installed: (path: string) => string
   /** Nothing pins the digest of the host's node; only root can change it. */
@@ -45,6 +47,7 @@ const ja: UpWords = {
   data: (path) => `場所   ${path}`,
   stopping: '止めています…',
   stopped: '止まりました',
+  down: '止めました。',
   oldRunner: (pid) => `残っていた runner（${pid}）を終わらせました`,
   installed: (path) => `${path} に入れました`,
   hostNode: (path) =>
@@ -77,6 +80,7 @@ const en: UpWords = {
   data: (path) => `place   ${path}`,
   stopping: 'stopping…',
   stopped: 'stopped',
+  down: 'Down.',
   oldRunner: (pid) => `ended a runner that was left (${pid})`,
   installed: (path) => `installed in ${path}`,
   hostNode: (path) =>

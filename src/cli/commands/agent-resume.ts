@@ -1,5 +1,7 @@
 // `sekisho agent resume UID|USER`: a person lets the agent of an account go on that was paused after repeated refusals.
+
 import { EXIT, type ExitCode } from '../../base/error.ts'
+import { PEOPLE_WORDS } from '../../words/people.ts'
 import type { Call } from '../command.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -7,12 +9,6 @@ export async function run(call: Call): Promise<ExitCode> {
   const who = call.positionals[0] ?? ''
   const { uid } = await call.loggedIn().call('guardResume', { who })
   if (terminal.json) terminal.answer({ uid })
-  else
-    terminal.say(
-      terminal.pick({
-        ja: `${who} のエージェントを再開しました。断られた操作の数え直しが始まります。`,
-        en: `The agent of ${who} goes on. Refusals are counted anew.`,
-      }),
-    )
+  else terminal.say(terminal.pick(PEOPLE_WORDS.agentResumed(who)))
   return EXIT.done
 }

@@ -1,6 +1,8 @@
 // How a change stands after a verb or a proposal: shown once, or followed until it waits or ends.
+
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { ChangeView } from '../../contract/change.ts'
+import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
 import { type Call, flag } from '../command.ts'
 import { follow } from '../follow.ts'
 import { printOutcome, stayed } from '../outcome.ts'
@@ -46,12 +48,6 @@ export async function present(view: ChangeView, call: Call): Promise<ExitCode> {
     return EXIT.waiting
   }
   if (flag(call, 'no-wait')) return printOutcome(view, terminal, zone)
-  if (waits)
-    terminal.note(
-      terminal.pick({
-        ja: '待つのをやめる: Ctrl-C（変更は残ります）',
-        en: 'stop waiting: Ctrl-C (the change stays)',
-      }),
-    )
+  if (waits) terminal.note(terminal.pick(CHANGE_PROGRESS.stopWaiting))
   return await followUp(call, view)
 }

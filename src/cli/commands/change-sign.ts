@@ -1,4 +1,5 @@
 // What people sign about a change: the card is read, the statement compared with what was typed, signed, and handed in.
+
 import { readFile } from 'node:fs/promises'
 import { Bug } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
@@ -9,6 +10,7 @@ import { decisionInput, type StatementRequest } from '../../contract/change.ts'
 import { needsTyped } from '../../seal/enough.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
+import { APPROVING } from '../../words/approving.ts'
 import { checkStatement, type Expected } from '../check-statement.ts'
 import { type Call, flag, option } from '../command.ts'
 import { openExecutionOf, sayToRunner } from '../offline.ts'
@@ -47,17 +49,14 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
   const mark = agentMark(call.environment)
   if (mark !== undefined)
     terminal.sentence('!', {
-      what: terminal.pick({
-        ja: 'AI エージェントの環境で承認しようとしています',
-        en: 'You are about to approve inside an AI agent’s environment',
-      }),
-      why: `${mark} — ${terminal.pick({ ja: '承認は人がするものです', en: 'approving is for a person' })}`,
+      what: terminal.pick(APPROVING.insideAgent),
+      why: `${mark} — ${terminal.pick(APPROVING.forPeople)}`,
     })
   // Signing is an act: where nobody can be asked, it must have been said on the line.
   if (!flag(call, 'yes') && !terminal.streams.interactive)
     return notAsked(call, id, asksForName ? sealed.envelope.service : undefined)
   if (!flag(call, 'yes') && !isConfirmed) {
-    const question = terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' })
+    const question = terminal.pick(APPROVING.ask)
     if (!(await terminal.agrees(question))) return leftWaiting(call, id)
   }
   return await signAndSend(call, id, statement.text, shownText)
@@ -70,21 +69,15 @@ async function tellRoom(call: Call): Promise<void> {
   const trouble = runner.trouble === 'disk' ? runnerTrouble(runner, terminal) : undefined
   if (trouble === undefined || terminal.json) return
   terminal.sentence('!', {
-    what: terminal.pick({ ja: `いまは始められません: ${trouble}`, en: `It cannot start now: ${trouble}` }),
-    why: terminal.pick({
-      ja: '承認しても、空きができるまで待ちます。承認は使われません',
-      en: 'an approval waits until there is space, and is not used up',
-    }),
+    what: terminal.pick(APPROVING.cannotStart(trouble)),
+    why: terminal.pick(APPROVING.waitsForSpace),
     next: ['sekisho doctor'],
   })
 }
 
 function notAsked({ terminal }: Call, id: string, service: string | undefined): ExitCode {
   terminal.sentence('!', {
-    what: terminal.pick({
-      ja: '承認していません。端末がないので確かめられません',
-      en: 'Not approved: there is no terminal to ask at',
-    }),
+    what: terminal.pick(APPROVING.noTerminal),
     next: [approveLine(id, service)],
   })
   return EXIT.waiting
@@ -93,16 +86,11 @@ function notAsked({ terminal }: Call, id: string, service: string | undefined): 
 /** Data is exchanged only for somebody who has typed which service's (S07): a `y` is typed too easily at night. */
 async function askName({ terminal }: Call, id: string, service: string): Promise<string | undefined> {
   for (let left = TRIES; left > 0; left--) {
-    const answer = await terminal.ask(
-      terminal.pick({
-        ja: `データを入れ替えます。承認するなら、サービスの名前 ${service} をそのまま打ってください: `,
-        en: `Its data will be exchanged. To approve, type the name of the service, ${service}: `,
-      }),
-    )
+    const answer = await terminal.ask(terminal.pick(APPROVING.askName(service)))
     if (answer?.trim() === service) return service
     // Nothing, or the end of the input, is a no.
     if (answer === undefined || answer.trim() === '') break
-    terminal.note(terminal.pick({ ja: '名前が違います。', en: 'Another name.' }))
+    terminal.note(terminal.pick(APPROVING.anotherName))
   }
   leftWaiting({ terminal }, id)
   return undefined
@@ -110,10 +98,7 @@ async function askName({ terminal }: Call, id: string, service: string): Promise
 
 function leftWaiting({ terminal }: Pick<Call, 'terminal'>, id: string): ExitCode {
   terminal.sentence('!', {
-    what: terminal.pick({
-      ja: `承認していません。${id} は承認待ちのままです`,
-      en: `Not approved: ${id} goes on waiting for an approval`,
-    }),
+    what: terminal.pick(APPROVING.leftWaiting(id)),
     next: [`sekisho change approve ${id}`, `sekisho change withdraw ${id}`],
   })
   return EXIT.waiting
@@ -191,13 +176,7 @@ export async function keepOffline(call: Call, id: string): Promise<ExitCode> {
   const execution = await openExecutionOf(call, id as ChangeId)
   const { id: by } = await sayToRunner(call, { type: 'keep', execution })
   if (terminal.json) terminal.answer({ execution, by })
-  else
-    terminal.say(
-      terminal.pick({
-        ja: `runner に維持を渡しました: ${execution}（${by}）。記録には関所が動いたときに載ります。`,
-        en: `Kept at the runner: ${execution} (${by}). It comes onto the record when the gate runs.`,
-      }),
-    )
+  else terminal.say(terminal.pick(APPROVING.keptAtRunner(execution, by)))
   return EXIT.done
 }
 
@@ -247,12 +226,7 @@ async function printStatement(call: Call, id: string, request: StatementRequest)
     return EXIT.waiting
   }
   call.terminal.say(statement.text)
-  call.terminal.note(
-    call.terminal.pick({
-      ja: `署名する: ssh-keygen -Y sign -n ${NAMESPACE} -f KEY FILE（FILE には上の一行を、改行なしで）\n渡す: sekisho change approve ${id} --signature FILE.sig`,
-      en: `sign: ssh-keygen -Y sign -n ${NAMESPACE} -f KEY FILE (FILE holds the line above, without a line feed)\nhand in: sekisho change approve ${id} --signature FILE.sig`,
-    }),
-  )
+  call.terminal.note(call.terminal.pick(APPROVING.signElsewhere(NAMESPACE, id)))
   return EXIT.waiting
 }
 

@@ -1,10 +1,12 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
+
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { checkTitle } from '../../change/card-checks.ts'
 import { shownDiff } from '../../change/diff-shown.ts'
 import { type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
+import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
 import { factLines } from '../../words/facts.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
@@ -12,7 +14,7 @@ import { problemLines } from '../../words/problem.ts'
 import { newChangeFrom, revisionFrom } from '../change-input.ts'
 import { type Call, flag, option } from '../command.ts'
 import { checkId } from '../ids.ts'
-import { propose, TRYING_IN_SHADOW } from '../propose.ts'
+import { propose } from '../propose.ts'
 import { zoneHere } from '../show.ts'
 import { missingOption, wrongValue } from '../usage.ts'
 import { askToApprove } from './ask-to-approve.ts'
@@ -67,7 +69,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const view = await propose(
       call,
       (client) => client.call('changeRollback', { id, ...quoted(call) }),
-      TRYING_IN_SHADOW,
+      CHANGE_PROGRESS.tryingInShadow,
     )
     return (await askToApprove(view, call)) ?? (await present(view, call))
   },
@@ -116,12 +118,11 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
   const width = Math.max(...view.checks.map((one) => columns(checkTitle(one, words)))) + 2
   const zone = zoneHere()
   const lines = view.checks.flatMap((one) => {
-    const gate =
-      one.collector === 'gate' ? terminal.pick({ ja: '関所の申告', en: 'gate-asserted' }) : 'runner'
+    const gate = one.collector === 'gate' ? terminal.pick(CHANGE_PROGRESS.gateAsserted) : 'runner'
     const until =
       one.expires === undefined
         ? ''
-        : `  ${terminal.pick({ ja: '有効', en: 'valid until' })} ${localTime(one.expires, zone, terminal.language).slice(5, 16)}`
+        : `  ${terminal.pick(CHANGE_PROGRESS.validUntil)} ${localTime(one.expires, zone, terminal.language).slice(5, 16)}`
     const facts = factLines(one.facts, terminal.language).flatMap((line) =>
       wrap(visibleLine(line), terminal.streams.width - 6).map((part) => `      ${part}`),
     )

@@ -1,9 +1,18 @@
 // `sekisho check run daily|weekly`: every item of the guide's routine checks with its state. What has no data is red too.
+
 import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { CHECKS, type CheckItem, type CheckView } from '../../contract/check.ts'
-import { CHECK_ITEMS, CHECK_NOTHING, CHECK_SUMMARY, CHECK_TITLES, CHECK_WORDS } from '../../words/check.ts'
+import {
+  CHECK_ITEMS,
+  CHECK_LOOKING,
+  CHECK_NOTHING,
+  CHECK_SUMMARY,
+  CHECK_TITLES,
+  CHECK_WORDS,
+} from '../../words/check.ts'
 import { reader } from '../../words/errors.ts'
+import { inOneLine } from '../../words/labels.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { type Call, option } from '../command.ts'
@@ -20,7 +29,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const name = CHECKS.find((one) => one === call.positionals[0])
   if (name === undefined) throw wrongValue(call, 'NAME', call.positionals[0] ?? '', CHECKS)
   const service = option(call, 'service')
-  terminal.moving(terminal.pick({ ja: '確かめています', en: 'looking' }))
+  terminal.moving(terminal.pick(CHECK_LOOKING))
   const now = await call.loggedIn().call('checkRun', { check: name, service })
   terminal.settle()
   if (terminal.json) terminal.answer(now)
@@ -48,7 +57,7 @@ function lines({ item, state, code, values }: CheckItem, terminal: Terminal): re
   const { language } = terminal
   const width = Math.max(...Object.values(CHECK_ITEMS).map((name) => columns(name[language]))) + 2
   const said = CHECK_WORDS[code]?.[language](reader(values as Detail)) ?? { what: code }
-  const whole = [said.what, said.why].filter((one) => one !== undefined).join(language === 'ja' ? '。' : '; ')
+  const whole = inOneLine(said, language)
   const [first = '', ...rest] = wrap(visibleLine(whole), Math.max(30, terminal.streams.width - width - 4))
   const indent = ' '.repeat(width + 4)
   const shape = pad((terminal.ascii ? ASCII : SHAPES)[state], 2)

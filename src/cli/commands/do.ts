@@ -1,14 +1,20 @@
 // `sekisho do`: new → check → try → seal → the card, one command for an ordinary change. At a terminal it asks whoever
 // may approve it, and else waits for the decision; then it follows the run.
+
 import type { ExitCode } from '../../base/error.ts'
+import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
 import { newChangeFrom } from '../change-input.ts'
 import type { Call } from '../command.ts'
-import { propose, TRYING_IN_SHADOW } from '../propose.ts'
+import { propose } from '../propose.ts'
 import { askToApprove } from './ask-to-approve.ts'
 import { present } from './change-after.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const wish = await newChangeFrom(call)
-  const view = await propose(call, (client) => client.call('changeCreate', wish), TRYING_IN_SHADOW)
+  const view = await propose(
+    call,
+    (client) => client.call('changeCreate', wish),
+    CHANGE_PROGRESS.tryingInShadow,
+  )
   return (await askToApprove(view, call)) ?? (await present(view, call))
 }

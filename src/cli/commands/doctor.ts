@@ -11,6 +11,7 @@ import type { DoctorFact } from '../../contract/gate.ts'
 import { codeHere } from '../../install/up/code.ts'
 import { DOCTOR_NAMES, DOCTOR_WORDS } from '../../words/doctor.ts'
 import { reader } from '../../words/errors.ts'
+import { inOneLine, LABELS } from '../../words/labels.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { withLocalTimes } from '../../words/local-time.ts'
 import { guardHere, listsHere } from '../agent-wiring.ts'
@@ -122,17 +123,12 @@ function lines(fact: DoctorFact, call: Call): readonly string[] {
   }
   const indent = ' '.repeat(width + 2)
   const text = wrap(
-    visibleLine(
-      withLocalTimes(
-        [said.what, said.why].filter((one) => one !== undefined).join(language === 'ja' ? '。' : '; '),
-        language,
-      ),
-    ),
+    visibleLine(withLocalTimes(inOneLine(said, language), language)),
     Math.max(30, terminal.streams.width - width - 2),
   )
   const next = (said.next ?? [])
     .flatMap((line) => (line === 'sekisho up' ? howToStart(call) : [line]))
-    .map((line, i) => `${indent}${i === 0 ? terminal.pick({ ja: '直す  ', en: 'mend  ' }) : '      '}${line}`)
+    .map((line, i) => `${indent}${i === 0 ? pad(terminal.pick(LABELS.mend), 6) : '      '}${line}`)
   return [
     ...text.map((line, i) =>
       i === 0

@@ -1,7 +1,9 @@
 // `sekisho ledger accept-fork`: an owner signs that the ledger goes on from its head as it is, past what the runner had signed.
+
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
+import { LEDGER_WORDS } from '../../words/ledger.ts'
 import { checkStatement } from '../check-statement.ts'
 import { type Call, flag, option } from '../command.ts'
 import { findKey, signText } from '../sign.ts'
@@ -11,16 +13,10 @@ export async function run(call: Call): Promise<ExitCode> {
   const client = call.loggedIn()
   const me = await client.call('who')
   const { size, root } = await client.call('ledgerHead')
-  if (!terminal.json)
-    terminal.note(
-      terminal.pick({
-        ja: `台帳はいま ${size} 件です（${root.slice(0, 12)}）。runner が検印した内容のうち、この台帳にないものは戻りません。`,
-        en: `The ledger holds ${size} entries (${root.slice(0, 12)}). What the runner signed and is not in it does not come back.`,
-      }),
-    )
+  if (!terminal.json) terminal.note(terminal.pick(LEDGER_WORDS.forkIs(size, root.slice(0, 12))))
   if (!(await agreed(call))) {
     terminal.sentence('!', {
-      what: terminal.pick({ ja: '認めていません', en: 'Not accepted' }),
+      what: terminal.pick(LEDGER_WORDS.forkNotAccepted),
       next: ['sekisho ledger accept-fork --yes'],
     })
     return EXIT.waiting
@@ -37,21 +33,12 @@ export async function run(call: Call): Promise<ExitCode> {
   const signature = await signText(text, key, NAMESPACE, call.environment)
   const { accepted } = await client.call('forkAccept', { signed: { text, signature } })
   if (terminal.json) terminal.answer({ accepted, size, root })
-  else
-    terminal.say(
-      accepted
-        ? terminal.pick({ ja: '台帳はここから続きます。', en: 'The ledger goes on from here.' })
-        : terminal.pick({
-            ja: 'もう一人の所有者の署名が要ります: sekisho ledger accept-fork',
-            en: 'A second owner has to sign: sekisho ledger accept-fork',
-          }),
-    )
+  else terminal.say(accepted ? terminal.pick(LEDGER_WORDS.goesOn) : terminal.pick(LEDGER_WORDS.secondOwner))
   return accepted ? EXIT.done : EXIT.waiting
 }
 
 /** Signing is an act: where nobody can be asked, it must have been said on the line. */
 async function agreed(call: Call): Promise<boolean> {
   if (flag(call, 'yes')) return true
-  const question = { ja: 'ここから続けると署名しますか [y/N] ', en: 'Sign that it goes on from here? [y/N] ' }
-  return call.terminal.agrees(call.terminal.pick(question))
+  return call.terminal.agrees(call.terminal.pick(LEDGER_WORDS.askFork))
 }

@@ -1,6 +1,7 @@
 // `sekisho guard explain -- COMMAND`: the verdict, and what it would reach on this host now: files, services, what depends on them, what
 // could be undone, and the change that does it properly. Looks with the rights of whoever asks, in a child that is ended after two
 // seconds; nothing is run and nothing is recorded.
+
 import { ENTRY_LIMIT, measureReach, type Reach } from '../../app/reach.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
@@ -12,7 +13,7 @@ import type { Compiled } from '../../guard/policy.ts'
 import { show } from '../../guard/value.ts'
 import { run as runProgram } from '../../sys/process.ts'
 import { insteadLine } from '../../words/guard.ts'
-import { EXPLAIN_WORDS } from '../../words/guard-explain.ts'
+import { EXPLAIN_WORDS, VERB_JOINER } from '../../words/guard-explain.ts'
 import { visibleLine } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { type Call, flag } from '../command.ts'
@@ -123,7 +124,7 @@ function pathLines({ path, verbs, undo, blast, tracked }: PathFact, call: Call):
 
 function verbsIn(verbs: readonly string[], { terminal }: Call): string {
   const words = EXPLAIN_WORDS[terminal.language].verbs
-  return verbs.map((verb) => words[verb] ?? verb).join(terminal.pick({ ja: '・', en: ', ' }))
+  return verbs.map((verb) => words[verb] ?? verb).join(terminal.pick(VERB_JOINER))
 }
 
 function size(bytes: number): string {

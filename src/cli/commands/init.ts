@@ -9,6 +9,8 @@ import { ownerHere, scanView } from '../../app/scan-view.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { shellWord } from '../../base/shell-word.ts'
 import { readRegular, writeDurable } from '../../sys/files.ts'
+import { INIT_DONE } from '../../words/init.ts'
+import { LABELS } from '../../words/labels.ts'
 import { type Call, option } from '../command.ts'
 import { ownGate, placesFor, userHere } from '../rules-file.ts'
 
@@ -37,7 +39,7 @@ export async function run(call: Call): Promise<ExitCode> {
     environment['SUDO_USER'] === undefined && owner === undefined
       ? (environment['HOME'] ?? '/root')
       : `/home/${user}`
-  terminal.moving(terminal.pick({ ja: 'このホストを見ています', en: 'looking at this host' }))
+  terminal.moving(terminal.pick(INIT_DONE.looking))
   const input = {
     language: terminal.language,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -58,18 +60,12 @@ export async function run(call: Call): Promise<ExitCode> {
   const keyOf = owner === undefined ? '~/.ssh/id_ed25519.pub' : shellWord(`${home}/.ssh/id_ed25519.pub`)
   terminal.say(
     [
-      terminal.pick({ ja: `書きました: ${path}`, en: `Written: ${path}` }),
+      terminal.pick(INIT_DONE.written(path)),
       add === undefined
-        ? terminal.pick({
-            ja: `見つけたサービス: ${draft.services.join('、') || 'なし'}`,
-            en: `services found: ${draft.services.join(', ') || 'none'}`,
-          })
-        : terminal.pick({
-            ja: `足したサービス: ${draft.services.join('、')}`,
-            en: `service added: ${draft.services.join(', ')}`,
-          }),
+        ? terminal.pick(INIT_DONE.found(draft.services))
+        : terminal.pick(INIT_DONE.added(draft.services)),
       ...draft.questions.map(({ line, text }) => `  ! ${path}:${line}  ${text}`),
-      terminal.pick({ ja: '次に', en: 'next' }),
+      terminal.pick(LABELS.next),
       ...(add === undefined ? [`  ${sudo}sekisho key add ${ownerName(user)} ${keyOf}`] : []),
       `  ${sudo}sekisho config apply`,
     ].join('\n'),

@@ -1,15 +1,10 @@
 // `sekisho ledger verify|export|checkpoint`.
+
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { writeDurable } from '../../sys/files.ts'
+import { LEDGER_WORDS } from '../../words/ledger.ts'
 import { ledgerWhy } from '../../words/verify.ts'
 import { type Call, option } from '../command.ts'
-
-const CHECKPOINT = {
-  signed: { ja: 'あり', en: 'signed' },
-  none: { ja: 'なし', en: 'none' },
-  behind: { ja: 'あり（その後の記録はまだ署名されていません）', en: 'signed, but not of the newest entries' },
-  wrong: { ja: '合いません', en: 'does not fit' },
-} as const
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
@@ -25,13 +20,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const head = await client.call('ledgerHead')
     if (terminal.json)
       terminal.answer({ file: out, bytes: Buffer.byteLength(text), publicKey: head.publicKey })
-    else
-      terminal.say(
-        terminal.pick({
-          ja: `書き出しました: ${out}\n確かめる（サーバーなしで）: sekisho-verify ${out} --key ${head.publicKey}`,
-          en: `Written: ${out}\nverify it without a server: sekisho-verify ${out} --key ${head.publicKey}`,
-        }),
-      )
+    else terminal.say(terminal.pick(LEDGER_WORDS.exported(out, head.publicKey)))
     return EXIT.done
   }
   if (call.words === 'ledger checkpoint') {
@@ -44,22 +33,16 @@ export async function run(call: Call): Promise<ExitCode> {
   if (terminal.json) terminal.answer(verdict)
   else if (verdict.sound)
     terminal.say(
-      `${terminal.paint('good', terminal.ascii ? 'ok' : '✓')} ${terminal.pick({ ja: `台帳は完全です: ${verdict.size} 件、検印 ${CHECKPOINT[verdict.checkpoint].ja}`, en: `The ledger is whole: ${verdict.size} entries, checkpoint ${CHECKPOINT[verdict.checkpoint].en}` })}`,
+      `${terminal.paint('good', terminal.ascii ? 'ok' : '✓')} ${terminal.pick(LEDGER_WORDS.whole(verdict.size, verdict.checkpoint))}`,
     )
   else
     terminal.sentence('✗', {
       what:
         verdict.signed !== undefined
-          ? terminal.pick({
-              ja: `検印された台帳ではありません。検印されたのは ${verdict.signed} 件、いまは ${verdict.size} 件です`,
-              en: `This is not the ledger that was signed: ${verdict.signed} entries were signed, ${verdict.size} are here`,
-            })
+          ? terminal.pick(LEDGER_WORDS.notTheSigned(verdict.signed, verdict.size))
           : verdict.at === undefined
-            ? terminal.pick({ ja: '台帳を確かめられません', en: 'The ledger cannot be shown to hold' })
-            : terminal.pick({
-                ja: `台帳が合いません: ${verdict.at} 件目`,
-                en: `The ledger does not hold at entry ${verdict.at}`,
-              }),
+            ? terminal.pick(LEDGER_WORDS.cannotBeShown)
+            : terminal.pick(LEDGER_WORDS.brokenAt(verdict.at)),
       why: ledgerWhy(verdict.why ?? verdict.checkpoint, terminal.language),
       next: [verdict.why === 'no_checkpoint' ? 'sekisho ledger checkpoint' : 'sekisho doctor'],
     })

@@ -1,6 +1,7 @@
 // `sekisho login`: a person shows with their key who is at the keyboard. A login can propose and read; it approves nothing.
 
 import { EXIT, type ExitCode } from '../../base/error.ts'
+import { PEOPLE_WORDS } from '../../words/people.ts'
 import { type Call, option } from '../command.ts'
 import { keepToken } from '../session.ts'
 import { findKey, fingerprintOf, signText } from '../sign.ts'
@@ -12,7 +13,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (call.words === 'logout') {
     await call.loggedIn().call('logout')
     await keepToken(environment, client.url, undefined)
-    terminal.say(terminal.pick({ ja: 'ログインを取り消しました。', en: 'Logged out.' }))
+    terminal.say(terminal.pick(PEOPLE_WORDS.loggedOut))
     return EXIT.done
   }
   const person = call.positionals[0] ?? environment['SUDO_USER'] ?? environment['USER'] ?? 'root'
@@ -27,13 +28,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const issued = await client.call('loginFinish', { challenge, signature })
   const file = await keepToken(environment, client.url, issued.token)
   if (terminal.json) terminal.answer({ actor: issued.actor, expires: issued.expires, file })
-  else
-    terminal.say(
-      terminal.pick({
-        ja: `${issued.actor} としてログインしました（承認には毎回署名が要ります）`,
-        en: `Logged in as ${issued.actor} (approving takes a signature each time)`,
-      }),
-    )
+  else terminal.say(terminal.pick(PEOPLE_WORDS.loggedIn(issued.actor)))
   return EXIT.done
 }
 

@@ -1,4 +1,5 @@
 // `sekisho person|key|agent …`: edits of sekisho.yaml that keep its comments, applied at once.
+
 import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import { readRules } from '../../app/rules.ts'
@@ -11,7 +12,7 @@ import type { PolicyEdit } from '../../policy/edit.ts'
 import { noLongerAlone } from '../../policy/no-longer-alone.ts'
 import { IN_FORCE } from '../../words/in-force.ts'
 import { columns, pad } from '../../words/layout.ts'
-import { localTime } from '../../words/local-time.ts'
+import { PEOPLE_WORDS } from '../../words/people.ts'
 import { policyReport } from '../../words/policy.ts'
 import { type Call, flag, option, options } from '../command.ts'
 import { apply, edit, placesFor } from '../rules-file.ts'
@@ -111,7 +112,7 @@ async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
   if (terminal.json) terminal.answer({ state: applied.state, version: applied.version, told })
   else
     terminal.say(
-      terminal.pick({ ja: `${places.source} に書きました。`, en: `Written to ${places.source}. ` }) +
+      terminal.pick(PEOPLE_WORDS.written(places.source)) +
         IN_FORCE[terminal.language]({
           version: applied.version,
           isSame: applied.state === 'unchanged',
@@ -142,24 +143,16 @@ function secondApprover(
   const { alone } = now.rules
   const names = services.join(', ')
   if (alone !== undefined)
-    return terminal.pick({
-      ja: `\nこれから、${names} の自分の変更には、もう一人の承認が要ります。${Math.ceil(alone.afterSeconds / 60)} 分たっても却下されていなければ、一人でも承認できます（policy.alone、単独承認と記録されます）。`,
-      en: `\nFrom now on your own changes of ${names} need the other person. After ${Math.ceil(alone.afterSeconds / 60)} min without a rejection one person alone may approve too (policy.alone; the record says so).`,
-    })
+    return terminal.pick(PEOPLE_WORDS.secondApprover(names, Math.ceil(alone.afterSeconds / 60)))
   const lines = '\n  policy:\n    alone: { after: 15m, tiers: [1, 2] }\n  sekisho config apply'
-  return (
-    terminal.pick({
-      ja: `\nこれから、${names} の自分の変更には、もう一人の承認が要ります。相手がいない夜に一人でも承認できるようにするには、sekisho.yaml に次を足して適用します:`,
-      en: `\nFrom now on your own changes of ${names} need the other person. To let one person alone approve after a pause, at night when nobody else is there, add this to sekisho.yaml and apply it:`,
-    }) + lines
-  )
+  return terminal.pick(PEOPLE_WORDS.secondApproverAlways(names)) + lines
 }
 
 /** What the edit would have made of rules that hold: the file is as it was. */
 export function notEdited(call: Call, problems: readonly PolicyProblem[]): ExitCode {
   const { terminal } = call
   if (terminal.json) terminal.answer({ ok: false, written: false, problems })
-  const file = terminal.pick({ ja: 'sekisho.yaml（書いていません）', en: 'sekisho.yaml (not written)' })
+  const file = terminal.pick(PEOPLE_WORDS.notWritten)
   terminal.report(policyReport(problems, file, terminal.language))
   return EXIT.usage
 }
@@ -171,9 +164,9 @@ function hint(call: Call): string {
   switch (call.words) {
     case 'person add':
     case 'key add':
-      return `\n${terminal.pick({ ja: `次に ${id} として`, en: `next, as ${id}` })}  sekisho login`
+      return `\n${terminal.pick(PEOPLE_WORDS.nextAs(id))}  sekisho login`
     case 'agent add':
-      return `\n${terminal.pick({ ja: '次に責任者として', en: 'next, as its sponsor' })}  sekisho agent token ${id}`
+      return `\n${terminal.pick(PEOPLE_WORDS.nextAsSponsor)}  sekisho agent token ${id}`
     default:
       return ''
   }
@@ -191,12 +184,12 @@ async function list(call: Call): Promise<ExitCode> {
     `${pad(one.id, width)}${one.name}  ${one.roles.join(', ')}`,
     ...one.keys.map(
       (key) =>
-        `${' '.repeat(width)}${key.fingerprint}  ${key.class}${key.revoked ? terminal.pick({ ja: '  失効', en: '  revoked' }) : ''}`,
+        `${' '.repeat(width)}${key.fingerprint}  ${key.class}${key.revoked ? terminal.pick(PEOPLE_WORDS.revoked) : ''}`,
     ),
   ])
   const agents = policy.agents.map(
     (one) =>
-      `${pad(one.id, width)}${one.name}${one.model === undefined ? '' : ` (${one.model})`}  ${terminal.pick({ ja: `AI、担当 ${one.sponsor}`, en: `agent of ${one.sponsor}` })}${one.paused ? terminal.pick({ ja: '  停止中', en: '  paused' }) : ''}`,
+      `${pad(one.id, width)}${one.name}${one.model === undefined ? '' : ` (${one.model})`}  ${terminal.pick(PEOPLE_WORDS.agentOf(one.sponsor))}${one.paused ? terminal.pick(PEOPLE_WORDS.paused) : ''}`,
   )
   terminal.say([...people, ...agents].join('\n'))
   return EXIT.done
@@ -232,12 +225,7 @@ async function token(call: Call): Promise<ExitCode> {
   if (call.terminal.json) call.terminal.answer(issued)
   else {
     call.terminal.say(issued.token)
-    call.terminal.note(
-      call.terminal.pick({
-        ja: `一度だけ表示します。AI の環境に SEKISHO_TOKEN として渡してください。\n期限 ${localTime(issued.expires, zoneHere(), 'ja')}`,
-        en: `Shown once. Give it to the agent as SEKISHO_TOKEN.\nValid until ${localTime(issued.expires, zoneHere(), 'en')}`,
-      }),
-    )
+    call.terminal.note(call.terminal.pick(PEOPLE_WORDS.tokenOnce(issued.expires, zoneHere())))
   }
   return EXIT.done
 }

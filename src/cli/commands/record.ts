@@ -1,6 +1,8 @@
 // `sekisho record show|export`: the change record, and the proof that goes with it.
+
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { writeDurable } from '../../sys/files.ts'
+import { LEDGER_WORDS } from '../../words/ledger.ts'
 import { type Call, option } from '../command.ts'
 import { checkId } from '../ids.ts'
 
@@ -24,12 +26,6 @@ export async function run(call: Call): Promise<ExitCode> {
   await writeDurable(out, text, { mode: 0o644 })
   const { publicKey } = await client.call('ledgerHead')
   if (terminal.json) terminal.answer({ file: out, bytes: Buffer.byteLength(text), publicKey })
-  else
-    terminal.say(
-      terminal.pick({
-        ja: `書き出しました: ${out}\n確かめる（サーバーなしで）: sekisho-verify ${out} --key ${publicKey}`,
-        en: `Written: ${out}\nverify it without a server: sekisho-verify ${out} --key ${publicKey}`,
-      }),
-    )
+  else terminal.say(terminal.pick(LEDGER_WORDS.exported(out, publicKey)))
   return EXIT.done
 }

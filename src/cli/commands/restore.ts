@@ -1,14 +1,17 @@
 // `sekisho restore full|file|salvage|database`: lays a restore out, makes its change, shows the card with what would be lost, and at a terminal asks
 // for the one approval there. It never acts by itself. `sekisho restore cancel` ends what is being laid out.
+
 import { type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { type StageView, type StageWish } from '../../contract/backup.ts'
 import type { ChangeView, NewChange } from '../../contract/change.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
+import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
+import { COMMAND_LINE } from '../../words/command-line.ts'
 import { LAYING_OUT_WORDS } from '../../words/laying-out.ts'
 import { type Call, flag, option } from '../command.ts'
 import { printOutcome } from '../outcome.ts'
-import { propose, TRYING_IN_SHADOW } from '../propose.ts'
+import { propose } from '../propose.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { missingOption, serviceOption, usageOf, wrongValue } from '../usage.ts'
 import { askToApprove } from './ask-to-approve.ts'
@@ -23,10 +26,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const isLast = flag(call, 'last-known-good')
   if ((given === undefined) === !isLast)
     throw isLast
-      ? usageOf(call, {
-          ja: '--last-known-good か --from のどちらか一方だけです',
-          en: '--last-known-good or --from ID, not both',
-        })
+      ? usageOf(call, COMMAND_LINE.notBothBackups)
       : missingOption(call, '--last-known-good | --from ID')
   const copy = option(call, 'copy')
   const what = call.positionals[0]
@@ -46,7 +46,7 @@ function restore(call: Call, service: string, wish: StageWish): Promise<ExitCode
     propose(
       call,
       (client) => client.call('changeCreate', { ...newChange(call, service), pattern: 'data', stage }),
-      TRYING,
+      CHANGE_PROGRESS.tryingExchange,
     ),
   )
 }
@@ -56,7 +56,11 @@ export function takeBack(call: Call, { id, service }: Pick<ChangeView, 'id' | 's
   const bringBack = () =>
     bring(call, service, { kind: 'rollback', change: id }, (stage) => {
       const { service: _, ...asked } = newChange(call, service)
-      return propose(call, (client) => client.call('changeRollback', { id, ...asked, stage }), TRYING)
+      return propose(
+        call,
+        (client) => client.call('changeRollback', { id, ...asked, stage }),
+        CHANGE_PROGRESS.tryingExchange,
+      )
     })
   return flag(call, 'stop-first') ? whileStopped(call, service, bringBack) : bringBack()
 }
@@ -77,11 +81,6 @@ async function bring(
   if (ready.state === 'failed') throw new SekishoError(ready.code as ErrorCode, ready.detail as never)
   if (ready.state !== 'ready') throw new SekishoError('restore.stage_gone', { stage })
   return await present(await make(stage), call)
-}
-
-const TRYING = {
-  ja: '用意したものを読み直し、入れ替えられるかを試しています',
-  en: 'reading again what was laid out, and trying the exchange',
 }
 
 /** As systemd says it. One that is started again and again is `activating`, and writes. */
@@ -126,7 +125,11 @@ async function stopFirst(call: Call, service: string): Promise<ExitCode> {
   // What was typed or signed ahead is of the restore.
   const ofRestore = { typed: undefined, signature: undefined, statement: undefined }
   const asked = { ...call, values: { ...call.values, ...ofRestore } }
-  const view = await propose(call, (client) => client.call('changeCreate', stop), TRYING_IN_SHADOW)
+  const view = await propose(
+    call,
+    (client) => client.call('changeCreate', stop),
+    CHANGE_PROGRESS.tryingInShadow,
+  )
   const stopped = await present(view, asked)
   if (stopped !== EXIT.done) {
     const words = LAYING_OUT_WORDS[terminal.language]

@@ -1,8 +1,9 @@
 // `sekisho runner clock accept`, `runner fence reset`, `runner reconcile` and `runner prune`: what only the owner of this machine says to the
 // runner, at its own door.
+
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { isTargetId } from '../../base/id.ts'
-import { localTime } from '../../words/local-time.ts'
+import { RUNNER_WORDS } from '../../words/runner.ts'
 import { RUNNER_PRUNE_WORDS } from '../../words/runner-prune.ts'
 import { type Call, flag } from '../command.ts'
 import { askOwner, whoTypes } from '../rules-file.ts'
@@ -13,13 +14,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (call.words === 'runner reconcile') {
     const { open, settled } = await askOwner(call, (runner) => runner.ask('reconcile', {}))
     if (terminal.json) terminal.answer({ open, settled })
-    else
-      terminal.say(
-        terminal.pick({
-          ja: `片づけた実行: ${settled.join('、') || 'なし'}\n開いている実行: ${open.join('、') || 'なし'}`,
-          en: `settled: ${settled.join(', ') || 'none'}\nopen: ${open.join(', ') || 'none'}`,
-        }),
-      )
+    else terminal.say(terminal.pick(RUNNER_WORDS.reconciled(settled, open)))
     return EXIT.done
   }
   if (call.words === 'runner prune') {
@@ -37,23 +32,11 @@ export async function run(call: Call): Promise<ExitCode> {
       runner.ask('fenceReset', { target, by: whoTypes(call) }),
     )
     if (terminal.json) terminal.answer({ target, was, mark })
-    else
-      terminal.say(
-        terminal.pick({
-          ja: `${target} の順番札を ${was} から ${mark} に戻しました。runner の記録簿に残ります`,
-          en: `The fence token of ${target} is taken back from ${was} to ${mark}. The runner's journal keeps a line of it`,
-        }),
-      )
+    else terminal.say(terminal.pick(RUNNER_WORDS.fenceReset(target, was, mark)))
     return EXIT.done
   }
   const { at } = await askOwner(call, (runner) => runner.ask('clockAccept', { by: whoTypes(call) }))
   if (terminal.json) terminal.answer({ at })
-  else
-    terminal.say(
-      terminal.pick({
-        ja: `いまの時刻を認めました: ${localTime(at, zoneHere(), 'ja')}`,
-        en: `The time is accepted: ${localTime(at, zoneHere(), 'en')}`,
-      }),
-    )
+  else terminal.say(terminal.pick(RUNNER_WORDS.clockAccepted(at, zoneHere())))
   return EXIT.done
 }

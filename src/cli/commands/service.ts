@@ -1,9 +1,11 @@
 // `sekisho service list|show|status`: what can be changed here, and how it is.
+
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { hostName } from '../../change/card.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { healthDetail } from '../../words/health.ts'
 import { columns, pad } from '../../words/layout.ts'
+import { SERVICE_WORDS } from '../../words/service.ts'
 import type { Call } from '../command.ts'
 import { machineAt } from '../show.ts'
 
@@ -18,15 +20,12 @@ export async function run(call: Call): Promise<ExitCode> {
       const width = Math.max(0, ...services.map(({ name }) => columns(name))) + 2
       terminal.say(
         services.map((one) => `${pad(one.name, width)}${host(one.host)}  ${one.unit ?? ''}`).join('\n') ||
-          terminal.pick({
-            ja: 'サービスはまだありません。sekisho init',
-            en: 'No services yet: sekisho init',
-          }),
+          terminal.pick(SERVICE_WORDS.none),
       )
     }
     return EXIT.done
   }
-  terminal.moving(terminal.pick({ ja: '健全さを一度だけ確かめています', en: 'looking at its health, once' }))
+  terminal.moving(terminal.pick(SERVICE_WORDS.looking))
   const one = await client.call('serviceShow', { name: call.positionals[0] ?? '' })
   terminal.settle()
   const health = one.health?.verdict ?? 'no_data'
@@ -43,10 +42,7 @@ export async function run(call: Call): Promise<ExitCode> {
     terminal.answer(one)
     return code
   }
-  const verdicts = terminal.pick({
-    ja: { green: '健全', red: '異常', no_data: 'データなし' },
-    en: { green: 'healthy', red: 'not healthy', no_data: 'no data' },
-  })
+  const verdicts = terminal.pick(SERVICE_WORDS.verdicts)
   const lines = [
     `${one.name}  ${host(one.host)}  ${one.unit ?? ''}  ${one.active ?? ''}`,
     `  ${verdicts[health]}  ${healthDetail(one.health, terminal.language)}`,
@@ -56,21 +52,17 @@ export async function run(call: Call): Promise<ExitCode> {
       Math.max(0, ...one.files.map((file) => columns(pick(file)))) + 2
     const activation = (file: (typeof one.files)[number]) =>
       CHANGE_WORDS[terminal.language].kind[file.activation] ??
-      terminal.pick({ ja: file.activation === 'none' ? 'そのまま' : file.activation, en: file.activation })
+      (file.activation === 'none' ? terminal.pick(SERVICE_WORDS.notActivated) : file.activation)
     const kind = width((file) => file.kind)
     const after = width(activation)
     lines.push(
       ...one.files.flatMap((file) => [
         `  ${pad(file.kind, kind)}${pad(activation(file), after)}${file.path}`,
-        ...(file.secret
-          ? [
-              `  ${' '.repeat(kind + after)}${terminal.pick({ ja: '秘密。--set、--secret、--unset で鍵ごとに変える', en: 'secret: changed key by key, --set --secret --unset' })}`,
-            ]
-          : []),
+        ...(file.secret ? [`  ${' '.repeat(kind + after)}${terminal.pick(SERVICE_WORDS.secret)}`] : []),
       ]),
     )
     if (one.lastChange !== undefined)
-      lines.push(`  ${terminal.pick({ ja: '最後の変更', en: 'last change' })} ${one.lastChange}`)
+      lines.push(`  ${terminal.pick(SERVICE_WORDS.lastChange)} ${one.lastChange}`)
   }
   terminal.say(lines.map((line) => line.trimEnd()).join('\n'))
   return code

@@ -1,8 +1,11 @@
 // `sekisho standing sign|list|revoke`: restart and reload of a service, signed once by its owner.
+
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { localTime } from '../../words/local-time.ts'
+import { STANDING_WORDS } from '../../words/standing.ts'
+import type { Both } from '../../words/words.ts'
 import { checkStatement } from '../check-statement.ts'
 import { asTyped, type Call, flag, option } from '../command.ts'
 import { sayToRunner, standingNamed } from '../offline.ts'
@@ -30,21 +33,14 @@ export async function run(call: Call): Promise<ExitCode> {
       )
       const { unit = '', perHour: times = 0 } = said.type === 'standing' ? said : {}
       // What is asked stands in the text that is signed, not in what the gate says of it.
-      if (
-        !(await agreed(call, {
-          ja: `${unit} の ${verb} を、1 時間に ${times} 回まで、承認なしで実行できるように署名しますか [y/N] `,
-          en: `Sign ${verb} of ${unit} once, up to ${times} an hour without an approval each time? [y/N] `,
-        }))
-      )
-        return EXIT.waiting
+      if (!(await agreed(call, STANDING_WORDS.ask(verb ?? '', unit, times)))) return EXIT.waiting
       const made = await client.call('standingSign', { signed: await signed(call, statement.text) })
       if (terminal.json) terminal.answer(made)
       else
         terminal.say(
-          terminal.pick({
-            ja: `署名しました: ${service} ${verb}、1 時間に ${made.perHour} 回まで\n取り消す  sekisho standing revoke ${made.digest.slice(0, 12)}`,
-            en: `Signed: ${verb} of ${service}, at most ${made.perHour} an hour\nto revoke  sekisho standing revoke ${made.digest.slice(0, 12)}`,
-          }),
+          terminal.pick(
+            STANDING_WORDS.signed(verb ?? '', service ?? '', made.perHour, made.digest.slice(0, 12)),
+          ),
         )
       return EXIT.done
     }
@@ -57,14 +53,8 @@ export async function run(call: Call): Promise<ExitCode> {
         throw new SekishoError('cli.usage', {
           why:
             one === undefined
-              ? terminal.pick({
-                  ja: `その事前承認はありません: ${given}`,
-                  en: `no standing statement begins with ${given}`,
-                })
-              : terminal.pick({
-                  ja: `${given} で始まる事前承認が ${found.length} 件あります`,
-                  en: `${found.length} standing statements begin with ${given}`,
-                }),
+              ? terminal.pick(STANDING_WORDS.noneBegins(given))
+              : terminal.pick(STANDING_WORDS.severalBegin(given, found.length)),
           usage: 'sekisho standing list',
         })
       const statement = await client.call('standingRevokeStatement', { digest: one.digest })
@@ -76,13 +66,7 @@ export async function run(call: Call): Promise<ExitCode> {
       )
       const made = await client.call('standingRevoke', { signed: await signed(call, statement.text) })
       if (terminal.json) terminal.answer(made)
-      else
-        terminal.say(
-          terminal.pick({
-            ja: `取り消しました: ${made.service} ${made.verb}`,
-            en: `Revoked: ${made.verb} of ${made.service}`,
-          }),
-        )
+      else terminal.say(terminal.pick(STANDING_WORDS.revoked(made.verb, made.service)))
       return EXIT.done
     }
     default: {
@@ -92,21 +76,14 @@ export async function run(call: Call): Promise<ExitCode> {
         return EXIT.done
       }
       const zone = zoneHere()
-      const states = terminal.pick({
-        ja: { live: '有効', revoked: '取り消し', demoted: '降格', outdated: '手順が変わり無効' },
-        en: { live: 'live', revoked: 'revoked', demoted: 'demoted', outdated: 'outdated' },
-      })
+      const states = terminal.pick(STANDING_WORDS.states)
       terminal.say(
         list.standing
           .map(
             (one) =>
               `${one.digest.slice(0, 12)}  ${one.service}  ${one.verb}  ${one.usedThisHour}/${one.perHour}  ${states[one.state]}  ${one.by}  ${localTime(one.at, zone, terminal.language)}${one.why === undefined ? '' : `  ${one.why}`}`,
           )
-          .join('\n') ||
-          terminal.pick({
-            ja: '事前承認はありません。sekisho standing sign SERVICE restart',
-            en: 'None. sekisho standing sign SERVICE restart',
-          }),
+          .join('\n') || terminal.pick(STANDING_WORDS.none),
       )
       return EXIT.done
     }
@@ -124,28 +101,19 @@ async function revokeOffline(call: Call): Promise<ExitCode> {
   const digest = await standingNamed(call, call.positionals[0] ?? '')
   const { id } = await sayToRunner(call, { type: 'revoke', statement: digest })
   if (terminal.json) terminal.answer({ digest, by: id })
-  else
-    terminal.say(
-      terminal.pick({
-        ja: `runner に取り消しを渡しました: ${digest.slice(0, 12)}（${id}）。この事前承認では、もう何も始まりません。台帳には関所が動いたときに載ります。`,
-        en: `Revoked at the runner: ${digest.slice(0, 12)} (${id}). Nothing starts by it any more. It comes onto the record when the gate runs.`,
-      }),
-    )
+  else terminal.say(terminal.pick(STANDING_WORDS.revokedAtRunner(digest.slice(0, 12), id)))
   return EXIT.done
 }
 
 /** Signing is an act: where nobody can be asked, it must have been said on the line. */
-async function agreed(call: Call, question: { ja: string; en: string }): Promise<boolean> {
+async function agreed(call: Call, question: Both<string>): Promise<boolean> {
   const { terminal } = call
   if (flag(call, 'yes')) return true
   if (terminal.streams.interactive) return terminal.agrees(terminal.pick(question))
   const perHour = option(call, 'per-hour')
   const words = [call.words, ...call.positionals, ...(perHour === undefined ? [] : ['--per-hour', perHour])]
   terminal.sentence('!', {
-    what: terminal.pick({
-      ja: '署名していません。端末がないので確かめられません',
-      en: 'Not signed: there is no terminal to ask at',
-    }),
+    what: terminal.pick(STANDING_WORDS.noTerminal),
     next: [`sekisho ${words.join(' ')} --yes`],
   })
   return false

@@ -6,14 +6,16 @@ import { kindWord } from '../../change/kind-word.ts'
 import { stateShown } from '../../change/why.ts'
 import type { ChangeLine } from '../../contract/change.ts'
 import type { DoctorFact, HealthNow, Status } from '../../contract/gate.ts'
-import { BACKUP_WORDS } from '../../words/backup.ts'
 import { CHANGE_WORDS, seconds } from '../../words/change.ts'
 import { DOCTOR_WORDS } from '../../words/doctor.ts'
 import { reader } from '../../words/errors.ts'
 import { healthDetail } from '../../words/health.ts'
+import { clauses, LABELS, listed } from '../../words/labels.ts'
 import { columns, cut, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { RECORD_WORDS } from '../../words/record.ts'
+import { STATUS_WORDS } from '../../words/status.ts'
+import type { Both } from '../../words/words.ts'
 import type { Call } from '../command.ts'
 import { runnerTrouble } from '../runner-trouble.ts'
 import { zoneHere } from '../show.ts'
@@ -34,19 +36,19 @@ export function exitOf(now: Status): ExitCode {
 }
 
 export function render(now: Status, terminal: Terminal, zone: string): string {
-  const ja = terminal.language === 'ja'
+  const names = STATUS_WORDS.rows
   const reds = now.reds ?? 0
   const uncertain = now.uncertain ?? 0
   const word = now.calm
-    ? terminal.paint('good', ja ? '平常' : 'calm')
+    ? terminal.paint('good', terminal.pick(STATUS_WORDS.calm))
     : reds > 0 || uncertain > 0
-      ? terminal.paint('bad', ja ? '要確認' : 'look here')
-      : terminal.paint('look', ja ? '待ちあり' : 'waiting')
+      ? terminal.paint('bad', terminal.pick(STATUS_WORDS.lookHere))
+      : terminal.paint('look', terminal.pick(STATUS_WORDS.waiting))
   const queued = now.queued ?? 0
-  const toStart = queued === 0 ? '' : ja ? `、開始待ち ${queued}` : `, ${queued} to start`
-  const head = ja
-    ? `関所 ${word}   赤 ${reds}、承認待ち ${now.waiting}${toStart}、実行中 ${now.running}、不明 ${uncertain}`
-    : `Sekisho ${word}   ${reds} red, ${now.waiting} waiting${toStart}, ${now.running} running, ${uncertain} uncertain`
+  const { waiting, running: runningNow } = now
+  const head = terminal.pick(
+    STATUS_WORDS.head(word, { reds, waiting, queued, running: runningNow, uncertain }),
+  )
   const right = `${now.name}  ${localTime(now.at, zone, terminal.language).slice(11)}`
   const width = Math.min(terminal.streams.width, 100)
   const plain = head.replace(/\u001b\[[0-9;]*m/g, '')
@@ -54,16 +56,17 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     columns(plain) + columns(right) + 2 <= width
       ? head + ' '.repeat(width - columns(plain) - columns(right)) + right
       : `${head}  ${right}`
-  const indent = ja ? 12 : 14
-  const row = (name: string, text: string) => ` ${pad(name, indent)}${text}`
-  const rows = (name: string, texts: readonly string[]) =>
-    texts.map((text, i) => row(i === 0 ? name : '', text))
+  const indent = terminal.language === 'ja' ? 12 : 14
+  const line = (name: string, text: string) => ` ${pad(name, indent)}${text}`
+  const row = (name: Both<string>, text: string) => line(terminal.pick(name), text)
+  const rows = (name: Both<string>, texts: readonly string[]) =>
+    texts.map((text, i) => (i === 0 ? row(name, text) : line('', text)))
   const room = width - indent - 1
   const change = (view: ChangeLine, who = '', others = 0) => {
-    const more = others === 0 ? '' : ja ? `  ほか ${others} 件` : `  and ${others} more`
-    return `${who}${line(view, terminal, room - columns(more) - columns(who))}${more}`
+    const more = terminal.pick(STATUS_WORDS.more(others))
+    return `${who}${changeLine(view, terminal, room - columns(more) - columns(who))}${more}`
   }
-  const none = ja ? 'なし' : 'none'
+  const none = terminal.pick(LABELS.none)
   const running = now.underWay ?? []
   const notKnown = now.attention.filter(({ state }) => state === 'stuck' || state === 'lost')
   const others = now.attention.filter((one) => !notKnown.includes(one) && one.state !== 'failed')
@@ -72,50 +75,42 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   ).length
   const uncertainRows = [
     ...notKnown.map((one) => change(one)),
-    ...(notLooked === 0
-      ? []
-      : [ja ? `健全を確かめられていないサービス ${notLooked} 件` : `health not known: ${notLooked}`]),
+    ...(notLooked === 0 ? [] : [terminal.pick(STATUS_WORDS.healthNotKnown(notLooked))]),
   ]
   const next = now.next[0]
   return [
     first,
     ...rows(
-      ja ? '健全' : 'health',
+      names.health,
       healthRows(now, terminal, zone).flatMap((text) => wrap(text, room)),
     ),
     ...rows(
-      ja ? '判断待ち' : 'for a person',
+      names.forPerson,
       others.slice(0, 1).map((one) => change(one, '', Math.max(0, others.length - 1))),
     ),
-    ...rows(ja ? '承認待ち' : 'waits for', waitsRows(now, terminal, change)),
+    ...rows(names.waitsFor, waitsRows(now, terminal, change)),
     ...rows(
-      ja ? '単独承認' : 'you alone',
+      names.youAlone,
       (now.aloneLater ?? []).slice(0, 1).map(({ id, from }) => {
         const at = localTime(from, zone, terminal.language).slice(5, 16)
-        return ja ? `${id} を ${at} から承認できます` : `may approve ${id} from ${at}`
+        return terminal.pick(STATUS_WORDS.aloneFrom(id, at))
       }),
     ),
     ...stoppedRows(now.paused, row, terminal),
+    ...rows(names.running, running[0] === undefined ? [none] : [change(running[0], '', running.length - 1)]),
     ...rows(
-      ja ? '実行中' : 'running',
-      running[0] === undefined ? [none] : [change(running[0], '', running.length - 1)],
-    ),
-    ...rows(
-      ja ? '開始待ち' : 'to start',
+      names.toStart,
       (now.queue ?? []).slice(0, 1).map((one) => change(one, '', queued - 1)),
     ),
-    ...rows(ja ? '不明' : 'uncertain', uncertainRows.length === 0 ? [none] : uncertainRows.slice(0, LINES)),
-    ...rows(ja ? '赤' : 'red', redRows(now, terminal, room)),
+    ...rows(names.uncertain, uncertainRows.length === 0 ? [none] : uncertainRows.slice(0, LINES)),
+    ...rows(names.red, redRows(now, terminal, room)),
     ...rows(
-      ja ? '直し待ち' : 'to be revised',
+      names.toRevise,
       now.revise.slice(0, 1).map((one) => change(one, '', now.toRevise - 1)),
     ),
-    ...rows(
-      ja ? '最後の変更' : 'last change',
-      now.last === undefined ? [] : [lastLine(now.last, terminal, zone)],
-    ),
-    row(ja ? '台帳' : 'ledger', ledgerLine(now.ledger, terminal, zone)),
-    ...(next === undefined ? [] : [row(ja ? '次に' : 'next', next)]),
+    ...rows(names.last, now.last === undefined ? [] : [lastLine(now.last, terminal, zone)]),
+    row(names.ledger, ledgerLine(now.ledger, terminal, zone)),
+    ...(next === undefined ? [] : [row(names.next, next)]),
   ]
     .map((text) => text.trimEnd())
     .join('\n')
@@ -127,19 +122,15 @@ const LINES = 3
 /** Each service that is not healthy on a line of its own; the healthy ones share one. */
 function healthRows({ health = [], at }: Status, terminal: Terminal, zone: string): readonly string[] {
   const { language } = terminal
-  const ja = language === 'ja'
   const since = (one: HealthNow) => {
     if (one.at === undefined) return ''
     const looked = localTime(one.at, zone, language).slice(11, 19)
     const lasts = one.since === undefined ? 0 : Date.parse(at) - Date.parse(one.since)
-    const span = BACKUP_WORDS[language].span(Math.max(1000, lasts))
-    return one.verdict === 'red'
-      ? ja
-        ? `（${looked}、${span}前から）`
-        : ` (looked at ${looked}, so for ${span})`
-      : ja
-        ? `（最後に見たのは ${BACKUP_WORDS.ja.ago(Date.parse(at) - Date.parse(one.at))}）`
-        : ` (last looked at ${BACKUP_WORDS.en.ago(Date.parse(at) - Date.parse(one.at))})`
+    return terminal.pick(
+      one.verdict === 'red'
+        ? STATUS_WORDS.redSince(looked, Math.max(1000, lasts))
+        : STATUS_WORDS.lastLookedAt(Date.parse(at) - Date.parse(one.at)),
+    )
   }
   const named = (verdict: HealthNow['verdict']) => health.filter((one) => one.verdict === verdict)
   const green = named('green')
@@ -159,19 +150,19 @@ function healthRows({ health = [], at }: Status, terminal: Terminal, zone: strin
     ),
     ...named('not_looked_at').map(
       (one) =>
-        `${terminal.paint('look', '!')} ${one.service}  ${ja ? '見ていません' : 'not looked at'}${since(one)}`,
+        `${terminal.paint('look', '!')} ${one.service}  ${terminal.pick(STATUS_WORDS.notLookedAt)}${since(one)}`,
     ),
     ...(green.length === 0
       ? []
       : [
-          `${green.map(({ service }) => `${terminal.paint('good', ok)} ${service}`).join('  ')}${ja ? `（${BACKUP_WORDS.ja.ago(oldest)}に確認）` : ` (looked at ${BACKUP_WORDS.en.ago(oldest)})`}`,
+          `${green.map(({ service }) => `${terminal.paint('good', ok)} ${service}`).join('  ')}${terminal.pick(STATUS_WORDS.looked(oldest))}`,
         ]),
     ...(named('not_declared').length === 0
       ? []
       : [
           `${terminal.paint('dim', open)} ${named('not_declared')
             .map(({ service }) => service)
-            .join('  ')}  ${ja ? 'health の宣言なし' : 'no health declared'}`,
+            .join('  ')}  ${terminal.pick(STATUS_WORDS.noHealthDeclared)}`,
         ]),
   ]
 }
@@ -179,14 +170,13 @@ function healthRows({ health = [], at }: Status, terminal: Terminal, zone: strin
 /** Whose approval each change waits for: first what waits for whoever asks. */
 function waitsRows(
   now: Status,
-  { language }: Terminal,
+  terminal: Terminal,
   change: (view: ChangeLine, who: string, others?: number) => string,
 ): readonly string[] {
-  const ja = language === 'ja'
   const mine = new Set(now.forYou.map(({ id }) => id))
   const waits = now.waitsFor ?? now.forYou.map((one) => ({ change: one, people: [] as string[] }))
-  if (waits.length === 0) return [ja ? 'なし' : 'nobody']
-  const you = ja ? 'あなた' : 'you'
+  if (waits.length === 0) return [terminal.pick(STATUS_WORDS.waitsForNobody)]
+  const you = terminal.pick(STATUS_WORDS.you)
   const sorted = [
     ...waits.filter((one) => mine.has(one.change.id)),
     ...waits.filter((one) => !mine.has(one.change.id)),
@@ -196,10 +186,8 @@ function waitsRows(
     const who = mine.has(view.id)
       ? you
       : people.length === 0
-        ? ja
-          ? '承認できる人がいません'
-          : 'nobody who may approve'
-        : people.join(ja ? '、' : ', ')
+        ? terminal.pick(STATUS_WORDS.nobodyMayApprove)
+        : listed(people, terminal.language)
     return change(view, `${who}: `, i === shown.length - 1 ? now.waiting - shown.length : 0)
   })
 }
@@ -207,58 +195,41 @@ function waitsRows(
 /** What is red, each in the words that `doctor` has for it. The health of services has lines of its own. */
 function redRows(now: Status, terminal: Terminal, room: number): readonly string[] {
   const { language } = terminal
-  const ja = language === 'ja'
   const wrong = runnerTrouble(now.runner, terminal)
   const sick = (now.health ?? []).filter(({ verdict }) => verdict === 'red').length
   const said = ({ code, values }: DoctorFact) => {
     const { what = code, why } = DOCTOR_WORDS[code]?.[language](reader(values as Detail)) ?? {}
     const age = values['ageMs']
-    const looked =
-      typeof age === 'number'
-        ? ja
-          ? `（${BACKUP_WORDS.ja.ago(age)}に確認）`
-          : ` (looked at ${BACKUP_WORDS.en.ago(age)})`
-        : ''
-    return `${visibleLine(code === 'doctor.backup_failed' && why !== undefined ? `${what}${ja ? '。' : '; '}${why}` : what)}${looked}`
+    const looked = typeof age === 'number' ? terminal.pick(STATUS_WORDS.looked(age)) : ''
+    return `${visibleLine(code === 'doctor.backup_failed' && why !== undefined ? clauses([what, why], language) : what)}${looked}`
   }
   const all = [
     ...(wrong === undefined ? [] : [`runner ${wrong}  sekisho doctor`]),
-    ...(now.guardTest?.red === true
-      ? [
-          ja
-            ? '番人が自己試験に間違えました  sekisho doctor'
-            : 'the guard answered its self-test wrongly  sekisho doctor',
-        ]
-      : []),
+    ...(now.guardTest?.red === true ? [terminal.pick(STATUS_WORDS.guardTestRed)] : []),
     ...(now.red ?? []).map(said),
   ]
-  if (all.length === 0)
-    return [sick > 0 ? (ja ? '健全のほかは なし' : 'nothing but health') : ja ? 'なし' : 'none']
+  if (all.length === 0) return [terminal.pick(sick > 0 ? STATUS_WORDS.onlyHealthIsRed : LABELS.none)]
   const more = all.length - LINES
   return [
     ...all
       .slice(0, LINES)
       .flatMap((text) => wrap(text, room))
       .map((text) => terminal.paint('bad', text)),
-    ...(more > 0 ? [ja ? `ほか ${more} 件  sekisho doctor` : `and ${more} more: sekisho doctor`] : []),
+    ...(more > 0 ? [terminal.pick(STATUS_WORDS.moreRed(more))] : []),
   ]
 }
 
 /** Whose agent waits for a person after repeated refusals. */
 function stoppedRows(
   paused: Status['paused'],
-  row: (name: string, text: string) => string,
+  row: (name: Both<string>, text: string) => string,
   terminal: Terminal,
 ): readonly string[] {
   const [first] = paused
   if (first === undefined) return []
   const who = first.account ?? `uid ${first.uid}`
-  const more = paused.length - 1
-  const text = terminal.pick({
-    ja: `${who}（断られた操作 ${first.intents} 種）${more === 0 ? '' : `  ほか ${more} 件`}  理由は sekisho doctor`,
-    en: `${who} (${first.intents} kinds of refused calls)${more === 0 ? '' : `  and ${more} more`}  why: sekisho doctor`,
-  })
-  return [row(terminal.pick({ ja: '止められた AI', en: 'paused agent' }), terminal.paint('look', text))]
+  const text = terminal.pick(STATUS_WORDS.pausedAgent(who, first.intents, paused.length - 1))
+  return [row(STATUS_WORDS.rows.paused, terminal.paint('look', text))]
 }
 
 function lastLine(last: ChangeLine, terminal: Terminal, zone: string): string {
@@ -271,17 +242,16 @@ function ledgerLine(
   terminal: Terminal,
   zone: string,
 ): string {
-  const ja = terminal.language === 'ja'
   const signed =
     checkpointAt === undefined ? undefined : localTime(checkpointAt, zone, terminal.language).slice(11, 16)
-  return [
-    ja ? `${size} 件` : `${size} entries`,
-    signed === undefined ? (ja ? '検印 なし' : 'no checkpoint') : `${ja ? '検印' : 'checkpoint'} ${signed}`,
-    witness ? (ja ? '立会 あり' : 'witnessed') : ja ? '立会 なし' : 'no witness',
-  ].join(ja ? '、' : ', ')
+  const parts = [STATUS_WORDS.entries(size), STATUS_WORDS.checkpoint(signed), STATUS_WORDS.witness(witness)]
+  return listed(
+    parts.map((part) => terminal.pick(part)),
+    terminal.language,
+  )
 }
 
-function line(view: ChangeLine, terminal: Terminal, width: number): string {
+function changeLine(view: ChangeLine, terminal: Terminal, width: number): string {
   const words = CHANGE_WORDS[terminal.language]
   const back = wayBack(view, terminal)
   const step = view.execution?.step
@@ -300,11 +270,11 @@ function wayBack(view: ChangeLine, terminal: Terminal): string {
   if (view.state === 'awaiting_keep') {
     if (typeof remainingMs !== 'number') return ''
     const left = Math.ceil(remainingMs / 1000)
-    return terminal.pick({ ja: `  あと ${left} 秒で元に戻る`, en: `  goes back in ${left} s` })
+    return terminal.pick(STATUS_WORDS.goesBackIn(left))
   }
   if (view.undo.milliseconds === undefined) return ''
   const takes = seconds(view.undo.milliseconds)
-  return terminal.pick({ ja: `  戻すのに ${takes} 秒`, en: `  way back takes ${takes} s` })
+  return terminal.pick(STATUS_WORDS.wayBackTakes(takes))
 }
 
 function mark(view: ChangeLine, terminal: Terminal): string {

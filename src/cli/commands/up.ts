@@ -7,6 +7,7 @@ import { isHeld } from '../../install/up/hold.ts'
 import { up } from '../../install/up/supervise.ts'
 import { systemClock, systemRandom } from '../../sys/clock.ts'
 import { openLog } from '../../sys/log.ts'
+import { UP_WORDS } from '../../words/up.ts'
 import { type Call, option } from '../command.ts'
 import { insteadOf } from '../installed.ts'
 import { wrongValue } from '../usage.ts'
@@ -20,7 +21,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (call.words === 'down') {
     await down(place.data, systemClock)
     if (terminal.json) terminal.answer({ down: true })
-    else terminal.say(terminal.pick({ ja: '止めました。', en: 'Down.' }))
+    else terminal.say(terminal.pick(UP_WORDS).down)
     return EXIT.done
   }
   const databaseUrl = environment['DATABASE_URL']

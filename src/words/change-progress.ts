@@ -1,0 +1,35 @@
+// What is printed while a change is made, waits and runs, and the labels of what can be typed about it.
+import { LABELS } from './labels.ts'
+import type { Both } from './words.ts'
+
+export const CHANGE_PROGRESS = {
+  planning: { ja: '計画を作っています', en: 'making the plan' },
+  tryingInShadow: {
+    ja: '検査し、隔離した場所で適用と取り消しを試しています',
+    en: 'checking, and trying apply and undo in the shadow',
+  },
+  tryingExchange: {
+    ja: '用意したものを読み直し、入れ替えられるかを試しています',
+    en: 'reading again what was laid out, and trying the exchange',
+  },
+  sealing: { ja: '封をしています', en: 'sealing' },
+  stopWaiting: {
+    ja: '待つのをやめる: Ctrl-C（変更は残ります）',
+    en: 'stop waiting: Ctrl-C (the change stays)',
+  },
+  cannotBegin: (trouble: string): Both<string> => ({
+    ja: `承認は有効ですが、始められません。ランナー: ${trouble}。直れば始まります: sekisho doctor`,
+    en: `It is approved and cannot begin. Runner: ${trouble}. Once that is mended it begins: sekisho doctor`,
+  }),
+  gateIsSilent: (id: string): Both<string> => ({
+    ja: `関所が応答しません。始まったことはランナーが最後まで行います。あとで見る: sekisho change wait ${id}`,
+    en: `The gate does not answer. What has begun the runner does to its end. To look later: sekisho change wait ${id}`,
+  }),
+  approvedBy: (name: string): Both<string> => ({ ja: `承認 ${name}`, en: `approved by ${name}` }),
+  asItRan: { ja: '実行の記録', en: 'as it ran' },
+  approve: { ja: '承認する', en: 'approve' },
+  takeBack: { ja: '取り消す', en: 'take back' },
+  next: LABELS.next,
+  gateAsserted: { ja: '関所の申告', en: 'gate-asserted' },
+  validUntil: { ja: '有効', en: 'valid until' },
+} as const

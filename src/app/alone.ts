@@ -3,6 +3,7 @@ import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
+import { liveAuthored } from '../change/authored.ts'
 import type { Change } from '../change/change.ts'
 import type { StoredChange } from '../change/store.ts'
 import { eligible, waitsFor } from '../change/view.ts'
@@ -33,18 +34,27 @@ export async function waitingOf(
   }
 }
 
-/** Throws approval.alone_later before anything is signed: it names the time from which a person may approve their own change alone. */
-export async function requireAloneOpen(
+/**
+ * Before anything is signed, a person is told what an approval of theirs waits for: the author's own signature
+ * (approval.author_unsigned), or the pause after which they may approve their own change alone (approval.alone_later).
+ */
+export async function requireApprovable(
   gate: Gate,
   change: Change,
   person: ActorId,
   policy: CompiledPolicy,
 ): Promise<void> {
   const { envelope, author } = change
-  if (envelope === undefined || eligible(change, policy).includes(person)) return
+  if (envelope === undefined || isSolo(policy, change.service)) return
   const who = personOf(policy, person)
   if (who === undefined || approvingRole(who, envelope, policy) === undefined) return
+  const isOther = eligible(change, policy).includes(person)
+  if (isOther && liveAuthored(change, now(gate)) !== undefined) return
   const from = aloneFrom(envelope, policy, await waitingOf(gate, change, policy))
+  if (isOther) {
+    if (from !== undefined && now(gate) >= from) return
+    throw new SekishoError('approval.author_unsigned', { author, change: change.id })
+  }
   if (from === undefined) throw new SekishoError('approval.own_change', { approver: person, author })
   if (now(gate) < from) throw new SekishoError('approval.alone_later', { from, change: change.id })
 }
@@ -76,8 +86,8 @@ export function mineLater(
 ): { id: ChangeId; from: Instant }[] {
   return waiting.flatMap(({ change }) => {
     const from = alone.get(change.id)
-    const isMine = 'id' in actor && waitsFor(change, policy, true).includes(actor.id)
-    return from === undefined || from <= at || !isMine || waitsFor(change, policy).includes(actor.id)
+    const isMine = 'id' in actor && waitsFor(change, policy, at, true).includes(actor.id)
+    return from === undefined || from <= at || !isMine || waitsFor(change, policy, at).includes(actor.id)
       ? []
       : [{ id: change.id, from }]
   })

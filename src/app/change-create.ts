@@ -287,7 +287,14 @@ export async function reviseChange(
     const planned = must(
       makePlan(policy, service, { id, revision, pattern: change.pattern, wishes }, gathered, contents),
     )
-    const { envelope: _envelope, envelopeDigest: _digest, standing: _standing, ...kept } = change
+    const {
+      envelope: _envelope,
+      envelopeDigest: _digest,
+      standing: _standing,
+      // It was signed over the plan that was.
+      authored: _authored,
+      ...kept
+    } = change
     const explanation = input.impact !== undefined && input.risk !== undefined ? texts(input) : {}
     const { sponsor: _sponsor, ...withoutSponsor } = kept
     // Who edits last is an author. Who only explains or decides about the notification is not an editor.

@@ -4,15 +4,13 @@
 import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
-import { canonical } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
-import { type Instant, milliseconds } from '../base/time.ts'
+import { liveAuthored } from '../change/authored.ts'
 import { type Change, type Decision, next } from '../change/change.ts'
-import { loadChange, loadSigningRequest, type StoredChange, useSigningRequest } from '../change/store.ts'
+import { loadChange, type StoredChange } from '../change/store.ts'
 import { type Actor, actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
 import { type CompiledPolicy, isSolo } from '../plans/policy.ts'
-import type { Executor } from '../record/store.ts'
 import { enough, type Verified, verifyStatement, type Waiting } from '../seal/enough.ts'
 import { parseStatement, type Signed, type StatementOf } from '../seal/statement.ts'
 import { waitingOf } from './alone.ts'
@@ -21,8 +19,10 @@ import { settle } from './change-check.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { recordRefusal } from './refusals.ts'
+import { consumeRequest, requireAsked, signedBlob } from './signing-request.ts'
 import { startWhenApproved } from './start.ts'
 import { isDecision, OPERATION_OF, openExecution, requireWaivable } from './statement.ts'
+import { takeAuthored } from './take-authored.ts'
 
 export interface DecisionInput {
   readonly signed: Signed
@@ -86,6 +86,7 @@ async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput
   const { type } = parsed.value
   if (!isDecision(type)) throw new SekishoError('statement.wrong_type', { type, wanted: 'approve' })
   const policy = allow(gate, actor, OPERATION_OF[type], subjectOf(change))
+  if (type === 'author') return takeAuthored(gate, id, policy, signed)
   const { verified } = must(verifyStatement(signed, policy, now(gate), verifySshSignature))
   signerMay(policy, verified, change)
   if (type === 'keep' || type === 'continue') return toRunner(gate, change, signed, verified)
@@ -120,41 +121,6 @@ function signerMay(policy: CompiledPolicy, { person, statement }: Verified, chan
     throw new SekishoError('statement.unknown_person', { approver: person.id })
   const answer = may(signer, OPERATION_OF[statement.type], subjectOf(change), policy)
   if (answer.verdict === 'deny') throw new SekishoError(answer.code, answer.detail)
-}
-
-/** The text must be the one that this person was asked to sign for this subject, once, within its time. */
-export async function consumeRequest(
-  step: Act,
-  subject: string,
-  signed: Signed,
-  verified: Verified,
-): Promise<void> {
-  await requireAsked(step.tx, step.at, subject, signed, verified)
-  const { nonce } = verified.statement
-  if (!(await useSigningRequest(step.tx, nonce, step.at)))
-    throw new SekishoError('statement.nonce_used', { nonce })
-}
-
-async function requireAsked(
-  db: Executor,
-  at: Instant,
-  subject: string,
-  signed: Signed,
-  { statement }: Verified,
-): Promise<void> {
-  const request = await loadSigningRequest(db, statement.nonce)
-  if (request === undefined) throw new SekishoError('statement.not_asked', { approver: statement.approver })
-  if (request.used) throw new SekishoError('statement.nonce_used', { nonce: statement.nonce })
-  if (request.subject !== subject)
-    throw new SekishoError('statement.other_change', { change: request.subject, wanted: subject })
-  if (request.text !== signed.text || request.person !== statement.approver)
-    throw new SekishoError('statement.altered', { approver: statement.approver })
-  if (milliseconds(at) > milliseconds(request.expires))
-    throw new SekishoError('statement.request_expired', { expires: request.expires })
-}
-
-export function signedBlob(signed: Signed): string {
-  return canonical({ text: signed.text, signature: signed.signature })
 }
 
 function decisionOf(
@@ -211,7 +177,12 @@ async function approve(
   const live = change.decisions.filter(
     (one) => one.live && one.type === 'approve' && one.by !== statement.approver && one.expires >= step.at,
   )
-  const statements = [...live.map(({ signed }) => signed), input.signed]
+  const authored = liveAuthored(change, step.at)
+  const statements = [
+    ...live.map(({ signed }) => signed),
+    input.signed,
+    ...(authored === undefined ? [] : [authored.signed]),
+  ]
   const answer = enough(statements, envelope, envelopeDigest, policy, step.at, verifySshSignature, waiting)
   if (!answer.ok && answer.code !== 'approval.not_enough') throw new SekishoError(answer.code, answer.detail)
   const decision: Decision = {

@@ -88,7 +88,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     ),
     ...failed.map(({ change }) => failedFact(change.id, change.service)),
     ...waiting.map(({ change }) =>
-      fact('open', 'warn', 'doctor.waits', { change: change.id, people: waitsFor(change, policy) }),
+      fact('open', 'warn', 'doctor.waits', { change: change.id, people: waitsFor(change, policy, at) }),
     ),
     ...standing
       .filter(({ state }) => state === 'demoted')

@@ -38,7 +38,9 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   }
   const mine = (list: readonly StoredChange[]) =>
     'id' in actor
-      ? list.filter(({ change }) => waitsFor(change, policy, isAloneOpen(change)).includes(actor.id))
+      ? list.filter(({ change }) =>
+          waitsFor(change, policy, now(gate), isAloneOpen(change)).includes(actor.id),
+        )
       : []
   const later = mineLater(actor, waiting, policy, alone, now(gate))
   const { count } = changes
@@ -92,7 +94,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     waitsFor: await Promise.all(
       waiting.slice(0, SHOWN).map(async (one) => ({
         change: await line(one),
-        people: [...waitsFor(one.change, policy, isAloneOpen(one.change))],
+        people: [...waitsFor(one.change, policy, now(gate), isAloneOpen(one.change))],
       })),
     ),
     red,

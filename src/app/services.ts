@@ -2,7 +2,7 @@
 import { type ErrorCode, SekishoError } from '../base/error.ts'
 import { listChanges } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
-import type { Service } from '../plans/policy.ts'
+import type { PersonKey, Service } from '../plans/policy.ts'
 import { allow, declaredService, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
 import { seenBy } from './health-seen.ts'
@@ -24,17 +24,21 @@ export function policyOf(gate: Gate, actor: Actor) {
       id,
       name,
       roles: [...roles],
-      keys: keys.map((key) => ({ fingerprint: key.fingerprint, class: key.class, revoked: key.revoked })),
+      keys: shownKeys(keys),
     })),
-    agents: policy.agents.map(({ id, name, model, sponsor, paused }) => ({
+    agents: policy.agents.map(({ id, name, model, sponsor, paused, keys }) => ({
       id,
       name,
       ...(model === undefined ? {} : { model }),
       sponsor,
       paused,
+      ...(keys === undefined ? {} : { keys: shownKeys(keys) }),
     })),
   }
 }
+
+const shownKeys = (keys: readonly PersonKey[]) =>
+  keys.map((key) => ({ fingerprint: key.fingerprint, class: key.class, revoked: key.revoked }))
 
 export async function servicesOf(gate: Gate, actor: Actor) {
   const policy = allow(gate, actor, 'service.read', WHOLE)

@@ -197,7 +197,9 @@ async function begin(
     plain({
       execution,
       envelope: digest,
-      statements: decisions.map(({ statement }) => statement),
+      statements: [...decisions, ...(change.authored === undefined ? [] : [change.authored])].map(
+        ({ statement }) => statement,
+      ),
       ...(standing === undefined
         ? {}
         : { standing: standing.digest, standingBy: { by: standing.person, at: standing.at } }),
@@ -226,7 +228,8 @@ async function standingOf(step: Act, change: Change): Promise<Standing | undefin
 /** The seal, or one of the approvals, has expired. */
 function isOver(step: Act, change: Change): boolean {
   if (change.envelope !== undefined && step.at > change.envelope.expires) return true
-  return change.standing === undefined && liveApprovals(change).some(({ expires }) => expires < step.at)
+  const signed = [...liveApprovals(change), ...(change.authored === undefined ? [] : [change.authored])]
+  return change.standing === undefined && signed.some(({ expires }) => expires < step.at)
 }
 
 function isApproved(
@@ -243,20 +246,21 @@ function isApproved(
     return standing?.state === 'live'
       ? { ok: true }
       : refused('judge.standing_covers_not', { why: standing?.state ?? 'none', service: change.service })
-  return enough(
-    liveApprovals(change).map(({ signed }) => signed),
-    envelope,
-    digest,
-    policy,
-    step.at,
-    verifySshSignature,
-    waiting,
-  )
+  return enough(signedOf(change), envelope, digest, policy, step.at, verifySshSignature, waiting)
 }
 
 /** What is sent to the runner: the approvals, or the standing statement. */
 export function orderStatements(change: Change, standing: Standing | undefined): readonly Signed[] {
-  return standing === undefined ? liveApprovals(change).map(({ signed }) => signed) : [standing.signed]
+  return standing === undefined ? signedOf(change) : [standing.signed]
+}
+
+/** The approvals, and what the author has signed. */
+function signedOf(change: Change): readonly Signed[] {
+  const { authored } = change
+  return [
+    ...liveApprovals(change).map(({ signed }) => signed),
+    ...(authored === undefined ? [] : [authored.signed]),
+  ]
 }
 
 /** The seal does not hold any more: decisions are kept and count no more, and the reason is stored. */

@@ -11,11 +11,11 @@ import { write } from '../db/tx.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type CompiledPolicy, holdsRole, personOf, type Role } from '../plans/policy.ts'
 import { CHECKS, checkRow, isNeeded } from '../seal/checks.ts'
-import { approvalLifeMs, approvingRole } from '../seal/enough.ts'
+import { approvalLifeMs, approvingRole, LONGEST_LIFE_MS } from '../seal/enough.ts'
 import type { ExecutionState } from '../seal/journal.ts'
-import { type Statement, type StatementType, statementText } from '../seal/statement.ts'
+import { type AuthorStatement, type Statement, type StatementType, statementText } from '../seal/statement.ts'
 import { tierOf } from '../seal/tier.ts'
-import { requireAloneOpen } from './alone.ts'
+import { requireApprovable } from './alone.ts'
 import { allow, subjectOf } from './authorize.ts'
 import { type Gate, now } from './gate.ts'
 
@@ -24,7 +24,7 @@ export const SIGNING_LIFE_MS = 15 * 60_000
 const DAY_MS = 86_400_000
 
 export interface StatementWish {
-  readonly type: 'approve' | 'reject' | 'waive' | 'keep' | 'continue'
+  readonly type: 'author' | 'approve' | 'reject' | 'waive' | 'keep' | 'continue'
   readonly shown?: string | undefined
   readonly reason?: string | undefined
   readonly check?: string | undefined
@@ -33,6 +33,7 @@ export interface StatementWish {
 }
 
 export const OPERATION_OF: Readonly<Record<StatementWish['type'], PermissionName>> = {
+  author: 'change.author',
   approve: 'change.approve',
   reject: 'change.reject',
   waive: 'change.waive',
@@ -53,10 +54,10 @@ export async function askStatement(
 ): Promise<ToSign> {
   const { change } = await loadChange(gate.db, id)
   const policy = allow(gate, actor, OPERATION_OF[wish.type], subjectOf(change))
+  if (wish.type === 'author') return giveOut(gate, id, change.author, authorStatement(gate, change))
   if (actor.kind !== 'person') throw new SekishoError('agent.never_approves', { operation: wish.type })
-  if (wish.type === 'approve' && policy.rules.alone !== undefined)
-    await requireAloneOpen(gate, change, actor.id, policy)
-  const statement = await statementOf(gate, change, actor.id, wish, policy)
+  if (wish.type === 'approve') await requireApprovable(gate, change, actor.id, policy)
+  const statement = await statementOf(gate, change, actor.id, { ...wish, type: wish.type }, policy)
   return giveOut(gate, id, actor.id, statement)
 }
 
@@ -75,11 +76,36 @@ export async function giveOut(
   return { text, expires }
 }
 
+/** Over the plan as it is now: the next revision is another one, and is signed anew. */
+function authorStatement(gate: Gate, change: Change): AuthorStatement {
+  requireAuthorable(change)
+  if (change.planDigest === undefined) throw new SekishoError('seal.not_planned', { change: change.id })
+  const at = now(gate)
+  return {
+    v: 1,
+    type: 'author',
+    approver: change.author,
+    role: 'author',
+    nonce: randomHex(gate.random, 16),
+    at,
+    expires: after(at, LONGEST_LIFE_MS),
+    change: change.id,
+    plan: change.planDigest,
+  }
+}
+
+/** Until somebody has approved it: what has begun, or has ended, needs no author any more. */
+export function requireAuthorable({ state, id }: Change): void {
+  const open: readonly Change['state'][] = ['planned', 'checking', 'blocked', 'ready', 'awaiting_approval']
+  if (!open.includes(state))
+    throw new SekishoError('change.wrong_state', { state, event: 'author', change: id })
+}
+
 async function statementOf(
   gate: Gate,
   change: Change,
   person: ActorId,
-  wish: StatementWish,
+  wish: StatementWish & { readonly type: Exclude<StatementWish['type'], 'author'> },
   policy: CompiledPolicy,
 ): Promise<Statement> {
   const at = now(gate)

@@ -14,6 +14,7 @@ import type { CheckName, Collector } from '../seal/checks.ts'
 import type { Envelope } from '../seal/envelope.ts'
 import type { Outcome, Problem } from '../seal/journal.ts'
 import type { Signed } from '../seal/statement.ts'
+import type { Authored } from './authored.ts'
 
 export interface Instruction {
   /** Byte for byte as it was given. */
@@ -143,6 +144,8 @@ export interface Change {
   readonly impact: Impact
   readonly checks: readonly CheckResult[]
   readonly waivers: readonly Waiver[]
+  /** Of this revision's plan. */
+  readonly authored?: Authored
   readonly envelope?: Envelope
   readonly envelopeDigest?: Digest
   readonly decisions: readonly Decision[]

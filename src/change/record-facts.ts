@@ -38,6 +38,8 @@ export interface Facts {
   readonly sealed: Entry | undefined
   readonly approvals: readonly Entry[]
   readonly waivers: readonly Entry[]
+  /** The author's signature over the plan of the last revision. */
+  readonly authored: Entry | undefined
   readonly started: Entry | undefined
   readonly closed: Entry | undefined
   readonly journal: readonly JournalLine[]
@@ -64,6 +66,10 @@ export function facts(source: RecordSource): Facts {
       (one) => one.kind === 'change.approved' && words(one.payload, 'envelope') === envelope,
     ),
     waivers: source.entries.filter((one) => one.kind === 'change.waived'),
+    authored: source.entries.find(
+      (one) =>
+        one.kind === 'change.authored' && words(one.payload, 'plan') === words(planned?.payload, 'plan'),
+    ),
     started: last('execution.started'),
     closed,
     journal: journalText

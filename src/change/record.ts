@@ -287,7 +287,7 @@ const carriedOut: Section = (f, source, w) => {
   const instructed = words(inner(f.created?.payload, 'instruction'), 'by') ?? ''
   const model = words(f.created?.payload, 'model')
   const isTogether = f.approvals.some(({ payload }) => read(payload, 'solo') !== true)
-  const asserted = isTogether ? [w.authorAsserted] : []
+  const asserted = isTogether ? [f.authored === undefined ? w.authorAsserted : w.authorSigned] : []
   if (author === instructed) return [w.himself(source.name(author)), ...asserted]
   return [
     visibleLine(

@@ -23,6 +23,7 @@ import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
 import { isOwnWork } from '../seal/lineage.ts'
 import { tierOf } from '../seal/tier.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
+import { authorshipOf } from './authored.ts'
 import { type Change, editorsOf, isLeftUndone, typable, type Who } from './change.ts'
 import { checklist, needsOf } from './checklist.ts'
 import { howKept } from './how-kept.ts'
@@ -56,6 +57,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
   const approvers = eligible(change, policy, from !== undefined && now >= from)
   const impact = impactAfterTrial(change.impact, change.checks)
   const undoLines = plan === undefined ? [] : renderUndo(plan, PLAN_WORDS.en)
+  const authorship = authorshipOf(change, policy, begunAt(change) ?? now)
   return {
     id: change.id,
     revision: change.revision,
@@ -120,19 +122,19 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
       roles: [...rule.roles],
       eligible: [...approvers],
     },
+    ...(authorship === undefined ? {} : { authorship }),
     ...(from === undefined || change.state !== 'awaiting_approval' || solo ? {} : { alone: { from } }),
     decisions: decisionViews(change, policy),
     solo,
-    demo: change.decisions.some((one) => one.live && one.demo),
+    demo: change.decisions.some((one) => one.live && one.demo) || change.authored?.demo === true,
     ...(change.moved.length === 0
       ? {}
       : { moved: change.moved.map((one) => ({ ...one, detail: { ...one.detail } })) }),
-    // Where another person must approve, the author decides who may. Nobody has signed the authorship.
-    wall: [...context.wall, ...(solo || change.standing !== undefined ? [] : ['wall.author_asserted'])],
+    wall: [...context.wall, ...(authorship === undefined ? [] : [`wall.author_${authorship}`])],
     ...(context.standing === undefined ? {} : { standing: context.standing }),
     ...(context.standingEnded === undefined ? {} : { standingEnded: context.standingEnded }),
     ...executionView(change, context),
-    next: nextSteps(change, policy, approvers, context.report?.state),
+    next: nextSteps(change, policy, approvers, context),
   }
 }
 
@@ -297,8 +299,9 @@ function nextSteps(
   change: Change,
   policy: CompiledPolicy,
   approvers: readonly ActorId[],
-  running: ExecutionState | undefined,
+  { report, now, waiting }: ViewContext,
 ): ChangeView['next'] {
+  const running = report?.state
   const people = (who: readonly Who[]) => {
     if (who.includes('approver')) return [...approvers]
     if (who.some((one) => OPERATES.includes(one)))
@@ -311,6 +314,7 @@ function nextSteps(
   const steps =
     again === undefined
       ? (targetConflict(change) ??
+        whileUnsigned(change, policy, now, waiting) ??
         afterFault(change, running) ??
         afterLeft(change) ??
         afterKept(change) ??
@@ -322,6 +326,17 @@ function nextSteps(
     by: people(who),
     code: `next.${command.split(' ')[2] ?? 'show'}`,
   }))
+}
+
+/** Until the author has signed, an approval is refused: the author first, and one person alone where the pause is over. */
+function whileUnsigned(change: Change, policy: CompiledPolicy, now: Instant, waiting: Waiting | undefined) {
+  const { id, state, envelope } = change
+  if (state !== 'awaiting_approval' || authorshipOf(change, policy, begunAt(change) ?? now) !== 'unsigned')
+    return undefined
+  const from = envelope === undefined ? undefined : aloneFrom(envelope, policy, waiting)
+  const isOpen = from !== undefined && now >= from
+  const rest = typable(state, id).filter((one) => isOpen || !one.command.includes(' approve '))
+  return [{ command: `sekisho change sign ${id}`, who: ['author'] as const }, ...rest]
 }
 
 /** A change that is in effect can be taken back. A restart or reload cannot. */
@@ -362,8 +377,17 @@ function begunAt({ state, executions }: Change): Instant | undefined {
 }
 
 /** Whom a change waits for, for `status`. */
-export function waitsFor(change: Change, policy: CompiledPolicy, alone = false): readonly ActorId[] {
-  if (change.state === 'awaiting_approval') return eligible(change, policy, alone)
+export function waitsFor(
+  change: Change,
+  policy: CompiledPolicy,
+  now: Instant,
+  alone = false,
+): readonly ActorId[] {
+  // An approval would be refused: it is the author's turn.
+  if (change.state === 'awaiting_approval')
+    return !alone && authorshipOf(change, policy, begunAt(change) ?? now) === 'unsigned'
+      ? [change.author]
+      : eligible(change, policy, alone)
   return change.state === 'awaiting_keep' ||
     change.state === 'paused' ||
     change.state === 'stuck' ||

@@ -100,6 +100,7 @@ export const CHANGE_COMMANDS: readonly Command[] = [
   operationCommand('changeCheck'),
   operationCommand('changeTry'),
   operationCommand('changeSeal'),
+  change('sign', 'ID [--key FILE] [--yes]', { key: text, yes }),
   change('revise', `ID [${WISH_USAGE.slice(WISH_USAGE.indexOf('[--file'))}] [--key FILE] [--no-wait]`, {
     ...WISH,
     key: text,

@@ -173,9 +173,9 @@ const PLACED: readonly Command[] = [
   ),
   people('person remove', 'ID', [1, 1]),
   people('person list', '', [0, 0]),
-  people('key add', 'PERSON FILE|KEY [--class file|device]', [2, 2]),
+  people('key add', 'PERSON|AGENT FILE|KEY [--class file|device]', [2, 2]),
   people('key revoke', 'FINGERPRINT', [1, 1]),
-  people('agent add', 'ID [--name NAME] [--model MODEL] [--sponsor PERSON]', [1, 1]),
+  people('agent add', 'ID [--name NAME] [--model MODEL] [--sponsor PERSON] [--key FILE]', [1, 1]),
   people('agent token', 'ID', [1, 1]),
   people('agent pause', 'ID [--resume]', [1, 1]),
   ...(['put', 'list'] as const).map(

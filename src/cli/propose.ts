@@ -1,16 +1,20 @@
 // new → check → try → seal: makes a change from an input and brings it to the point where people can decide. `try` collects every check anew.
-
-import type { ChangeView } from '../contract/change.ts'
+import type { ChangeView, NewChange } from '../contract/change.ts'
 import { CHANGE_PROGRESS } from '../words/change-progress.ts'
 import type { Both } from '../words/words.ts'
 import type { Client } from './client.ts'
 import type { Call } from './command.ts'
+import { signAsked } from './commands/author-sign.ts'
 
-/** `begin`: asks for the new change. `trying`: the text shown during the trial. A blocked change is not sealed. */
+/**
+ * `begin`: asks for the new change. `trying`: the text shown during the trial. A blocked change is not sealed. `asked`: what was typed, whose
+ * plan is signed as its author at once; of taking a change back nothing was typed that a plan could be held against (`change sign`).
+ */
 export async function propose(
   call: Call,
   begin: (client: Client) => Promise<ChangeView>,
   trying: Both<string>,
+  asked?: NewChange,
 ): Promise<ChangeView> {
   const { terminal } = call
   const client = call.loggedIn()
@@ -22,6 +26,7 @@ export async function propose(
   }
   await step('changeTry', trying)
   if (view.state === 'ready') await step('changeSeal', CHANGE_PROGRESS.sealing)
+  if (asked !== undefined) view = await signAsked(call, view, asked)
   terminal.settle()
   return view
 }

@@ -40,8 +40,9 @@ export function zoneHere(): string {
 export function nextLines(view: ChangeView, terminal: Terminal): string {
   if (view.next.length === 0) return ''
   const first = view.next[0] as ChangeView['next'][number]
-  const label =
-    view.state === 'awaiting_approval'
+  const label = first.command.startsWith('sekisho change sign ')
+    ? terminal.pick(CHANGE_PROGRESS.signs(view.author.name))
+    : view.state === 'awaiting_approval'
       ? terminal.pick(CHANGE_PROGRESS.approve)
       : first.command.startsWith('sekisho change rollback ')
         ? terminal.pick(CHANGE_PROGRESS.takeBack)

@@ -274,6 +274,8 @@ export const changeView = z.object({
     .object({ digest, words: z.string(), hex: z.string(), sealedAt: instant, expires: instant })
     .optional(),
   needs: z.object({ count: z.number(), roles: z.array(z.string()), eligible: z.array(actorName) }),
+  /** Where another person must approve: has the author signed this plan? Absent where one person alone approves, and under a standing statement. */
+  authorship: z.enum(['signed', 'unsigned']).optional(),
   /** From when one person alone may approve it, their own change too (policy.alone). */
   alone: z.object({ from: instant }).optional(),
   decisions: z.array(decisionView),
@@ -291,7 +293,7 @@ export const changeView = z.object({
       }),
     )
     .optional(),
-  /** How strong the wall is here: codes with a sentence (`wall.none`, `wall.runner`, `wall.shared_user`, `wall.no_witness`, `wall.author_asserted`). */
+  /** How strong the wall is here: codes with a sentence (`wall.none`, `wall.runner`, `wall.shared_user`, `wall.no_witness`, `wall.author_signed`, `wall.author_unsigned`). */
   wall: z.array(z.string()),
   standing: z
     .object({ by: actorName, at: instant, usedThisHour: z.number(), perHour: z.number() })
@@ -375,9 +377,9 @@ const recordHit = z.object({
 })
 export const recordHits = z.object({ hits: z.array(recordHit), next: z.number().optional() })
 
-/** The exact text to sign, made by the gate for this person: approve, reject, waive, keep, continue. */
+/** The exact text to sign, made by the gate for this person: approve, reject, waive, keep, continue; author for its author, an agent too. */
 export const statementRequest = z.strictObject({
-  type: z.enum(['approve', 'reject', 'waive', 'keep', 'continue']),
+  type: z.enum(['author', 'approve', 'reject', 'waive', 'keep', 'continue']),
   /** SHA-256 of the card that was shown (approve). */
   shown: digest.optional(),
   reason: prose.optional(),

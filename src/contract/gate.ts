@@ -205,6 +205,9 @@ export const policyView = z.object({
       model: z.string().optional(),
       sponsor: actorName,
       paused: z.boolean(),
+      keys: z
+        .array(z.object({ fingerprint: z.string(), class: z.string(), revoked: z.boolean() }))
+        .optional(),
     }),
   ),
 })

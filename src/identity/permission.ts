@@ -63,6 +63,7 @@ export const RULES: readonly Rule[] = [
   { code: 'may.not_yours', denies: agentTouchesOthers },
   { code: 'may.role_missing', denies: lacksRole },
   { code: 'token.other_person', denies: tokenOfAnother },
+  { code: 'statement.other_author', denies: signsForAuthor },
   { code: 'approval.own_change', denies: approvesOwn },
   { code: 'approval.own_waiver', denies: waivesOwn },
 ]
@@ -191,6 +192,19 @@ function tokenOfAnother({ actor, operation, subject, policy }: Request): Detail 
   if (operation !== 'token.issue' || actor.kind !== 'person' || subject.kind !== 'token') return undefined
   const other = subject.of !== actor.id && agentOf(policy, subject.of) === undefined
   return other ? { actor: actor.id, of: subject.of } : undefined
+}
+
+/** Who wrote a plan is said by its author alone, whatever the role. */
+function signsForAuthor({ actor, operation, subject }: Request): Detail | undefined {
+  if (operation !== 'change.author' || actor.kind !== 'person') return undefined
+  const author = subject.kind === 'change' ? subject.author : undefined
+  return author === actor.id
+    ? undefined
+    : {
+        approver: actor.id,
+        author: author ?? '',
+        ...(subject.kind === 'change' && subject.id !== undefined ? { change: subject.id } : {}),
+      }
 }
 
 /**

@@ -65,6 +65,7 @@ const KINDS = new Set([
   'change.approved',
   'change.rejected',
   'change.waived',
+  'change.authored',
   'change.void',
   'change.expired',
   'change.withdrawn',
@@ -74,7 +75,13 @@ const KINDS = new Set([
   'standing.revoked',
   'standing.demoted',
 ])
-const SIGNED = new Set(['change.approved', 'change.rejected', 'change.waived', 'standing.signed'])
+const SIGNED = new Set([
+  'change.approved',
+  'change.rejected',
+  'change.waived',
+  'change.authored',
+  'standing.signed',
+])
 /** The gate's clock and the runner's may differ by so much. */
 const SKEW_MS = 60_000
 
@@ -101,6 +108,7 @@ const MUST: Readonly<Record<string, readonly string[]>> = {
   'change.approved': ['envelope', 'statement', 'approver', 'role', 'fingerprint'],
   'change.rejected': ['envelope', 'statement', 'approver', 'role', 'fingerprint'],
   'change.waived': ['check', 'statement', 'approver', 'role', 'fingerprint'],
+  'change.authored': ['plan', 'statement', 'approver', 'role', 'fingerprint'],
   'standing.signed': ['statement', 'approver', 'role', 'fingerprint', 'service', 'verb', 'unit'],
   'standing.revoked': ['statement'],
   'standing.demoted': ['statement'],
@@ -172,6 +180,8 @@ function statementsVerify({ entries, blob, counted, approvers }: RuleFacts): Bro
     )
       broken.push(breaks('I1', entry, 'statement_key'))
     else if (!agrees(entry, statement)) broken.push(breaks('I1', entry, 'statement_other'))
+    // Who wrote a plan need not be one who may approve.
+    else if (entry.kind === 'change.authored') continue
     else if (approvers !== undefined && approvers.get(String(approver))?.has(verdict.fingerprint) !== true)
       broken.push(breaks('I1', entry, 'unknown_key'))
   }
@@ -192,14 +202,15 @@ function nonceOnce({ entries, blob }: RuleFacts): Broken[] {
   return broken
 }
 
-/** I8: an agent, which is an author with a sponsor, never signs. */
+/** I8: an agent, which is an author with a sponsor, signs nothing but what it wrote. */
 function noAgentApproves({ entries }: RuleFacts): Broken[] {
   const agents = new Set<string>()
   for (const { kind, payload } of entries) {
     if (kind === 'change.created' && payload['sponsor'] !== undefined) agents.add(String(payload['author']))
   }
   return entries
-    .filter((entry) => SIGNED.has(entry.kind) && agents.has(String(entry.payload['approver'] ?? entry.actor)))
+    .filter(({ kind }) => SIGNED.has(kind) && kind !== 'change.authored')
+    .filter((entry) => agents.has(String(entry.payload['approver'] ?? entry.actor)))
     .map((entry) => breaks('I8', entry, 'agent_approves'))
 }
 
@@ -257,6 +268,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'change.approved': 'approve',
   'change.rejected': 'reject',
   'change.waived': 'waive',
+  'change.authored': 'author',
   'standing.signed': 'standing',
 }
 
@@ -266,6 +278,8 @@ function agrees(entry: Kept, { text, fields }: SignedBlob): boolean {
   if (!parsed.ok || parsed.value.type !== TYPES[entry.kind]) return false
   if (entry.payload['statement'] !== statementDigest(parsed.value)) return false
   if (fields['change'] !== undefined && fields['change'] !== changeOf(entry)) return false
+  // A waiver's entry does not say over which plan it was signed.
+  if (entry.kind === 'change.authored' && fields['plan'] !== entry.payload['plan']) return false
   return ['envelope', 'approver', 'role', 'check', 'service', 'verb', 'unit'].every(
     (field) => fields[field] === undefined || fields[field] === entry.payload[field],
   )

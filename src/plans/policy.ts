@@ -62,6 +62,8 @@ export interface Agent {
   /** The person it works for; author and sponsor are one lineage. */
   readonly sponsor: ActorId
   readonly paused: boolean
+  /** Keys with which it signs what it has written, and nothing else. Absent where it has none. */
+  readonly keys?: readonly PersonKey[]
 }
 
 export interface Health {
@@ -210,20 +212,19 @@ const service: Decoder<Service> = object({
   databases: optional(list(database, 50)),
   backup: optional(backupRules),
 })
+const key: Decoder<PersonKey> = object({
+  fingerprint: name,
+  public: text({ max: 4096 }),
+  class: keyClass,
+  revoked: boolean,
+  demo: boolean,
+})
 const person: Decoder<Person> = object({
   id: actor,
   name,
   roles: list(role),
   services: list(serviceName),
-  keys: list(
-    object({
-      fingerprint: name,
-      public: text({ max: 4096 }),
-      class: keyClass,
-      revoked: boolean,
-      demo: boolean,
-    }),
-  ),
+  keys: list(key),
 })
 const agent: Decoder<Agent> = object({
   id: actor,
@@ -231,6 +232,7 @@ const agent: Decoder<Agent> = object({
   model: optional(name),
   sponsor: actor,
   paused: boolean,
+  keys: optional(list(key)),
 })
 const tierRule: Decoder<TierRule> = object({
   approvals: integer(1, 20),

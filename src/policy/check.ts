@@ -9,6 +9,7 @@ import { zoneOf } from './compile.ts'
 import {
   dropInDirectory,
   type HealthDocument,
+  type KeyDocument,
   type PolicyDocument,
   type ServiceDocument,
 } from './document.ts'
@@ -129,20 +130,10 @@ function checkActors(document: PolicyDocument, isWritten: IsWritten, note: Note)
     const at = `people.${id}`
     if (!isWritten(`${at}.roles`) && people.length > 1) note(at, 'person.roles_needed', { person: id })
     checkServiceNames(person.services, `${at}.services`, known, note)
-    for (const [index, key] of (person.keys ?? []).entries()) {
-      const keyAt = `${at}.keys[${index}]`
-      const publicAt = `${keyAt}.public`
-      if (key.public === undefined) continue
-      const read = parsePublicKey(key.public)
-      if (!read.ok) {
-        note(publicAt, keyCode(read.why), { why: read.why, type: read.type ?? '' })
-        continue
-      }
-      const other = keys.get(read.key.fingerprint)
-      if (other !== undefined) note(publicAt, 'person_key.twice', { person: id, other })
-      else keys.set(read.key.fingerprint, id)
-    }
+    checkKeys(id, at, person.keys, keys, note)
   }
+  // A key of an agent that is a person's too would sign approvals: each key says one name.
+  for (const { id, value } of document.agents ?? []) checkKeys(id, `agents.${id}`, value.keys, keys, note)
   const persons = new Set(people.map(({ id }) => id))
   const agents = new Set((document.agents ?? []).map(({ id }) => id))
   for (const { id, value: agent } of document.agents ?? []) {
@@ -157,6 +148,28 @@ function checkActors(document: PolicyDocument, isWritten: IsWritten, note: Note)
         sponsor,
         people: [...persons],
       })
+  }
+}
+
+/** `owners`: whose each key is, by its fingerprint; it grows. */
+function checkKeys(
+  id: string,
+  at: string,
+  keys: readonly KeyDocument[] | undefined,
+  owners: Map<string, string>,
+  note: Note,
+): void {
+  for (const [index, key] of (keys ?? []).entries()) {
+    const publicAt = `${at}.keys[${index}].public`
+    if (key.public === undefined) continue
+    const read = parsePublicKey(key.public)
+    if (!read.ok) {
+      note(publicAt, keyCode(read.why), { why: read.why, type: read.type ?? '' })
+      continue
+    }
+    const other = owners.get(read.key.fingerprint)
+    if (other !== undefined) note(publicAt, 'person_key.twice', { person: id, other })
+    else owners.set(read.key.fingerprint, id)
   }
 }
 

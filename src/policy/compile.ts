@@ -123,8 +123,12 @@ function compilePerson(id: string, person: PersonDocument, alone: boolean): Pers
     name: person.name ?? id,
     roles: rolesInOrder(person.roles ?? (alone ? ['owner'] : [])),
     services: serviceNames(person.services),
-    keys: sorted((person.keys ?? []).map(compileKey), (one) => one.fingerprint),
+    keys: compileKeys(person.keys ?? []),
   }
+}
+
+function compileKeys(keys: readonly KeyDocument[]): readonly PersonKey[] {
+  return sorted(keys.map(compileKey), (one) => one.fingerprint)
 }
 
 function compileKey(key: KeyDocument): PersonKey {
@@ -147,6 +151,7 @@ function compileAgents(document: PolicyDocument, people: readonly Person[]): rea
       ...(value.model === undefined ? {} : { model: value.model }),
       sponsor: nameOfActor(value.sponsor ?? people[0]?.id ?? ''),
       paused: value.paused ?? false,
+      ...(value.keys === undefined ? {} : { keys: compileKeys(value.keys) }),
     })),
     (one) => one.id,
   )

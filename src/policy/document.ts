@@ -203,15 +203,11 @@ const shortKey: Field<KeyDocument> = (place, reading) => {
 const roles = list(choice(ROLES), 20)
 const services = list(serviceName)
 
-const person = fields({
-  name: text(),
-  roles,
-  services,
-  keys: list(orText<KeyDocument>(longKey, shortKey), 50, {}),
-})
+const publicKeys = list(orText<KeyDocument>(longKey, shortKey), 50, {})
+const person = fields({ name: text(), roles, services, keys: publicKeys })
 export type PersonDocument = NonNullable<ReturnType<typeof person>>
 
-const agent = fields({ name: text(), model: text(), sponsor: actorName, paused: yesNo })
+const agent = fields({ name: text(), model: text(), sponsor: actorName, paused: yesNo, keys: publicKeys })
 
 const tier = fields({ approvals: whole(1, 20), roles, keys: list(choice(KEY_CLASSES, ['hardware']), 10) })
 const window = fields(

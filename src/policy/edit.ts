@@ -30,6 +30,7 @@ export type PolicyEdit =
       readonly key?: NewKey
     }
   | { readonly kind: 'removePerson'; readonly id: string }
+  /** `person`: an agent too, whose key signs nothing but what it wrote. */
   | { readonly kind: 'addKey'; readonly person: string; readonly key: NewKey }
   /** By fingerprint (`SHA256:…`). The line stays: a key revoked since never counts. */
   | { readonly kind: 'revokeKey'; readonly fingerprint: string }
@@ -39,6 +40,7 @@ export type PolicyEdit =
       readonly name?: string
       readonly model?: string
       readonly sponsor?: string
+      readonly key?: NewKey
     }
   | { readonly kind: 'pauseAgent'; readonly id: string; readonly paused: boolean }
   | { readonly kind: 'setLevel'; readonly level: 'observe' | 'guard' | 'enforce' }
@@ -184,15 +186,16 @@ function takeOut(map: YAMLMap, name: string): void {
 const given = (comment: string | null | undefined) => (typeof comment === 'string' ? [comment] : [])
 
 function addKey(document: Document, id: string, key: NewKey): Failed {
-  const person = document.getIn(['people', id])
-  if (!document.hasIn(['people', id])) return no(id, 'no_person')
+  const among = document.hasIn(['agents', id]) ? 'agents' : 'people'
+  const person = document.getIn([among, id])
+  if (!document.hasIn([among, id])) return no(id, 'no_person')
   const read = parsePublicKey(key.public)
   if (!read.ok) return no(id, 'key_unreadable', read.why)
   const line = key.public.trim()
   const owner = ownerOf(document, read.key.fingerprint)
   if (owner !== undefined) return no(id, 'key_taken', owner.person)
   const holder = isMap(person) ? person : new YAMLMap()
-  if (!isMap(person)) document.setIn(['people', id], holder)
+  if (!isMap(person)) document.setIn([among, id], holder)
   let keys = holder.get('keys')
   if (!isSeq(keys)) {
     keys = new YAMLSeq()
@@ -240,7 +243,7 @@ function addAgent(document: Document, edit: PolicyEdit & { readonly kind: 'addAg
   if (edit.model !== undefined) agent.set('model', edit.model)
   agent.set('sponsor', sponsor)
   agents.set(id, agent)
-  return undefined
+  return edit.key === undefined ? undefined : addKey(document, id, edit.key)
 }
 
 /** A section of the file, made where it is missing or empty. */
@@ -270,9 +273,11 @@ function ownerOf(
   document: Document,
   fingerprint: string,
 ): { readonly person: string; readonly keys: YAMLSeq; readonly index: number } | undefined {
-  const people = document.get('people')
-  if (!isMap(people)) return undefined
-  for (const { key, value } of people.items) {
+  const named = ['people', 'agents'].flatMap((among) => {
+    const found = document.get(among)
+    return isMap(found) ? found.items : []
+  })
+  for (const { key, value } of named) {
     const keys = isMap(value) ? value.get('keys') : undefined
     if (!isSeq(keys)) continue
     for (const [index, item] of keys.items.entries()) {

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import {
   ALONE,
+  CLAUDE,
+  enrolled,
   FINGERPRINTS,
   makeEnvelope,
   makePolicy,
@@ -16,7 +18,7 @@ import { canonical, type Json, type JsonObject, parseCanonical } from '../base/j
 import { type Instant, instant, milliseconds } from '../base/time.ts'
 import type { Plan } from '../plans/plan.ts'
 import { type CompiledPolicy, decidingPart } from '../plans/policy.ts'
-import { approvingRole, enough, type VerifySignature, verifyStatement } from './enough.ts'
+import { approvingRole, enough, type VerifySignature, verifySigned, verifyStatement } from './enough.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest } from './envelope.ts'
 import type { Signed } from './statement.ts'
 
@@ -61,11 +63,34 @@ function approval(
   return sign(canonical(present as JsonObject), key)
 }
 
+/** The author's own statement over the plan, with single fields replaced. */
+function authored(
+  over: Envelope,
+  more: { readonly [key: string]: Json } = {},
+  key = KEY[over.author] ?? '',
+): Signed {
+  const value = {
+    v: 1,
+    type: 'author',
+    approver: over.author,
+    role: 'author',
+    nonce: 'a'.repeat(32),
+    at: '2026-11-25T05:00:00.000Z',
+    expires: '2026-12-02T05:00:00.000Z',
+    change: over.change,
+    plan: over.plan,
+    ...more,
+  }
+  return sign(canonical(value), key)
+}
+
 interface Case {
   readonly title: string
   readonly policy: CompiledPolicy
   readonly envelope?: Readonly<Record<string, unknown>>
   readonly statements: (over: Envelope) => readonly Signed[]
+  /** What is given in of the author; a sound statement where nothing is said. */
+  readonly authored?: (over: Envelope) => readonly Signed[]
   readonly now?: string
   /** A code, or the persons who count. */
   readonly answer: string | readonly string[]
@@ -186,6 +211,115 @@ const CASES: readonly Case[] = [
     policy: makePolicy([hanako, jiro], { level: 'enforce', agentUser: 'own' }),
     statements: (e) => [approval('jiro', e)],
     answer: ['jiro'],
+  },
+  // what the author signs
+  {
+    title: 'another person approves what a person wrote and signed',
+    policy: TEAM,
+    envelope: byHanako,
+    statements: (e) => [approval('taro', e)],
+    answer: ['taro'],
+  },
+  {
+    title: 'one person alone approves what nobody has signed',
+    policy: ALONE,
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    authored: () => [],
+    answer: ['hanako'],
+    solo: true,
+  },
+  {
+    title: 'a demo key of the author is said',
+    policy: makePolicy([hanako, taro], {}, [
+      { ...CLAUDE, keys: [enrolled(FINGERPRINTS.claude, { demo: true })] },
+    ]),
+    statements: (e) => [approval('taro', e)],
+    answer: ['taro'],
+    demo: true,
+  },
+  {
+    title: 'the author has not signed',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e)],
+    authored: () => [],
+    answer: 'approval.author_unsigned',
+  },
+  {
+    title: 'the sponsor approves what the agent has not signed',
+    policy: TEAM,
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    authored: () => [],
+    answer: 'approval.author_unsigned',
+  },
+  {
+    title: 'nobody approves, and the author has not signed',
+    policy: TEAM,
+    statements: () => [],
+    authored: () => [],
+    answer: 'approval.author_unsigned',
+  },
+  {
+    title: 'somebody else has signed as the author',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e)],
+    authored: (e) => [authored(e, { approver: 'hanako' }, FINGERPRINTS.hanako)],
+    answer: 'statement.other_author',
+  },
+  {
+    title: 'the sponsor signs in the name of the agent',
+    policy: TEAM,
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    authored: (e) => [authored(e, {}, FINGERPRINTS.hanako)],
+    answer: 'statement.foreign_key',
+  },
+  {
+    title: 'an agent without a key',
+    policy: makePolicy([hanako, taro], {}, [{ ...CLAUDE, keys: undefined }]),
+    statements: (e) => [approval('taro', e)],
+    answer: 'statement.foreign_key',
+  },
+  {
+    title: 'a revoked key of an agent',
+    policy: makePolicy([hanako, taro], {}, [
+      { ...CLAUDE, keys: [enrolled(FINGERPRINTS.claude, { revoked: true })] },
+    ]),
+    statements: (e) => [approval('taro', e)],
+    answer: 'statement.key_revoked',
+  },
+  {
+    title: 'an author who approves by the same key under another name',
+    policy: makePolicy([hanako, taro, { ...taro, id: 'aya' }]),
+    envelope: { ...byTaro, author: 'aya', lineage: ['aya'], editors: ['aya'], requester: 'aya' },
+    statements: (e) => [approval('taro', e)],
+    answer: 'approval.own_change',
+  },
+  {
+    title: 'the author has signed another plan',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e)],
+    authored: (e) => [authored(e, { plan: 'cd'.repeat(32) })],
+    answer: 'statement.other_plan',
+  },
+  {
+    title: 'the author has signed another change',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e)],
+    authored: (e) => [authored(e, { change: 'CHG-2026-0002' })],
+    answer: 'statement.other_change',
+  },
+  {
+    title: 'the author has signed for longer than a week',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e)],
+    authored: (e) => [authored(e, { expires: '2026-12-02T05:00:00.001Z' })],
+    answer: 'statement.lives_too_long',
+  },
+  {
+    title: 'what the author has signed is over',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e)],
+    authored: (e) => [authored(e, { expires: '2026-11-25T05:02:10.999Z' })],
+    answer: 'statement.expired',
   },
   // not enough, not a statement, not by that person
   { title: 'nothing', policy: TEAM, statements: () => [], answer: 'approval.not_enough' },
@@ -479,7 +613,7 @@ const CASES: readonly Case[] = [
   {
     title: 'the sponsor of two agents that nobody else has corrected',
     policy: makePolicy([hanako, taro], {}, [
-      { id: 'claude', name: 'Claude', sponsor: 'hanako', paused: false },
+      CLAUDE,
       { id: 'codex', name: 'Codex', sponsor: 'hanako', paused: false },
     ]),
     envelope: { editors: ['claude', 'codex'] },
@@ -575,10 +709,22 @@ const CASES: readonly Case[] = [
   },
 ]
 
+function statementsOf({ statements, authored: given }: Case, over: Envelope): readonly Signed[] {
+  return [...statements(over), ...(given?.(over) ?? [authored(over)])]
+}
+
 describe('enough', () => {
-  test.each(CASES)('$title', ({ policy, envelope, statements, answer, solo, demo, now: at }) => {
+  test.each(CASES)('$title', (one) => {
+    const { policy, envelope, answer, solo, demo, now: at } = one
     const over = makeEnvelope(plan, policy, envelope)
-    const found = enough(statements(over), over, envelopeDigest(over), policy, (at ?? NOW) as Instant, verify)
+    const found = enough(
+      statementsOf(one, over),
+      over,
+      envelopeDigest(over),
+      policy,
+      (at ?? NOW) as Instant,
+      verify,
+    )
     if (typeof answer === 'string') expect(found).toMatchObject({ ok: false, code: answer })
     else
       expect(found).toMatchObject({ ok: true, approvers: answer, solo: solo ?? false, demo: demo ?? false })
@@ -588,6 +734,7 @@ describe('enough', () => {
     const codes = new Set(CASES.flatMap(({ answer }) => (typeof answer === 'string' ? [answer] : [])))
     expect([...codes].sort()).toEqual([
       'agent.never_approves',
+      'approval.author_unsigned',
       'approval.key_class',
       'approval.lineage_wrong',
       'approval.not_enough',
@@ -601,8 +748,10 @@ describe('enough', () => {
       'statement.key_revoked',
       'statement.lives_too_long',
       'statement.malformed',
+      'statement.other_author',
       'statement.other_change',
       'statement.other_envelope',
+      'statement.other_plan',
       'statement.role_not_held',
       'statement.signature_wrong',
       'statement.unknown_person',
@@ -612,16 +761,18 @@ describe('enough', () => {
 
   test('nothing that differs by one character from what was signed is enough', () => {
     const over = makeEnvelope(plan, TEAM)
-    const good = approval('taro', over)
+    const given = [approval('taro', over), authored(over)]
+    expect(enough(given, over, envelopeDigest(over), TEAM, now, verify).ok).toBe(true)
     fc.assert(
       fc.property(
-        fc.nat(good.text.length - 1),
+        fc.constantFrom(...given),
+        fc.nat(500),
         fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
-        (at, by) => {
-          const text = good.text.slice(0, at) + by + good.text.slice(at + 1)
-          fc.pre(text !== good.text)
-          const found = enough([{ ...good, text }], over, envelopeDigest(over), TEAM, now, verify)
-          expect(found.ok).toBe(false)
+        (altered, at, by) => {
+          const text = altered.text.slice(0, at) + by + altered.text.slice(at + 1)
+          fc.pre(at < altered.text.length && text !== altered.text)
+          const all = given.map((one) => (one === altered ? { ...one, text } : one))
+          expect(enough(all, over, envelopeDigest(over), TEAM, now, verify).ok).toBe(false)
         },
       ),
       { numRuns: 2000 },
@@ -633,16 +784,14 @@ describe('enough', () => {
       window: { from: '2026-11-25T00:00:00.000Z', until: '2026-11-26T00:00:00.000Z' },
       waivers: ['ee'.repeat(32)],
     })
-    const good = approval('taro', over)
-    expect(enough([good], over, envelopeDigest(over), TEAM, now, verify).ok).toBe(true)
+    const good = [approval('taro', over), authored(over)]
+    expect(enough(good, over, envelopeDigest(over), TEAM, now, verify).ok).toBe(true)
     const parts = leaves(over as unknown as Json)
     expect(parts.length).toBeGreaterThan(40)
     for (const path of parts) {
       const altered = alter(over as unknown as Json, path) as unknown as Envelope
       expect(envelopeDigest(altered), path.join('.')).not.toBe(envelopeDigest(over))
-      expect(enough([good], altered, envelopeDigest(altered), TEAM, now, verify).ok, path.join('.')).toBe(
-        false,
-      )
+      expect(enough(good, altered, envelopeDigest(altered), TEAM, now, verify).ok, path.join('.')).toBe(false)
     }
   })
 
@@ -656,7 +805,7 @@ describe('enough', () => {
           const at = instant(milliseconds(now) + start)
           const expires = instant(milliseconds(at) + life)
           const found = enough(
-            [approval('taro', over, { at, expires })],
+            [approval('taro', over, { at, expires }), authored(over)],
             over,
             envelopeDigest(over),
             TEAM,
@@ -674,12 +823,24 @@ describe('enough', () => {
 
 describe('statements that are no approval', () => {
   test.each(Object.entries(STATEMENTS))('%s is read and verified', (_, statement) => {
-    const key = FINGERPRINTS[statement.approver as 'hanako' | 'taro']
     const text = canonical(statement as unknown as Json)
-    expect(verifyStatement(sign(text, key), TEAM, now, verify)).toMatchObject({
-      ok: true,
-      verified: { statement },
-    })
+    const signed = sign(text, KEY[statement.approver] ?? '')
+    expect(verifySigned(signed, TEAM, now, verify)).toMatchObject({ ok: true, verified: { statement } })
+  })
+
+  test('the key of an agent signs what the agent wrote, and nothing else', () => {
+    for (const [name, statement] of Object.entries(STATEMENTS)) {
+      const ofClaude = sign(
+        canonical({ ...statement, approver: 'claude' } as unknown as Json),
+        KEY['claude'] ?? '',
+      )
+      const answer = verifySigned(ofClaude, TEAM, now, verify)
+      if (name === 'author') expect(answer).toMatchObject({ ok: true })
+      else expect(answer, name).toMatchObject({ ok: false, code: 'statement.unknown_person' })
+    }
+    // Nor does an author's statement stand where a person's decision is wanted.
+    const author = sign(canonical(STATEMENTS['author'] as unknown as Json), KEY['claude'] ?? '')
+    expect(verifyStatement(author, TEAM, now, verify)).toMatchObject({ code: 'statement.wrong_type' })
   })
 
   test('the role that is offered to a person is one the rule takes', () => {
@@ -751,11 +912,11 @@ describe('policy.alone: one person alone after a pause', () => {
   function asked(
     policy: CompiledPolicy,
     minutes: number | undefined,
-    { rejected = false, by = 'hanako', over = own } = {},
+    { rejected = false, by = 'hanako', over = own, byAuthor = (of: Envelope) => [authored(of)] } = {},
   ) {
     const stored = minutes === undefined ? undefined : instant(SIGNED - minutes * 60_000)
-    const signed = approval(by, over, by === 'hanako' ? { role: 'owner' } : {})
-    const answer = enough([signed], over, envelopeDigest(over), policy, now, verify, { stored, rejected })
+    const signed = [approval(by, over, by === 'hanako' ? { role: 'owner' } : {}), ...byAuthor(over)]
+    const answer = enough(signed, over, envelopeDigest(over), policy, now, verify, { stored, rejected })
     return answer.ok ? (answer.solo ? 'alone' : 'together') : answer.code
   }
 
@@ -786,6 +947,13 @@ describe('policy.alone: one person alone after a pause', () => {
     expect(asked(two, 60, { by: 'taro', over })).toBe('alone')
     expect(asked(two, 5, { by: 'taro', over })).toBe('approval.not_enough')
   })
+  test('the author need not have signed what one person approves alone', () => {
+    const byAuthor = () => []
+    expect(asked(rules(PAUSE), 60, { byAuthor })).toBe('alone')
+    expect(asked(rules(PAUSE), 60, { by: 'taro', byAuthor })).toBe('alone')
+    expect(asked(rules(PAUSE), 5, { by: 'taro', byAuthor })).toBe('approval.author_unsigned')
+    expect(asked(rules(undefined), 60, { by: 'taro', byAuthor })).toBe('approval.author_unsigned')
+  })
   test('what was signed before the end of the pause does not count after it', () => {
     const stored = instant(SIGNED - 14 * 60_000)
     const late = instant(SIGNED + 30 * 60_000)
@@ -812,12 +980,14 @@ describe('policy.alone: one person alone after a pause', () => {
         }
         const over = decoded({ ...makeEnvelope(plan, one.policy, one.envelope ?? {}) })
         const at = (one.now ?? now) as Instant
-        const statements = one.statements(over)
+        const statements = statementsOf(one, over)
         const without = enough(statements, over, envelopeDigest(over), one.policy, at, verify)
         const waiting = { stored: instant(SIGNED - seconds * 1000), rejected: false }
         const after = enough(statements, over, envelopeDigest(over), policy, at, verify, waiting)
         if (without.ok) return after.ok
-        const bends = without.code === 'approval.own_change' || without.code === 'approval.not_enough'
+        const bends = ['approval.own_change', 'approval.not_enough', 'approval.author_unsigned'].includes(
+          without.code,
+        )
         return after.ok ? bends && after.solo : bends || after.code === without.code
       }),
     )

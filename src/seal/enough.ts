@@ -4,6 +4,7 @@ import type { Digest } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
 import { after, type Instant, milliseconds } from '../base/time.ts'
 import {
+  agentOf,
   type CompiledPolicy,
   holdsRole,
   isSolo,
@@ -16,7 +17,15 @@ import {
 } from '../plans/policy.ts'
 import type { Envelope } from './envelope.ts'
 import { isOwnWork, judgeLineage } from './lineage.ts'
-import { NAMESPACE, parseStatement, type Signed, type Statement, statementDigest } from './statement.ts'
+import {
+  type AuthorStatement,
+  NAMESPACE,
+  type PersonStatement,
+  parseStatement,
+  type Signed,
+  type Statement,
+  statementDigest,
+} from './statement.ts'
 
 /** What verifying an SSH signature answers (base/sign.ts): the public key that signed, as `type base64`. */
 export type VerifySignature = (
@@ -27,18 +36,28 @@ export type VerifySignature = (
 
 /** A statement whose signature is sound and whose key belongs to the person it names. */
 export interface Verified {
-  readonly statement: Statement
+  readonly statement: PersonStatement
   readonly digest: Digest
   readonly person: Person
+  readonly key: PersonKey
+}
+
+/** The author's own statement over a plan, by a key of this person or agent. */
+export interface VerifiedAuthor {
+  readonly statement: AuthorStatement
+  readonly digest: Digest
   readonly key: PersonKey
 }
 
 /** The clock of a signer may be this far ahead (spine §3). */
 export const SKEW_MS = 60_000
 
+/** The longest life of an author's statement, of an approval and of the order of both (spine §3). */
+export const LONGEST_LIFE_MS = 7 * 86_400_000
+
 /**
- * Parses and verifies one statement against the policy: canonical text, SSH signature in our namespace, the key enrolled for the
- * named person and not revoked, the role held for the service (when one is given), within its lifetime.
+ * Parses and verifies one statement of a person against the policy: canonical text, SSH signature in our namespace, the key enrolled
+ * for the named person and not revoked, the role held, within its lifetime. Keys of agents count for nothing here.
  */
 export function verifyStatement(
   signed: Signed,
@@ -49,24 +68,80 @@ export function verifyStatement(
   const parsed = parseStatement(signed.text)
   if (!parsed.ok) return refused('statement.malformed', { at: parsed.at, why: parsed.why })
   const statement = parsed.value
-  const signature = verify(signed.signature, new TextEncoder().encode(signed.text), NAMESPACE)
-  if (!signature.ok)
-    return refused('statement.signature_wrong', { approver: statement.approver, why: signature.why })
+  if (statement.type === 'author')
+    return refused('statement.wrong_type', { type: statement.type, wanted: 'approve' })
   const person = personOf(policy, statement.approver)
+  const signer = keyOf(signed, statement, policy, verify, person?.keys)
+  if (!signer.ok) return signer
   if (person === undefined) return refused('statement.unknown_person', { approver: statement.approver })
-  const key = person.keys.find((one) => one.fingerprint === signature.fingerprint)
-  if (key === undefined)
-    return refused('statement.foreign_key', { approver: statement.approver, key: signature.fingerprint })
-  // Revoked under one name is revoked under every name.
-  const revoked = policy.people.some(({ keys }) =>
-    keys.some((one) => one.revoked && one.fingerprint === signature.fingerprint),
-  )
-  if (revoked) return refused('statement.key_revoked', { approver: statement.approver, key: key.fingerprint })
   if (!person.roles.includes(statement.role))
     return refused('statement.role_not_held', { approver: statement.approver, role: statement.role })
   const lived = lifetime(statement, now)
   if (lived !== undefined) return lived
-  return { ok: true, verified: { statement, digest: statementDigest(statement), person, key } }
+  return {
+    ok: true,
+    verified: { statement, digest: statementDigest(statement), person, key: signer.key },
+  }
+}
+
+/** The same of an author's statement: by a key of the agent of this name, or of the person. */
+export function verifyAuthor(
+  signed: Signed,
+  policy: CompiledPolicy,
+  now: Instant,
+  verify: VerifySignature,
+): Answer<{ readonly verified: VerifiedAuthor }> {
+  const parsed = parseStatement(signed.text)
+  if (!parsed.ok) return refused('statement.malformed', { at: parsed.at, why: parsed.why })
+  const statement = parsed.value
+  if (statement.type !== 'author')
+    return refused('statement.wrong_type', { type: statement.type, wanted: 'author' })
+  const signer = keyOf(signed, statement, policy, verify, authorKeys(statement.approver, policy))
+  if (!signer.ok) return signer
+  const lived = lifetime(statement, now)
+  if (lived !== undefined) return lived
+  if (milliseconds(statement.expires) - milliseconds(statement.at) > LONGEST_LIFE_MS)
+    return refused('statement.lives_too_long', { expires: statement.expires })
+  return { ok: true, verified: { statement, digest: statementDigest(statement), key: signer.key } }
+}
+
+/** Either of them: whoever signed it, by a key that may. */
+export function verifySigned(
+  signed: Signed,
+  policy: CompiledPolicy,
+  now: Instant,
+  verify: VerifySignature,
+): Answer<{ readonly verified: Verified | VerifiedAuthor }> {
+  return isAuthored(signed)
+    ? verifyAuthor(signed, policy, now, verify)
+    : verifyStatement(signed, policy, now, verify)
+}
+
+/** Keys with which this agent or person signs what they wrote; undefined where there is neither. */
+export function authorKeys(author: ActorId, policy: CompiledPolicy): readonly PersonKey[] | undefined {
+  const agent = agentOf(policy, author)
+  return agent === undefined ? personOf(policy, author)?.keys : (agent.keys ?? [])
+}
+
+/** The key that signed, where it is one of `keys` and revoked under no name. */
+function keyOf(
+  signed: Signed,
+  { approver }: Statement,
+  policy: CompiledPolicy,
+  verify: VerifySignature,
+  keys: readonly PersonKey[] | undefined,
+): Answer<{ readonly key: PersonKey }> {
+  const signature = verify(signed.signature, new TextEncoder().encode(signed.text), NAMESPACE)
+  if (!signature.ok) return refused('statement.signature_wrong', { approver, why: signature.why })
+  if (keys === undefined) return refused('statement.unknown_person', { approver })
+  const { fingerprint } = signature
+  const key = keys.find((one) => one.fingerprint === fingerprint)
+  if (key === undefined) return refused('statement.foreign_key', { approver, key: fingerprint })
+  // Revoked under one name is revoked under every name.
+  const revoked = [...policy.people, ...policy.agents].some((who) =>
+    who.keys?.some((one) => one.revoked && one.fingerprint === fingerprint),
+  )
+  return revoked ? refused('statement.key_revoked', { approver, key: fingerprint }) : { ok: true, key }
 }
 
 function lifetime(statement: Statement, now: Instant) {
@@ -82,7 +157,7 @@ function lifetime(statement: Statement, now: Instant) {
 export function approvalLifeMs(envelope: Envelope, policy: CompiledPolicy, at: Instant): number {
   const byRule = Math.min(policy.rules.approvalSeconds * 1000, 86_400_000)
   const byWindow = envelope.window === undefined ? 0 : milliseconds(envelope.window.until) - milliseconds(at)
-  return Math.min(Math.max(byRule, byWindow), 7 * 86_400_000)
+  return Math.min(Math.max(byRule, byWindow), LONGEST_LIFE_MS)
 }
 
 export interface Enough {
@@ -97,6 +172,8 @@ export interface Enough {
   /** Only one person can approve on this service, or one alone has after the pause: stamped 単独承認. */
   readonly solo: boolean
   readonly demo: boolean
+  /** The author has signed this plan. Where `solo` is not set, always. */
+  readonly authorSigned: boolean
 }
 
 /** What the caller knows of an envelope that one person alone may approve after a pause (policy.alone). */
@@ -124,9 +201,10 @@ export function tierRule(policy: CompiledPolicy, envelope: Envelope): TierRule {
 }
 
 /**
- * Enough valid approvals of distinct eligible persons over exactly this envelope. The first statement that does not count refuses the
- * whole set: a forged statement beside good ones is an attack, not noise. Where that is not enough and the policy says so, one person
- * alone is, with what was signed after the pause.
+ * Enough valid approvals of distinct eligible persons over exactly this envelope, and where another person must approve the author's
+ * own statement over its plan: whom the gate names as the author decides who may approve. The first statement that does not count
+ * refuses the whole set: a forged statement beside good ones is an attack, not noise. Where that is not enough and the policy says so,
+ * one person alone is, with what was signed after the pause.
  */
 export function enough(
   statements: readonly Signed[],
@@ -143,12 +221,15 @@ export function enough(
   if (together.ok) return together
   const isOwn = together.code === 'approval.own_change'
   const from = aloneFrom(envelope, policy, waiting)
-  if (from === undefined || !(isOwn || together.code === 'approval.not_enough')) return together
+  if (from === undefined || !(isOwn || BENDABLE.has(together.code))) return together
   const alone = counted(true)
   if (!alone.ok) return alone
   if (alone.signedAt.every((at) => at >= from) && now >= from) return alone
   return isOwn ? refused('approval.alone_later', { from, change: envelope.change }) : together
 }
+
+/** What one person alone may approve without after the pause. */
+const BENDABLE: ReadonlySet<string> = new Set(['approval.not_enough', 'approval.author_unsigned'])
 
 interface Counting {
   readonly envelope: Envelope
@@ -167,7 +248,14 @@ function count(
   const { envelope, policy, now, verify } = counting
   const rule = tierRule(policy, envelope)
   const counted = new Map<ActorId, Verified>()
+  const authored: VerifiedAuthor[] = []
   for (const signed of statements) {
+    if (isAuthored(signed)) {
+      const author = countAuthor(signed, counting)
+      if (!author.ok) return author
+      authored.push(author.verified)
+      continue
+    }
     const one = verifyStatement(signed, policy, now, verify)
     if (!one.ok) return one
     const { verified } = one
@@ -179,6 +267,14 @@ function count(
   // What was sealed was read by whoever approved: fewer than that are never enough.
   const needed = counting.alone ? 1 : Math.max(solo ? 1 : rule.approvals, envelope.approvals.count)
   const all = [...counted.values()]
+  if (!solo && !counting.alone) {
+    if (authored.length === 0)
+      return refused('approval.author_unsigned', { author: envelope.author, change: envelope.change })
+    // One key under two names is one person, who approves what they wrote.
+    const own = all.find(({ key }) => authored.some((one) => one.key.fingerprint === key.fingerprint))
+    if (own !== undefined)
+      return refused('approval.own_change', { approver: own.person.id, author: envelope.author })
+  }
   // One key under two names is one person.
   const have = new Set(all.map(({ key }) => key.fingerprint)).size
   if (have < needed) return refused('approval.not_enough', { have, need: needed })
@@ -190,12 +286,34 @@ function count(
       fingerprint: key.fingerprint,
       class: key.class,
     })),
-    statements: all.map(({ digest }) => digest),
-    nonces: all.map(({ statement }) => statement.nonce),
+    statements: [...all, ...authored].map(({ digest }) => digest),
+    nonces: [...all, ...authored].map(({ statement }) => statement.nonce),
     solo: solo || counting.alone,
-    demo: all.some(({ key }) => key.demo),
+    demo: [...all, ...authored].some(({ key }) => key.demo),
+    authorSigned: authored.length > 0,
     signedAt: all.map(({ statement }) => statement.at),
   }
+}
+
+function isAuthored({ text }: Signed): boolean {
+  const parsed = parseStatement(text)
+  return parsed.ok && parsed.value.type === 'author'
+}
+
+/** A sound statement of exactly this author over exactly this plan. */
+function countAuthor(
+  signed: Signed,
+  { envelope, policy, now, verify }: Counting,
+): Answer<{ readonly verified: VerifiedAuthor }> {
+  const one = verifyAuthor(signed, policy, now, verify)
+  if (!one.ok) return one
+  const { change, plan, approver } = one.verified.statement
+  if (change !== envelope.change)
+    return refused('statement.other_change', { change, wanted: envelope.change })
+  if (plan !== envelope.plan) return refused('statement.other_plan', { change })
+  if (approver !== envelope.author)
+    return refused('statement.other_author', { approver, author: envelope.author, change })
+  return one
 }
 
 /** A playbook that exchanges data: the target stands in the signed statement, typed by a person. */

@@ -32,16 +32,18 @@ export const NAMESPACE = 'sekisho'
 
 interface Common {
   readonly v: 1
+  /** Who says it. */
   readonly approver: ActorId
-  readonly role: Role
   /** 32 hex digits; consumed by the journal line that accepts it. */
   readonly nonce: string
   readonly at: Instant
   readonly expires: Instant
 }
 
-export type Statement = Common &
-  (
+/** What only a person signs, under a role of theirs. */
+export type PersonStatement = Common & {
+  readonly role: Role
+} & (
     | {
         readonly type: 'approve'
         readonly change: ChangeId
@@ -85,6 +87,14 @@ export type Statement = Common &
     | { readonly type: 'revoke'; readonly statement: Digest }
     | { readonly type: 'acceptFork'; readonly size: number; readonly root: string }
   )
+/** Whoever wrote this plan says so: a person, or an agent by its own key, which signs nothing else. */
+export type AuthorStatement = Common & {
+  readonly type: 'author'
+  readonly role: 'author'
+  readonly change: ChangeId
+  readonly plan: Digest
+}
+export type Statement = PersonStatement | AuthorStatement
 /** Playbooks that an owner may sign for once. */
 export type PlaybookName = 'service/1' | 'backup/1'
 export type StandingVerb = 'restart' | 'reload' | 'backup'
@@ -104,14 +114,14 @@ const change = matching(isChangeId, 'a change id')
 const execution = matching(isExecutionId, 'an execution id')
 const reason = text({ max: 4000 })
 const role: Decoder<Role> = literal('viewer', 'requester', 'approver', 'operator', 'owner', 'auditor')
-const common = {
+const anybody = {
   v: literal(1),
   approver: actor,
-  role,
   nonce: text({ max: 32, pattern: /^[0-9a-f]{32}$/, what: 'a nonce of 32 hex digits' }),
   at,
   expires: at,
 } as const
+const common = { ...anybody, role } as const
 
 const statement: Decoder<Statement> = union<'type', Statement>('type', {
   approve: object({
@@ -145,6 +155,7 @@ const statement: Decoder<Statement> = union<'type', Statement>('type', {
   keep: object({ ...common, type: literal('keep'), execution }),
   revoke: object({ ...common, type: literal('revoke'), statement: digest }),
   acceptFork: object({ ...common, type: literal('acceptFork'), size: integer(0), root: text({ max: 64 }) }),
+  author: object({ ...anybody, role: literal('author'), type: literal('author'), change, plan: digest }),
 })
 
 /** The longest statement text that is looked at. */

@@ -67,8 +67,10 @@ export const CHANGE_CODES: Both<
         return '人か AI かは区別できません（規則では同じ Unix ユーザー: policy.agent_user）'
       case 'wall.no_witness':
         return '立会（台帳の写しを外で預かる人）なし'
-      case 'wall.author_asserted':
-        return '作成者の名前は関所の申告（署名なし）'
+      case 'wall.author_signed':
+        return '作成者の署名あり（依頼者と、ほかに編集した人の名前は関所の申告）'
+      case 'wall.author_unsigned':
+        return '作成者の署名なし（作成者の名前は関所の申告）'
       default:
         return code
     }
@@ -109,8 +111,10 @@ export const CHANGE_CODES: Both<
         return 'person or agent: not distinguishable (the rules say one Unix user: policy.agent_user)'
       case 'wall.no_witness':
         return 'no witness'
-      case 'wall.author_asserted':
-        return 'who wrote it: gate-asserted, not signed'
+      case 'wall.author_signed':
+        return 'signed by the author (who asked and who else edited it: gate-asserted)'
+      case 'wall.author_unsigned':
+        return 'not signed by the author (who wrote it: gate-asserted)'
       default:
         return code
     }

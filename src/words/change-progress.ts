@@ -28,6 +28,15 @@ export const CHANGE_PROGRESS = {
   approvedBy: (name: string): Both<string> => ({ ja: `承認 ${name}`, en: `approved by ${name}` }),
   asItRan: { ja: '実行の記録', en: 'as it ran' },
   approve: { ja: '承認する', en: 'approve' },
+  signs: (author: string): Both<string> => ({ ja: `${author} が署名する`, en: `${author} signs` }),
+  askAuthor: {
+    ja: '自分が書いた計画として署名しますか [y/N] ',
+    en: 'Sign this plan as its author? [y/N] ',
+  },
+  notSigned: {
+    ja: '作成者の署名がまだありません。署名があるまで、ほかの人は承認できません',
+    en: 'Not signed by its author yet; until then nobody else can approve it',
+  },
   takeBack: { ja: '取り消す', en: 'take back' },
   next: LABELS.next,
   gateAsserted: { ja: '関所の申告', en: 'gate-asserted' },

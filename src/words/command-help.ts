@@ -30,6 +30,10 @@ export const COMMAND_HELP = {
     ja: '次の版を作る（保てるものは保つ）',
     en: 'the next revision; what still holds is kept',
   },
+  'change sign': {
+    ja: '自分が書いた計画として署名する（ほかの人の承認に要る。承認ではない）',
+    en: 'sign a plan as its author, which the approval of another person needs; it approves nothing',
+  },
   'change reject': { ja: '却下する（署名）', en: 'reject it (signed)' },
   'change waive': { ja: '検査を一つ免除する（署名、期限つき）', en: 'waive one check (signed, expires)' },
   'change keep': { ja: '維持する（署名）', en: 'keep it (signed)' },
@@ -100,7 +104,10 @@ export const COMMAND_HELP = {
   'person add': { ja: '人を加える（最初の人は所有者）', en: 'add a person (the first one is the owner)' },
   'person remove': { ja: '人を外す', en: 'take a person out' },
   'person list': { ja: '人、鍵、AI の一覧', en: 'people, keys and agents' },
-  'key add': { ja: '公開鍵を登録する', en: 'enrol a public key' },
+  'key add': {
+    ja: '公開鍵を登録する（AI の鍵で署名できるのは、その AI が書いた計画だけ）',
+    en: 'enrol a public key (an agent’s signs the plans that it wrote, and nothing else)',
+  },
   'key revoke': { ja: '鍵を失効させる', en: 'revoke a key' },
   'agent add': { ja: 'AI を加える（担当の人が要る）', en: 'add an agent (it needs a sponsor)' },
   'agent token': { ja: 'AI の鍵（トークン）を発行する', en: 'issue the agent its token' },

@@ -310,11 +310,11 @@ export const APP_ERRORS = {
   },
   'statement.other_plan': {
     ja: (d) => ({
-      what: `別の計画への免除です: ${d('change')}`,
-      why: '計画が変わったので、免除も取り直しです',
+      what: `別の計画への署名です: ${d('change')}`,
+      why: '計画が変わったので、署名も取り直しです',
     }),
     en: (d) => ({
-      what: `A waiver of another plan of ${d('change')}`,
+      what: `Signed over another plan of ${d('change')}`,
       why: 'the plan has changed, so it has to be signed again',
     }),
   },

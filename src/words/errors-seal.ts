@@ -47,6 +47,18 @@ export const SEAL_ERRORS = {
       next: [`sekisho change approve ${d('change')}`],
     }),
   },
+  'approval.author_unsigned': {
+    ja: (d) => ({
+      what: `作成者 ${d('author')} がこの計画に署名していません: ${d('change')}`,
+      why: '作成者以外の承認が要る変更には、作成者の署名も要ります。誰が書いたかで、誰が承認できるかが決まるためです。作成者が上の行を打ちます。作成者の鍵がまだ登録されていなければ、所有者が先に下の行で登録します',
+      next: [`sekisho change sign ${changeOf(d)}`, `sekisho key add ${d('author')} KEY.pub`],
+    }),
+    en: (d) => ({
+      what: `The author ${d('author')} has not signed this plan: ${d('change')}`,
+      why: 'where another person must approve, the author signs too, for who wrote it decides who may approve it; the author types the first line; where no key of the author is enrolled, an owner types the second one before',
+      next: [`sekisho change sign ${changeOf(d)}`, `sekisho key add ${d('author')} KEY.pub`],
+    }),
+  },
   'approval.key_class': {
     ja: (d) => ({
       what: `この種類の鍵では承認できません: ${d('class')}`,
@@ -195,6 +207,18 @@ export const SEAL_ERRORS = {
   'statement.other_change': {
     ja: (d) => ({ what: `別の変更の署名です: ${d('change')}`, why: `この変更は ${d('wanted')} です` }),
     en: (d) => ({ what: `Signed for another change: ${d('change')}`, why: `this one is ${d('wanted')}` }),
+  },
+  'statement.other_author': {
+    ja: (d) => ({
+      what: `作成者の署名ではありません: ${d('approver')}`,
+      why: `${d('change')} の作成者は ${d('author')} です`,
+      next: [`sekisho change show ${changeOf(d)}`],
+    }),
+    en: (d) => ({
+      what: `Not signed by the author: ${d('approver')}`,
+      why: `the author of ${d('change')} is ${d('author')}`,
+      next: [`sekisho change show ${changeOf(d)}`],
+    }),
   },
   'statement.other_envelope': {
     ja: (d) => ({

@@ -17,6 +17,15 @@ export const PEOPLE_WORDS = {
   }),
   nextAs: (id: string): Both<string> => ({ ja: `次に ${id} として`, en: `next, as ${id}` }),
   nextAsSponsor: { ja: '次に責任者として', en: 'next, as its sponsor' },
+  /** Other people approve what the agent writes. A command follows. */
+  agentNeedsKey: {
+    ja: '書いたものに署名する鍵も要ります（ほかの人が承認するため）。AI の利用者で ssh-keygen、そのあと',
+    en: 'it needs a key to sign what it writes, for other people approve here: ssh-keygen as the agent’s user, then',
+  },
+  keyPathForAgent: {
+    ja: 'AI には、秘密鍵の場所を SEKISHO_KEY として渡してください。',
+    en: 'Give the agent the path of the private key as SEKISHO_KEY.',
+  },
   revoked: { ja: '  失効', en: '  revoked' },
   agentOf: (sponsor: string): Both<string> => ({ ja: `AI、担当 ${sponsor}`, en: `agent of ${sponsor}` }),
   paused: { ja: '  停止中', en: '  paused' },

@@ -30,6 +30,7 @@ export interface RecordWords {
   readonly instructedBy: (who: string, person: string) => string
   readonly himself: (person: string) => string
   /** Another person approved: who wrote it decided who that could be. */
+  readonly authorSigned: string
   readonly authorAsserted: string
   readonly standing: (person: string, at: string) => string
   readonly outcome: Readonly<Record<string, string>>
@@ -94,6 +95,7 @@ const ja: RecordWords = {
   actual: '実際',
   instructedBy: (who, person) => `${who}（指示: ${person}）`,
   himself: (person) => `${person}（指示: 本人）`,
+  authorSigned: '作成者の署名あり（依頼者と、ほかに編集した人の名前は関所の申告）',
   authorAsserted: '作成者の名前は関所の申告（署名なし）',
   standing: (person, at) => `${person}  ${at}（事前承認）`,
   outcome: {
@@ -165,6 +167,7 @@ const en: RecordWords = {
   actual: 'actual',
   instructedBy: (who, person) => `${who} (instructed by ${person})`,
   himself: (person) => `${person} (own instruction)`,
+  authorSigned: 'signed by the author (who asked and who else edited it: gate-asserted)',
   authorAsserted: 'who wrote it is gate-asserted, not signed',
   standing: (person, at) => `${person}  ${at} (standing)`,
   outcome: {

@@ -60,6 +60,7 @@ const WISHES: Both<Readonly<Record<string, string>>> = {
   ja: {
     approve: '承認',
     reject: '却下',
+    author: '作成者の署名',
     waive: '検査の免除',
     start: '実行',
     run: '実行',
@@ -76,6 +77,7 @@ const WISHES: Both<Readonly<Record<string, string>>> = {
   en: {
     approve: 'approving',
     reject: 'rejecting',
+    author: 'signing as the author',
     waive: 'waiving a check',
     start: 'running',
     run: 'running',

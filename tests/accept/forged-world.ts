@@ -150,7 +150,10 @@ export class HostileGate {
       const answer = await put()
       if (!answer.ok) return { answer, judged: false }
     }
-    const decisions = row.get('decisions') as { signed: Signed }[]
+    const decisions = [
+      ...(row.get('decisions') as { signed: Signed }[]),
+      ...(row.get('authored') === undefined ? [] : [row.get('authored') as { signed: Signed }]),
+    ]
     const answer = await this.ask({
       verb: 'run',
       execution,

@@ -50,6 +50,7 @@ const anyPolicy = fc
         name: id,
         sponsor: answering[(sponsors[i] ?? 0) % answering.length] ?? id,
         paused: false,
+        keys: person(id, []).keys,
       })),
     })
   })

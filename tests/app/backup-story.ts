@@ -92,7 +92,7 @@ export async function sealRestore(
   if (made.status !== 200) return made
   const tried = await scene.call<ChangeView>(who, 'POST', `/changes/${made.body.id}/try`)
   if (tried.status !== 200) return tried
-  return scene.call<ChangeView>(who, 'POST', `/changes/${made.body.id}/seal`)
+  return scene.seal(who, made.body.id)
 }
 
 export async function approveTyped(
@@ -154,5 +154,5 @@ export async function sealRollback(scene: Scene, id: string, who: Who = 'ops1'):
   if (made.status !== 200) return made
   const tried = await scene.call<ChangeView>(who, 'POST', `/changes/${made.body.id}/try`)
   if (tried.status !== 200) return tried
-  return scene.call<ChangeView>(who, 'POST', `/changes/${made.body.id}/seal`)
+  return scene.seal(who, made.body.id)
 }

@@ -103,7 +103,7 @@ test('part of S15: a decision counts only as it was asked, once, by the person w
   expect((await post(expired)).body.code).toBe('statement.request_expired')
 
   const recorded = await scene.sql(
-    "select body::json -> 'payload' ->> 'code' as code from ledger where body::json ->> 'kind' = 'change.refused_decision'",
+    "select body::json -> 'payload' ->> 'code' as code from ledger where body::json ->> 'kind' = 'change.refused_decision' order by seq",
   )
   expect(recorded.map(({ code }) => code)).toEqual([
     ...cases.map(([, , code]) => code),
@@ -121,7 +121,7 @@ test('part of S15: a decision counts only as it was asked, once, by the person w
 
 test('part of X03: the author does not approve, and a statement is not even given out', async () => {
   const own = await scene.sealed('ops2', 'limit = 21\n', { impact: 'more', risk: 'disk' })
-  expect(own.wall).toContain('wall.author_asserted')
+  expect(own.wall).toContain('wall.author_signed')
   const asked = await scene.call<{ code: string }>('ops2', 'POST', `/changes/${own.id}/statement`, {
     type: 'approve',
     shown: sha256('x'),
@@ -149,7 +149,7 @@ test('part of X03: an edit cannot be handed to an agent and approved by its make
   })
   if (again.status === 200) {
     await scene.attempt('claude', made.id)
-    await scene.call('claude', 'POST', `/changes/${made.id}/seal`)
+    await scene.seal('claude', made.id)
     const approval = await scene.call<{ code: string }>('ops1', 'POST', `/changes/${made.id}/statement`, {
       type: 'approve',
       shown: sha256('x'),
@@ -177,7 +177,7 @@ test('after the end a rollback is a change of its own that puts the old bytes ba
   const back = await scene.call<ChangeView>('ops1', 'POST', `/changes/${change.id}/rollback`, {})
   expect(back.body).toMatchObject({ state: 'planned', pattern: 'config' })
   await scene.attempt('ops1', back.body.id)
-  const sealed = await scene.call<ChangeView>('ops1', 'POST', `/changes/${back.body.id}/seal`)
+  const sealed = await scene.seal('ops1', back.body.id)
   expect(sealed.body.state).toBe('awaiting_approval')
   expect((await scene.approve('ops2', back.body.id)).body.state).toBe('executing')
   await scene.until(back.body.id, 'closed')

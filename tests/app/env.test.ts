@@ -50,7 +50,7 @@ test('part of S31: a secret goes into a .env by its reference, and its value is 
   expect(made.body.diff).toContain('~TOKEN')
   const tried = await scene.attempt('ops1', made.body.id)
   expect(tried.body.state, JSON.stringify(tried.body.checks)).toBe('ready')
-  await scene.call('ops1', 'POST', `/changes/${made.body.id}/seal`)
+  await scene.seal('ops1', made.body.id)
   await scene.approve('ops2', made.body.id)
   await scene.until(made.body.id, 'awaiting_keep')
   await scene.call('ops2', 'POST', `/changes/${made.body.id}/abort`)

@@ -38,14 +38,14 @@ test('part of X11: whoever may pass a freeze lets it through by their approval, 
     verdict: 'green',
     facts: { freeze: 'new year (2099-01-01T00:00:00.000Z)', passedBy: ['ops1'] },
   })
-  await scene.call('dev', 'POST', `/changes/${change.id}/seal`)
+  await scene.seal('dev', change.id)
   expect((await scene.approve('ops1', change.id)).status).toBe(200)
   expect(['kept', 'closed']).toContain((await scene.until(change.id, 'kept', 'closed')).state)
 })
 
 test('part of X11: approved by somebody who may not pass it, it waits, and nothing is voided', async () => {
   const change = await made('dev', 'limit = 21\n')
-  await scene.call('dev', 'POST', `/changes/${change.id}/seal`)
+  await scene.seal('dev', change.id)
   expect((await scene.approve('ops2', change.id)).body.state).toBe('approved')
   expect(await waits(change.id)).toBe('approved')
   const run = await scene.call<{ code: string; detail: string }>('ops1', 'POST', `/changes/${change.id}/run`)

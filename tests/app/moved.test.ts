@@ -45,7 +45,7 @@ test('part of X05: one byte edited after the approval voids it, and the sentence
   expect(revised.body).toMatchObject({ revision: 2, state: 'planned' })
   expect(revised.body.diff).toContain('-limit = 11')
   await scene.attempt('dev', approved.id)
-  await scene.call('dev', 'POST', `/changes/${approved.id}/seal`)
+  await scene.seal('dev', approved.id)
   expect((await scene.approve('ops1', approved.id)).body.state).toBe('executing')
   await scene.until(approved.id, 'closed')
   expect(await readFile(scene.file, 'utf8')).toBe('limit = 20\n')

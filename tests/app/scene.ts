@@ -53,7 +53,11 @@ export interface Scene {
   ): Promise<Answer<T>>
   /** Signs a text with a person's key, by ssh-keygen. */
   sign(person: string, text: string, namespace?: string): Promise<string>
-  /** create → try → seal. */
+  /** Seals, and its author signs where that is wanted. */
+  seal(who: Who, id: string): Promise<Answer<ChangeView>>
+  /** The author's statement over the plan of a change, given in. */
+  signAsAuthor(who: Who, id: string): Promise<Answer<ChangeView>>
+  /** create → try → seal, signed by its author. */
   sealed(who: Who, content: string, over?: Partial<NewChange>): Promise<ChangeView>
   approve(person: string, id: string): Promise<Answer<ChangeView>>
   /** Tries; what cannot be tried on this machine is waived by ops2's signature. */
@@ -117,7 +121,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const probe = `http://127.0.0.1:${(service.address() as AddressInfo).port}/`
 
   const publicKeys: Record<string, string> = {}
-  for (const person of [...PEOPLE, 'stranger']) {
+  for (const person of [...PEOPLE, 'claude', 'stranger']) {
     const key = join(directory, `${person}.key`)
     const made = await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', person, '-f', key])
     if (made.code !== 0) throw new Error(made.stderr)
@@ -139,7 +143,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     `  ops2: { name: Jiro, roles: [${options.solo === true ? 'viewer' : 'approver, operator'}], keys: ['${publicKeys['ops2']}'] }`,
     `  dev: { name: Dev, roles: [requester], keys: ['${publicKeys['dev']}'] }`,
     'agents:',
-    '  claude: { name: Claude Code, model: opus, sponsor: ops1 }',
+    `  claude: { name: Claude Code, model: opus, sponsor: ops1, keys: ['${publicKeys['claude']}'] }`,
     options.policy ?? '',
     '',
   ].join('\n')
@@ -296,6 +300,21 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       signed: { text, signature: await sign(person, text) },
     })
   }
+  const signAsAuthor: Scene['signAsAuthor'] = async (who, id) => {
+    const asked = await call<{ text: string }>(who, 'POST', `/changes/${id}/statement`, { type: 'author' })
+    if (asked.status !== 200) throw new Error(asked.text)
+    const { text } = asked.body
+    return call<ChangeView>(who, 'POST', `/changes/${id}/decision`, {
+      signed: { text, signature: await sign(who, text) },
+    })
+  }
+  const seal: Scene['seal'] = async (who, id) => {
+    const sealed = await call<ChangeView>(who, 'POST', `/changes/${id}/seal`)
+    const { authorship, state, author } = sealed.body
+    return state === 'awaiting_approval' && authorship === 'unsigned'
+      ? signAsAuthor(author.id as Who, id)
+      : sealed
+  }
   const attempt: Scene['attempt'] = async (who, id) => {
     let tried = await call<ChangeView>(who, 'POST', `/changes/${id}/try`)
     for (const one of tried.body.checks ?? [])
@@ -317,6 +336,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const scene: Scene = {
     attempt,
     waive,
+    seal,
+    signAsAuthor,
     directory,
     file,
     get gate() {
@@ -341,7 +362,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       const tried = await attempt(who, id)
       if (tried.body.state !== 'ready')
         throw new Error(JSON.stringify(tried.body.checks, null, 1) + tried.text.slice(0, 400))
-      const sealed = await call<ChangeView>(who, 'POST', `/changes/${id}/seal`)
+      const sealed = await seal(who, id)
       if (sealed.status !== 200) throw new Error(sealed.text)
       return sealed.body
     },

@@ -34,7 +34,7 @@ async function made(wish: object): Promise<string> {
 
 async function kept(id: string, approver: 'ops1' | 'ops2'): Promise<void> {
   await scene.attempt('ops1', id)
-  await scene.call('ops1', 'POST', `/changes/${id}/seal`)
+  await scene.seal('ops1', id)
   await readAsApprover(id)
   expect((await scene.approve(approver, id)).status).toBe(200)
   expect((await scene.until(id, 'closed', 'void')).execution?.outcome).toBe('kept')
@@ -105,7 +105,7 @@ test('a site that was added with its link is taken back whole, comes back, and i
 
   const removed = await made({ files: [{ kind: 'delete', path: link }] })
   await scene.attempt('ops1', removed)
-  await scene.call('ops1', 'POST', `/changes/${removed}/seal`)
+  await scene.seal('ops1', removed)
   expect(await readAsApprover(removed)).toBe(`--- ${link}\n+++ /dev/null\n-link ${site}\n`)
   const view = (await scene.call<ChangeView>('ops1', 'GET', `/changes/${removed}`)).body
   for (const [language, said] of [

@@ -72,7 +72,7 @@ test('an agent quotes a person, explains, and its own approval is refused and re
   })
   expect(revised.body).toMatchObject({ revision: 2, state: 'planned', author: { id: 'claude' } })
   await scene.attempt('claude', bare.body.id)
-  const sealed = await scene.call<ChangeView>('claude', 'POST', `/changes/${bare.body.id}/seal`)
+  const sealed = await scene.seal('claude', bare.body.id)
   expect(sealed.body.state).toBe('awaiting_approval')
   const asked = await scene.call<{ code: string }>('claude', 'POST', `/changes/${bare.body.id}/statement`, {
     type: 'approve',

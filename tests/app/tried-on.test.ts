@@ -50,7 +50,7 @@ test('what was tried before a target moved is not sealed: it is tried again', {
   expect((await verb(id, 'seal')).status).not.toBe(200)
 
   expect((await scene.attempt('dev', id)).body.state).toBe('ready')
-  expect((await verb(id, 'seal')).status).toBe(200)
+  expect((await scene.seal('dev', id)).status).toBe(200)
   await scene.approve('ops1', id)
   expect((await scene.until(id, 'closed')).execution?.outcome).toBe('kept')
 })

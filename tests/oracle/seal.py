@@ -323,6 +323,7 @@ TYPES = {
     "keep": fields({**COMMON, "type": one_of("keep"), "execution": EXECUTION}),
     "revoke": fields({**COMMON, "type": one_of("revoke"), "statement": DIGEST}),
     "acceptFork": fields({**COMMON, "type": one_of("acceptFork"), "size": number(0), "root": text(64)}),
+    "author": fields({**COMMON, "type": one_of("author"), "role": one_of("author"), "change": CHANGE, "plan": DIGEST}),
 }
 
 
@@ -386,21 +387,34 @@ def sound(signed, policy, now):
     print_ = signer(signed["signature"], signed["text"].encode())
     if print_ is None:
         return "statement.signature_wrong", None, None
-    person = next((one for one in policy["people"] if one["id"] == said["approver"]), None)
+    by_author = said["type"] == "author"
+    everybody = policy["agents"] + policy["people"]
+    person = next((one for one in (everybody if by_author else policy["people"]) if one["id"] == said["approver"]), None)
     if person is None:
         return "statement.unknown_person", None, None
-    key = next((one for one in person["keys"] if one["fingerprint"] == print_), None)
+    key = next((one for one in person.get("keys", []) if one["fingerprint"] == print_), None)
     if key is None:
         return "statement.foreign_key", None, None
-    if any(one["revoked"] and one["fingerprint"] == print_ for who in policy["people"] for one in who["keys"]):
+    if any(one["revoked"] and one["fingerprint"] == print_ for who in everybody for one in who.get("keys", [])):
         return "statement.key_revoked", None, None
-    if said["role"] not in person["roles"]:
+    if not by_author and said["role"] not in person["roles"]:
         return "statement.role_not_held", None, None
     if milliseconds(said["at"]) > now + 60_000:
         return "statement.from_the_future", None, None
     if now > milliseconds(said["expires"]):
         return "statement.expired", None, None
+    if by_author and milliseconds(said["expires"]) - milliseconds(said["at"]) > 7 * 86_400_000:
+        return "statement.lives_too_long", None, None
     return None, said, (person, key)
+
+
+def not_of_this_author(said, envelope):
+    """Section 5: the author's own statement over the plan."""
+    if said["change"] != envelope["change"]:
+        return "statement.other_change"
+    if said["plan"] != envelope["plan"]:
+        return "statement.other_plan"
+    return None if said["approver"] == envelope["author"] else "statement.other_author"
 
 
 def counts(said, person, key, envelope, sealed, policy, rule, solo):
@@ -465,18 +479,29 @@ def count(question, envelope, alone):
     sealed = digest("sekisho-envelope-v1", envelope)
     rule = policy["rules"]["tier%d" % envelope["tier"]]
     solo = len(approvers(policy, envelope["service"])) == 1
-    counted, signed_at = {}, []
+    counted, signed_at, by_author = {}, [], []
     for signed in question["statements"]:
         code, said, who = sound(signed, policy, now)
+        if said and said["type"] == "author":
+            code = not_of_this_author(said, envelope)
+            if code:
+                return {"code": code}, []
+            by_author.append(who[1])
+            continue
         code = code or counts(said, *who, envelope, sealed, policy, rule, solo or alone)
         if code:
             return {"code": code}, []
         counted[who[0]["id"]] = who[1]
         signed_at.append(milliseconds(said["at"]))
+    if not (solo or alone):
+        if not by_author:
+            return {"code": "approval.author_unsigned"}, []
+        if {key["fingerprint"] for key in by_author} & {key["fingerprint"] for key in counted.values()}:
+            return {"code": "approval.own_change"}, []
     needed = 1 if alone else max(1 if solo else rule["approvals"], envelope["approvals"]["count"])
     if len({key["fingerprint"] for key in counted.values()}) < needed:
         return {"code": "approval.not_enough"}, []
-    demo = any(key["demo"] for key in counted.values())
+    demo = any(key["demo"] for key in [*counted.values(), *by_author])
     return {"approvers": list(counted), "solo": solo or alone, "demo": demo}, signed_at
 
 
@@ -485,7 +510,7 @@ def enough(question):
     ENVELOPE(envelope)
     together, _ = count(question, envelope, False)
     rule, waiting = question["policy"]["rules"].get("alone"), question.get("waiting") or {}
-    if "code" not in together or together["code"] not in ("approval.own_change", "approval.not_enough"):
+    if "code" not in together or together["code"] not in ("approval.own_change", "approval.not_enough", "approval.author_unsigned"):
         return together
     if rule is None or envelope["tier"] not in rule["tiers"] or envelope["class"] != "normal":
         return together

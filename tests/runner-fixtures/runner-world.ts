@@ -91,10 +91,7 @@ export class RunnerWorld {
       name: 'test',
       language: 'en',
       zone: 'Asia/Tokyo',
-      people: [
-        { id: 'author' as ActorId, name: 'author', roles: ['requester'], services: [], keys: [] },
-        ...people.map((id) => this.#person(id)),
-      ],
+      people: [{ ...this.#person('author'), roles: ['requester'] }, ...people.map((id) => this.#person(id))],
       agents: [],
       services: [
         {
@@ -457,6 +454,21 @@ export function approve(envelope: Envelope, approver = 'ops1'): Statement {
   }
 }
 
+/** The author's own statement over the plan. */
+export function authored({ author, change, plan }: Envelope): Statement {
+  return {
+    v: 1,
+    type: 'author',
+    approver: author,
+    role: 'author',
+    nonce: nonce(),
+    at: now(-1000),
+    expires: now(3_600_000),
+    change,
+    plan,
+  }
+}
+
 export interface Ready {
   readonly order: Order
   readonly envelope: Envelope
@@ -480,6 +492,7 @@ export async function ordered(
   envelope: Envelope,
   statements: readonly Signed[],
 ): Promise<Ready> {
+  const byAuthor = envelope.class === 'normal' ? [world.sign(authored(envelope))] : []
   await world.put('envelope', envelopeDigest(envelope), Buffer.from(canonical(envelope as unknown as Json)))
   const request = {
     verb: 'run',
@@ -487,7 +500,7 @@ export async function ordered(
     change: order.change,
     plan: planDigest(order.plan),
     envelope: envelopeDigest(envelope),
-    statements,
+    statements: [...statements, ...byAuthor],
     fences: order.plan.targets.map((target) => ({ target, token: 1 })),
   } as unknown as Json
   return { order, envelope, request }

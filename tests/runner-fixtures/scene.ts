@@ -29,7 +29,7 @@ import type { JournalView, JudgeInput } from '../../src/runner/judge/input.ts'
 import type { VerifySignature } from '../../src/seal/enough.ts'
 import { type Envelope, envelopeDigest } from '../../src/seal/envelope.ts'
 import { evidenceDigest } from '../../src/seal/journal.ts'
-import { type Signed, type Statement, statementText } from '../../src/seal/statement.ts'
+import { type AuthorStatement, type Signed, type Statement, statementText } from '../../src/seal/statement.ts'
 
 export const NOW = '2026-11-25T14:00:00.000Z' as Instant
 export const HOST = 'web1'
@@ -131,7 +131,13 @@ export function policyOf(
       }),
     ],
     agents: over.agents ?? [
-      { id: 'claude' as ActorId, name: 'claude', sponsor: 'ops2' as ActorId, paused: false },
+      {
+        id: 'claude' as ActorId,
+        name: 'claude',
+        sponsor: 'ops2' as ActorId,
+        paused: false,
+        keys: person('claude', []).keys,
+      },
     ],
     services: [service],
     rules: { ...RULES, ...over.rules },
@@ -323,12 +329,33 @@ export function approval(
   }
 }
 
+/** What the author of the envelope says of its plan. */
+export function authored(
+  { author, change, plan }: Envelope,
+  over: Partial<AuthorStatement> = {},
+): AuthorStatement {
+  return {
+    v: 1,
+    type: 'author',
+    approver: author,
+    role: 'author',
+    nonce: 'c'.repeat(32),
+    at: after(NOW, -60_000),
+    expires: after(NOW, 3_600_000),
+    change,
+    plan,
+    ...over,
+  }
+}
+
 export interface Scene {
   readonly policy?: CompiledPolicy
   readonly plan?: Plan
   /** Changes of the sealed envelope; what is signed is the changed one. */
   readonly envelope?: Partial<Envelope>
   readonly statements?: (envelope: Envelope) => readonly Signed[]
+  /** What the author has signed; a normal envelope's plan, unless it is said otherwise. */
+  readonly authored?: (envelope: Envelope) => readonly Signed[]
   readonly input?: Partial<JudgeInput>
   readonly journal?: Partial<JournalView>
   readonly order?: Partial<JudgeInput['order']>
@@ -340,7 +367,9 @@ export function sceneOf(scene: Scene = {}): JudgeInput {
   const plan = scene.plan ?? planOf()
   const envelope = envelopeOf(plan, policy, scene.envelope)
   const trial = trialOf(plan)
-  const statements = scene.statements?.(envelope) ?? [sign(approval(envelope))]
+  const byAuthor =
+    scene.authored?.(envelope) ?? (envelope.class === 'normal' ? [sign(authored(envelope))] : [])
+  const statements = [...(scene.statements?.(envelope) ?? [sign(approval(envelope))]), ...byAuthor]
   return {
     order: {
       verb: 'run',

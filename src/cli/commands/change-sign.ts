@@ -20,6 +20,7 @@ import { agentMark } from '../session.ts'
 import { approveLine, card, machineAt } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
 import { followUp, showAfter } from './change-after.ts'
+import { enrolledKeys } from './enrolled-keys.ts'
 
 /** Reads the card, asks once, signs, sends. One signature means: approve, and start when still valid. */
 export async function approve(call: Call, id: string): Promise<ExitCode> {
@@ -158,18 +159,6 @@ async function signAndSend(
   return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view, { leaving: view.state })
 }
 
-async function enrolledKeys(call: Call): Promise<readonly string[]> {
-  const client = call.loggedIn()
-  const me = await client.call('who')
-  const policy = await client.call('policy')
-  return (
-    policy.people
-      .find(({ id }) => id === me.id)
-      ?.keys.filter(({ revoked }) => !revoked)
-      .map(({ fingerprint }) => fingerprint) ?? []
-  )
-}
-
 /** Given to the runner at its own door, before what is not kept goes back by itself. */
 export async function keepOffline(call: Call, id: string): Promise<ExitCode> {
   const { terminal } = call
@@ -212,7 +201,8 @@ async function expectedOf(
       return { type, approver, fields: { change: id, envelope: digest, reason } }
     }
     case 'approve':
-      throw new Bug('approve signs through its card')
+    case 'author':
+      throw new Bug(`${type} signs what is under the seal`)
   }
 }
 

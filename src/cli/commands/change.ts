@@ -18,6 +18,7 @@ import { propose } from '../propose.ts'
 import { zoneHere } from '../show.ts'
 import { missingOption, wrongValue } from '../usage.ts'
 import { askToApprove } from './ask-to-approve.ts'
+import { signAuthored } from './author-sign.ts'
 import { followUp, present, showAfter } from './change-after.ts'
 import { run as listChanges } from './change-list.ts'
 import { approve, decide, keepOffline } from './change-sign.ts'
@@ -47,6 +48,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     if (view.state === 'ready') view = await client.call('changeSeal', { id })
     return (await askToApprove(view, call)) ?? showAfter(call, view)
   },
+  sign: signAuthored,
   approve,
   reject: async (call, id) => decide(call, id, { type: 'reject', reason: required(call, 'reason') }),
   waive: async (call, id) =>

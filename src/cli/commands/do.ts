@@ -15,6 +15,7 @@ export async function run(call: Call): Promise<ExitCode> {
     call,
     (client) => client.call('changeCreate', wish),
     CHANGE_PROGRESS.tryingInShadow,
+    wish,
   )
   return (await askToApprove(view, call)) ?? (await present(view, call))
 }

@@ -7,7 +7,14 @@ import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import type { PolicyProblem } from '../../base/policy-problem.ts'
 import type { policyView } from '../../contract/gate.ts'
-import { type CompiledPolicy, type KeyClass, ROLES, type Role } from '../../plans/policy.ts'
+import {
+  type CompiledPolicy,
+  isSolo,
+  type KeyClass,
+  type PersonKey,
+  ROLES,
+  type Role,
+} from '../../plans/policy.ts'
 import type { PolicyEdit } from '../../policy/edit.ts'
 import { noLongerAlone } from '../../policy/no-longer-alone.ts'
 import { IN_FORCE } from '../../words/in-force.ts'
@@ -50,12 +57,14 @@ async function editFor(call: Call): Promise<PolicyEdit> {
     case 'agent add': {
       const model = option(call, 'model')
       const sponsor = option(call, 'sponsor')
+      const key = option(call, 'key')
       return {
         kind: 'addAgent',
         id,
         ...(name === undefined ? {} : { name }),
         ...(model === undefined ? {} : { model }),
         ...(sponsor === undefined ? {} : { sponsor }),
+        ...(key === undefined ? {} : { key: await keyFrom(call, key) }),
       }
     }
     default:
@@ -118,7 +127,7 @@ async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
           isSame: applied.state === 'unchanged',
           isTaken: told,
         }) +
-        hint(call) +
+        hint(call, await rulesInForce(call)) +
         secondApprover(call, before, await rulesInForce(call)),
     )
   return EXIT.done
@@ -158,15 +167,22 @@ export function notEdited(call: Call, problems: readonly PolicyProblem[]): ExitC
 }
 
 /** What usually comes next, and as whom. */
-function hint(call: Call): string {
+function hint(call: Call, now: CompiledPolicy | undefined): string {
   const id = call.positionals[0] ?? ''
   const { terminal } = call
+  const agent = now?.agents.find((one) => one.id === id)
+  // Where somebody else approves, what an agent writes needs its own signature.
+  const needsKey =
+    agent !== undefined &&
+    !(agent.keys ?? []).some(({ revoked }) => !revoked) &&
+    now?.services.some(({ name }) => !isSolo(now, name)) === true
   switch (call.words) {
     case 'person add':
     case 'key add':
+      if (agent !== undefined) return `\n${terminal.pick(PEOPLE_WORDS.keyPathForAgent)}`
       return `\n${terminal.pick(PEOPLE_WORDS.nextAs(id))}  sekisho login`
     case 'agent add':
-      return `\n${terminal.pick(PEOPLE_WORDS.nextAsSponsor)}  sekisho agent token ${id}`
+      return `\n${terminal.pick(PEOPLE_WORDS.nextAsSponsor)}  sekisho agent token ${id}${needsKey ? `\n${terminal.pick(PEOPLE_WORDS.agentNeedsKey)}  sekisho key add ${id} KEY.pub` : ''}`
     default:
       return ''
   }
@@ -180,17 +196,19 @@ async function list(call: Call): Promise<ExitCode> {
     return EXIT.done
   }
   const width = Math.max(0, ...[...policy.people, ...policy.agents].map(({ id }) => columns(id))) + 2
-  const people = policy.people.flatMap((one) => [
-    `${pad(one.id, width)}${one.name}  ${one.roles.join(', ')}`,
-    ...one.keys.map(
+  const keysOf = (keys: People['people'][number]['keys']) =>
+    keys.map(
       (key) =>
         `${' '.repeat(width)}${key.fingerprint}  ${key.class}${key.revoked ? terminal.pick(PEOPLE_WORDS.revoked) : ''}`,
-    ),
+    )
+  const people = policy.people.flatMap((one) => [
+    `${pad(one.id, width)}${one.name}  ${one.roles.join(', ')}`,
+    ...keysOf(one.keys),
   ])
-  const agents = policy.agents.map(
-    (one) =>
-      `${pad(one.id, width)}${one.name}${one.model === undefined ? '' : ` (${one.model})`}  ${terminal.pick(PEOPLE_WORDS.agentOf(one.sponsor))}${one.paused ? terminal.pick(PEOPLE_WORDS.paused) : ''}`,
-  )
+  const agents = policy.agents.flatMap((one) => [
+    `${pad(one.id, width)}${one.name}${one.model === undefined ? '' : ` (${one.model})`}  ${terminal.pick(PEOPLE_WORDS.agentOf(one.sponsor))}${one.paused ? terminal.pick(PEOPLE_WORDS.paused) : ''}`,
+    ...keysOf(one.keys ?? []),
+  ])
   terminal.say([...people, ...agents].join('\n'))
   return EXIT.done
 }
@@ -210,12 +228,18 @@ async function everybody(call: Call): Promise<People> {
         id,
         name,
         roles: [...roles],
-        keys: keys.map(({ fingerprint, class: kind, revoked }) => ({ fingerprint, class: kind, revoked })),
+        keys: shownKeys(keys),
       })),
-      agents: [...rules.agents],
+      agents: rules.agents.map(({ keys, ...one }) => ({
+        ...one,
+        ...(keys === undefined ? {} : { keys: shownKeys(keys) }),
+      })),
     }
   }
 }
+
+const shownKeys = (keys: readonly PersonKey[]) =>
+  keys.map(({ fingerprint, class: kind, revoked }) => ({ fingerprint, class: kind, revoked }))
 
 const WITHOUT_GATE: ReadonlySet<string> = new Set(['cli.not_logged_in', 'gate.unreachable'])
 

@@ -42,13 +42,15 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function restore(call: Call, service: string, wish: StageWish): Promise<ExitCode> {
-  return bring(call, service, wish, (stage) =>
-    propose(
+  return bring(call, service, wish, (stage) => {
+    const asked = { ...newChange(call, service), pattern: 'data', stage } as const
+    return propose(
       call,
-      (client) => client.call('changeCreate', { ...newChange(call, service), pattern: 'data', stage }),
+      (client) => client.call('changeCreate', asked),
       CHANGE_PROGRESS.tryingExchange,
-    ),
-  )
+      asked,
+    )
+  })
 }
 
 /** A restore that was kept is taken back by another one: what it has put aside changes places again with what stands there by now. */
@@ -129,6 +131,7 @@ async function stopFirst(call: Call, service: string): Promise<ExitCode> {
     call,
     (client) => client.call('changeCreate', stop),
     CHANGE_PROGRESS.tryingInShadow,
+    stop,
   )
   const stopped = await present(view, asked)
   if (stopped !== EXIT.done) {

@@ -2,7 +2,8 @@
 import { ASKING, CARES, CARING, DECIDES, DECIDING, PROPOSES, READS, WORKS } from '../grants.ts'
 import type { Operations } from '../operation.ts'
 
-const DECISIONS = [
+const SIGNED = [
+  'change.author',
   'change.approve',
   'change.reject',
   'change.waive',
@@ -155,8 +156,8 @@ export const CHANGE_OPERATIONS = {
     body: 'change.statementRequest',
     output: 'change.statementToSign',
     answer:
-      'The exact text to sign with `ssh-keygen -Y sign -n sekisho`: approve, reject, waive, keep, continue. Lives 15 minutes.',
-    permission: DECISIONS,
+      'The exact text to sign with `ssh-keygen -Y sign -n sekisho`: approve, reject, waive, keep, continue, and author for its author, an agent too. Lives 15 minutes.',
+    permission: SIGNED,
   },
   changeDecision: {
     method: 'post',
@@ -166,6 +167,8 @@ export const CHANGE_OPERATIONS = {
     answer:
       'The signed statement is taken. The last approval starts the change when it is still valid (state executing), or voids it (state void, `moved`).',
     permission: {
+      // Says who wrote the plan. Nobody but its author (rule statement.other_author).
+      'change.author': { roles: ASKING, agent: 'own', timer: false },
       'change.approve': DECIDES,
       'change.reject': DECIDES,
       'change.waive': DECIDES,

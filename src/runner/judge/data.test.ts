@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   approval,
+  authored,
   CHANGE,
   envelopeOf,
   NOW,
@@ -165,7 +166,7 @@ describe('part of S07: a restore at the judge', () => {
     const envelope = envelopeOf(planOf(), policy, { playbook: 'data/1' })
     const answer = (typed: string | undefined) =>
       enough(
-        [sign(approval(envelope, typed === undefined ? {} : { typed }))],
+        [sign(approval(envelope, typed === undefined ? {} : { typed })), sign(authored(envelope))],
         envelope,
         envelopeDigest(envelope),
         policy,
@@ -178,7 +179,14 @@ describe('part of S07: a restore at the judge', () => {
     // Positive control: what exchanges nothing asks for no name.
     const plain = envelopeOf(planOf(), policy)
     expect(
-      enough([sign(approval(plain))], plain, envelopeDigest(plain), policy, NOW, verifyTest),
+      enough(
+        [sign(approval(plain)), sign(authored(plain))],
+        plain,
+        envelopeDigest(plain),
+        policy,
+        NOW,
+        verifyTest,
+      ),
     ).toMatchObject({ ok: true })
   })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   approval,
+  authored,
   CHANGE,
   envelopeOf,
   factsFor,
@@ -65,7 +66,7 @@ test('a sealed and approved change passes, and the accepting line says under wha
       kind: 'accepted',
       change: CHANGE,
       approvers: ['ops1'],
-      nonces: ['a'.repeat(32)],
+      nonces: ['a'.repeat(32), 'c'.repeat(32)],
       solo: false,
       demo: false,
     },
@@ -159,6 +160,22 @@ test.each<[string, string, Scene]>([
   ['an expired envelope', 'judge.envelope_expired', { envelope: { expires: after(NOW, -1) } }],
   ['a policy that moved', 'judge.policy_moved', { envelope: { policy: sha256('other') } }],
   ['no statement', 'approval.not_enough', { statements: () => [] }],
+  ['a plan that its author has not signed', 'approval.author_unsigned', { authored: () => [] }],
+  [
+    'an author’s signature over another plan',
+    'statement.other_plan',
+    { authored: (e) => [sign(authored(e, { plan: sha256('x') }))] },
+  ],
+  [
+    'an author’s signature that was used',
+    'statement.nonce_used',
+    { journal: { nonces: new Set(['c'.repeat(32)]) } },
+  ],
+  [
+    'an author’s signature that was revoked',
+    'judge.statement_revoked',
+    { journal: { revoked: new Set([statementDigest(authored(envelopeOf(planOf(), policyOf())))]) } },
+  ],
   [
     'one approver where two are sealed and the rule asks for one',
     'approval.not_enough',
@@ -544,7 +561,10 @@ describe('waivers', () => {
 
   test('a signed waiver stands for the check, and its nonce is used up too', () => {
     const answer = judge(sceneOf(scene(waive())))
-    expect(answer).toMatchObject({ ok: true, accepted: { nonces: ['a'.repeat(32), 'b'.repeat(32)] } })
+    expect(answer).toMatchObject({
+      ok: true,
+      accepted: { nonces: ['a', 'c', 'b'].map((one) => one.repeat(32)) },
+    })
   })
   test.each<[string, Partial<Statement>]>([
     ['of another plan', { plan: sha256('x') } as Partial<Statement>],

@@ -12,7 +12,7 @@ import type { Plan } from '../../plans/plan.ts'
 import { type CompiledPolicy, declaredFile, serviceOf } from '../../plans/policy.ts'
 import { restoreHands } from '../../restore/try-restore.ts'
 import type { CheckName } from '../../seal/checks.ts'
-import { verifyStatement } from '../../seal/enough.ts'
+import { verifySigned } from '../../seal/enough.ts'
 import { type Envelope, envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { parseStatement } from '../../seal/statement.ts'
 import { readPre, readTargets } from '../inventory.ts'
@@ -100,7 +100,7 @@ async function stillLive(
     if (parts.journal.index.revoked.has(digest))
       return refused('judge.statement_revoked', { statement: digest, change })
     const signed = await parts.objects.statement(digest)
-    const verified = verifyStatement(signed, parts.policies.current, now, verifySshSignature)
+    const verified = verifySigned(signed, parts.policies.current, now, verifySshSignature)
     if (!verified.ok) return verified
   }
   const passing =

@@ -10,7 +10,7 @@ import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
 import { plan as planDecoder } from '../../plans/plan.ts'
 import { type CompiledPolicy, holdsRole, type PersonKey, type Role, type Rules } from '../../plans/policy.ts'
-import { type Verified, verifyStatement } from '../../seal/enough.ts'
+import { type Verified, verifySigned, verifyStatement } from '../../seal/enough.ts'
 import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { parseStatement, type Signed, type Statement, type StatementOf } from '../../seal/statement.ts'
 import { tierOf } from '../../seal/tier.ts'
@@ -179,9 +179,9 @@ export class Statements {
     const parsed = signed === undefined ? undefined : parseStatement(signed.text)
     if (signed === undefined || parsed === undefined || !parsed.ok) return nothing
     const now = instant(this.#parts.clock.now())
-    const answer = verifyStatement(signed, this.#parts.policies.current, now, verifySshSignature)
+    const answer = verifySigned(signed, this.#parts.policies.current, now, verifySshSignature)
     return {
-      signer: answer.ok ? answer.verified.person.id : undefined,
+      signer: answer.ok ? answer.verified.statement.approver : undefined,
       service: await this.#serviceOf(parsed.value),
     }
   }
@@ -194,6 +194,7 @@ export class Statements {
       case 'reject':
         return (await this.#object('envelope', statement.envelope, envelopeDecoder))?.service
       case 'waive':
+      case 'author':
         return (await this.#object('plan', statement.plan, planDecoder))?.service
       case 'keep':
       case 'continue':

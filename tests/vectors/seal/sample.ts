@@ -24,7 +24,12 @@ export const FINGERPRINTS = {
   hanako: 'SHA256:hanakohanakohanakohanakohanakohanakohanak00',
   taro: 'SHA256:tarotarotarotarotarotarotarotarotarotaro000',
   jiro: 'SHA256:jirojirojirojirojirojirojirojirojirojiro000',
+  claude: 'SHA256:claudeclaudeclaudeclaudeclaudeclaudeclaude0',
 } as const
+
+/** A key as it stands in a compiled policy. */
+export const enrolled = (fingerprint: string, more: Readonly<Record<string, unknown>> = {}) => ({ fingerprint, public: `ssh-ed25519 ${fingerprint.slice(7)}`, class: 'file', revoked: false, demo: false, ...more })
+export const CLAUDE = { id: 'claude', name: 'Claude', model: 'claude', sponsor: 'hanako', paused: false, keys: [enrolled(FINGERPRINTS.claude)] }
 
 interface PersonWish {
   readonly id: string
@@ -35,7 +40,7 @@ interface PersonWish {
 }
 
 /** A compiled policy with these people; `rules` replaces single rules. */
-export function makePolicy(people: readonly PersonWish[], rules: Readonly<Record<string, unknown>> = {}, agents: readonly Readonly<Record<string, unknown>>[] = [{ id: 'claude', name: 'Claude', model: 'claude', sponsor: 'hanako', paused: false }]): CompiledPolicy {
+export function makePolicy(people: readonly PersonWish[], rules: Readonly<Record<string, unknown>> = {}, agents: readonly Readonly<Record<string, unknown>>[] = [CLAUDE]): CompiledPolicy {
   const tier = { approvals: 1, roles: ['approver', 'owner'], keys: ['file', 'device', 'hardware'] }
   const body = {
     v: 1,
@@ -55,7 +60,7 @@ export function makePolicy(people: readonly PersonWish[], rules: Readonly<Record
         demo: key.demo ?? false,
       })),
     })),
-    agents,
+    agents: JSON.parse(JSON.stringify(agents)) as readonly object[],
     services: [
       {
         name: 'mirai',
@@ -429,5 +434,6 @@ export const STATEMENTS: Readonly<Record<string, Statement>> = {
   continue: makeStatement({ type: 'continue', execution: 'CHG-2026-0001/1', action: '2', attempt: 1, choice: 'retry' }),
   keep: makeStatement({ type: 'keep', execution: 'CHG-2026-0001/1' }),
   revoke: makeStatement({ type: 'revoke', statement: digestOf('a statement') }),
+  author: makeStatement({ type: 'author', role: 'author', approver: 'claude', change: 'CHG-2026-0001', plan: planDigest(PLANS['nginx'] as Plan) }),
   acceptFork: makeStatement({ type: 'acceptFork', role: 'owner', approver: 'hanako', size: 412, root: '5e'.repeat(32) }),
 }

@@ -18,7 +18,7 @@ import { playbookDigest, playbookOutput } from '../../../src/seal/playbooks.ts'
 import { type CompiledPolicy, decidingPart } from '../../../src/plans/policy.ts'
 import { parseStatement, type Signed, type Statement, statementDigest, statementText } from '../../../src/seal/statement.ts'
 import { isStandingWork, tierOf } from '../../../src/seal/tier.ts'
-import { ENVELOPE, makeEnvelope, makePolicy, makeStatement, NOW, PLANS, STATEMENTS, TEAM } from './sample.ts'
+import { CLAUDE, ENVELOPE, enrolled, makeEnvelope, makePolicy as policyOf, makeStatement, NOW, PLANS, STATEMENTS, TEAM } from './sample.ts'
 
 const here = import.meta.dirname
 const scratch = mkdtempSync(join(tmpdir(), 'sekisho-vectors-'))
@@ -36,7 +36,7 @@ function testKey(number: number) {
   if (!read.ok) throw new Error(read.why)
   return { file, line: line.trim().split(' ').slice(0, 2).join(' '), fingerprint: read.key.fingerprint }
 }
-const [one, two] = [testKey(1), testKey(2)]
+const [one, two, three] = [testKey(1), testKey(2), testKey(3)]
 
 function sign(text: string, key = two, namespace = 'sekisho'): Signed {
   const signature = execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-f', key.file, '-n', namespace], { input: text, stdio: ['pipe', 'pipe', 'ignore'] })
@@ -158,6 +158,8 @@ const refused: readonly (readonly ['plan' | 'envelope' | 'statement', string, st
   ['statement', 'a nonce in upper case', put(s['approve'], 'nonce', 'AB'.repeat(16))],
   ['statement', 'a short nonce', put(s['approve'], 'nonce', 'ab')],
   ['statement', 'a role that is none', put(s['approve'], 'role', 'root')],
+  ['statement', 'a role in what the author signs', put(s['author'], 'role', 'approver')],
+  ['statement', 'the role of an author in an approval', put(s['approve'], 'role', 'author')],
   ['statement', 'no expiry', put(s['approve'], 'expires', undefined)],
   ['statement', 'a change for an execution', put(s['keep'], 'execution', 'CHG-2026-0001')],
   ['statement', 'attempt 0', put(s['continue'], 'attempt', 0)],
@@ -175,9 +177,12 @@ write('refused.json', refused.map(([kind, name, text]) => ({ kind, name, text })
 
 // --- signed ----------------------------------------------------------------------------------------------------------------
 
-const keyOf = (of: Statement) => (of.approver === 'hanako' ? one : two)
+const ownKeys: Readonly<Record<string, typeof one>> = { hanako: one, claude: three, codex: three }
+const keyOf = (of: Pick<Statement, 'approver'>) => ownKeys[of.approver] ?? two
 write('statements.json', Object.entries(STATEMENTS).map(([name, of]) => ({ name, digest: statementDigest(of), key: keyOf(of).line, fingerprint: keyOf(of).fingerprint, ...sign(statementText(of), keyOf(of)) })))
 
+const claude = { ...CLAUDE, keys: [enrolled(three.fingerprint, { public: three.line })] }
+const makePolicy = (people: Parameters<typeof policyOf>[0], rules: Parameters<typeof policyOf>[1] = {}, agents: Parameters<typeof policyOf>[2] = [claude]) => policyOf(people, rules, agents)
 const hanako = { id: 'hanako', roles: ['approver', 'owner'], keys: [{ fingerprint: one.fingerprint, public: one.line }] }
 const taro = { id: 'taro', keys: [{ fingerprint: two.fingerprint, public: two.line, class: 'device' }] }
 const team = makePolicy([hanako, taro])
@@ -194,6 +199,8 @@ interface Wish {
   readonly policy: CompiledPolicy
   readonly over?: Envelope
   readonly statements: (over: Envelope) => readonly Signed[]
+  /** The author's own statement; a sound one where nothing is said. */
+  readonly authored?: (over: Envelope) => readonly Signed[]
   /** What the runner's journal says of the envelope (policy.alone). */
   readonly waiting?: { readonly stored: string; readonly rejected: boolean }
 }
@@ -201,10 +208,14 @@ const afterPause = makePolicy([hanako, taro], { alone: { afterSeconds: 900, tier
 const afterPauseTier1 = makePolicy([hanako, taro], { alone: { afterSeconds: 900, tiers: [1] } })
 const own = { author: 'hanako', sponsor: undefined, lineage: ['hanako'] }
 const nobody = { author: 'nobody', requester: 'nobody', sponsor: undefined, lineage: ['nobody'] }
-const agent = (id: string, sponsor: string) => ({ id, name: id, sponsor, paused: false })
+const agent = (id: string, sponsor: string) => ({ ...claude, id, name: id, sponsor })
 const twoAgents = makePolicy([hanako, taro], {}, [agent('claude', 'hanako'), agent('codex', 'hanako')])
 const chained = makePolicy([hanako, taro], {}, [agent('claude', 'hanako'), agent('codex', 'claude')])
 const circle = makePolicy([hanako, taro], {}, [agent('claude', 'codex'), agent('codex', 'claude')])
+function authored(over: Envelope, more: Readonly<Record<string, Json>> = {}, key = keyOf({ approver: over.author })): Signed {
+  return sign(statementText(makeStatement({ type: 'author', role: 'author', approver: over.author, nonce: 'ac'.repeat(16), change: over.change, plan: over.plan, at: '2026-11-25T05:00:00.000Z', expires: '2026-12-02T05:00:00.000Z', ...more })), key)
+}
+const unsigned = () => []
 const byHanako = { approver: 'hanako', role: 'owner', nonce: 'fe'.repeat(16) }
 const wishes: readonly Wish[] = [
   { name: 'another person', policy: team, statements: (o) => [sign(approve(o))] },
@@ -238,6 +249,19 @@ const wishes: readonly Wish[] = [
   { name: 'editors without the author', policy: team, over: makeEnvelope(nginx, team, { editors: ['hanako'] }), statements: (o) => [sign(approve(o))] },
   { name: 'agents that work for each other', policy: circle, over: makeEnvelope(nginx, circle, { author: 'codex', sponsor: 'claude', lineage: ['claude', 'codex'] }), statements: (o) => [sign(approve(o))] },
   { name: 'alone, an editor', policy: alone, over: makeEnvelope(nginx, alone, { editors: ['claude', 'hanako'] }), statements: (o) => [sign(approve(o, byHanako), one)] },
+  { name: 'another person approves what a person has signed', policy: team, over: makeEnvelope(nginx, team, own), statements: (o) => [sign(approve(o))] },
+  { name: 'another person approves what its author has not signed', policy: team, statements: (o) => [sign(approve(o))], authored: unsigned },
+  { name: 'the sponsor approves what the agent has not signed', policy: team, statements: (o) => [sign(approve(o, byHanako), one)], authored: unsigned },
+  { name: 'alone, the author has not signed', policy: alone, statements: (o) => [sign(approve(o, byHanako), one)], authored: unsigned },
+  { name: 'another person after the pause, the author has not signed', policy: afterPause, statements: (o) => [sign(approve(o))], authored: unsigned, waiting: { stored: '2026-11-25T04:00:00.000Z', rejected: false } },
+  { name: 'another person during the pause, the author has not signed', policy: afterPause, statements: (o) => [sign(approve(o))], authored: unsigned, waiting: { stored: '2026-11-25T05:02:00.000Z', rejected: false } },
+  { name: 'the sponsor signs in the name of the agent', policy: team, statements: (o) => [sign(approve(o))], authored: (o) => [authored(o, {}, one)] },
+  { name: 'another person signs as the author', policy: team, statements: (o) => [sign(approve(o))], authored: (o) => [authored(o, { approver: 'hanako' }, one)] },
+  { name: 'the author has signed another plan', policy: team, statements: (o) => [sign(approve(o))], authored: (o) => [authored(o, { plan: 'cd'.repeat(32) })] },
+  { name: 'the author has signed another change', policy: team, statements: (o) => [sign(approve(o))], authored: (o) => [authored(o, { change: 'CHG-2026-0002' })] },
+  { name: 'the author has signed for more than a week', policy: team, statements: (o) => [sign(approve(o))], authored: (o) => [authored(o, { expires: '2026-12-02T05:00:00.001Z' })] },
+  { name: 'an agent approves by its key', policy: team, statements: (o) => [sign(approve(o, { approver: 'claude' }), three)] },
+  { name: 'an author who approves by the same key under another name', policy: makePolicy([hanako, taro, { ...taro, id: 'aya' }]), over: makeEnvelope(nginx, team, { author: 'aya', requester: 'aya', sponsor: undefined, lineage: ['aya'] }), statements: (o) => [sign(approve(o))] },
   { name: 'another namespace', policy: team, statements: (o) => [sign(approve(o), two, 'file')] },
   { name: 'altered after signing', policy: team, statements: (o) => [{ ...sign(approve(o)), text: approve(o, { nonce: '00'.repeat(16) }) }] },
   { name: 'the key of another', policy: team, statements: (o) => [sign(approve(o), one)] },
@@ -257,8 +281,8 @@ const wishes: readonly Wish[] = [
   { name: 'data, another service typed', policy: team, over: makeEnvelope(PLANS['restore'] as Plan, team), statements: (o) => [sign(approve(o, { typed: 'other' }))] },
   { name: 'not canonical', policy: team, statements: (o) => [sign(`${approve(o)}\n`)] },
 ]
-write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, policy), statements, waiting }) => {
-  const signedOnes = statements(over)
+write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, policy), statements, authored: byAuthor = (o) => [authored(o)], waiting }) => {
+  const signedOnes = [...statements(over), ...byAuthor(over)]
   const answer = enough(signedOnes, over, envelopeDigest(over), policy, NOW as Instant, verifySshSignature, waiting === undefined ? undefined : { stored: waiting.stored as Instant, rejected: waiting.rejected })
   const { ok } = answer
   return plain({ name, policy, envelope: canonical(plain(over)), now: NOW, statements: signedOnes, ...(waiting === undefined ? {} : { waiting }), answer: ok ? { approvers: answer.approvers, solo: answer.solo, demo: answer.demo } : { code: answer.code } }) as Json

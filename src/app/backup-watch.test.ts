@@ -95,6 +95,19 @@ describe('doctor says of each service with data', () => {
     }
   })
 
+  test('content of a directory of which only bytes were compared is said to be that', () => {
+    const data = [
+      { name: 'articles', format: 'json' },
+      { name: 'uploads', format: 'files' },
+    ]
+    const backups = known({ copies: [copy({ records: { 'articles/a.json': 51 } })] })
+    const fact = backupFact({ ...service, data } as unknown as Service, { backups, standing: true }, NOW)
+    const said = (language: 'ja' | 'en') =>
+      DOCTOR_WORDS[fact.code]?.[language](reader(fact.values as never)).what
+    expect(said('en')).toContain('content (uploads: bytes compared, nothing to parse)')
+    expect(said('ja')).toContain('内容（uploads は解析するファイルがなく、バイトの比較だけ）')
+  })
+
   test('a failure that a later backup has mended is not named', () => {
     const failures = [{ at: before(20), work: 'backup' as const, why: 'backup.no_space', detail: {} }]
     expect(

@@ -1,5 +1,6 @@
 // The lines of `doctor` about backups, for each service with data. Without an answer nothing is claimed.
 import { backupStanding, unansweredSize } from '../backup/backed-up.ts'
+import { bytesOnly } from '../backup/bytes-only.ts'
 import { newestFirst } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { DoctorFact } from '../contract/gate.ts'
@@ -50,7 +51,7 @@ export function serviceFacts(
 
 /** The first fault in the order in which they have to be mended. Pure. */
 export function backupFact(
-  { name, backup }: Service,
+  { name, backup, data }: Service,
   { backups, standing }: Pick<BackupFacts, 'backups' | 'standing'>,
   at: Instant,
 ): DoctorFact {
@@ -69,7 +70,14 @@ export function backupFact(
   if (found.standing !== 'fine')
     return fact('warn', 'doctor.backup_does_not_count', { service, why: found.reasons[0]?.code ?? 'none' })
   const { backup: id, copy, level } = found.copy
-  return fact('good', 'doctor.backed_up', { service, backup: id, copy, level, ageMs: found.ageMs })
+  return fact('good', 'doctor.backed_up', {
+    service,
+    backup: id,
+    copy,
+    level,
+    bytesOnly: bytesOnly(found.copy, data).join(', '),
+    ageMs: found.ageMs,
+  })
 }
 
 /** Further faults, whatever the first one is: a failure that it does not name, damaged copies. Pure. */

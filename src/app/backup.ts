@@ -2,6 +2,7 @@
 // stores no level: it asks the runner.
 
 import { ageMs, backupStanding, limitFor, RTO_DRILLS, rtoMs, worstLoss } from '../backup/backed-up.ts'
+import { bytesOnly } from '../backup/bytes-only.ts'
 import { dueWork } from '../backup/due.ts'
 import type { Work } from '../backup/events.ts'
 import { counts, type KnownCopy } from '../backup/level.ts'
@@ -78,7 +79,7 @@ export async function factsOf(gate: Gate, { name, backup }: Service): Promise<Ba
 }
 
 function viewOf(
-  { name, backup }: Service,
+  { name, backup, data }: Service,
   { backups, found, standing, running }: BackupFacts,
   at: Instant,
 ): BackupsView {
@@ -88,7 +89,7 @@ function viewOf(
   return {
     service: name,
     at,
-    copies: backups.copies.map(copyOf),
+    copies: backups.copies.map((one) => copyOf(one, data)),
     standing,
     everyMs,
     targets: copies.map(({ name: copy, kind, to }) => ({ name: copy, kind, to })),
@@ -105,7 +106,7 @@ function viewOf(
     failures: backups.failures.map((one) => ({ ...one, detail: { ...one.detail } })),
     drills: backups.drills.map((one) => ({ ...one })),
     lastDone: { ...backups.lastDone },
-    measured: measuredOf(backups, everyMs, at),
+    measured: measuredOf(backups, { ...(data === undefined ? {} : { data }), everyMs }, at),
     promised: {
       ...(rpoMs === undefined ? {} : { rpoMs }),
       ...(rtoMs === undefined ? {} : { rtoMs }),
@@ -115,22 +116,26 @@ function viewOf(
 
 function measuredOf(
   { copies, drills }: BackupFacts['backups'],
-  everyMs: number,
+  { data, everyMs }: Pick<Service, 'data'> & { readonly everyMs: number },
   at: Instant,
 ): BackupsView['measured'] {
   const { standing, copy, reasons } = backupStanding(copies, at, { limitMs: limitFor(everyMs) })
   const loss = worstLoss(copies, at)
   const restore = rtoMs(drills)
+  const onlyBytes = copy === undefined ? [] : bytesOnly(copy, data)
   return {
     standing,
     ...(reasons[0] === undefined ? {} : { why: reasons[0].code }),
     ...(copy === undefined ? {} : { level: copy.level, ageMs: ageMs(copy, at) }),
+    ...(onlyBytes.length === 0 ? {} : { bytesOnly: [...onlyBytes] }),
     ...(loss === undefined ? {} : { loss }),
     ...(restore === undefined ? {} : { restore: { ms: restore, of: Math.min(drills.length, RTO_DRILLS) } }),
   }
 }
 
-function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }: KnownCopy): CopyView {
+function copyOf(known: KnownCopy, data: Service['data']): CopyView {
+  const { backup, copy, kind, to, place, state, level, taken, ...more } = known
+  const onlyBytes = bytesOnly(known, data)
   const { earned, read, manifest, bytes, entries, heldBy, imported, restoreMs, without, why, damaged, bad } =
     more
   return {
@@ -142,6 +147,7 @@ function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }:
     counts: counts(place),
     state,
     level,
+    ...(onlyBytes.length === 0 ? {} : { bytesOnly: [...onlyBytes] }),
     taken,
     earned: { ...earned },
     ...(read === undefined ? {} : { read }),

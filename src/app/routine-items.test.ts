@@ -163,6 +163,59 @@ describe('part of S50: the backup half of the weekly check', () => {
   })
 })
 
+describe('the content of a copy is said of the copy', () => {
+  const live = (notJudged: readonly string[]): ContentFacts => ({
+    judged: 2,
+    damagedCount: 0,
+    damaged: [],
+    notReadCount: 0,
+    notRead: [],
+    questionCount: 0,
+    questions: [],
+    notJudged,
+  })
+  const said = (
+    data: readonly { readonly name: string; readonly format: string }[],
+    records: Readonly<Record<string, number>>,
+    content?: ContentFacts,
+  ) => {
+    const copies = [copy(HOUR, 'content', { records })]
+    const found = integrityItem({ ...MIRAI, data } as unknown as Service, known({ copies }), content, NOW)
+    return [
+      found.code,
+      ...(['en', 'ja'] as const).map(
+        (language) => CHECK_WORDS[found.code]?.[language](reader(found.values as never)).what ?? '',
+      ),
+    ]
+  }
+  const articles = { name: 'articles', format: 'json' }
+  const uploads = { name: 'uploads', format: 'files' }
+
+  test('data that nobody parses is not called as declared: its bytes are as they were written', () => {
+    const [code, en, ja] = said([uploads], {}, live(['uploads']))
+    expect(code).toBe('check.bytes_good')
+    expect(en).toContain('bytes of the copy are as they were written')
+    expect(en).not.toContain('content')
+    expect(ja).toContain('バイト')
+  })
+
+  test('beside data that was parsed the directory is named', () => {
+    const [code, en] = said([articles, uploads], { 'articles/a.json': 51 }, live(['uploads']))
+    expect(code).toBe('check.content_good')
+    expect(en).toContain('uploads: bytes compared, nothing to parse')
+  })
+
+  test('what was written since is good only where it was read', () => {
+    const shop = { name: 'shop', format: 'sqlite' }
+    const records = { 'articles/a.json': 51, 'shop//shop.db': 4096 }
+    const [, en, ja] = said([articles, shop], records, live(['shop']))
+    expect(en).toContain('what was written to shop since was not looked at')
+    expect(ja).toContain('shop への、その後の書き込みは見ていません')
+    expect(said([articles, shop], records)[1]).toContain('what was written since was not looked at')
+    expect(said([articles], records, live([]))[1]).not.toContain('not looked at')
+  })
+})
+
 describe('the live data as it was read now', () => {
   const none = { damagedCount: 0, damaged: [], notReadCount: 0, notRead: [], questionCount: 0, questions: [] }
   const content = (more: Partial<ContentFacts> = {}): ContentFacts => ({

@@ -3,6 +3,7 @@
 // and, where nobody reads its fact yet, a field of MachineFacts that host/machine.ts fills.
 
 import { backupStanding } from '../backup/backed-up.ts'
+import { bytesOnly } from '../backup/bytes-only.ts'
 import { atLeast } from '../backup/level.ts'
 import { type Backups, newestFirst } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
@@ -136,7 +137,13 @@ export function backupItem(service: Service, facts: Backups | Unread | undefined
     item: 'backup',
     state: 'good',
     code: 'check.backed_up',
-    values: { backup, copy, level, ageMs: found.ageMs },
+    values: {
+      backup,
+      copy,
+      level,
+      bytesOnly: bytesOnly(found.copy, service.data).join(', '),
+      ageMs: found.ageMs,
+    },
   }
 }
 
@@ -224,7 +231,7 @@ export function restoredItem(
  * a bad one of data that has changed since, says nothing of the data that is there.
  */
 export function integrityItem(
-  { name }: Service,
+  service: Service,
   facts: Backups | Unread | undefined,
   content: ContentFacts | Unread | undefined,
   at: Instant,
@@ -232,9 +239,9 @@ export function integrityItem(
   if (facts === undefined) return nothing('integrity', 'check.no_backup_declared')
   if ('unread' in facts) return nothing('integrity', 'check.unread', facts.unread)
   const live = content === undefined || 'unread' in content ? undefined : content
-  const copy = copyVerdict(name, facts, live, at)
+  const copy = copyVerdict(service, facts, live, at)
   if (copy.state === 'red' || live === undefined) return copy
-  const fault = contentFault('integrity', name, live)
+  const fault = contentFault('integrity', service.name, live)
   if (fault !== undefined) return fault
   const isAllJudged = live.judged > 0 && live.notJudged.length === 0
   return isAllJudged && OUTDATED.has(copy.code) ? contentGood('integrity', live) : copy
@@ -245,7 +252,7 @@ const OUTDATED: ReadonlySet<string> = new Set(['check.rules_changed', 'check.dat
 
 /** Of the newest copy, wherever it lies: it is about the data. */
 function copyVerdict(
-  service: string,
+  { name, data = [], databases = [] }: Service,
   { copies }: Backups,
   live: ContentFacts | undefined,
   at: Instant,
@@ -254,10 +261,21 @@ function copyVerdict(
   const newest = there.toSorted(newestFirst)[0]
   if (newest === undefined) return nothing('integrity', 'check.content_never_read')
   const same = there.filter(({ backup }) => backup === newest.backup)
-  const good = same.some(({ state, level }) => state === 'sound' && atLeast(level, 'content'))
   const why = same.find((copy) => copy.why !== undefined)?.why
   const ageMs = milliseconds(at) - milliseconds(newest.taken)
-  const values = { backup: newest.backup, ageMs, service, why: why ?? '' }
+  const read = same.find(({ state, level }) => state === 'sound' && atLeast(level, 'content'))
+  const good = read !== undefined
+  const onlyBytes = read === undefined ? [] : bytesOnly(read, data)
+  const values = {
+    backup: newest.backup,
+    ageMs,
+    service: name,
+    why: why ?? '',
+    bytesOnly: onlyBytes.join(', '),
+    // What was read of the copy says nothing of what was written since.
+    isLiveRead: live !== undefined,
+    notJudged: live?.notJudged.join(', ') ?? '',
+  }
   if (!good && same.some(({ isStale }) => isStale === true))
     return nothing('integrity', 'check.rules_changed', values)
   if (!good && why === undefined) return nothing('integrity', 'check.content_never_read', values)
@@ -266,7 +284,8 @@ function copyVerdict(
   const isChanged = live?.changedAt !== undefined && live.changedAt > newest.taken
   if (!good && isChanged) return nothing('integrity', 'check.data_changed', values)
   const bad = why?.endsWith('.question') === true ? 'check.content_question' : 'check.content_bad'
-  return item('integrity', good, 'check.content_good', bad, values)
+  const isParsed = databases.length > 0 || onlyBytes.length < data.length || data.length === 0
+  return item('integrity', good, isParsed ? 'check.content_good' : 'check.bytes_good', bad, values)
 }
 
 function item(

@@ -97,6 +97,24 @@ describe('backup list', () => {
     }
   })
 
+  test('content of a directory that nobody parses is marked, and the mark is explained', () => {
+    const one = copy({ bytesOnly: ['uploads'], earned: { content: '2026-11-25T00:00:06.000Z' } })
+    const measured = {
+      standing: 'fine',
+      level: 'content',
+      bytesOnly: ['uploads'],
+      ageMs: 60_000,
+    } satisfies BackupsView['measured']
+    const list = text({ ...base({ copies: [one] }), measured })
+    expect(list).toContain('backed up: content (uploads: bytes compared, nothing to parse), 1 min ago')
+    expect(list).toMatch(/local +content\* /)
+    expect(list).toContain('* uploads: bytes compared, nothing to parse')
+    const shown = showLines(view({ copies: [one] }), [one], { terminal: terminal('ja'), zone: 'Asia/Tokyo' })
+    expect(shown.join('\n')).toContain('内容*')
+    expect(shown.join('\n')).toContain('* uploads は解析するファイルがなく、バイトの比較だけ')
+    expect(text(view())).not.toContain('*')
+  })
+
   test('says how far the newest was read, by name, and what was measured', () => {
     expect(text(view())).toContain('backed up: content, 3 h ago')
     expect(text(view(), 'ja')).toContain('バックアップ済み: 内容まで確認、3 時間前')

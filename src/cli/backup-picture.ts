@@ -4,6 +4,7 @@ import { sentenceFor } from '../change/why.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { archiveSentence } from '../words/archive-why.ts'
 import { BACKUP_WORDS, type BackupWords, sizeText } from '../words/backup.ts'
+import { BYTES_ONLY, levelText } from '../words/backup-level.ts'
 import { BACKUP_READ } from '../words/backup-read.ts'
 import { BACKUP_SEEN } from '../words/backup-seen.ts'
 import { columns, pad, visibleLine } from '../words/layout.ts'
@@ -52,6 +53,10 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
     '',
     ...rows,
     ...(more > 0 ? [`  ${words.more(more)}`] : []),
+    ...bytesOnlyLines(
+      now.copies.slice(0, SHOWN).filter(({ state, level }) => state === 'sound' && level === 'content'),
+      terminal,
+    ),
     ...suspectLines(now, now.copies, terminal),
     ...badLines(now, draw),
     ...besideLines(now, draw),
@@ -127,9 +132,13 @@ const byReason = (words: BackupWords): Readonly<Record<string, string>> => ({
 /** The summary: only copies that count, and only up to the level that was read. */
 function headline(now: BackupsView, terminal: Terminal): string {
   const words = BACKUP_WORDS[terminal.language]
-  const { standing, level = '', ageMs = 0, why } = now.measured
+  const { standing, level = '', bytesOnly = [], ageMs = 0, why } = now.measured
   const age = words.ago(Math.max(0, ageMs))
-  if (standing === 'fine') return terminal.paint('good', words.backedUp(words.level[level] ?? level, age))
+  if (standing === 'fine')
+    return terminal.paint(
+      'good',
+      words.backedUp(levelText(terminal.language, level, bytesOnly.join(', ')), age),
+    )
   const text = standing === 'stale' ? words.tooOld(age) : (byReason(words)[why ?? ''] ?? words.nothingCounts)
   return terminal.paint('look', text)
 }
@@ -187,7 +196,19 @@ function placeText({ place, counts }: Pick<CopyView, 'place' | 'counts'>, termin
 
 function levelWord(one: CopyView, terminal: Terminal): string {
   const words = BACKUP_WORDS[terminal.language]
-  return one.state === 'sound' ? (words.level[one.level] ?? one.level) : (words.state[one.state] ?? one.state)
+  if (one.state !== 'sound') return words.state[one.state] ?? one.state
+  return markedLevel(one.level, one, words)
+}
+
+/** `content*` where only the bytes of a data directory were compared. */
+function markedLevel(level: string, { bytesOnly = [] }: CopyView, words: BackupWords): string {
+  return `${words.level[level] ?? level}${level === 'content' && bytesOnly.length > 0 ? '*' : ''}`
+}
+
+/** What the mark behind *content* of these copies means. */
+function bytesOnlyLines(copies: readonly CopyView[], terminal: Terminal): readonly string[] {
+  const names = [...new Set(copies.flatMap(({ bytesOnly = [] }) => bytesOnly))].join(', ')
+  return names === '' ? [] : [`  * ${BYTES_ONLY[terminal.language](names)}`]
 }
 
 function failureLines(now: BackupsView, { terminal, zone }: Draw): readonly string[] {
@@ -352,7 +373,7 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
             `    ${terminal.paint('bad', words.state[one.state] ?? one.state)}  ${one.state === 'suspect' ? '' : (one.why ?? '')}`.trimEnd(),
           ]),
       ...Object.entries(one.earned).flatMap(([level, when]) =>
-        when === undefined ? [] : [`    ${words.earned(pad(words.level[level] ?? level, 10), at(when))}`],
+        when === undefined ? [] : [`    ${words.earned(pad(markedLevel(level, one, words), 10), at(when))}`],
       ),
       ...(one.restoreMs === undefined
         ? []
@@ -361,6 +382,7 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
           ]),
       ...(one.heldBy.length === 0 ? [] : [`    ${words.heldBy(one.heldBy.join(', '))}`]),
     ]),
+    ...bytesOnlyLines(copies, terminal),
     ...suspectLines(now, copies, terminal),
     ...notedLines(now, terminal),
   ]

@@ -18,6 +18,8 @@ export const copyView = z.object({
   counts: z.boolean(),
   state: z.enum(['sound', 'suspect', 'failed', 'pruned']),
   level,
+  /** Of *content* and above: data directories in which nothing was parsed, so that only their bytes were compared. */
+  bytesOnly: z.array(z.string()).optional(),
   taken: instant,
   earned: z.partialRecord(level, instant),
   /** When its bytes were last read again; absent: never. */
@@ -106,6 +108,8 @@ export const backupsView = z.object({
     standing: z.enum(['fine', 'missing', 'stale', 'too_low']),
     why: z.string().optional(),
     level: z.string().optional(),
+    /** As of the copy. */
+    bytesOnly: z.array(z.string()).optional(),
     ageMs: z.number().optional(),
     /** The longest stretch without such a copy, of how many of the last. */
     loss: z.object({ ms: z.number(), of: z.number() }).optional(),

@@ -1,5 +1,6 @@
 // What the daily and the weekly check say of each item, and what to type. Keyed by the codes that the gate answers.
 import { BACKUP_WORDS, sizeText } from './backup.ts'
+import { BYTES_ONLY, levelText } from './backup-level.ts'
 import { contentFault } from './content-fault.ts'
 import { BACKUP_REASONS, SIZE_NEXT } from './doctor-backup.ts'
 import { healthDetail } from './health.ts'
@@ -11,7 +12,7 @@ type Words = Both<(d: Reader) => Sentence>
 const size = (text: string) => sizeText(Number(text) || 0)
 const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Number(ms) || 0)
 const span = (language: Language, ms: string) => BACKUP_WORDS[language].span(Number(ms) || 0)
-const level = (language: Language, name: string) => BACKUP_WORDS[language].level[name] ?? name
+const level = (language: Language, d: Reader) => levelText(language, d('level'), d('bytesOnly'))
 const sawText = (d: Reader, language: Language) =>
   healthDetail({ detail: d('saw'), milliseconds: Number(d('milliseconds')) || 0 }, language)
 /** `articles.rubbish`, as the runner's journal names item and verdict. */
@@ -25,6 +26,23 @@ const undeclaredBackup: Words = {
 const more = (d: Reader, language: Language) =>
   Number(d('more')) > 0 ? { ja: `（ほか ${d('more')} 件）`, en: ` (and ${d('more')} more)` }[language] : ''
 const part = (d: Reader, language: Language) => contentFault(`${d('part')}: ${d('why')}`, language)
+const sinceThen = (d: Reader, language: Language) => {
+  const names = d('notJudged')
+  if (d('isLiveRead') === 'false')
+    return { ja: '。その後の書き込みは見ていません', en: '; what was written since was not looked at' }[
+      language
+    ]
+  if (names === '' || names === '…') return ''
+  return {
+    ja: `。${names} への、その後の書き込みは見ていません`,
+    en: `; what was written to ${names} since was not looked at`,
+  }[language]
+}
+const onlyBytes = (d: Reader, language: Language) => {
+  const names = d('bytesOnly')
+  if (names === '' || names === '…') return ''
+  return `${{ ja: '。', en: '; ' }[language]}${BYTES_ONLY[language](names)}`
+}
 const also = (d: Reader, language: Language) =>
   d('notJudged') === ''
     ? ''
@@ -171,10 +189,10 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   'check.no_backup_declared': undeclaredBackup,
   'check.backed_up': {
     ja: (d) => ({
-      what: `バックアップ済み（${level('ja', d('level'))}まで確認、${ago('ja', d('ageMs'))}、${d('copy')}）`,
+      what: `バックアップ済み（${level('ja', d)}まで確認、${ago('ja', d('ageMs'))}、${d('copy')}）`,
     }),
     en: (d) => ({
-      what: `backed up (read: ${level('en', d('level'))}, ${ago('en', d('ageMs'))}, ${d('copy')})`,
+      what: `backed up (read: ${level('en', d)}, ${ago('en', d('ageMs'))}, ${d('copy')})`,
     }),
   },
   'check.not_backed_up': {
@@ -262,8 +280,20 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'check.content_good': {
-    ja: (d) => ({ what: `中身は決まりどおりです（${ago('ja', d('ageMs'))}のデータ、${d('backup')}）` }),
-    en: (d) => ({ what: `the content is as declared (data of ${ago('en', d('ageMs'))}, ${d('backup')})` }),
+    ja: (d) => ({
+      what: `写しの中身は決まりどおりです（${ago('ja', d('ageMs'))}のデータ、${d('backup')}）${onlyBytes(d, 'ja')}${sinceThen(d, 'ja')}`,
+    }),
+    en: (d) => ({
+      what: `the content of the copy is as declared (data of ${ago('en', d('ageMs'))}, ${d('backup')})${onlyBytes(d, 'en')}${sinceThen(d, 'en')}`,
+    }),
+  },
+  'check.bytes_good': {
+    ja: (d) => ({
+      what: `写しのバイトは書いたときのままです（${ago('ja', d('ageMs'))}のデータ、${d('backup')}）${onlyBytes(d, 'ja')}`,
+    }),
+    en: (d) => ({
+      what: `the bytes of the copy are as they were written (data of ${ago('en', d('ageMs'))}, ${d('backup')})${onlyBytes(d, 'en')}`,
+    }),
   },
   'check.content_question': {
     ja: (d) => ({

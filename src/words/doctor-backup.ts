@@ -1,5 +1,6 @@
 // What `sekisho doctor` says of the backups of a service, and what to type.
 import { BACKUP_WORDS } from './backup.ts'
+import { levelText } from './backup-level.ts'
 import { nestedWhat } from './nested.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
@@ -7,7 +8,7 @@ type Words = Both<(d: Reader) => Sentence>
 
 const span = (language: Language, ms: string) => BACKUP_WORDS[language].span(Number(ms) || 0)
 const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Number(ms) || 0)
-const level = (language: Language, name: string) => BACKUP_WORDS[language].level[name] ?? name
+const level = (language: Language, d: Reader) => levelText(language, d('level'), d('bytesOnly'))
 const run = (d: Reader) => [`sekisho backup run --service ${d('service')}`]
 const list = (d: Reader) => [`sekisho backup list --service ${d('service')}`]
 /** What failed last, by its own sentence. */
@@ -67,10 +68,10 @@ export const SIZE_NEXT: Both<(d: Reader) => readonly string[]> = {
 export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.backed_up': {
     ja: (d) => ({
-      what: `${d('service')}: バックアップ済み（${level('ja', d('level'))}まで確認、${ago('ja', d('ageMs'))}、${d('copy')}）`,
+      what: `${d('service')}: バックアップ済み（${level('ja', d)}まで確認、${ago('ja', d('ageMs'))}、${d('copy')}）`,
     }),
     en: (d) => ({
-      what: `${d('service')}: backed up (read: ${level('en', d('level'))}, ${ago('en', d('ageMs'))}, ${d('copy')})`,
+      what: `${d('service')}: backed up (read: ${level('en', d)}, ${ago('en', d('ageMs'))}, ${d('copy')})`,
     }),
   },
   'doctor.backup_does_not_count': {

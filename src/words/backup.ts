@@ -151,12 +151,10 @@ function movingText(
   words: Pick<BackupWords, 'work' | 'step' | 'copyOf'>,
   left: (seconds: number) => string,
 ): string {
-  const { work, step, totalEntries, totalBytes, rate } = now
-  // A step that reads more than one thing counts each: more than all there is would be no share of it.
-  const entries = totalEntries > 0 ? Math.min(now.entries, totalEntries) : now.entries
-  const bytes = totalBytes > 0 ? Math.min(now.bytes, totalBytes) : now.bytes
-  const of = totalBytes > 0 ? `${sizeText(bytes)} / ${sizeText(totalBytes)}` : sizeText(bytes)
-  const count = totalEntries > 0 ? `${entries} / ${totalEntries}` : String(entries)
+  const { work, step, entries, bytes, totalEntries, totalBytes, rate } = now
+  // The total of live data is an estimate: once it is passed, only what was counted is known.
+  const of = bytes <= totalBytes ? `${sizeText(bytes)} / ${sizeText(totalBytes)}` : sizeText(bytes)
+  const count = entries <= totalEntries ? `${entries} / ${totalEntries}` : String(entries)
   const parts = [`${words.work[work] ?? work}: ${words.step[step] ?? step}`]
   if (now.copyCount !== undefined) parts.push(words.copyOf(now.copyNumber ?? 0, now.copyCount))
   if (entries > 0) parts.push(count)

@@ -226,7 +226,8 @@ function isOwnFile(seen: Seen): boolean {
 }
 
 async function one({ path, entry }: Wanted, seen: Seen, reading: Reading, finding: Finding): Promise<void> {
-  finding.entries += 1
+  // Directories that only lead to the root of an item stand in no manifest, and are not counted in its entries.
+  if (entry !== undefined) finding.entries += 1
   const type = entry?.type ?? 'directory'
   if (seen.type !== type) {
     finding.add(path, 'type', seen.type)

@@ -5,6 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { type ChangeView, type CheckView, changeView } from '../contract/change.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import type { JournalBody, JournalLine } from '../seal/journal.ts'
+import { CHANGE_CODES } from '../words/change-codes.ts'
+import { DOCTOR_WORDS } from '../words/doctor.ts'
+import { reader } from '../words/errors.ts'
 import { RECORD_WORDS } from '../words/record.ts'
 import { STATE_WORDS } from '../words/state.ts'
 import type { Language } from '../words/words.ts'
@@ -322,6 +325,19 @@ describe('the wall', () => {
   ] as const)('where %s', (_, runner, uid, codes) => {
     expect(wallCodes(runner, uid, policy('own'))).toEqual([...codes, 'wall.no_witness'])
   })
+  test.each(['ja', 'en'] as const)(
+    'of agent and person, whose users nobody looked at, it is not said that they share one (%s)',
+    (language) => {
+      const said = [
+        CHANGE_CODES[language]('wall.shared_user', {}, {}),
+        DOCTOR_WORDS['wall.shared_user']?.[language](reader({})).what ?? '',
+      ]
+      for (const one of said) {
+        expect(one).toContain('policy.agent_user: own')
+        expect(one).not.toMatch(/distinguish|cannot be told|same Unix|one Unix user|share|できません|同じ/)
+      }
+    },
+  )
   test('an agent under the account of a person is said, and only where there is an agent', () => {
     const runner = { root: true, untrusted: [] }
     expect(wallCodes(runner, 999, policy('shared'))).toContain('wall.shared_user')

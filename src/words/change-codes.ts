@@ -64,7 +64,7 @@ export const CHANGE_CODES: Both<
       case 'wall.untrusted':
         return '壁に穴があります。root の runner が使うものを、ほかの利用者が書き換えられます（sekisho doctor）'
       case 'wall.shared_user':
-        return '人か AI かは区別できません（規則では同じ Unix ユーザー: policy.agent_user）'
+        return '人か AI かは区別していません（AI だけの Unix ユーザーがあるという宣言 policy.agent_user: own がありません）'
       case 'wall.no_witness':
         return '立会（台帳の写しを外で預かる人）なし'
       case 'wall.author_signed':
@@ -108,7 +108,7 @@ export const CHANGE_CODES: Both<
       case 'wall.untrusted':
         return 'the wall has a hole: others can change what the root runner uses (sekisho doctor)'
       case 'wall.shared_user':
-        return 'person or agent: not distinguishable (the rules say one Unix user: policy.agent_user)'
+        return 'person or agent: not told apart (policy.agent_user: own, a Unix user for the agent alone, is not declared)'
       case 'wall.no_witness':
         return 'no witness'
       case 'wall.author_signed':

@@ -420,13 +420,13 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'wall.shared_user': {
     ja: () => ({
-      what: 'AI と人が同じ Unix ユーザーかもしれず、どちらが打ったか区別できません',
-      why: 'AI だけの利用者を作り、sekisho.yaml の policy に agent_user: own と書けば消えます',
+      what: '人と AI を区別していません。AI だけの Unix ユーザーがあるという宣言（policy.agent_user: own）がありません',
+      why: '関所は Unix ユーザーを見ていません。AI だけのユーザーがあるなら、sekisho.yaml の policy に agent_user: own と書けば消えます。なければ作ってください',
       next: ['useradd --create-home claude', 'sekisho config apply'],
     }),
     en: () => ({
-      what: 'agent and person may share a Unix user: who typed cannot be told',
-      why: 'give the agent a user of its own and write agent_user: own below policy in sekisho.yaml',
+      what: 'person and agent are not told apart: a Unix user for the agent alone (policy.agent_user: own) is not declared',
+      why: 'Sekisho has not looked at their users: if the agent has one of its own, write agent_user: own below policy in sekisho.yaml; if not, give it one',
       next: ['useradd --create-home claude', 'sekisho config apply'],
     }),
   },

@@ -124,12 +124,12 @@ export const SEAL_ERRORS = {
   'approval.shared_file_key': {
     ja: (d) => ({
       what: `ファイルの鍵では承認できません: ${d('approver')}`,
-      why: 'level が enforce で、AI と人が同じ Unix ユーザーを使っているため、誰が署名したか区別できません',
+      why: 'level が enforce で、AI だけの Unix ユーザーがあるという宣言（policy.agent_user: own）がないため、AI が署名した場合と区別できません',
       next: ['sekisho doctor'],
     }),
     en: (d) => ({
       what: `A key in a file does not approve here: ${d('approver')}`,
-      why: 'at level enforce an agent that shares the Unix user could have signed with it',
+      why: 'at level enforce, without policy.agent_user: own, an agent under the same Unix user could have signed with it',
       next: ['sekisho doctor'],
     }),
   },

@@ -206,6 +206,7 @@ export const ERRORS = {
   'judge.fences_wrong': blocked,
   'judge.frozen': blocked,
   'judge.host_other': blocked,
+  // Returned no more, but in journals of earlier releases.
   'judge.look_missing': blocked,
   'judge.not_down': blocked,
   'judge.outside_window': blocked,
@@ -218,6 +219,7 @@ export const ERRORS = {
   'judge.standing_procedure_moved': blocked,
   'judge.statement_revoked': blocked,
   'judge.trial_moved': blocked,
+  // Returned no more, but in journals of earlier releases.
   'judge.undo_incomplete': blocked,
   'judge.waiver_wrong': blocked,
   'ledger.blob_altered': failed,

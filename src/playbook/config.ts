@@ -2,19 +2,17 @@
 // Values in, values out: the same wish on the same facts gives the same plan, byte for byte.
 import { type Answer, refused } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
-import { byteOrder, type ChangeId, fileTarget, nginxTarget, type TargetId, unitTarget } from '../base/id.ts'
+import { byteOrder, type ChangeId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import { mask } from '../guard/mask.ts'
-import { type EnvSetting } from '../plans/actions/edit-env.ts'
-import { type UnitVerb } from '../plans/actions/unit.ts'
-import { type Action } from '../plans/actions.ts'
-import { isUnproven, kindRow } from '../plans/config-kinds/registry.ts'
-import { BACKUP_LEVEL, dataDirectoryOf } from '../plans/data-directory.ts'
+import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
+import { kindRow } from '../plans/config-kinds/registry.ts'
+import { dataDirectoryOf } from '../plans/data-directory.ts'
 import type { FileChange, FileState, Link } from '../plans/file-state.ts'
 import { ownNameOf } from '../plans/own-name.ts'
-import type { Assertion, Plan, PlannedAction, UndoStep } from '../plans/plan.ts'
+import type { Plan } from '../plans/plan.ts'
+import { configPlan } from '../plans/playbooks/config.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
-import type { Proof } from '../plans/proofs.ts'
 import { isWritable } from '../seal/env-value.ts'
 
 export type FileWanted =
@@ -68,17 +66,6 @@ export interface ConfigFacts {
 const LOOKS_SECRET =
   /(^|_)(PASSWORD|PASSWD|PASS|SECRET|TOKEN|CREDENTIALS?|PRIVATE|API_?KEY|ACCESS_?KEY|SECRET_?KEY|DATABASE_URL|DSN)($|_)/i
 
-/** Where nginx says `[emerg]`, unless the service declares its own error log. */
-export const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
-const UNIT_STABLE_MS = 2000
-/** What is written inside of declared data changes data: asked anew at the start (S06). */
-const BACKED_UP: Assertion = { kind: 'backup', level: BACKUP_LEVEL }
-const FILES_TIMEOUT_MS = 30_000
-const RELOAD_TIMEOUT_MS = 60_000
-/** Start time-out of systemd (90 s) and a margin, on top of the unit's own stop time-out. */
-const START_MARGIN_MS = 100_000
-const DEFAULT_STOP_MS = 90_000
-
 export function planConfig(
   policy: CompiledPolicy,
   service: Service,
@@ -88,18 +75,14 @@ export function planConfig(
   const paths = [...wish.files.map(({ path }) => path), ...wish.env.map(({ path }) => path)]
   if (paths.length === 0) return refused('plan.nothing_to_do', { service: service.name })
   if (new Set(paths).size !== paths.length) return refused('plan.path_twice', { paths })
-  const declared: ConfigFile[] = []
-  for (const path of paths) {
-    const file = declaredFile(service, path)
-    if (file === undefined)
+  for (const path of paths)
+    if (declaredFile(service, path) === undefined)
       return refused('plan.path_not_declared', {
         path,
         service: service.name,
         declared: service.files.map((one) => one.path),
         missing: paths.filter((one) => declaredFile(service, one) === undefined),
       })
-    declared.push(file)
-  }
   for (const { path } of wish.files)
     if (declaredFile(service, path)?.secret === true) return refused('plan.secret_by_key_only', { path })
   for (const { path } of wish.env)
@@ -127,78 +110,35 @@ export function planConfig(
   )
     return refused('plan.already_so', { paths })
 
-  const reals = facts.files.filter(({ path }) => paths.includes(path)).map(({ real }) => real)
+  const found = facts.files.filter(({ path }) => paths.includes(path))
+  const reals = [...found, ...changes].map(({ real }) => real)
   const data = dataDirectoryOf(service, ...paths, ...reals)
   if (data?.change === 'api-only')
     return refused('plan.data_api_only', { dir: data.dir, service: service.name })
 
-  const isDown = facts.down === true && service.health !== undefined
-  // What does not run reads nothing again: a repair starts it.
-  const activations = activationsOf(declared, service).map(({ unit, verb }) => ({
-    unit,
-    verb: isDown && facts.inactive?.includes(unit) === true ? ('restart' as const) : verb,
-  }))
-  const isReread = declared.some(({ kind }) => kindRow(kind).unitFile)
-  const activationSteps: UndoStep[] = [
-    ...(isReread ? [{ kind: 'daemonReload' } as const] : []),
-    ...activations.map(
-      ({ unit, verb }) => ({ kind: 'unit', unit, verb: undoneBy(unit, declared, service) ?? verb }) as const,
-    ),
-  ]
-  const writes: Action[] = []
-  if (changes.length > 0) writes.push({ kind: 'replaceFiles', files: changes })
-  for (const wanted of wish.env) {
-    const read = facts.files.find((one) => one.path === wanted.path)
-    if (read === undefined) return refused('plan.not_read', { path: wanted.path })
-    if (wanted.set.length + wanted.unset.length === 0)
-      return refused('plan.nothing_to_do', { service: service.name })
-    writes.push({
-      kind: 'editEnv',
-      path: read.path,
-      real: read.real,
-      links: read.links,
-      before: read.state,
-      set: wanted.set,
-      unset: wanted.unset,
-    })
+  const env: EditEnv[] = []
+  for (const { path, set, unset } of wish.env) {
+    const read = facts.files.find((one) => one.path === path)
+    if (read === undefined) return refused('plan.not_read', { path })
+    if (set.length + unset.length === 0) return refused('plan.nothing_to_do', { service: service.name })
+    const { real, links, state: before } = read
+    env.push({ kind: 'editEnv', path, real, links, before, set, unset })
   }
-  // Undo goes backwards, so whatever makes the old files effective again hangs on the first write: it runs when all are back.
-  const actions: PlannedAction[] = []
-  const push = (action: Action, undo: readonly UndoStep[], timeoutMs: number) =>
-    actions.push({ id: String(actions.length + 1), action, undo, timeoutMs })
-  writes.forEach((action, i) => {
-    push(
-      action,
-      i === 0 ? [{ kind: 'putBack' }, ...activationSteps] : [{ kind: 'putBack' }],
-      FILES_TIMEOUT_MS,
-    )
+  const { change, revision, window } = wish
+  const { stopTimeoutMs } = facts
+  const plan = configPlan(policy, service, {
+    change,
+    revision,
+    files: changes,
+    env,
+    reals: found,
+    stopTimeoutMs,
+    down: facts.down === true,
+    inactive: facts.inactive ?? [],
+    keepByPerson: wish.keep === 'person',
+    ...(window === undefined ? {} : { window }),
   })
-  if (isReread) push({ kind: 'daemonReload' }, [], RELOAD_TIMEOUT_MS)
-  for (const { unit, verb } of activations)
-    push({ kind: 'unit', unit, verb }, [], unitTimeout(verb, unit, facts.stopTimeoutMs))
-
-  const keepByPerson =
-    wish.keep === 'person' || declared.some((file) => file.keep === 'person' || isUnproven(file))
-  return {
-    ok: true,
-    plan: {
-      v: 1,
-      change: wish.change,
-      revision: wish.revision,
-      host: service.host,
-      service: service.name,
-      pattern: 'config',
-      playbook: 'config/1',
-      targets: targetsOf(service.host, facts.files, paths, declared, activations),
-      actions,
-      pre: [...assertions(service, activations, isDown), ...(data === undefined ? [] : [BACKED_UP])],
-      proof: proofs(service, declared, wish, activations),
-      diagnostics: false,
-      keep: { by: keepByPerson ? 'person' : 'proof', seconds: policy.rules.keepSeconds },
-      ...(wish.window === undefined ? {} : { window: wish.window }),
-      ...(isDown ? { startsFrom: 'down' } : {}),
-    },
-  }
+  return { ok: true, plan }
 }
 
 const NEW_FILE = { mode: 0o644, uid: 0, gid: 0 }
@@ -257,112 +197,8 @@ function inPlaceOf({
     : { real: own.path, links: [], before: { kind: 'link', target: own.target, ...link } }
 }
 
-interface Activated {
-  readonly unit: string
-  readonly verb: UnitVerb
-}
-
-/** A restart of a unit covers its reload. Order: nginx last, so that what it proxies to is up before. */
-function activationsOf(declared: readonly ConfigFile[], service: Service): readonly Activated[] {
-  const verbs = new Map<string, UnitVerb>()
-  for (const file of declared) {
-    const unit = file.unit ?? service.unit
-    if (file.activation === 'none' || unit === undefined) continue
-    if (verbs.get(unit) !== 'restart') verbs.set(unit, file.activation)
-  }
-  return [...verbs]
-    .map(([unit, verb]) => ({ unit, verb }))
-    .sort(
-      (a, b) =>
-        Number(a.unit === 'nginx.service') - Number(b.unit === 'nginx.service') || byteOrder(a.unit, b.unit),
-    )
-}
-
-/** What makes the old files effective again, where that is not what makes the new ones so. */
-function undoneBy(unit: string, declared: readonly ConfigFile[], service: Service): UnitVerb | undefined {
-  return declared
-    .filter((file) => (file.unit ?? service.unit) === unit)
-    .map(({ kind }) => kindRow(kind).undone)
-    .find((verb) => verb !== undefined)
-}
-
-function unitTimeout(verb: UnitVerb, unit: string, stopTimeoutMs: Readonly<Record<string, number>>): number {
-  if (verb === 'reload') return RELOAD_TIMEOUT_MS
-  return Math.min((stopTimeoutMs[unit] ?? DEFAULT_STOP_MS) + START_MARGIN_MS, 3_600_000)
-}
-
-function targetsOf(
-  host: string,
-  files: readonly FileFacts[],
-  paths: readonly string[],
-  declared: readonly ConfigFile[],
-  activations: readonly Activated[],
-): readonly TargetId[] {
-  const targets = new Set<TargetId>()
-  for (const path of paths) targets.add(fileTarget(host, path))
-  // Two declared names of one real file are one target too.
-  for (const { path, real } of files)
-    if (paths.includes(path) && real !== path) targets.add(fileTarget(host, real))
-  if (declared.some(({ kind }) => kindRow(kind).target === 'nginx')) targets.add(nginxTarget(host))
-  for (const { unit } of activations) targets.add(unitTarget(host, unit))
-  return [...targets].sort(byteOrder)
-}
-
-function assertions(
-  service: Service,
-  activations: readonly Activated[],
-  isDown: boolean,
-): readonly Assertion[] {
-  return [
-    ...activations
-      .filter(({ verb }) => verb === 'reload')
-      .map(({ unit }) => ({ kind: 'unit', unit, active: true }) as const),
-    ...(service.health === undefined || isDown ? [] : [{ kind: 'health' } as const]),
-  ]
-}
-
-function proofs(
-  service: Service,
-  declared: readonly ConfigFile[],
-  wish: ConfigWish,
-  activations: readonly Activated[],
-): readonly Proof[] {
-  const list: Proof[] = [{ kind: 'files' }]
-  const verbOf = (unit: string) => activations.find((one) => one.unit === unit)?.verb
-  for (const { kind, unit } of declared) {
-    const { shown } = kindRow(kind)
-    if (shown.by !== 'nginx' || list.some((one) => one.kind === 'nginx')) continue
-    const of = unit ?? kindRow(kind).unit ?? ''
-    list.push({ kind: 'nginx', unit: of, errorLog: NGINX_ERROR_LOG, stableMs: shown.stableMs })
-  }
-  const settings = declared.find(({ kind }) => kindRow(kind).shown.by === 'unit')
-  const unit = settings?.unit ?? service.unit
-  if (settings !== undefined && unit !== undefined)
-    list.push({ kind: 'unit', unit, restarted: verbOf(unit) === 'restart', stableMs: UNIT_STABLE_MS })
-  for (const { unit: restarted, verb } of activations)
-    if (verb === 'restart' && restarted !== settings?.unit)
-      list.push({ kind: 'running', unit: restarted, active: true, newer: true, stableMs: UNIT_STABLE_MS })
-  for (const { kind, unit: declaredUnit } of declared) {
-    const { shown } = kindRow(kind)
-    const of = declaredUnit ?? service.unit
-    if (shown.by !== 'answers' || of === undefined) continue
-    if (list.some((one) => one.kind === 'answers' && one.unit === of)) continue
-    list.push({ kind: 'answers', unit: of, greeting: shown.greeting, stableMs: UNIT_STABLE_MS })
-  }
-  // Only a declared probe of the application shows that such a file is in effect (spine §7).
-  for (const file of declared)
-    if (kindRow(file.kind).shown.by === 'probe') list.push({ kind: 'probe', path: pathOf(file, wish) })
-  if (service.health !== undefined) list.push({ kind: 'health' })
-  return list
-}
-
 function isByKey(file: ConfigFile | undefined): boolean {
   return file !== undefined && kindRow(file.kind).byKey === true
-}
-
-function pathOf(file: ConfigFile, wish: ConfigWish): string {
-  const all = [...wish.files.map(({ path }) => path), ...wish.env.map(({ path }) => path)]
-  return all.find((path) => path === file.path) ?? file.path
 }
 
 /** The name on the card: what kind of configuration this is. */

@@ -1,41 +1,28 @@
 // Sentences for the refusals of the judge (runner/judge/).
+import { LOOKS } from './errors-judge-earlier.ts'
 import type { Both, ErrorWords, Language, Reader, Sentence } from './words.ts'
-
-/** What a plan may not leave out (runner/judge/required-proofs.ts). */
-const LOOKS: Both<Readonly<Record<string, string>>> = {
-  ja: {
-    health_before: '実行前の健全性',
-    backup: 'データのバックアップの確認',
-    activation: '書き込みのあとの再起動または再読み込み',
-    files: 'ファイルの照合',
-    nginx: 'nginx の確認',
-    unit: 'ユニットの確認',
-    restarted: '再起動したことの確認',
-    answers: '接続に応えることの確認',
-    probe: 'アプリケーションによる確認',
-    health: '実行後の健全性',
-    person: '人による維持の判断',
-  },
-  en: {
-    health_before: 'health before',
-    backup: 'that the data is backed up',
-    activation: 'the restart or reload after the write',
-    files: 'the look at the files',
-    nginx: 'the look at nginx',
-    unit: 'the look at the unit',
-    restarted: 'what shows the restart',
-    answers: 'that the service answers who connects',
-    probe: 'the probe of the application',
-    health: 'health afterwards',
-    person: 'the keep by a person',
-  },
-}
 
 /** A field that is not there is what an older release did not seal: the change is revised, and sealed anew. */
 function malformed(d: Reader, language: Language, what: string): Sentence {
   if (d('why') !== 'missing') return { what, why: d('why') }
   const why = { ja: '以前の版で封をしたものです', en: 'it was sealed by an older release' }
   return { what, why: why[language], next: [`sekisho change revise ${d('change')}`] }
+}
+
+/** A plan of declared targets that is not the one that its playbook makes (runner/judge/inventory.ts). */
+function notOwn(d: Reader, language: Language): Sentence {
+  const next = [`sekisho change revise ${d('change')}`]
+  return language === 'ja'
+    ? {
+        what: `手順書 ${d('playbook')} の作るプランと違います: ${d('what')}`,
+        why: '実行できるのは、runner が自分の規則から作り直したプランと同じものだけです。承認されていても、違えば実行しません',
+        next,
+      }
+    : {
+        what: `The plan is not the one that the playbook ${d('playbook')} makes: ${d('what')}`,
+        why: 'the runner makes the plan again from its own rules, and runs only the same one, whoever approved another',
+        next,
+      }
 }
 
 /** Of the conditions for the start. */
@@ -57,16 +44,22 @@ const STANDING: Both<Readonly<Record<string, string>>> = {
 
 export const JUDGE_ERRORS = {
   'judge.action_outside': {
-    ja: (d) => ({
-      what: `プランに宣言のない対象があります: ${d('what')}`,
-      why: `sekisho.yaml の ${d('service')} に宣言された対象だけを変えられます`,
-      next: ['sekisho.yaml に追記し、sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `The plan touches what is not declared: ${d('what')}`,
-      why: `only targets declared for ${d('service')} in sekisho.yaml can be changed`,
-      next: ['add it to sekisho.yaml, then sekisho config apply'],
-    }),
+    ja: (d) =>
+      d('playbook') !== '…'
+        ? notOwn(d, 'ja')
+        : {
+            what: `プランに宣言のない対象があります: ${d('what')}`,
+            why: `sekisho.yaml の ${d('service')} に宣言された対象だけを変えられます`,
+            next: ['sekisho.yaml に追記し、sekisho config apply'],
+          },
+    en: (d) =>
+      d('playbook') !== '…'
+        ? notOwn(d, 'en')
+        : {
+            what: `The plan touches what is not declared: ${d('what')}`,
+            why: `only targets declared for ${d('service')} in sekisho.yaml can be changed`,
+            next: ['add it to sekisho.yaml, then sekisho config apply'],
+          },
   },
   'judge.baseline_moved': {
     ja: (d) => ({
@@ -222,18 +215,6 @@ export const JUDGE_ERRORS = {
       why: `this runner serves ${d('own')}`,
     }),
   },
-  'judge.look_missing': {
-    ja: (d) => ({
-      what: `プランに必要な手順が抜けています: ${LOOKS.ja[d('what')] ?? d('what')}（${d('of')}）`,
-      why: '変更が効いたことを示すものは、省いて承認を受けることはできません',
-      next: [`sekisho change revise ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `The plan leaves out what it must have: ${LOOKS.en[d('what')] ?? d('what')} (${d('of')})`,
-      why: 'what shows that a change is in effect cannot be left out, not by an approval either',
-      next: [`sekisho change revise ${d('change')}`],
-    }),
-  },
   'judge.outside_window': {
     ja: (d) => ({
       what: '作業時間帯の外です',
@@ -356,16 +337,6 @@ export const JUDGE_ERRORS = {
       what: 'The targets are not as they were when it was tried',
       why: 'a trial speaks only for the files that it was made on, and one of the target’s has changed since',
       next: [`sekisho change try ${d('change')}`],
-    }),
-  },
-  'judge.undo_incomplete': {
-    ja: (d) => ({
-      what: `元に戻す手順がプランにありません: ${d('action')}`,
-      why: 'ファイルの変更には、元のファイルへの復元と、それをもう一度有効にする手順（再起動や再読み込み）が必ず要ります',
-    }),
-    en: (d) => ({
-      what: `The plan lacks the undo of an action: ${d('action')}`,
-      why: 'a change of files needs its way back: the old files, and what makes them effective again (its restart or reload)',
     }),
   },
   'judge.waiver_wrong': {

@@ -12,6 +12,7 @@ import { GUARD_ERRORS } from './errors-guard.ts'
 import { HOST_ERRORS } from './errors-host.ts'
 import { HTTP_ERRORS } from './errors-http.ts'
 import { JUDGE_ERRORS } from './errors-judge.ts'
+import { EARLIER_JUDGE_ERRORS } from './errors-judge-earlier.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
@@ -95,6 +96,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...PLAN_ERRORS,
   ...POLICY_ERRORS,
   ...JUDGE_ERRORS,
+  ...EARLIER_JUDGE_ERRORS,
   ...RUNNER_ERRORS,
   ...SEAL_ERRORS,
   ...TREE_ERRORS,

@@ -15,6 +15,7 @@ import {
   type Order,
   ordered,
   orderOf,
+  playbookPlan,
   prepare,
   RunnerWorld,
   seal,
@@ -158,21 +159,7 @@ test('a link on the way to a declared file is never deleted in its place', async
   const order = orderOf(world, 1, NEW)
   const deleting = (one: Partial<FileChange>): Order => {
     const change = { path, after: { kind: 'absent' }, ...one } as FileChange
-    const targets = [
-      target,
-      ...(change.links.length > 0 ? [`web1/file:${change.real}` as TargetId] : []),
-    ].sort()
-    return replaced(order, {
-      targets,
-      actions: [
-        {
-          id: '1',
-          action: { kind: 'replaceFiles', files: [change] },
-          undo: [{ kind: 'putBack' }],
-          timeoutMs: 30_000,
-        },
-      ],
-    })
+    return { ...order, plan: playbookPlan(world, order.change, [change]) }
   }
   const uid = { uid: 0, gid: 0 }
   const evil = deleting({ real: link, links: [], before: { kind: 'link', target: real, ...uid } })
@@ -206,12 +193,13 @@ test('a plan that leaves out the declared health does not run, and the same with
   await start()
   const order = orderOf(world, 1, NEW)
   try {
-    expect(await told(order)).toBe('try judge.look_missing')
-    const whole = replaced(order, {
-      pre: [{ kind: 'health' }],
-      proof: [...order.plan.proof, { kind: 'health' }],
-    })
-    expect(await told(whole)).toBe('accepted')
+    const health = { kind: 'health' } as const
+    expect(order.plan.pre).toEqual([health])
+    expect(order.plan.proof).toContainEqual(health)
+    expect(await told(replaced(order, { pre: [] }))).toBe('try judge.action_outside')
+    const proof = order.plan.proof.filter(({ kind }) => kind !== 'health')
+    expect(await told(replaced(order, { proof }))).toBe('try judge.action_outside')
+    expect(await told(order)).toBe('accepted')
     await world.until(order.execution, ({ state }) => state === 'closed')
     expect(readFileSync(file(), 'utf8')).toBe(NEW)
   } finally {
@@ -229,8 +217,8 @@ test('a plan that leaves out the probe of its file is neither tried nor run, and
   await world.put('plan', planDigest(silent.plan), Buffer.from(canonical(silent.plan as unknown as Json)))
   expect(await world.ask({ verb: 'try', plan: planDigest(silent.plan) })).toMatchObject({
     ok: false,
-    code: 'judge.look_missing',
-    detail: { what: 'probe', of: file() },
+    code: 'judge.action_outside',
+    detail: { what: 'proof probe', playbook: 'config/1' },
   })
   // The same with an approval over exactly this envelope, and a trial of another plan as its evidence.
   const whole = await prepare(world, order)
@@ -252,7 +240,7 @@ test('a file without a declared probe is not proven: the plan that keeps it by p
   await start()
   const order = orderOf(world, 1, NEW)
   const byItself = replaced(order, { keep: { ...order.plan.keep, by: 'proof' } })
-  await expect(prepare(world, byItself)).rejects.toThrow('judge.look_missing')
+  await expect(prepare(world, byItself)).rejects.toThrow('judge.action_outside')
   expect(await told(order)).toBe('accepted')
   const waiting = await world.until(order.execution, ({ state }) => state === 'awaitingKeep')
   expect(waiting).toMatchObject({ why: 'not_proven' })

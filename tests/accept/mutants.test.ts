@@ -19,6 +19,7 @@ const JUDGE = 'src/runner/judge'
 const ENOUGH = 'src/seal/enough.test.ts'
 const PERFORM = 'src/runner/perform'
 const JOURNAL = 'src/runner/journal'
+const CONFIG_PLAN = 'src/plans/playbooks/config.ts'
 
 const MUTANTS: readonly Mutant[] = [
   // judge
@@ -144,29 +145,50 @@ const MUTANTS: readonly Mutant[] = [
   {
     rule: 'only declared files',
     file: 'src/runner/judge/inventory.ts',
-    find: 'if (declared === undefined) return outside(plan, path)\n        if',
-    replace: 'if (declared === undefined) continue\n        if',
+    find: 'if (declared === undefined || !fits(declared, action, before.kind))',
+    replace: 'if (declared === undefined) continue\n    if (!fits(declared, action, before.kind))',
     tests: JUDGE,
   },
   {
     rule: 'every write carries its way back',
     file: 'src/runner/judge/inventory.ts',
-    find: "if (undo[0]?.kind !== 'putBack')",
-    replace: "if (undo[0]?.kind === 'daemonReload')",
+    find: 'if (at === undefined) return { ok: true }',
+    replace: "if (at === undefined || at.startsWith('actions.1.undo')) return { ok: true }",
     tests: JUDGE,
   },
   {
     rule: 'the way back makes the old files effective again',
-    file: 'src/runner/judge/required-proofs.ts',
-    find: '!isTakenInAgain(first, file, unit)',
-    replace: 'false',
-    tests: JUDGE,
+    file: CONFIG_PLAN,
+    find: "[{ kind: 'putBack' }, ...activationSteps]",
+    replace: "[{ kind: 'putBack' }]",
+    tests: 'src/plans/playbooks',
   },
   {
     rule: 'what shows that a file is in effect is not left out',
-    file: 'src/runner/judge/required-proofs.ts',
-    find: "one.kind === 'probe' && declaredFile(service, one.path) === file",
-    replace: "one.kind === 'files' && declaredFile(service, file.path) === file",
+    file: CONFIG_PLAN,
+    find: 'if (proof !== undefined)',
+    replace: "if (proof !== undefined && proof.kind !== 'probe')",
+    tests: JUDGE,
+  },
+  {
+    rule: 'what a plan changes is locked',
+    file: CONFIG_PLAN,
+    find: 'if (missing !== undefined)',
+    replace: 'if (missing !== undefined && plan.targets.length === 0)',
+    tests: JUDGE,
+  },
+  {
+    rule: 'a time-out has its bounds',
+    file: CONFIG_PLAN,
+    find: 'timeoutMs < START_MARGIN_MS ? [] :',
+    replace: 'timeoutMs < 0 ? [] :',
+    tests: JUDGE,
+  },
+  {
+    rule: 'a link that lies inside of data is data',
+    file: CONFIG_PLAN,
+    find: '[...changed, ...work.reals].map',
+    replace: 'work.reals.map',
     tests: JUDGE,
   },
   {

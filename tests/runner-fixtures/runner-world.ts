@@ -18,14 +18,20 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Digest } from '../../src/base/hash.ts'
-import type { ActorId, ChangeId, ExecutionId, ServiceName, TargetId } from '../../src/base/id.ts'
+import {
+  type ActorId,
+  byteOrder,
+  type ChangeId,
+  type ExecutionId,
+  type ServiceName,
+} from '../../src/base/id.ts'
 import { canonical, type Json } from '../../src/base/json.ts'
 import type { Instant } from '../../src/base/time.ts'
 import { type FileChange, type FileState } from '../../src/plans/file-state.ts'
 import { baselineDigest, fingerprint } from '../../src/plans/fingerprint.ts'
 import { type Plan, planDigest } from '../../src/plans/plan.ts'
+import { configPlan } from '../../src/plans/playbooks/config.ts'
 import { type CompiledPolicy, type ConfigFile, decidingPart } from '../../src/plans/policy.ts'
-import { type Proof } from '../../src/plans/proofs.ts'
 import { type Envelope, envelopeDigest } from '../../src/seal/envelope.ts'
 import type { ExecutionState } from '../../src/seal/journal.ts'
 import { type Signed, type Statement, statementText } from '../../src/seal/statement.ts'
@@ -329,17 +335,33 @@ export interface Order {
 
 export const BY_PERSON: Plan['keep'] = { by: 'person', seconds: RULES.keepSeconds }
 
+/** The playbook's own plan of these changes. */
+export function playbookPlan(
+  world: RunnerWorld,
+  change: ChangeId,
+  files: readonly FileChange[],
+  keepByPerson = false,
+): Plan {
+  const [service] = world.policy.services
+  if (service === undefined) throw new TypeError('no service')
+  return configPlan(world.policy, service, {
+    change,
+    revision: 1,
+    files: files.toSorted((a, b) => byteOrder(a.path, b.path)),
+    env: [],
+    reals: files.filter(({ links }) => links.length > 0),
+    stopTimeoutMs: {},
+    down: false,
+    inactive: [],
+    keepByPerson,
+  })
+}
+
 /** A change of every declared file to `content`; a person keeps it where that is asked for, or nothing can show that it is in effect. */
 export function orderOf(world: RunnerWorld, number: number, content: string, keep?: Plan['keep']): Order {
   const change = `CHG-2026-${String(number).padStart(4, '0')}` as ChangeId
-  const declared = world.policy.services[0]?.files ?? []
-  const provable = declared.every(({ kind, probe }) => kind === 'file' && probe !== undefined)
-  const proof: readonly Proof[] = [
-    { kind: 'files' },
-    ...declared.map(({ path }) => ({ kind: 'probe', path }) as const),
-  ]
   const blob = Buffer.from(content)
-  const files: FileChange[] = declared.map(({ path }) => {
+  const files: FileChange[] = (world.policy.services[0]?.files ?? []).map(({ path }) => {
     const before = standing(path)
     return {
       path,
@@ -356,24 +378,13 @@ export function orderOf(world: RunnerWorld, number: number, content: string, kee
       },
     }
   })
-  const plan: Plan = {
-    v: 1,
+  const plan = playbookPlan(world, change, files, keep?.by === 'person')
+  return {
     change,
-    revision: 1,
-    host: HOST,
-    service: SERVICE,
-    pattern: 'config',
-    playbook: 'config/1',
-    targets: declared.map(({ path }) => `${HOST}/file:${path}` as TargetId).sort(),
-    actions: [
-      { id: '1', action: { kind: 'replaceFiles', files }, undo: [{ kind: 'putBack' }], timeoutMs: 30_000 },
-    ],
-    pre: [],
-    proof,
-    diagnostics: false,
-    keep: keep ?? (provable ? { by: 'proof', seconds: RULES.keepSeconds } : BY_PERSON),
+    execution: `${change}/1` as ExecutionId,
+    plan: keep === undefined ? plan : { ...plan, keep },
+    blobs: [blob],
   }
-  return { change, execution: `${change}/1` as ExecutionId, plan, blobs: [blob] }
 }
 
 let nonces = 0

@@ -14,6 +14,7 @@ import { after, type Instant } from '../../src/base/time.ts'
 import { type FileChange } from '../../src/plans/file-state.ts'
 import { baselineDigest, fingerprint, type TargetFacts } from '../../src/plans/fingerprint.ts'
 import { type Plan, planDigest } from '../../src/plans/plan.ts'
+import { type ConfigWork, configPlan } from '../../src/plans/playbooks/config.ts'
 import {
   type Agent,
   type CompiledPolicy,
@@ -161,48 +162,27 @@ export function factsOf(change: FileChange): TargetFacts {
   }
 }
 
-export function planOf(over: Partial<Plan> = {}): Plan {
-  return {
-    v: 1,
+/** The plan that the playbook makes of both plain files, or of other work, by this policy. */
+export function playbookPlan(policy: CompiledPolicy = policyOf(), work: Partial<ConfigWork> = {}): Plan {
+  const [service] = policy.services
+  if (service === undefined) throw new TypeError('no service')
+  return configPlan(policy, service, {
     change: CHANGE,
     revision: 1,
-    host: HOST,
-    service: SERVICE,
-    pattern: 'config',
-    playbook: 'config/1',
-    targets: [
-      fileTarget(HOST, '/etc/mirai/a.conf'),
-      fileTarget(HOST, '/etc/mirai/b.conf'),
-      unitTarget(HOST, UNIT),
-    ],
-    actions: [
-      {
-        id: '1',
-        action: {
-          kind: 'replaceFiles',
-          files: [fileChange('/etc/mirai/a.conf'), fileChange('/etc/mirai/b.conf')],
-        },
-        undo: [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: UNIT }],
-        timeoutMs: 30_000,
-      },
-      {
-        id: '2',
-        action: { kind: 'unit', verb: 'restart', unit: UNIT },
-        undo: [],
-        timeoutMs: 30_000,
-      },
-    ],
-    pre: [{ kind: 'unit', unit: UNIT, active: true }],
-    proof: [
-      { kind: 'files' },
-      { kind: 'running', unit: UNIT, active: true, newer: true, stableMs: 2000 },
-      { kind: 'probe', path: '/etc/mirai/a.conf' },
-      { kind: 'probe', path: '/etc/mirai/b.conf' },
-    ],
-    diagnostics: false,
-    keep: { by: 'proof', seconds: 60 },
-    ...over,
-  }
+    files: [fileChange('/etc/mirai/a.conf'), fileChange('/etc/mirai/b.conf')],
+    env: [],
+    reals: [],
+    stopTimeoutMs: {},
+    down: false,
+    inactive: [],
+    keepByPerson: false,
+    ...work,
+  })
+}
+
+/** The same, with parts that the playbook did not make. */
+export function planOf(over: Partial<Plan> = {}): Plan {
+  return { ...playbookPlan(), ...over }
 }
 
 export const UNIT_FACTS: TargetFacts = { kind: 'unit', unit: UNIT, loaded: true, files: [] }

@@ -48,7 +48,7 @@ function dataAt(dir: string, change: DataDirectory['change'] = 'gate'): Compiled
   const data: DataDirectory = { name: 'data', dir, change, format: 'json', secret: [], invariants: {} }
   return { ...policy, services: policy.services.map((one) => ({ ...one, data: [data] })) }
 }
-const asserting = (...more: readonly Assertion[]) => planOf({ pre: [...planOf().pre, ...more] })
+const asserting = (...more: readonly Assertion[]) => planOf({ pre: more })
 const green: TrialCheck = { check: 'backup', verdict: 'green', facts: {}, problems: [] }
 
 function judged(
@@ -85,11 +85,17 @@ describe('part of S06: a plan that writes inside of declared data', () => {
   test.each<[string, string, CompiledPolicy, Plan]>([
     ['with the assertion and its evidence', 'ok', dataAt('/etc/mirai'), asserting(BACKED_UP)],
     ['beside the data', 'ok', dataAt('/etc/mira'), planOf()],
-    ['without the assertion', 'judge.look_missing backup', dataAt('/etc/mirai'), planOf()],
-    ['of a single file', 'judge.look_missing backup', dataAt('/etc/mirai/a.conf'), planOf()],
+    ['without the assertion', 'judge.action_outside pre', dataAt('/etc/mirai'), planOf()],
+    ['of a single file', 'judge.action_outside pre', dataAt('/etc/mirai/a.conf'), planOf()],
+    [
+      'beside the data, with a question that nobody must ask',
+      'ok',
+      dataAt('/etc/mira'),
+      asserting(BACKED_UP),
+    ],
     [
       'with a lower level than is asked',
-      'judge.look_missing backup',
+      'judge.action_outside pre.1.level',
       dataAt('/etc/mirai'),
       asserting({ kind: 'backup', level: 'digest' }),
     ],
@@ -118,7 +124,7 @@ describe('part of S06: a plan that writes inside of declared data', () => {
           : one,
       ),
     })
-    expect(judged(dataAt('/srv/data'), linked)).toBe('judge.look_missing backup')
+    expect(judged(dataAt('/srv/data'), linked)).toBe('judge.action_outside pre')
   })
 
   test.each<[string, TrialCheck | 'none']>([

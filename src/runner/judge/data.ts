@@ -28,5 +28,10 @@ export function judgeData(
   }
   return isDataPlan(plan, policy, service, staged)
     ? { ok: true }
-    : outside('a plan that is not the data playbook’s own')
+    : refused('judge.action_outside', {
+        what: plan.playbook,
+        service: plan.service,
+        playbook: plan.playbook,
+        change: plan.change,
+      })
 }

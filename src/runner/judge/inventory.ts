@@ -1,12 +1,12 @@
-// Everything a plan names must be declared for its service in the runner's own policy, and every write must carry its way back.
+// A plan must be the one that its playbook makes by the runner's own rules, of changes that are declared for its service.
 import { type Answer, type Refused, refused } from '../../base/error.ts'
-import { fileTarget, nginxTarget, type TargetId, unitTarget } from '../../base/id.ts'
 import type { Instant } from '../../base/time.ts'
-import { type UnitVerb } from '../../plans/actions/unit.ts'
-import { type Action } from '../../plans/actions.ts'
+import { type Action, plannedFiles, secretsIn } from '../../plans/actions.ts'
 import { kindRow } from '../../plans/config-kinds/registry.ts'
-import { type FileState } from '../../plans/file-state.ts'
-import { type Plan, type PlannedAction } from '../../plans/plan.ts'
+import { dataDirectoryOf } from '../../plans/data-directory.ts'
+import type { FileState } from '../../plans/file-state.ts'
+import type { Plan } from '../../plans/plan.ts'
+import { configDifference } from '../../plans/playbooks/config.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
 import {
   type CompiledPolicy,
@@ -15,13 +15,8 @@ import {
   type Service,
   serviceOf,
 } from '../../plans/policy.ts'
-import type { Proof } from '../../plans/proofs.ts'
 import type { Staged } from '../../plans/restore.ts'
 import { judgeData } from './data.ts'
-import { missingProof } from './required-proofs.ts'
-
-/** Where nginx says `[emerg]` unless the service declares another place. */
-const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
 
 type SecretOf = (reference: string, version: number) => string | undefined
 
@@ -39,88 +34,37 @@ export function judgeInventory(
     return data === undefined
       ? outside(plan, plan.playbook)
       : judgeData(plan, policy, service, data.staged, data.now)
-  const needed = new Set<TargetId>()
-  if (plan.actions.length === 0) return outside(plan, 'no action')
-  for (const [i, planned] of plan.actions.entries()) {
-    if (planned.id !== String(i + 1)) return outside(plan, `action ${planned.id}`)
-    const fault = judgeAction(planned, plan, service, needed, secret)
-    if (fault !== undefined) return fault
-  }
-  const reals = realsOf(plan)
-  if (new Set(reals).size < reals.length) return outside(plan, 'one file twice')
-  if (plan.proof.length === 0) return outside(plan, 'no proof')
-  for (const proof of plan.proof) {
-    const fault = judgeProof(proof, plan, service)
-    if (fault !== undefined) return fault
-  }
-  for (const assertion of plan.pre)
-    if (assertion.kind === 'unit' && !isDeclaredUnit(assertion.unit, service))
-      return outside(plan, assertion.unit)
-  for (const target of needed) if (!plan.targets.includes(target)) return outside(plan, target)
-  const keepsByPerson = filesOf(plan).some((path) => declaredFile(service, path)?.keep === 'person')
-  if (keepsByPerson && plan.keep.by !== 'person') return outside(plan, 'keep: proof')
-  if (plan.keep.seconds !== policy.rules.keepSeconds) return outside(plan, `keep: ${plan.keep.seconds} s`)
-  if (plan.pattern === 'config' ? plan.playbook !== 'config/1' : plan.playbook !== 'service/1')
-    return outside(plan, plan.playbook)
-  if (plan.pattern === 'service' && !isServicePlan(plan, policy, service))
-    return outside(plan, 'a plan that is not the service playbook’s own')
-  const missing = plan.pattern === 'config' ? missingProof(plan, service, filesOf(plan), reals) : undefined
-  if (missing !== undefined) return missing
   const instants = plan.window !== undefined && plan.window.from > plan.window.until
-  return instants ? outside(plan, 'window') : { ok: true }
+  if (instants) return outside(plan, 'window')
+  if (plan.pattern === 'service')
+    return isServicePlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
+  return judgeFiles(plan, service, secret) ?? judgeConfig(plan, policy, service)
 }
 
-function judgeAction(
-  { id, action, undo }: PlannedAction,
-  plan: Plan,
-  service: Service,
-  needed: Set<TargetId>,
-  secret: SecretOf,
-): Refused | undefined {
-  for (const step of undo) {
-    if (step.kind !== 'unit') continue
-    if (!isDeclaredUnit(step.unit, service)) return outside(plan, step.unit)
-    if (plan.pattern === 'config' && !isActivation(step.verb)) return outside(plan, `undo: ${step.verb}`)
+/** What the plan names by itself: which files, with which content, owner and secrets. */
+function judgeFiles(plan: Plan, service: Service, secret: SecretOf): Refused | undefined {
+  const files = plan.actions.flatMap(({ action }) => plannedFiles(action).map((file) => ({ action, file })))
+  if (files.length === 0) return outside(plan, 'no file')
+  for (const { action, file } of files) {
+    const { path, before, after } = file
+    const declared = declaredFile(service, path)
+    if (declared === undefined || !fits(declared, action, before.kind)) return outside(plan, path)
+    // A secret's bytes are no blob: whole files are replaced by what was read by everybody who approved.
+    if (after?.kind === 'secret') return outside(plan, path)
+    if (after !== undefined && !isOwnedAs(declared, after)) return outside(plan, path)
   }
-  switch (action.kind) {
-    case 'replaceFiles':
-    case 'editEnv': {
-      const changes = action.kind === 'editEnv' ? [action] : action.files
-      if (changes.length === 0) return outside(plan, `action ${id}`)
-      if (undo[0]?.kind !== 'putBack') return refused('judge.undo_incomplete', { action: id })
-      for (const one of changes) {
-        const { path, real, links, before } = one
-        const declared = declaredFile(service, path)
-        if (declared === undefined) return outside(plan, path)
-        if (!fits(declared, action, before.kind)) return outside(plan, path)
-        // A secret's bytes are no blob: whole files are replaced by what was read by everybody who approved.
-        if ('after' in one && one.after.kind === 'secret') return outside(plan, path)
-        if ('after' in one && !isOwnedAs(declared, one.after)) return outside(plan, path)
-        needed.add(fileTarget(plan.host, path))
-        // INVARIANT I4: two declared names of one real file are one target.
-        if (links.length > 0 && real !== path) needed.add(fileTarget(plan.host, real))
-        if (kindRow(declared.kind).target === 'nginx') needed.add(nginxTarget(plan.host))
-      }
-      return action.kind === 'editEnv' ? judgeSecrets(action, plan, secret) : undefined
-    }
-    case 'unit':
-      if (!isDeclaredUnit(action.unit, service)) return outside(plan, action.unit)
-      if (plan.pattern === 'config' && !isActivation(action.verb)) return outside(plan, action.verb)
-      if (plan.pattern === 'config' && undo.length > 0) return outside(plan, `undo of action ${id}`)
-      needed.add(unitTarget(plan.host, action.unit))
-      return undefined
-    case 'daemonReload':
-      return undo.length > 0 ? outside(plan, `undo of action ${id}`) : undefined
-    case 'assertLoss':
-    case 'exchange':
-    case 'renameDatabase':
-      return outside(plan, action.kind)
-  }
+  const reals = files.map(({ file }) => file.real)
+  if (new Set(reals).size < reals.length) return outside(plan, 'one file twice')
+  const data = dataDirectoryOf(service, ...files.map(({ file }) => file.path), ...reals)
+  if (data?.change === 'api-only') return outside(plan, data.dir)
+  return judgeSecrets(plan, secret)
 }
 
-/** What makes a changed file effective, in either direction. The way back hangs on the write. */
-function isActivation(verb: UnitVerb): boolean {
-  return verb === 'restart' || verb === 'reload'
+/** Whatever stands around these changes is what the playbook makes: no step, proof or way back more, less or other. */
+function judgeConfig(plan: Plan, policy: CompiledPolicy, service: Service): Answer<object> {
+  const at = configDifference(plan, policy, service)
+  if (at === undefined) return { ok: true }
+  return notOwn(plan, at)
 }
 
 /** Secret files are edited by key only, and only they: whole replacement would need their bytes. */
@@ -138,68 +82,22 @@ function isOwnedAs({ kind }: ConfigFile, after: FileState): boolean {
   return after.mode === owned.mode && after.uid === owned.uid && after.gid === owned.gid
 }
 
-function judgeSecrets(
-  action: Extract<Action, { readonly kind: 'editEnv' }>,
-  plan: Plan,
-  secret: SecretOf,
-): Refused | undefined {
-  for (const { to } of action.set) {
-    if (to.kind !== 'secret') continue
+function judgeSecrets(plan: Plan, secret: SecretOf): Refused | undefined {
+  for (const { reference, version, keyed } of plan.actions.flatMap(({ action }) => secretsIn(action))) {
     // A secret was put for one service; written into a file of another it would be theirs to read.
-    if (!to.reference.startsWith(`${plan.service}/`)) return outside(plan, to.reference)
-    if (secret(to.reference, to.version) !== to.keyed)
-      return refused('judge.secret_missing', { reference: to.reference, version: to.version })
+    if (!reference.startsWith(`${plan.service}/`)) return outside(plan, reference)
+    if (secret(reference, version) !== keyed) return refused('judge.secret_missing', { reference, version })
   }
   return undefined
-}
-
-function judgeProof(proof: Proof, plan: Plan, service: Service): Refused | undefined {
-  switch (proof.kind) {
-    case 'files':
-    case 'health':
-      return undefined
-    case 'nginx':
-      if (!isDeclaredUnit(proof.unit, service)) return outside(plan, proof.unit)
-      return proof.errorLog === NGINX_ERROR_LOG || proof.errorLog === service.logs.error
-        ? undefined
-        : outside(plan, proof.errorLog)
-    case 'unit':
-    case 'running':
-    case 'answers':
-      return isDeclaredUnit(proof.unit, service) ? undefined : outside(plan, proof.unit)
-    case 'probe':
-      return declaredFile(service, proof.path) === undefined ? outside(plan, proof.path) : undefined
-    case 'restored':
-      return outside(plan, proof.what)
-  }
 }
 
 export function isDeclaredUnit(unit: string, service: Service): boolean {
   return unit === service.unit || service.files.some((one) => one.unit === unit)
 }
 
-function realsOf(plan: Plan): readonly string[] {
-  return plan.actions.flatMap(({ action }) => {
-    if (action.kind === 'replaceFiles') return action.files.map(({ real }) => real)
-    return action.kind === 'editEnv' ? [action.real] : []
-  })
-}
-
-function filesOf(plan: Plan): readonly string[] {
-  return plan.actions.flatMap(({ action }) => {
-    switch (action.kind) {
-      case 'replaceFiles':
-        return action.files.map(({ path }) => path)
-      case 'editEnv':
-        return [action.path]
-      case 'unit':
-      case 'daemonReload':
-      case 'assertLoss':
-      case 'exchange':
-      case 'renameDatabase':
-        return []
-    }
-  })
+function notOwn(plan: Plan, what: string): Refused {
+  const { playbook, service, change } = plan
+  return refused('judge.action_outside', { what, service, playbook, change })
 }
 
 function outside(plan: Plan, what: string): Refused {

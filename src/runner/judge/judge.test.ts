@@ -10,7 +10,9 @@ import {
   fileChange,
   HOST,
   NOW,
+  PROBE,
   planOf,
+  playbookPlan,
   policyOf,
   type Scene,
   SERVICE,
@@ -28,7 +30,7 @@ import { type FileChange } from '../../plans/file-state.ts'
 import type { TargetFacts } from '../../plans/fingerprint.ts'
 import { isPictureOf } from '../../plans/picture.ts'
 import { type Plan, planDigest } from '../../plans/plan.ts'
-import type { CompiledPolicy, Service } from '../../plans/policy.ts'
+import type { CompiledPolicy, ConfigFile, Service } from '../../plans/policy.ts'
 import { planService } from '../../playbook/service.ts'
 import { type Envelope, envelopeDigest } from '../../seal/envelope.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
@@ -44,19 +46,9 @@ const stopping: Plan['actions'] = servicePlan().actions.map((one) => ({
   ...one,
   undo: [{ kind: 'unit', verb: 'stop', unit: UNIT }],
 }))
-const ssh = planOf({
-  targets: [fileTarget(HOST, '/etc/mirai/ssh.conf')],
-  actions: [
-    {
-      id: '1',
-      action: { kind: 'replaceFiles', files: [fileChange('/etc/mirai/ssh.conf')] },
-      undo: [{ kind: 'putBack' }],
-      timeoutMs: 1000,
-    },
-  ],
-  pre: [],
-  proof: [{ kind: 'files' }, { kind: 'probe', path: '/etc/mirai/ssh.conf' }],
-})
+const ssh = playbookPlan(policyOf(), { files: [fileChange('/etc/mirai/ssh.conf')] })
+const reloading = serviceOf({ activation: 'reload' })
+const healthy = serviceOf({}, { health: PROBE })
 
 test('a sealed and approved change passes, and the accepting line says under what', () => {
   const answer = judge(sceneOf())
@@ -322,12 +314,16 @@ test.each<[string, string, Scene]>([
   [
     'a unit that is not active',
     'judge.pre_fails',
-    { input: { pre: { units: new Map([[UNIT, { active: false, state: 'failed' }]]) } } },
+    {
+      policy: reloading,
+      plan: playbookPlan(reloading),
+      input: { pre: { units: new Map([[UNIT, { active: false, state: 'failed' }]]) } },
+    },
   ],
   [
     'unknown health',
     'judge.pre_fails',
-    { plan: planOf({ pre: [{ kind: 'health' }] }), input: { pre: { units: new Map() } } },
+    { policy: healthy, plan: playbookPlan(healthy), input: { pre: { units: new Map() } } },
   ],
   [
     'a freeze',
@@ -361,11 +357,7 @@ test.each<[string, string, Scene]>([
   ],
   ['a file that is not declared', 'judge.action_outside', outsidePlan('/etc/shadow')],
   ['a secret file as a whole', 'judge.action_outside', outsidePlan('/etc/mirai/env')],
-  [
-    'a unit of another service',
-    'judge.action_outside',
-    { plan: withUnit('sshd.service'), envelope: { tier: 1 } },
-  ],
+  ['a unit of another service', 'judge.action_outside', { plan: withUnit('sshd.service') }],
   [
     'a target that the plan should name',
     'judge.action_outside',
@@ -373,12 +365,12 @@ test.each<[string, string, Scene]>([
   ],
   [
     'a write without its way back',
-    'judge.undo_incomplete',
+    'judge.action_outside',
     { plan: planOf({ actions: planOf().actions.map((one) => ({ ...one, undo: [] })) }) },
   ],
   [
     'a way back that restarts the service and puts nothing back',
-    'judge.undo_incomplete',
+    'judge.action_outside',
     {
       plan: planOf({
         actions: planOf().actions.map((one) =>
@@ -435,7 +427,11 @@ test.each<[string, string, Scene]>([
     secretScene(`${SERVICE}/TOKEN`, 'e'.repeat(64)),
   ],
   ['no proof at all', 'judge.action_outside', { plan: planOf({ proof: [] }) }],
-  ['the administrator’s path kept by proof', 'judge.action_outside', { plan: ssh }],
+  [
+    'the administrator’s path kept by proof',
+    'judge.action_outside',
+    { plan: { ...ssh, keep: { ...ssh.keep, by: 'proof' } } },
+  ],
   [
     'a longer keep than the policy has',
     'judge.action_outside',
@@ -448,6 +444,11 @@ test.each<[string, string, Scene]>([
   ],
 ])('refused: %s → %s', (_, code, scene) => {
   expect(judge(sceneOf(scene))).toMatchObject({ ok: false, code })
+})
+
+test('the administrator’s path passes where a person keeps it', () => {
+  expect(ssh.keep.by).toBe('person')
+  expect(judge(sceneOf({ plan: ssh }))).toMatchObject({ ok: true })
 })
 
 test('a secret of the service itself passes', () => {
@@ -480,14 +481,7 @@ test('a freeze lets a passing role through, but never an agent', () => {
 })
 
 describe('files under several names', () => {
-  const [a, ...restart] = planOf().actions
-  const writing = (...files: readonly FileChange[]): Plan =>
-    planOf({
-      actions: [
-        { id: '1', action: { kind: 'replaceFiles', files }, undo: a?.undo ?? [], timeoutMs: 1000 },
-        ...restart,
-      ],
-    })
+  const writing = (...files: readonly FileChange[]): Plan => playbookPlan(policyOf(), { files })
   const inside = (plan: Plan) => {
     const answer = judgeInventory(plan, policyOf(), () => undefined)
     return answer.ok ? 'ok' : String(answer.detail['what'])
@@ -504,7 +498,7 @@ describe('files under several names', () => {
   test('I4 a file behind a link is held under its real name too', () => {
     const links = [{ path: first.path, target: '/srv/a.conf' }]
     const linked = writing({ ...first, real: '/srv/a.conf', links })
-    expect(inside(linked)).toBe(`${HOST}/file:/srv/a.conf`)
+    expect(inside(linked)).toBe(`targets ${HOST}/file:/srv/a.conf`)
     const held = [...linked.targets, fileTarget(HOST, '/srv/a.conf')]
     expect(inside({ ...linked, targets: held })).toBe('ok')
   })
@@ -793,54 +787,46 @@ function moved() {
 }
 
 function outsidePlan(path: string): Scene {
-  const plan = planOf({
-    targets: [fileTarget(HOST, path)],
-    actions: [
-      {
-        id: '1',
-        action: { kind: 'replaceFiles', files: [fileChange(path)] },
-        undo: [{ kind: 'putBack' }],
-        timeoutMs: 1000,
-      },
-    ],
-  })
-  return { plan }
+  return { plan: playbookPlan(policyOf(), { files: [fileChange(path)] }) }
 }
 
 /** A dotenv file takes a secret by its reference, which this runner has under any name. */
 function secretScene(reference: string, keyed = KEYED): Scene {
   const path = '/etc/mirai/env'
   const before = { kind: 'secret', keyed: 'c'.repeat(64), mode: 0o600, uid: 0, gid: 0 } as const
-  const plan = planOf({
-    targets: [fileTarget(HOST, path), unitTarget(HOST, UNIT)],
-    actions: [
+  const plan = playbookPlan(policyOf(), {
+    files: [],
+    env: [
       {
-        id: '1',
-        action: {
-          kind: 'editEnv',
-          path,
-          real: path,
-          links: [],
-          before,
-          set: [{ key: 'TOKEN', to: { kind: 'secret', reference, version: 1, keyed } }],
-          unset: [],
-        },
-        undo: [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: UNIT }],
-        timeoutMs: 1000,
+        kind: 'editEnv',
+        path,
+        real: path,
+        links: [],
+        before,
+        set: [{ key: 'TOKEN', to: { kind: 'secret', reference, version: 1, keyed } }],
+        unset: [],
       },
-      { id: '2', action: { kind: 'unit', verb: 'restart', unit: UNIT }, undo: [], timeoutMs: 1000 },
     ],
-    pre: [],
-    proof: [...planOf().proof.slice(0, 2), { kind: 'probe', path }],
   })
   return { plan, input: { secret: () => KEYED } }
 }
 
+/** Both files are restarted by this unit, which the policy does not name. */
 function withUnit(unit: string) {
-  return planOf({
-    targets: [unitTarget(HOST, unit)],
-    actions: [{ id: '1', action: { kind: 'unit', verb: 'restart', unit }, undo: [], timeoutMs: 1000 }],
-  })
+  return playbookPlan(serviceOf({ unit }))
+}
+
+/** The policy of the scene, with other declarations of its files and of its service. */
+function serviceOf(file: Partial<ConfigFile>, more: Partial<Service> = {}): CompiledPolicy {
+  const policy = policyOf()
+  return {
+    ...policy,
+    services: policy.services.map((one) => ({
+      ...one,
+      ...more,
+      files: one.files.map((of) => ({ ...of, ...file })),
+    })),
+  }
 }
 
 type Path = readonly (string | number)[]

@@ -4,7 +4,7 @@ import {
   envelopeOf,
   NOW,
   PROBE,
-  planOf,
+  playbookPlan,
   policyOf,
   sceneOf,
   trialOf,
@@ -17,7 +17,7 @@ import type { PreFacts } from './pre.ts'
 
 const policy = policyOf()
 const declared = { ...policy, services: policy.services.map((one) => ({ ...one, health: PROBE })) }
-const repair = planOf({ pre: [], proof: [...planOf().proof, { kind: 'health' }], startsFrom: 'down' })
+const repair = playbookPlan(declared, { down: true })
 
 /** What the judge answers where the trial and the start read health like this. */
 function judged(
@@ -72,6 +72,6 @@ test('a service without declared health is never down, and a repair asserts no h
 })
 
 test('the proof of health is needed all the same', () => {
-  const blind: Plan = { ...repair, proof: planOf().proof }
-  expect(judged('red', 'red', { plan: blind })).toBe('judge.look_missing')
+  const blind: Plan = { ...repair, proof: repair.proof.filter(({ kind }) => kind !== 'health') }
+  expect(judged('red', 'red', { plan: blind })).toBe('judge.action_outside')
 })

@@ -2,8 +2,9 @@
 
 import { sentenceFor } from '../change/why.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
+import { sizeText } from '../words/amounts.ts'
 import { archiveSentence } from '../words/archive-why.ts'
-import { BACKUP_WORDS, type BackupWords, sizeText } from '../words/backup.ts'
+import { BACKUP_WORDS, type BackupWords } from '../words/backup.ts'
 import { BYTES_ONLY, levelText } from '../words/backup-level.ts'
 import { BACKUP_READ } from '../words/backup-read.ts'
 import { BACKUP_SEEN } from '../words/backup-seen.ts'

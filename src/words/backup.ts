@@ -1,5 +1,7 @@
 // Words of backups: works, levels by name, places, and what the lists say.
+import { AGO, SPAN, sizeText } from './amounts.ts'
 import { contentFault } from './content-fault.ts'
+import { TARGET_FACTS } from './target-facts.ts'
 import type { Both, Sentence } from './words.ts'
 
 export interface Moving {
@@ -97,55 +99,6 @@ export interface BadContent {
 /** Many fewer or many more than before: a question, which whoever may change the rules answers by the backup's name. */
 const isTrend = (fault: string) => /(?:^|: )(?:shrunk|grown|database_gone)\b/.test(fault)
 
-const SEEN_JA: Readonly<Record<string, string>> = {
-  filesystem: 'ファイルシステム',
-  disks: 'ディスク',
-  with: '同じディスクにある元のデータ',
-  server: 'サーバー',
-  address: 'アドレス',
-  forget: '試しの写しの削除',
-  unlink: 'サービスの権限での試しの削除',
-  attributes: '拡張属性と ACL',
-  passwords: '写しの中のパスワード',
-}
-const SEEN_VALUE_JA: Readonly<Record<string, string>> = {
-  done: 'できた',
-  refused: '断られた',
-  allowed: 'できてしまった',
-  'not tried': '試せない',
-  'not recorded': '写していない',
-  'this machine': 'このマシン',
-  unknown: '不明',
-}
-const SEEN_EN: Readonly<Record<string, string>> = {
-  filesystem: 'file system',
-  disks: 'disks',
-  with: 'on the disk of',
-  server: 'server',
-  address: 'address',
-  forget: 'forgetting a canary',
-  unlink: "erasing a canary as the service's user",
-  attributes: 'attributes and ACLs',
-  passwords: 'passwords inside',
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
-
-/** `1.8 GiB`: three digits at most. */
-export function sizeText(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1024
-    unit += 1
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
-}
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
 function movingText(
   now: Moving,
   words: Pick<BackupWords, 'work' | 'step' | 'copyOf'>,
@@ -193,7 +146,7 @@ const JA: BackupWords = {
     clearing: '作りかけたものを片づけています',
   },
   level: { written: '未確認', digest: '整合', content: '内容', restored: '復元', booted: '起動' },
-  seen: (code, value) => `${SEEN_JA[code] ?? code}: ${SEEN_VALUE_JA[value] ?? value}`,
+  seen: TARGET_FACTS.ja,
   place: {
     'same-disk': '同じディスク',
     'other-disk': '別のディスク',
@@ -240,24 +193,8 @@ const JA: BackupWords = {
   waitsFor: (work) => `${work}が終わるのを待っています`,
   copyOf: (number, count) => `写し ${number} / ${count}`,
   moving: (now) => movingText(now, JA, (s) => (s < 90 ? `あと ${s} 秒` : `あと ${Math.round(s / 60)} 分`)),
-  ago: (ms) =>
-    ms < MINUTE
-      ? 'たった今'
-      : ms < HOUR
-        ? `${Math.floor(ms / MINUTE)} 分前`
-        : ms < 2 * DAY
-          ? `${Math.floor(ms / HOUR)} 時間前`
-          : `${Math.floor(ms / DAY)} 日前`,
-  span: (ms) =>
-    ms < 1000
-      ? `${ms} ミリ秒`
-      : ms < MINUTE
-        ? `${(ms / 1000).toFixed(1)} 秒`
-        : ms < HOUR
-          ? `${Math.round(ms / MINUTE)} 分`
-          : ms < 2 * DAY
-            ? `${Math.round(ms / HOUR)} 時間`
-            : `${Math.round(ms / DAY)} 日`,
+  ago: AGO.ja,
+  span: SPAN.ja,
   imported: '取り込み',
   heldBy: (who) => `保持: ${who}`,
   earned: (level, at) => `${level}  ${at}`,
@@ -336,7 +273,7 @@ const EN: BackupWords = {
     restored: 'restored',
     booted: 'booted',
   },
-  seen: (code, value) => `${SEEN_EN[code] ?? code}: ${value}`,
+  seen: TARGET_FACTS.en,
   place: {
     'same-disk': 'same disk',
     'other-disk': 'another disk',
@@ -383,24 +320,8 @@ const EN: BackupWords = {
   waitsFor: (work) => `waiting for ${work} to end`,
   copyOf: (number, count) => `copy ${number} of ${count}`,
   moving: (now) => movingText(now, EN, (s) => (s < 90 ? `${s} s left` : `${Math.round(s / 60)} min left`)),
-  ago: (ms) =>
-    ms < MINUTE
-      ? 'just now'
-      : ms < HOUR
-        ? `${Math.floor(ms / MINUTE)} min ago`
-        : ms < 2 * DAY
-          ? `${Math.floor(ms / HOUR)} h ago`
-          : `${Math.floor(ms / DAY)} days ago`,
-  span: (ms) =>
-    ms < 1000
-      ? `${ms} ms`
-      : ms < MINUTE
-        ? `${(ms / 1000).toFixed(1)} s`
-        : ms < HOUR
-          ? `${Math.round(ms / MINUTE)} min`
-          : ms < 2 * DAY
-            ? `${Math.round(ms / HOUR)} h`
-            : `${Math.round(ms / DAY)} days`,
+  ago: AGO.en,
+  span: SPAN.en,
   imported: 'imported',
   heldBy: (who) => `held by ${who}`,
   earned: (level, at) => `${level}  ${at}`,

@@ -1,5 +1,7 @@
 // What the daily and the weekly check say of each item, and what to type. Keyed by the codes that the gate answers.
-import { BACKUP_WORDS, sizeText } from './backup.ts'
+
+import { sizeText } from './amounts.ts'
+import { BACKUP_WORDS } from './backup.ts'
 import { BYTES_ONLY, levelText } from './backup-level.ts'
 import { contentFault } from './content-fault.ts'
 import { BACKUP_REASONS, SIZE_NEXT } from './doctor-backup.ts'

@@ -1,6 +1,6 @@
 // What people read when a tree cannot be copied, verified, restored or exchanged.
 import { shellWord } from '../base/shell-word.ts'
-import { sizeText } from './backup.ts'
+import { sizeText } from './amounts.ts'
 import { errnoWord } from './errno.ts'
 import { quoted } from './remote-copy-why.ts'
 import { causeOf, sqliteWhy } from './sqlite-why.ts'

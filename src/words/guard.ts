@@ -1,14 +1,9 @@
 // What the guard says: for each rule what would happen and why it is stopped, in both languages. The guard holds no sentences.
 import type { Instead } from '../base/instead.ts'
 import { GUARD_RULE_WORDS } from './guard-rules.ts'
+import { type GuardParams, type GuardSentence, type GuardWords, plain } from './guard-sentence.ts'
+import { GUARD_TOOL_WORDS } from './guard-tools.ts'
 import type { Both, Language } from './words.ts'
-
-type Params = Readonly<Record<string, string>>
-export interface GuardSentence {
-  readonly what: string
-  readonly why?: string
-}
-type Words = Both<(params: Params) => GuardSentence>
 
 const ACCESS: Both<Readonly<Record<string, string>>> = {
   ja: {
@@ -19,35 +14,31 @@ const ACCESS: Both<Readonly<Record<string, string>>> = {
   },
   en: { read: 'reads', write: 'writes', delete: 'deletes or moves', send: 'sends away from this host:' },
 }
-const done = (language: Language, { access = 'write', path = '' }: Params) =>
+const done = (language: Language, { access = 'write', path = '' }: GuardParams) =>
   language === 'ja'
     ? `${path} を${ACCESS.ja[access] ?? access}。`
     : `It ${ACCESS.en[access] ?? access} ${path}.`
 
-const both = (ja: string, jaWhy: string, en: string, enWhy: string): Words => ({
-  ja: () => ({ what: ja, why: jaWhy }),
-  en: () => ({ what: en, why: enWhy }),
-})
-
-const path = (jaWhy: string, enWhy: string): Words => ({
+const path = (jaWhy: string, enWhy: string): GuardWords => ({
   ja: (params) => ({ what: done('ja', params), why: jaWhy }),
   en: (params) => ({ what: done('en', params), why: enWhy }),
 })
 
 /** Around the service's name. */
-const debug = (ja: string, jaWhy: string, en: string, enWhy: string): Words => ({
+const debug = (ja: string, jaWhy: string, en: string, enWhy: string): GuardWords => ({
   ja: ({ service = '' }) => ({ what: `${service} ${ja}`, why: jaWhy }),
   en: ({ service = '' }) => ({ what: `It ${en} ${service}.`, why: enWhy }),
 })
 
 /** What was typed is the gate's own verb. */
-const self = (jaWhy: string, enWhy: string): Words => ({
+const self = (jaWhy: string, enWhy: string): GuardWords => ({
   ja: ({ what = 'sekisho' }) => ({ what: `${what} を AI が行おうとしています。`, why: jaWhy }),
   en: ({ what = 'sekisho' }) => ({ what: `An agent is about to do: ${what}.`, why: enWhy }),
 })
 
-export const GUARD_WORDS: Readonly<Record<string, Words>> = {
+export const GUARD_WORDS: Readonly<Record<string, GuardWords>> = {
   ...GUARD_RULE_WORDS,
+  ...GUARD_TOOL_WORDS,
   'protect.data': path(
     '本番のデータです。データはアプリケーションの API からのみ変更できます（読むことは自由です）。',
     'This is production data. It changes only through the application’s API; reading it is free.',
@@ -113,229 +104,73 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
     '誰でも書き込める、または所有者の権限で動くようになります。',
     'Everyone could write it, or it would run with its owner’s rights.',
   ),
-  'exec.option': both(
+  'exec.option': plain(
     'オプションで渡されたプログラムを実行します。',
     '読むだけに見えるコマンドが、別のプログラムを動かします。',
     'It runs a program that is given as an option.',
     'A command that seems only to read starts another program.',
   ),
-  'host.shutdown': both(
+  'host.shutdown': plain(
     'サーバーを停止または再起動します。',
     '本番のサーバーを強制的に止めることは禁じられています。',
     'It shuts down or restarts the server.',
     'A production server is never stopped by force.',
   ),
-  'git.discard': both(
-    'まだ記録されていない変更を捨てます。',
-    '捨てた変更は戻りません。',
-    'It throws away changes that are not committed.',
-    'They do not come back.',
-  ),
-  'git.clean': both(
-    'git が知らないファイルを削除します。',
-    '削除したファイルは戻りません。',
-    'It deletes files that git does not know.',
-    'They do not come back.',
-  ),
-  'git.rewrite': both(
-    '履歴を書き換えます。',
-    '他の人の作業とつながらなくなることがあります。',
-    'It rewrites history.',
-    'The work of others may no longer fit to it.',
-  ),
-  'git.force-push': both(
-    '遠隔の履歴を上書きします。',
-    '他の人の記録が失われます。',
-    'It overwrites the history of the remote.',
-    'Commits of others are lost.',
-  ),
-  'git.delete-ref': both(
-    'ブランチまたはタグを削除します。',
-    '統合されていない記録が失われることがあります。',
-    'It deletes a branch or tag.',
-    'Commits that were not merged may be lost.',
-  ),
-  'git.delete-remote-ref': both(
-    '遠隔のブランチまたはタグを削除します。',
-    '全員のところから消えます。',
-    'It deletes a branch or tag of the remote.',
-    'It is gone for everybody.',
-  ),
-  'git.drop-stash': both(
-    '退避した変更を捨てます。',
-    '捨てた変更は戻りません。',
-    'It drops stashed changes.',
-    'They do not come back.',
-  ),
-  'git.expire': both(
-    '履歴のバックアップ（reflog）を消します。',
-    '誤りを戻す最後の手がかりが失われます。',
-    'It expires what git keeps to recover from.',
-    'The last way back from a mistake is lost.',
-  ),
-  'git.configure-code': both(
-    'git にプログラムを実行させる設定です。',
-    '次の git の操作で、読まれていないコードが動きます。',
-    'It configures git to run a program.',
-    'The next use of git runs code that nobody has read.',
-  ),
-  'infra.destroy': both(
-    '環境を破棄します。',
-    '元に戻せません。',
-    'It destroys an environment.',
-    'It cannot be undone.',
-  ),
-  'infra.delete': both(
-    'サービスまたは資源を削除します。',
-    '元に戻せないことがあります。',
-    'It deletes a resource.',
-    'It may not be possible to undo.',
-  ),
-  'infra.scale-down': both(
-    '動いているものを減らす、または止めます。',
-    '利用者に影響することがあります。',
-    'It scales down or stops what runs.',
-    'Users may notice.',
-  ),
-  'infra.drain': both(
-    'ノードから動いているものを追い出します。',
-    '利用者に影響することがあります。',
-    'It drains a node.',
-    'Users may notice.',
-  ),
-  'infra.prune': both(
-    '使われていない資源をまとめて消します。',
-    '後で要るものも消えることがあります。',
-    'It prunes what seems unused.',
-    'What is needed later may be among it.',
-  ),
-  'infra.apply': both(
-    '環境に変更を適用します。',
-    '計画を人が読んでから行います。',
-    'It applies changes to an environment.',
-    'A person reads the plan first.',
-  ),
-  'infra.change': both(
-    '環境を変更します。',
-    '人の確認が要ります。',
-    'It changes an environment.',
-    'A person confirms it first.',
-  ),
-  'db.delete': both(
-    '条件のない、または常に真の条件で行を削除します。',
-    '元に戻せません。',
-    'It deletes rows without a bound.',
-    'It cannot be undone.',
-  ),
-  'db.destroy': both(
-    '表・データベース・鍵をまるごと消します。',
-    '元に戻せません。',
-    'It drops or empties a whole table, database or keyspace.',
-    'It cannot be undone.',
-  ),
-  'db.change': both(
-    'データまたは表の形を変えます。',
-    'バックアップを確かめ、人の確認を得てから行います。',
-    'It changes data or schema.',
-    'The backup is checked and a person confirms it first.',
-  ),
-  'db.grant': both(
-    'データベースの権限を変えます。',
-    '人の確認が要ります。',
-    'It changes rights in a database.',
-    'A person confirms it first.',
-  ),
-  'db.admin': both(
-    'データベースの管理操作です。',
-    '人の確認が要ります。',
-    'It administers a database.',
-    'A person confirms it first.',
-  ),
-  'db.unclear': both(
-    '何を行う SQL か分かりません。',
-    '宣言されたデータベースに届くので確かめます。',
-    'It is not clear what this SQL does.',
-    'It can reach a declared database.',
-  ),
-  'device.overwrite': both(
-    'ディスク装置に直接書き込みます。',
-    '上にあるすべてが失われます。',
-    'It writes to a device.',
-    'Everything on it is lost.',
-  ),
-  'device.partition': both(
-    'ディスクの区画を変えます。',
-    '上にあるすべてが失われることがあります。',
-    'It changes partitions.',
-    'Everything on the disk may be lost.',
-  ),
-  'device.format': both(
-    'ディスクを初期化します。',
-    '上にあるすべてが失われます。',
-    'It formats a device.',
-    'Everything on it is lost.',
-  ),
-  'device.volume': both(
-    'ボリュームまたは RAID を削除・変更します。',
-    '上にあるすべてが失われることがあります。',
-    'It removes or changes a volume.',
-    'Everything on it may be lost.',
-  ),
-  'exec.downloaded': both(
+  'exec.downloaded': plain(
     'ネットワークから来たコードをそのまま実行します。',
     '誰も読んでいないコードです。保存して読んでから実行してください。',
     'It runs code straight from the network.',
     'Nobody has read it. Save it, read it, then run it.',
   ),
-  'exec.decoded': both(
+  'exec.decoded': plain(
     '符号化された、読めないコードを実行します。',
     '何を行うか誰にも見えません。',
     'It runs code out of a decoder.',
     'Nobody can see what it does.',
   ),
-  'exec.unknown': both(
+  'exec.unknown': plain(
     '何を実行するか分からないコードです。',
     '守られたものに届くことがあるので確かめます。',
     'It is not known what code this runs.',
     'It could reach what is protected.',
   ),
-  'exec.unlisted': both(
+  'exec.unlisted': plain(
     '番人の知らないプログラムです。',
     '規則（guard.strict）が、知らないプログラムは確かめると決めています。',
     'The guard does not know this program.',
     'The rules (guard.strict) say that what is not known is asked about.',
   ),
-  'exec.shell-server': both(
+  'exec.shell-server': plain(
     '外から使えるシェルを開きます。',
     '誰でもこの機械を操作できるようになります。',
     'It opens a shell to the network.',
     'Anybody could act on this machine.',
   ),
-  'exec.bomb': both(
+  'exec.bomb': plain(
     '自分を際限なく増やすプログラムです。',
     '機械が応答しなくなります。',
     'It multiplies itself without end.',
     'The machine would stop answering.',
   ),
-  'schedule.remove': both(
+  'schedule.remove': plain(
     '予定された仕事をすべて消します。',
     'バックアップなどが黙って止まります。',
     'It removes scheduled jobs.',
     'Backups and the like stop in silence.',
   ),
-  'history.destroy': both(
+  'history.destroy': plain(
     '操作の記録を消します。',
     '何が起きたか後から分からなくなります。',
     'It destroys records of what was done.',
     'Nobody can tell later what happened.',
   ),
-  'net.firewall': both(
+  'net.firewall': plain(
     'ネットワークまたは防火壁を変えます。',
     '自分も入れなくなることがあります。',
     'It changes the network or the firewall.',
     'You may lock yourself out.',
   ),
-  'http.mutate': both(
+  'http.mutate': plain(
     '外の、または本番の API に変更を送ります。',
     '記録される変更として行います。',
     'It sends a change to an API.',
@@ -377,13 +212,13 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
     'これは人の署名、または人の代わりになる鍵です。AI は自分のトークンだけを使います。',
     'This is a person’s signature, or what stands for a person. An agent uses its own token and nothing else.',
   ),
-  'self.guard': both(
+  'self.guard': plain(
     '番人の設定を変える、または外します。',
     '番人は自分では外せません。人が sekisho で行います。',
     'It changes or removes the guard.',
     'The guard is not removed from inside; a person does it with sekisho.',
   ),
-  'input.unreadable': both(
+  'input.unreadable': plain(
     '読めない入力です。',
     '何を行うか分からないものは通しません。',
     'This input cannot be read.',
@@ -391,7 +226,7 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
   ),
 }
 
-const LIMIT: Words = both(
+const LIMIT: GuardWords = plain(
   '大きすぎる、または深すぎて、最後まで読めません。',
   '読めなかった部分があるものは、確かめてからにします。',
   'It is too large or too deep to be read to its end.',
@@ -399,7 +234,7 @@ const LIMIT: Words = both(
 )
 
 /** A rule without words of its own would be a bug; a test holds every rule against this. */
-export function guardSentence(rule: string, params: Params, language: Language): GuardSentence {
+export function guardSentence(rule: string, params: GuardParams, language: Language): GuardSentence {
   const words = GUARD_WORDS[rule] ?? (rule.startsWith('limit.') ? LIMIT : undefined)
   return words === undefined ? { what: rule } : words[language](params)
 }

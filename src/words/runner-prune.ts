@@ -1,5 +1,5 @@
 // What people read of copies from before changes that go, or would go.
-import { sizeText } from './backup.ts'
+import { sizeText } from './amounts.ts'
 import type { Both } from './words.ts'
 
 interface Pruned {

@@ -1,5 +1,5 @@
 // Words of `sekisho status`: the head line, the name of each row, and what stands in a row beside the changes.
-import { BACKUP_WORDS } from './backup.ts'
+import { AGO, SPAN } from './amounts.ts'
 import { LABELS } from './labels.ts'
 import type { Both } from './words.ts'
 
@@ -12,8 +12,8 @@ interface Counts {
 }
 
 const looked = (ageMs: number): Both<string> => ({
-  ja: `（${BACKUP_WORDS.ja.ago(ageMs)}に確認）`,
-  en: ` (looked at ${BACKUP_WORDS.en.ago(ageMs)})`,
+  ja: `（${AGO.ja(ageMs)}に確認）`,
+  en: ` (looked at ${AGO.en(ageMs)})`,
 })
 
 export const STATUS_WORDS = {
@@ -55,12 +55,12 @@ export const STATUS_WORDS = {
     en: `health not known: ${services}`,
   }),
   redSince: (at: string, ms: number): Both<string> => ({
-    ja: `（${at}、${BACKUP_WORDS.ja.span(ms)}前から）`,
-    en: ` (looked at ${at}, so for ${BACKUP_WORDS.en.span(ms)})`,
+    ja: `（${at}、${SPAN.ja(ms)}前から）`,
+    en: ` (looked at ${at}, so for ${SPAN.en(ms)})`,
   }),
   lastLookedAt: (ageMs: number): Both<string> => ({
-    ja: `（最後に見たのは ${BACKUP_WORDS.ja.ago(ageMs)}）`,
-    en: ` (last looked at ${BACKUP_WORDS.en.ago(ageMs)})`,
+    ja: `（最後に見たのは ${AGO.ja(ageMs)}）`,
+    en: ` (last looked at ${AGO.en(ageMs)})`,
   }),
   looked,
   notLookedAt: { ja: '見ていません', en: 'not looked at' },

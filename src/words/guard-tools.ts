@@ -1,0 +1,161 @@
+// What the guard says of tools: git, infrastructure, databases and devices, beside guard.ts.
+import { type GuardWords, plain } from './guard-sentence.ts'
+
+export const GUARD_TOOL_WORDS: Readonly<Record<string, GuardWords>> = {
+  'git.discard': plain(
+    'まだ記録されていない変更を捨てます。',
+    '捨てた変更は戻りません。',
+    'It throws away changes that are not committed.',
+    'They do not come back.',
+  ),
+  'git.clean': plain(
+    'git が知らないファイルを削除します。',
+    '削除したファイルは戻りません。',
+    'It deletes files that git does not know.',
+    'They do not come back.',
+  ),
+  'git.rewrite': plain(
+    '履歴を書き換えます。',
+    '他の人の作業とつながらなくなることがあります。',
+    'It rewrites history.',
+    'The work of others may no longer fit to it.',
+  ),
+  'git.force-push': plain(
+    '遠隔の履歴を上書きします。',
+    '他の人の記録が失われます。',
+    'It overwrites the history of the remote.',
+    'Commits of others are lost.',
+  ),
+  'git.delete-ref': plain(
+    'ブランチまたはタグを削除します。',
+    '統合されていない記録が失われることがあります。',
+    'It deletes a branch or tag.',
+    'Commits that were not merged may be lost.',
+  ),
+  'git.delete-remote-ref': plain(
+    '遠隔のブランチまたはタグを削除します。',
+    '全員のところから消えます。',
+    'It deletes a branch or tag of the remote.',
+    'It is gone for everybody.',
+  ),
+  'git.drop-stash': plain(
+    '退避した変更を捨てます。',
+    '捨てた変更は戻りません。',
+    'It drops stashed changes.',
+    'They do not come back.',
+  ),
+  'git.expire': plain(
+    '履歴のバックアップ（reflog）を消します。',
+    '誤りを戻す最後の手がかりが失われます。',
+    'It expires what git keeps to recover from.',
+    'The last way back from a mistake is lost.',
+  ),
+  'git.configure-code': plain(
+    'git にプログラムを実行させる設定です。',
+    '次の git の操作で、読まれていないコードが動きます。',
+    'It configures git to run a program.',
+    'The next use of git runs code that nobody has read.',
+  ),
+  'infra.destroy': plain(
+    '環境を破棄します。',
+    '元に戻せません。',
+    'It destroys an environment.',
+    'It cannot be undone.',
+  ),
+  'infra.delete': plain(
+    'サービスまたは資源を削除します。',
+    '元に戻せないことがあります。',
+    'It deletes a resource.',
+    'It may not be possible to undo.',
+  ),
+  'infra.scale-down': plain(
+    '動いているものを減らす、または止めます。',
+    '利用者に影響することがあります。',
+    'It scales down or stops what runs.',
+    'Users may notice.',
+  ),
+  'infra.drain': plain(
+    'ノードから動いているものを追い出します。',
+    '利用者に影響することがあります。',
+    'It drains a node.',
+    'Users may notice.',
+  ),
+  'infra.prune': plain(
+    '使われていない資源をまとめて消します。',
+    '後で要るものも消えることがあります。',
+    'It prunes what seems unused.',
+    'What is needed later may be among it.',
+  ),
+  'infra.apply': plain(
+    '環境に変更を適用します。',
+    '計画を人が読んでから行います。',
+    'It applies changes to an environment.',
+    'A person reads the plan first.',
+  ),
+  'infra.change': plain(
+    '環境を変更します。',
+    '人の確認が要ります。',
+    'It changes an environment.',
+    'A person confirms it first.',
+  ),
+  'db.delete': plain(
+    '条件のない、または常に真の条件で行を削除します。',
+    '元に戻せません。',
+    'It deletes rows without a bound.',
+    'It cannot be undone.',
+  ),
+  'db.destroy': plain(
+    '表・データベース・鍵をまるごと消します。',
+    '元に戻せません。',
+    'It drops or empties a whole table, database or keyspace.',
+    'It cannot be undone.',
+  ),
+  'db.change': plain(
+    'データまたは表の形を変えます。',
+    'バックアップを確かめ、人の確認を得てから行います。',
+    'It changes data or schema.',
+    'The backup is checked and a person confirms it first.',
+  ),
+  'db.grant': plain(
+    'データベースの権限を変えます。',
+    '人の確認が要ります。',
+    'It changes rights in a database.',
+    'A person confirms it first.',
+  ),
+  'db.admin': plain(
+    'データベースの管理操作です。',
+    '人の確認が要ります。',
+    'It administers a database.',
+    'A person confirms it first.',
+  ),
+  'db.unclear': plain(
+    '何を行う SQL か分かりません。',
+    '宣言されたデータベースに届くので確かめます。',
+    'It is not clear what this SQL does.',
+    'It can reach a declared database.',
+  ),
+  'device.overwrite': plain(
+    'ディスク装置に直接書き込みます。',
+    '上にあるすべてが失われます。',
+    'It writes to a device.',
+    'Everything on it is lost.',
+  ),
+  'device.partition': plain(
+    'ディスクの区画を変えます。',
+    '上にあるすべてが失われることがあります。',
+    'It changes partitions.',
+    'Everything on the disk may be lost.',
+  ),
+  'device.format': plain(
+    'ディスクを初期化します。',
+    '上にあるすべてが失われます。',
+    'It formats a device.',
+    'Everything on it is lost.',
+  ),
+  'device.volume': plain(
+    'ボリュームまたは RAID を削除・変更します。',
+    '上にあるすべてが失われることがあります。',
+    'It removes or changes a volume.',
+    'Everything on it may be lost.',
+  ),
+}

@@ -5,7 +5,8 @@ import type { Drill } from '../backup/levels.ts'
 import type { Instant } from '../base/time.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { columns } from '../words/layout.ts'
-import { listLines, readLines, showLines, whatWasRead } from './backup-picture.ts'
+import { listLines, showLines } from './backup-picture.ts'
+import { readLines, whatWasRead } from './backup-read-back.ts'
 import { Terminal } from './terminal.ts'
 
 const terminal = (language: 'ja' | 'en', ascii = false, width = 80) =>

@@ -2,6 +2,7 @@
 import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CARD_WORDS } from '../words/card.ts'
 import { CHANGE_WORDS, type ChangeWords } from '../words/change.ts'
+import { aside, listed } from '../words/labels.ts'
 import { columns, labelled, pad, wrap } from '../words/layout.ts'
 import { problemLines } from '../words/problem.ts'
 import type { SHAPES, Style } from './card-shapes.ts'
@@ -26,10 +27,11 @@ export function checkLines(
   width: number,
   paint: (style: Style, text: string) => string,
 ): readonly string[] {
+  const language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
   const name = (one: CheckView) => {
     const plain = one.verdict === 'green' || one.verdict === 'red'
     const said = plain ? partlyValidated(one, words) : words.verdict[one.verdict]
-    const suffix = said === undefined ? '' : words === CHANGE_WORDS.ja ? `（${said}）` : ` (${said})`
+    const suffix = said === undefined ? '' : aside(said, language)
     return `${shapes[STANDS[one.verdict]]} ${checkTitle(one, words)}${suffix}`
   }
   const applicable = view.checks.filter(({ verdict }) => verdict !== 'not_applicable')
@@ -42,10 +44,13 @@ export function checkLines(
   const without =
     rest.length === 0
       ? undefined
-      : `${shapes.open} ${words.verdict['not_applicable']}: ${rest.map((one) => words.check[one.check] ?? one.check).join(words === CHANGE_WORDS.ja ? '、' : ', ')}`
+      : `${shapes.open} ${words.verdict['not_applicable']}: ${listed(
+          rest.map((one) => words.check[one.check] ?? one.check),
+          language,
+        )}`
   if (applicable.length > 0 && applicable.every((one) => isFolded(one, words))) {
     const folded = [
-      `${shapes.good} ${CARD_WORDS[words === CHANGE_WORDS.ja ? 'ja' : 'en'].allPassed(applicable.length)}`,
+      `${shapes.good} ${CARD_WORDS[language].allPassed(applicable.length)}`,
       ...(without === undefined ? [] : [without]),
     ]
     return labelled(words.label.checks, folded.join('  '), labelWidth, width)

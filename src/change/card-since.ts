@@ -1,6 +1,7 @@
 // What happened to a change after its seal, for its card: what differs from the seal, who decided what, and why it was not kept.
 import type { ChangeView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords } from '../words/change.ts'
+import { inQuotes } from '../words/labels.ts'
 import { facts, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { RECORD_WORDS } from '../words/record.ts'
@@ -73,7 +74,7 @@ function decisionLines(view: ChangeView, words: ChangeWords, row: Row, zone: str
       row(
         i === 0 ? words.label.decisions : '',
         visibleLine(
-          `${one.name}  ${localTime(one.at, zone, language)}${one.reason === undefined ? '' : `  「${one.reason}」`}`,
+          `${one.name}  ${localTime(one.at, zone, language)}${one.reason === undefined ? '' : `  ${inQuotes(one.reason, 'ja')}`}`,
         ),
       ),
     )

@@ -4,6 +4,7 @@ import type { ChangeView } from '../contract/change.ts'
 import { kindNamed } from '../plans/config-kinds/registry.ts'
 import { CARD_WORDS } from '../words/card.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
+import { aside, clauses, inQuotes, listed } from '../words/labels.ts'
 import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { PLAN_WORDS, type PlanWords } from '../words/plan.ts'
@@ -111,7 +112,10 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
         )),
     ...row(
       words.label.wall,
-      view.wall.map((code) => words.code(code, {})).join(options.language === 'ja' ? '。' : '; '),
+      clauses(
+        view.wall.map((code) => words.code(code, {})),
+        options.language,
+      ),
     ),
     ...sinceLines(view, words, row, options.zone),
   ]
@@ -125,7 +129,7 @@ export function hostName(host: string, machine: string | undefined, language: La
 
 function title(view: ChangeView, words: ChangeWords, width: number): string {
   const revision = view.revision > 1 ? ` r${view.revision}` : ''
-  const left = `${view.id}${revision}  ${words.pattern[view.pattern]}${words === CHANGE_WORDS.ja ? `（${kindWord(view.kind, 'ja')}）` : ` (${kindWord(view.kind, 'en')})`}  ${view.service}`
+  const left = `${view.id}${revision}  ${words.pattern[view.pattern]}${aside(kindWord(view.kind, languageOf(words)), languageOf(words))}  ${view.service}`
   const stamps = [
     view.demo ? words.demo : '',
     view.decisions.some((one) => one.live && one.type === 'approve' && (view.solo || one.solo))
@@ -265,24 +269,21 @@ function paintDiff(paint: (style: Style, text: string) => string, line: string):
 function whereOf(view: ChangeView, words: ChangeWords): string {
   const acts = view.steps.flatMap(({ lines, kind }) => (kind === 'unit' ? lines : []))
   if (acts.length === 0)
-    return view.pattern === 'data'
-      ? RESTORE_WORDS[words === CHANGE_WORDS.ja ? 'ja' : 'en'].exchangeOnly
-      : words.fileOnly
-  return acts
-    .map((line) => {
-      const match = / (start|stop|restart|reload) -- (\S+)$/.exec(line)
-      const unit = (match?.[2] ?? line).replace(/\.service$/, '')
-      const verb = match?.[1]
-      if (verb === 'reload') return words.reload(unit)
-      if (verb === 'restart') return words.restart(unit, view.impact.stopTimeoutMs)
-      if (verb === 'stop') return words.stop(unit)
-      return verb === 'start' ? words.start(unit) : line
-    })
-    .join(words === CHANGE_WORDS.ja ? '、' : ', ')
+    return view.pattern === 'data' ? RESTORE_WORDS[languageOf(words)].exchangeOnly : words.fileOnly
+  const told = acts.map((line) => {
+    const match = / (start|stop|restart|reload) -- (\S+)$/.exec(line)
+    const unit = (match?.[2] ?? line).replace(/\.service$/, '')
+    const verb = match?.[1]
+    if (verb === 'reload') return words.reload(unit)
+    if (verb === 'restart') return words.restart(unit, view.impact.stopTimeoutMs)
+    if (verb === 'stop') return words.stop(unit)
+    return verb === 'start' ? words.start(unit) : line
+  })
+  return listed(told, languageOf(words))
 }
 
 function whenOf(view: ChangeView, words: ChangeWords, zone: string): string {
-  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
+  const language = languageOf(words)
   return view.window === undefined
     ? words.whenApproved
     : words.windowFrom(
@@ -291,15 +292,16 @@ function whenOf(view: ChangeView, words: ChangeWords, zone: string): string {
       )
 }
 
-const quoted = (text: string, words: ChangeWords) =>
-  words === CHANGE_WORDS.ja ? `「${visibleLine(text)}」` : `“${visibleLine(text)}”`
+const languageOf = (words: ChangeWords): Language => (words === CHANGE_WORDS.ja ? 'ja' : 'en')
+
+const quoted = (text: string, words: ChangeWords) => inQuotes(visibleLine(text), languageOf(words))
 
 function whoOf(view: ChangeView, words: ChangeWords): string {
   const mode = view.instruction.mode === 'captured' ? words.captured : words.quoted
   const quote = `${words === CHANGE_WORDS.ja ? '' : ' '}${quoted(view.instruction.text, words)}`
   const who =
     view.author.id === view.instruction.by
-      ? `${view.author.name}${words === CHANGE_WORDS.ja ? `（${mode}）` : ` (${mode})`}`
+      ? `${view.author.name}${aside(mode, languageOf(words))}`
       : words.asked(view.author.name, view.instruction.byName, mode)
   return `${visibleLine(who)}${quote}`
 }
@@ -312,8 +314,7 @@ function explanation(
 ): readonly string[] {
   if (view.explanation === undefined) return []
   const { impact, risk, by } = view.explanation
-  const reference =
-    by === 'agent' ? (words === CHANGE_WORDS.ja ? `（${words.byAgent}）` : ` (${words.byAgent})`) : ''
+  const reference = by === 'agent' ? aside(words.byAgent, languageOf(words)) : ''
   return labelled(
     words.label.explanation,
     visibleLine(words.explained(impact, risk)) + reference,
@@ -324,22 +325,18 @@ function explanation(
 
 function undoOf(view: ChangeView, words: ChangeWords): string {
   if (view.undo.loses === 'none') return words.undoNone
-  const joiner = words === CHANGE_WORDS.ja ? '、' : ', '
+  const language = languageOf(words)
   if (view.pattern === 'data') {
     const { milliseconds } = view.undo
-    return restoreUndo(
-      view,
-      words === CHANGE_WORDS.ja ? 'ja' : 'en',
-      milliseconds === undefined ? undefined : seconds(milliseconds),
-    )
+    return restoreUndo(view, language, milliseconds === undefined ? undefined : seconds(milliseconds))
   }
-  if (view.pattern === 'service') return view.undo.lines.join(joiner)
+  if (view.pattern === 'service') return listed(view.undo.lines, language)
   const back = words.undoFiles(wayBackOf(readDiff(view.diff)))
   // Where the undo was not tried, or failed in the trial, the card does not say that it loses nothing.
   if (view.undo.failed === true) return words.undoFailed(back)
   if (!view.undo.tried || view.undo.milliseconds === undefined) return words.undoNotTried(back)
   const after = view.undo.notCompared === true ? words.extrasNotCompared : words.losesNothing
-  return `${words.undoTried(back, seconds(view.undo.milliseconds))}${joiner}${after}`
+  return listed([words.undoTried(back, seconds(view.undo.milliseconds)), after], language)
 }
 
 /** Files that did not exist before are removed, all others are put back. */

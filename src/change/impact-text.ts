@@ -1,5 +1,6 @@
 // What a change touches, as one list for card and record.
 import { CHANGE_WORDS } from '../words/change.ts'
+import { listed } from '../words/labels.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
 import type { Impact } from './change.ts'
@@ -10,12 +11,13 @@ export function impactText(
   language: Language,
 ): string {
   const words = CHANGE_WORDS[language]
-  const joiner = language === 'ja' ? '、' : ', '
   const ports = [...new Set(impact.listeners.map((one) => one.slice(one.lastIndexOf(':') + 1)))]
   const parts = [
     ...impact.serverNames.filter((one) => one !== '_'),
     ...impact.units.map((unit) => unit.replace(/\.service$/, '')),
-    ...(ports.length === 0 ? [] : [words.ports(ports.join(joiner))]),
+    ...(ports.length === 0 ? [] : [words.ports(listed(ports, language))]),
   ]
-  return visibleLine(parts.length === 0 ? impact.files.join(joiner) || words.nothing : parts.join(joiner))
+  return visibleLine(
+    parts.length === 0 ? listed(impact.files, language) || words.nothing : listed(parts, language),
+  )
 }

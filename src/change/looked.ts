@@ -1,6 +1,7 @@
 // What a tick of the validation stands for where it is less than it seems: files that nobody read, and texts that Sekisho read by itself.
 import { kindNamed } from '../plans/config-kinds/registry.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
+import { clauses } from '../words/labels.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
 import { unvalidated } from './checklist.ts'
@@ -29,5 +30,5 @@ export function lookedLess(facts: Facts, language: Language): string | undefined
     return validator?.by === 'reading' ? [validator.looked[language]] : []
   })
   const all = [...read, ...(paths.length === 0 ? [] : [CHANGE_WORDS[language].notValidated(paths)])]
-  return all.length === 0 ? undefined : visibleLine(all.join(language === 'ja' ? '。' : '; '))
+  return all.length === 0 ? undefined : visibleLine(clauses(all, language))
 }

@@ -9,6 +9,8 @@ import { renderUndo } from '../plans/render.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { JournalLine } from '../seal/journal.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
+import { CHANGE_PROGRESS } from '../words/change-progress.ts'
+import { aside } from '../words/labels.ts'
 import { visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { proofSentence } from '../words/outcome.ts'
@@ -182,7 +184,7 @@ const tests: Section = (f, source, w, language) => {
     .filter((one) => one['verdict'] !== 'not_applicable')
     .map(
       (one) =>
-        `${titleOf(one)}: ${c.verdict[String(one['verdict'])] ?? String(one['verdict'])}${partly(one)}${one['collector'] === 'gate' ? (language === 'ja' ? '（関所の申告）' : ' (gate-asserted)') : ''}`,
+        `${titleOf(one)}: ${c.verdict[String(one['verdict'])] ?? String(one['verdict'])}${partly(one)}${one['collector'] === 'gate' ? aside(CHANGE_PROGRESS.gateAsserted[language], language) : ''}`,
     )
   const waived = f.waivers.map((one) =>
     w.waived(

@@ -1,6 +1,8 @@
 // What an execution did although its change was not kept: each act with its time, and whether it was undone. Pure.
 import type { ChangeView, StepView } from '../contract/change.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
+import { WAS_DONE } from '../words/change-outcome.ts'
+import { aside } from '../words/labels.ts'
 import { localTime } from '../words/local-time.ts'
 import type { Language } from '../words/words.ts'
 
@@ -15,8 +17,7 @@ export function wasDone(
 ): string {
   const steps = execution?.steps ?? []
   const acts = steps.filter(({ kind, state }) => !READING.has(kind) && BEGUN.has(state))
-  if (acts.length === 0)
-    return language === 'ja' ? '本番には何もしていません' : 'Nothing was done to production'
+  if (acts.length === 0) return WAS_DONE.nothing[language]
   const undo = steps.find(({ kind, at }) => kind === 'undo' && at !== undefined)
   const undone = undo?.facts?.['undone']
   const back = Array.isArray(undone) ? [...acts].reverse().filter(({ id }) => undone.includes(id)) : []
@@ -26,13 +27,12 @@ export function wasDone(
       ? []
       : back.map((step) => `${backText(step, language)}${timeText(undo, language, zone)}`)),
   ]
-  return language === 'ja' ? `本番で行ったこと: ${told.join('、')}` : `Done to production: ${told.join(', ')}`
+  return WAS_DONE.done(told)[language]
 }
 
 function timeText({ at }: StepView, language: Language, zone: string): string {
   if (at === undefined) return ''
-  const time = localTime(at, zone, language).slice(11)
-  return language === 'ja' ? `（${time}）` : ` (${time})`
+  return aside(localTime(at, zone, language).slice(11), language)
 }
 
 const unitOf = ({ kind, lines }: StepView) =>
@@ -51,5 +51,5 @@ function backText(step: StepView, language: Language): string {
   const [, verb = '', unit = ''] = unitOf(step) ?? []
   const opposite = OPPOSITE[verb]
   if (opposite !== undefined) return `${unit} ${words[`unit.${opposite}`] ?? opposite}`
-  return language === 'ja' ? `${actText(step, language)}を元に戻す` : `taken back: ${actText(step, language)}`
+  return WAS_DONE.takenBack(actText(step, language))[language]
 }

@@ -1,5 +1,4 @@
 // Reads the arguments of `do` and `change new` into the shape of the contract. Files are read here, once, with a size limit.
-
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, isAbsolute, join, resolve } from 'node:path'

@@ -1,5 +1,4 @@
 // Follows a change until a person is needed or it has ended: prints a line for each finished step, and a moving line for the current one.
-
 import { SekishoError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { unitOf, whyOf } from '../change/why.ts'

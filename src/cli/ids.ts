@@ -1,5 +1,4 @@
 // The id of a change as it is typed.
-
 import { SekishoError } from '../base/error.ts'
 import { changeId } from '../contract/change.ts'
 import { COMMAND_LINE } from '../words/command-line.ts'

@@ -1,5 +1,4 @@
 // The command line: finds the command, parses its options, calls it, and turns every error into one sentence and an exit code.
-
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { Bug } from '../base/assert.ts'

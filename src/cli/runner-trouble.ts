@@ -1,5 +1,4 @@
 // Why no change would start now: the runner does not answer, or it answers and starts nothing.
-
 import type { Status } from '../contract/gate.ts'
 import { RUNNER_SILENT, RUNNER_TROUBLE } from '../words/runner.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,5 +1,4 @@
 // The card on this terminal.
-
 import { hostname } from 'node:os'
 import { renderCard } from '../change/card.ts'
 import type { ChangeView } from '../contract/change.ts'

@@ -1,5 +1,4 @@
 // The terminal: language, width, colours, and how output is laid out (terminal §1). stdout is the answer, stderr is everything else.
-
 import { createInterface } from 'node:readline/promises'
 import type { Detail, ErrorCode } from '../base/error.ts'
 import type { Style } from '../change/card-shapes.ts'

@@ -1,5 +1,4 @@
 // Errors of a command line: a missing option, or a value that is not allowed.
-
 import { SekishoError } from '../base/error.ts'
 import { COMMAND_LINE } from '../words/command-line.ts'
 import type { Both } from '../words/words.ts'

@@ -1,5 +1,4 @@
 // A failure as RFC 9457 problem: a stable code with its values, and one sentence in the reader's language.
-
 import { Bug } from '../base/assert.ts'
 import { type Detail, ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import type { Problem } from '../contract/gate.ts'

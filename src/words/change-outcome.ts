@@ -1,4 +1,5 @@
 // How a change stands or ended, as the last screen about it prints it.
+import { listed } from './labels.ts'
 import type { Both } from './words.ts'
 
 export const CHANGE_OUTCOME = {
@@ -64,4 +65,14 @@ export const CHANGE_OUTCOME = {
     ja: `変更は残っています。続き: sekisho change wait ${id}`,
     en: `The change stays. To go on: sekisho change wait ${id}`,
   }),
+} as const
+
+/** What was done to production although the change was not kept. */
+export const WAS_DONE = {
+  nothing: { ja: '本番には何もしていません', en: 'Nothing was done to production' },
+  done: (acts: readonly string[]): Both<string> => ({
+    ja: `本番で行ったこと: ${listed(acts, 'ja')}`,
+    en: `Done to production: ${listed(acts, 'en')}`,
+  }),
+  takenBack: (act: string): Both<string> => ({ ja: `${act}を元に戻す`, en: `taken back: ${act}` }),
 } as const

@@ -1,4 +1,4 @@
-// Labels in front of a line, and how parts are joined, in both languages.
+// Labels in front of a line, and how parts are joined, set aside and quoted, in both languages.
 import type { Both, Language, Sentence } from './words.ts'
 
 export const LABELS = {
@@ -27,6 +27,14 @@ export const clauses = (parts: readonly string[], language: Language): string =>
 /** What and why, on one line. */
 export const inOneLine = ({ what, why }: Sentence, language: Language): string =>
   clauses(why === undefined ? [what] : [what, why], language)
+
+/** Behind what it belongs to. */
+export const aside = (text: string, language: Language): string =>
+  language === 'ja' ? `（${text}）` : ` (${text})`
+
+/** The words of somebody. */
+export const inQuotes = (text: string, language: Language): string =>
+  language === 'ja' ? `「${text}」` : `“${text}”`
 
 /** What counts as a yes to a question, in either language. */
 export const YES = /^(y|yes|はい)$/i

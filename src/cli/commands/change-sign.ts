@@ -1,5 +1,4 @@
 // What people sign about a change: the card is read, the statement compared with what was typed, signed, and handed in.
-
 import { readFile } from 'node:fs/promises'
 import { Bug } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'

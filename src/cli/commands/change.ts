@@ -1,5 +1,4 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
-
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { checkTitle } from '../../change/card-checks.ts'

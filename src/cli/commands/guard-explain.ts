@@ -1,7 +1,6 @@
 // `sekisho guard explain -- COMMAND`: the verdict, and what it would reach on this host now: files, services, what depends on them, what
 // could be undone, and the change that does it properly. Looks with the rights of whoever asks, in a child that is ended after two
 // seconds; nothing is run and nothing is recorded.
-
 import { ENTRY_LIMIT, measureReach, type Reach } from '../../app/reach.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'

@@ -6,6 +6,7 @@ import { readInstalled } from '../../agents/look-at-hooks.ts'
 import { type SelfAccount, type SelfResult, selfTest } from '../../app/self-test.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { Installed } from '../../guard/agent-settings.ts'
+import { SELF_TEST_WORDS } from '../../words/guard-self-test.ts'
 import { visibleLine } from '../../words/layout.ts'
 import { listsHere } from '../agent-wiring.ts'
 import type { Call } from '../command.ts'
@@ -40,11 +41,7 @@ async function ownerOf({ path, wiring }: Installed): Promise<SelfAccount | undef
   return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid }
 }
 
-const none = ({ terminal }: Call) =>
-  terminal.pick({
-    ja: '番人はどのエージェントの前にも入っていません。\n入れる  sekisho install claude-code',
-    en: 'The guard stands in front of no agent.\nput it in  sekisho install claude-code',
-  })
+const none = ({ terminal }: Call) => terminal.pick(SELF_TEST_WORDS.noHook)
 
 function shown({ path, vectors, failures, uid }: SelfResult & { uid: number }, { terminal }: Call): string {
   const isGood = failures.length === 0
@@ -54,17 +51,14 @@ function shown({ path, vectors, failures, uid }: SelfResult & { uid: number }, {
   )
   const count =
     vectors === 0
-      ? terminal.pick({ ja: '質問できません', en: 'cannot be asked' })
-      : terminal.pick({
-          ja: `${vectors} 問中 ${vectors - failures.length} 問に正しく答えました（uid ${uid}）`,
-          en: `${vectors - failures.length} of ${vectors} answered as they must be (uid ${uid})`,
-        })
+      ? terminal.pick(SELF_TEST_WORDS.cannotBeAsked)
+      : terminal.pick(SELF_TEST_WORDS.answered(vectors - failures.length, vectors, uid))
   return [
     `${mark} ${path}  ${count}`,
     ...failures.map(
       ({ what, expected, got }) =>
-        `    ${visibleLine(what)}: ${terminal.pick({ ja: `期待 ${expected}、実際 ${got}`, en: `expected ${expected}, got ${got}` })}`,
+        `    ${visibleLine(what)}: ${terminal.pick(SELF_TEST_WORDS.differs(expected, got))}`,
     ),
-    ...(isGood ? [] : [`    ${terminal.pick({ ja: '調べる', en: 'look' })}  sekisho doctor`]),
+    ...(isGood ? [] : [`    ${terminal.pick(SELF_TEST_WORDS.look)}  sekisho doctor`]),
   ].join('\n')
 }

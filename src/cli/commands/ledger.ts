@@ -1,5 +1,4 @@
 // `sekisho ledger verify|export|checkpoint`.
-
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { writeDurable } from '../../sys/files.ts'
 import { LEDGER_WORDS } from '../../words/ledger.ts'

@@ -1,5 +1,4 @@
 // `sekisho person|key|agent …`: edits of sekisho.yaml that keep its comments, applied at once.
-
 import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import { readRules } from '../../app/rules.ts'

@@ -1,5 +1,4 @@
 // `sekisho secret put|list`: the value goes from the terminal straight to the runner; gate, ledger and argv never see it.
-
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { isServiceName } from '../../base/id.ts'
 import { localTime } from '../../words/local-time.ts'

@@ -1,5 +1,4 @@
 // `sekisho standing sign|list|revoke`: restart and reload of a service, signed once by its owner.
-
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'

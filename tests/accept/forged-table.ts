@@ -294,6 +294,11 @@ const STATEMENTS: readonly Variant[] = [
     },
   },
   {
+    name: 'what the author has signed left out',
+    code: /^approval\.author_unsigned$/,
+    forge: (row) => row.set('authored', undefined),
+  },
+  {
     name: 'no approval at all',
     code: /^approval\.not_enough$/,
     forge: (row) => row.set('decisions', []),
@@ -344,7 +349,7 @@ const below = Object.entries(ENVELOPE_FIELDS).map(
   }),
 )
 
-/** Signed by the approver, who was shown something else: what the runner computes or knows by itself, nobody can sign away. */
+/** Signed by the approver, who was shown something else, and by the author: what the runner computes or knows by itself, nobody can sign away. */
 const signedOver =
   (forge: (row: Row, by: Forger) => void, whole = false) =>
   async (row: Row, by: Forger) => {
@@ -352,6 +357,11 @@ const signedOver =
     if (whole) row.reseal()
     else row.resealEnvelope()
     await stated({ envelope: row.get('envelopeDigest'), change: row.get('envelope.change') })(row, by)
+    const before = row.get('authored.signed') as Signed | undefined
+    if (before === undefined) return
+    const { change, plan } = row.envelope
+    const text = canonicalText({ ...(JSON.parse(before.text) as Loose), change, plan })
+    row.set('authored.signed', { text, signature: await by.sign('dev', text) })
   }
 const field = (
   path: string,
@@ -399,6 +409,20 @@ const SIGNED: readonly Variant[] = [
   field('editors', ['dev', 'nobody'], unknownAuthor, 'an editor who does not exist'),
   writtenBy('nobody', unknownAuthor, 'an author who does not exist, where the real one approves'),
   writtenBy('dev2', unknownAuthor, 'an author with a name that is like one'),
+  writtenBy(
+    'ops2',
+    /^statement\.other_author$/,
+    'another person as the author, with what the real one signed',
+  ),
+  {
+    name: 'another person as the author, who has signed nothing',
+    code: /^approval\.author_unsigned$/,
+    forge: signedOver((row) => {
+      for (const part of ['author', 'requester']) row.set(`envelope.${part}`, 'ops2')
+      for (const part of ['lineage', 'editors']) row.set(`envelope.${part}`, ['ops2'])
+      row.set('authored', undefined)
+    }),
+  },
   field('baseline', [], differs, 'no baseline'),
   {
     ...field('expires', at(-HOUR), /^judge\.envelope_expired$/, 'an envelope that has expired'),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { COMMAND_HELP } from '../words/command-help.ts'
 import { optionHelp } from '../words/option-help.ts'
 import { COMMANDS } from './commands.ts'
 import { typeThere } from './test-gate.ts'
@@ -13,6 +14,11 @@ test('every option of every command is explained in both languages, with an exam
       expect(help?.ja, `${words} --${name}`).toMatch(/[ぁ-ん]/)
       expect(help?.en, `${words} --${name}`).not.toMatch(/[ぁ-ん]/)
     }
+})
+
+test('every line of help is shown for the command that it is of', () => {
+  for (const [words, help] of Object.entries(COMMAND_HELP))
+    expect(COMMANDS.find((one) => one.words === words)?.help, words).toBe(help)
 })
 
 test.each([

@@ -33,6 +33,11 @@ export function nameOf(actor: Actor): ActorId | 'system' {
   return actor.kind === 'timer' ? 'system' : actor.id
 }
 
+/** The values of a refusal of what only people administer. */
+export function administering(actor: Actor, operation: PermissionName) {
+  return { agent: nameOf(actor), operation, sponsor: 'sponsor' in actor ? actor.sponsor : '—' }
+}
+
 export const SYSTEM: Actor = { kind: 'timer', name: 'gate' }
 
 /** Throws `service.unknown`. */

@@ -44,7 +44,7 @@ export async function createChange(
   const policy = allow(gate, actor, 'change.create', { kind: 'service', service: service.name })
   checkPattern(input)
   const by = nameOf(actor)
-  if (by === 'system') throw new SekishoError('timer.never', { operation: 'change.create' })
+  if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.create' })
   const instruction = instructionOf(policy, actor, by, input, now(gate))
   const { wishes: wished, contents } = wishesOf(input, service)
   const asked = asTheyWere(wished, takesBack)
@@ -263,7 +263,7 @@ export async function reviseChange(
   const policy = allow(gate, actor, 'change.revise', subjectOf(before))
   const service = declaredService(policy, before.service)
   const by = nameOf(actor)
-  if (by === 'system') throw new SekishoError('timer.never', { operation: 'change.revise' })
+  if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.revise' })
   const given = wishesOf(input, service)
   const wishes: Wishes = {
     ...before.wishes,

@@ -7,7 +7,7 @@ import type { Actor } from '../identity/actor.ts'
 import { currentRoot } from '../record/store.ts'
 import { verifyStatement } from '../seal/enough.ts'
 import type { Signed } from '../seal/statement.ts'
-import { allow, WHOLE } from './authorize.ts'
+import { allow, nameOf, WHOLE } from './authorize.ts'
 import { giveToRunner } from './decide.ts'
 import { act, type Gate, now } from './gate.ts'
 import { checkpoint } from './ledger.ts'
@@ -20,7 +20,8 @@ const SUBJECT = 'fork'
 
 export async function askFork(gate: Gate, actor: Actor): Promise<ToSign> {
   allow(gate, actor, 'fork.accept', WHOLE)
-  if (actor.kind !== 'person') throw new SekishoError('agent.never_approves', { operation: 'fork.accept' })
+  if (actor.kind !== 'person')
+    throw new SekishoError('agent.never_approves', { agent: nameOf(actor), operation: 'fork.accept' })
   const { size, root } = await currentRoot(gate.db)
   const at = now(gate)
   return giveOut(gate, SUBJECT, actor.id, {

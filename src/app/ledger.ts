@@ -88,7 +88,7 @@ async function signHead(gate: Gate): Promise<StoredCheckpoint> {
     })
   const key = ledgerKeyOf(gate, head.signer.publicKey)
   const verdict = verifyNote(note, key)
-  if (!verdict.ok) throw new SekishoError('ledger.checkpoint_invalid', { why: verdict.why })
+  if (!verdict.ok) throw new SekishoError('ledger.checkpoint_invalid', { next: head.size, why: verdict.why })
   const stored = { size: head.size, root: head.root, note, at: now(gate) }
   await write(gate.db, async (tx) => {
     await saveCheckpoint(tx, stored)

@@ -11,7 +11,7 @@ import { findToken, revokeToken, saveToken, touchToken } from '../identity/store
 import { actorOfToken, issueToken, parseToken, tokenDigest } from '../identity/token.ts'
 import { agentOf, personOf } from '../plans/policy.ts'
 import { readLatest } from '../record/store.ts'
-import { allow } from './authorize.ts'
+import { administering, allow } from './authorize.ts'
 import { act, type Gate, now } from './gate.ts'
 import { must } from './must.ts'
 import { saveChallenge, takeChallenge } from './store.ts'
@@ -114,7 +114,8 @@ export async function agentLogin(gate: Gate, actor: Actor, agent: string): Promi
   const found = isActorId(agent) ? agentOf(policy, agent) : undefined
   if (found === undefined) throw new SekishoError('actor.unknown', { actor: agent })
   allow(gate, actor, 'token.issue', { kind: 'token', of: found.id })
-  if (actor.kind !== 'person') throw new SekishoError('agent.never_administers', { operation: 'token.issue' })
+  if (actor.kind !== 'person')
+    throw new SekishoError('agent.never_administers', administering(actor, 'token.issue'))
   return issue(gate, { kind: 'agent', id: found.id, sponsor: found.sponsor }, actor.id, {})
 }
 

@@ -15,7 +15,7 @@ import type { CompiledPolicy, Service } from '../plans/policy.ts'
 import { verifyStatement } from '../seal/enough.ts'
 import { playbookDigest } from '../seal/playbooks.ts'
 import type { PlaybookName, Signed, StandingVerb } from '../seal/statement.ts'
-import { allow, declaredService } from './authorize.ts'
+import { administering, allow, declaredService, nameOf } from './authorize.ts'
 import { factsOf } from './backup.ts'
 import { giveToRunner } from './decide.ts'
 import { act, type Gate, now, plain } from './gate.ts'
@@ -36,7 +36,8 @@ export interface StandingWish {
 export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish): Promise<ToSign> {
   const service = declaredService(gate.policy(), wish.service)
   const policy = allow(gate, actor, 'standing.sign', { kind: 'service', service: service.name })
-  if (actor.kind !== 'person') throw new SekishoError('agent.never_approves', { operation: 'standing.sign' })
+  if (actor.kind !== 'person')
+    throw new SekishoError('agent.never_approves', { agent: nameOf(actor), operation: 'standing.sign' })
   const playbook = wish.verb === 'backup' ? 'backup/1' : 'service/1'
   const unit = unitOf(playbook, service)
   const at = now(gate)
@@ -141,7 +142,7 @@ export async function askRevoke(gate: Gate, actor: Actor, digest: string): Promi
   const service = declaredService(gate.policy(), one.service)
   const policy = allow(gate, actor, 'standing.revoke', { kind: 'service', service: service.name })
   if (actor.kind !== 'person')
-    throw new SekishoError('agent.never_administers', { operation: 'standing.revoke' })
+    throw new SekishoError('agent.never_administers', administering(actor, 'standing.revoke'))
   const at = now(gate)
   // The runner accepts a revocation from an owner, or from the signer of a statement that it has (INVARIANT S3).
   const held = policy.people.find(({ id }) => id === actor.id)?.roles ?? []

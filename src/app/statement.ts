@@ -16,7 +16,7 @@ import type { ExecutionState } from '../seal/journal.ts'
 import { type AuthorStatement, type Statement, type StatementType, statementText } from '../seal/statement.ts'
 import { tierOf } from '../seal/tier.ts'
 import { requireApprovable } from './alone.ts'
-import { allow, subjectOf } from './authorize.ts'
+import { allow, nameOf, subjectOf } from './authorize.ts'
 import { type Gate, now } from './gate.ts'
 
 /** A rule of the gate (spine §3): a text must be signed soon after it was given out. */
@@ -55,7 +55,8 @@ export async function askStatement(
   const { change } = await loadChange(gate.db, id)
   const policy = allow(gate, actor, OPERATION_OF[wish.type], subjectOf(change))
   if (wish.type === 'author') return giveOut(gate, id, change.author, authorStatement(gate, change))
-  if (actor.kind !== 'person') throw new SekishoError('agent.never_approves', { operation: wish.type })
+  if (actor.kind !== 'person')
+    throw new SekishoError('agent.never_approves', { agent: nameOf(actor), operation: wish.type, change: id })
   if (wish.type === 'approve') await requireApprovable(gate, change, actor.id, policy)
   const statement = await statementOf(gate, change, actor.id, { ...wish, type: wish.type }, policy)
   return giveOut(gate, id, actor.id, statement)

@@ -168,6 +168,9 @@ describe('backup list', () => {
     } as const
     expect(text(view({ failures: [failed] }))).toContain('✗ backup failed at 2026-11-25 11:00')
     expect(text(view({ failures: [{ ...failed, at: '2026-11-24T00:00:00.000Z' }] }))).not.toContain('✗')
+    // Records of an earlier release have the work beside the values and not among them.
+    const broke = text(view({ failures: [{ ...failed, why: 'backup.broke', detail: { why: 'Error: x' } }] }))
+    expect(broke).toContain('Internal error while running: backup')
   })
 
   test('nothing yet says what to type', () => {

@@ -165,7 +165,7 @@ function failureLines(now: BackupsView, { terminal, zone }: Draw): readonly stri
   if (done !== undefined && done > last.at) return []
   const work = words.work[last.work] ?? last.work
   const at = localTime(last.at, zone, terminal.language)
-  const sentence = sentenceFor(last.why, last.detail, terminal.language)
+  const sentence = sentenceFor(last.why, { work: last.work, ...last.detail }, terminal.language)
   return sentenceLines(terminal.paint('bad', `✗ ${words.lastFailed(work, at)}`), sentence)
 }
 

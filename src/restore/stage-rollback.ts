@@ -153,9 +153,8 @@ async function takenBackBy({ parts, wish }: RollbackContext): Promise<ChangeId |
 function gone({ service, wish }: RollbackContext, path = ''): SekishoError {
   return new SekishoError('restore.evidence_gone', { change: wish.change, service: service.name, path })
 }
-function takenBack({ service, wish }: RollbackContext, by?: ChangeId): SekishoError {
-  const named = by === undefined ? {} : { by }
-  return new SekishoError('restore.taken_back', { change: wish.change, service: service.name, ...named })
+function takenBack({ service, wish }: RollbackContext, by: ChangeId | '' = ''): SekishoError {
+  return new SekishoError('restore.taken_back', { change: wish.change, service: service.name, by })
 }
 
 function isTakenBack(cause: unknown): cause is SekishoError {

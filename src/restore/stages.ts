@@ -274,7 +274,7 @@ export class Stages {
     if (known !== undefined)
       return { code: known.code, detail: JSON.parse(JSON.stringify(known.detail)) as JsonObject }
     log('laying out broke', { message: error instanceof Error ? (error.stack ?? '') : String(error) })
-    return { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } }
+    return { code: 'backup.broke', detail: { work: 'restore', why: String(error).slice(0, 300) } }
   }
 
   /** Removes stages that are over and in no open execution. */

@@ -47,7 +47,7 @@ export class Signer {
 
   async #sign(request: SignRequest): Promise<{ readonly note: string }> {
     const { origin, size, root, consistency } = request
-    if (!isOrigin(origin)) throw new SekishoError('ledger.checkpoint_invalid', { origin })
+    if (!isOrigin(origin)) throw new SekishoError('ledger.checkpoint_invalid', { next: size, origin })
     const own = this.#origin()
     if (origin !== own) throw new SekishoError('ledger.origin_other', { origin, own })
     const last = this.#journal.index.checkpoint

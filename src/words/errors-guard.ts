@@ -45,7 +45,9 @@ export const GUARD_ERRORS = {
       why:
         d('why') === 'packages'
           ? 'node_modules の中にあるものは、プロジェクトの誰でも取り替えられます'
-          : `root のほかにも書き換えられる人がいます: ${d('component')}`,
+          : d('why') === 'missing'
+            ? 'そのファイルがありません'
+            : `root のほかにも書き換えられる人がいます: ${d('component')}`,
       next: ['sudo sekisho install host', 'sudo /opt/sekisho/bin/sekisho install claude-code --managed'],
     }),
     en: (d) => ({
@@ -53,7 +55,9 @@ export const GUARD_ERRORS = {
       why:
         d('why') === 'packages'
           ? 'what lies in node_modules can be replaced by everybody who works on the project'
-          : `others than root can change ${d('component')}`,
+          : d('why') === 'missing'
+            ? 'it is not there'
+            : `others than root can change ${d('component')}`,
       next: ['sudo sekisho install host', 'sudo /opt/sekisho/bin/sekisho install claude-code --managed'],
     }),
   },

@@ -157,7 +157,7 @@ function told(call: Call, work: string, since: string, now: BackupsView): ExitCo
   }
   if (read !== undefined) terminal.say(readLines(read, now, terminal).join('\n'))
   if (failed !== undefined) {
-    terminal.sentence('✗', sentenceFor(failed.why, failed.detail, terminal.language))
+    terminal.sentence('✗', sentenceFor(failed.why, { work, ...failed.detail }, terminal.language))
     return exit
   }
   terminal.say(listLines(now, { terminal, zone: zoneHere() }).join('\n'))

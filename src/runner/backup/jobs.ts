@@ -215,7 +215,7 @@ export class BackupJobs {
       const { code, detail } =
         error instanceof SekishoError
           ? error
-          : (machineRefused(error) ?? { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } })
+          : (machineRefused(error) ?? refused('backup.broke', { work, why: String(error).slice(0, 300) }))
       log('a work of the backups failed', { service: name, work, code })
       const { backup, copy } = this.#running?.progress ?? {}
       // A copy that is written is whole: what failed after that is the work, and says nothing of its bytes.

@@ -7,6 +7,7 @@ import { FENCE_JUMP_MAX } from '../../seal/fence.ts'
 import type { JournalView, RunOrder } from './input.ts'
 
 export function judgeFences(order: RunOrder, plan: Plan, journal: JournalView): Answer<object> {
+  const { change } = order
   const tokens = new Map(order.fences.map(({ target, token }) => [target, token]))
   if (tokens.size !== order.fences.length)
     return refused('judge.fences_wrong', { target: 'one target twice' })
@@ -16,8 +17,9 @@ export function judgeFences(order: RunOrder, plan: Plan, journal: JournalView): 
     const token = tokens.get(target)
     if (token === undefined) return refused('judge.fences_wrong', { target })
     const highest = journal.fences.get(target) ?? 0
-    if (token < highest) return refused('judge.fence_low', { target, token, highest })
-    if (token > highest + FENCE_JUMP_MAX) return refused('judge.fence_high', { target, token, highest })
+    if (token < highest) return refused('judge.fence_low', { target, token, highest, change })
+    if (token > highest + FENCE_JUMP_MAX)
+      return refused('judge.fence_high', { target, token, highest, change })
     const execution = journal.holder(target)
     if (execution !== undefined && execution !== order.execution)
       return refused('runner.target_held', { target, execution })

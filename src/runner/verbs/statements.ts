@@ -219,7 +219,7 @@ export class Statements {
     policy: CompiledPolicy,
   ): Promise<string> {
     const { size, root } = statement
-    if (!isDigest(root)) throw new SekishoError('ledger.checkpoint_invalid', { root })
+    if (!isDigest(root)) throw new SekishoError('ledger.checkpoint_invalid', { next: size, root })
     const owners = forkOwners(policy)
     if (statement.role !== 'owner' || !owners.some(({ id }) => id === verified.person.id))
       throw new SekishoError('approval.role_missing', { approver: verified.person.id, roles: ['owner'] })

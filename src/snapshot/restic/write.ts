@@ -71,7 +71,7 @@ export async function countInRepository(access: Access, id: string): Promise<Cou
 function requireThere({ snapshot, secrets }: Source): void {
   for (const path of [snapshot, ...(secrets === undefined ? [] : [secrets])])
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-      throw new SekishoError('backup.source_missing', { path })
+      throw new SekishoError('backup.source_missing', { path, why: 'ENOENT' })
 }
 
 export async function countSources({ snapshot, secrets }: Source, turns: Yielding): Promise<Counted> {

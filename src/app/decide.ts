@@ -1,7 +1,7 @@
 // Takes a signed decision: checks who sent it, who signed it, for which subject, and that its text is the one asked for. Refusals are recorded.
 // INVARIANT I8: an agent or its token never submits a person's decision; `may` denies that before anything else is checked.
 
-import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode, failureOf, SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { verifySshSignature } from '../base/sign.ts'
@@ -184,7 +184,7 @@ async function approve(
     ...(authored === undefined ? [] : [authored.signed]),
   ]
   const answer = enough(statements, envelope, envelopeDigest, policy, step.at, verifySshSignature, waiting)
-  if (!answer.ok && answer.code !== 'approval.not_enough') throw new SekishoError(answer.code, answer.detail)
+  if (!answer.ok && answer.code !== 'approval.not_enough') throw failureOf(answer)
   const decision: Decision = {
     ...decisionOf(policy, change, verified, input.signed),
     type: 'approve',

@@ -1,6 +1,6 @@
 // `sekisho init --add NAME`: one more service of this host in a sekisho.yaml that is there. Lines are put in; not a byte of the rest changes.
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
-import { SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
 import { readPolicy } from '../policy/read.ts'
 import { INIT_WORDS } from '../words/init.ts'
 import { visibleLine } from '../words/layout.ts'
@@ -41,7 +41,7 @@ function named<T>(path: string, work: () => T): T {
     return work()
   } catch (cause) {
     if (cause instanceof SekishoError && cause.code === 'config.not_edited')
-      throw new SekishoError(cause.code, { ...cause.detail, path })
+      throw failureOf({ code: cause.code, detail: { ...cause.detail, path } })
     throw cause
   }
 }

@@ -1,6 +1,6 @@
 // Orders the runner to prepare a restore beside its target. Nothing of the service is touched; the result becomes the plan of a change.
 import { decode } from '../base/decode.ts'
-import { SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
 import { type ActorId, isChangeId } from '../base/id.ts'
 import { type Change, isLeftUndone } from '../change/change.ts'
 import { type ChangeFilter, listChanges, loadChange } from '../change/store.ts'
@@ -39,7 +39,7 @@ export async function layOut(
     const stuck = open.filter(({ state }) => state === 'stuck').map(({ id }) => id)
     const waiting = open.filter(({ state }) => state !== 'stuck').map(({ id }) => id)
     const named = { stuck: stuck.join(' '), waiting: waiting.slice(0, NAMED).join(' ') }
-    throw new SekishoError(error.code, { ...error.detail, ...named }, { cause: error })
+    throw failureOf({ code: error.code, detail: { ...error.detail, ...named } }, { cause: error })
   }
 }
 

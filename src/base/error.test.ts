@@ -1,6 +1,6 @@
 // A refusal can always be written down: whatever it quotes, its values are well-formed text.
 import { expect, test } from 'vitest'
-import { refused, SekishoError } from './error.ts'
+import { failureOf, refused } from './error.ts'
 import { canonical, JsonError, parseCanonical } from './json.ts'
 
 test.each([
@@ -9,8 +9,8 @@ test.each([
   ['text', '関所 😀', '関所 😀'],
 ])('%s', (_, text, expected) => {
   for (const { detail } of [
-    refused('input.invalid', { why: text }),
-    new SekishoError('input.invalid', { why: text, list: [text], number: 1 }),
+    refused('input.invalid', { field: 'x', why: text }),
+    failureOf({ code: 'input.invalid', detail: { why: text, list: [text], number: 1 } }),
   ]) {
     expect(detail['why']).toBe(expected)
     expect(() =>

@@ -1,5 +1,6 @@
 // The one table of codes. A code is API: dotted, stable, with its HTTP status, its exit code and whether trying again can help.
 // The sentences for people live in words/errors.ts, keyed by the same codes: a missing translation does not compile.
+import type { Detail, DetailOf, ErrorValues } from './error-values.ts'
 
 /** Exit codes of the command line (terminal §2). */
 export const EXIT = {
@@ -369,19 +370,39 @@ export const ERRORS = {
   'token.missing': { http: 401, exit: EXIT.blocked, retry: false },
   'token.not_valid': { http: 401, exit: EXIT.blocked, retry: false },
   'token.other_person': blocked,
-} as const satisfies Record<string, ErrorRow>
+} as const satisfies Record<keyof ErrorValues, ErrorRow>
 
 export type ErrorCode = keyof typeof ERRORS
-export type Detail = Readonly<Record<string, string | number | boolean | readonly string[]>>
-
 export { bad, blocked, conflict, failed, later, missing }
 
+type AndDetail<Code extends ErrorCode> =
+  Record<string, never> extends DetailOf<Code> ? [detail?: DetailOf<Code>] : [detail: DetailOf<Code>]
+
+interface Options {
+  readonly cause?: unknown
+}
+
 /** A failure: not found, conflict, unreadable input, a machine that did not answer. Never what the product exists to say. */
-export class SekishoError extends Error {
+export interface SekishoError extends Error {
+  readonly code: ErrorCode
+  readonly detail: Detail
+  readonly exit: ExitCode
+  readonly http: number
+}
+
+interface SekishoErrorClass {
+  readonly prototype: SekishoError
+  new <const Code extends ErrorCode>(
+    code: Code,
+    ...values: AndDetail<Code> | [detail: DetailOf<Code>, options?: Options | undefined]
+  ): SekishoError
+}
+
+export const SekishoError: SekishoErrorClass = class extends Error {
   override name = 'SekishoError'
   readonly code: ErrorCode
   readonly detail: Detail
-  constructor(code: ErrorCode, detail: Detail = {}, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, detail: Detail = {}, options?: Options) {
     super(`${code} ${JSON.stringify(detail)}`, options)
     this.code = code
     this.detail = wellFormed(detail)
@@ -394,6 +415,14 @@ export class SekishoError extends Error {
   }
 }
 
+/** Throws on, under its own code, what another part refused: the values are those that it was given there. */
+export function failureOf(
+  { code, detail }: Pick<Refused, 'code' | 'detail'>,
+  options?: { readonly cause?: unknown },
+): SekishoError {
+  return new SekishoError(code, detail, options)
+}
+
 /** An answer: refused, with the rule's code and its values. */
 export interface Refused {
   readonly ok: false
@@ -402,6 +431,7 @@ export interface Refused {
 }
 export type Answer<T> = ({ readonly ok: true } & T) | Refused
 
+export function refused<const Code extends ErrorCode>(code: Code, ...values: AndDetail<Code>): Refused
 export function refused(code: ErrorCode, detail: Detail = {}): Refused {
   return { ok: false, code, detail: wellFormed(detail) }
 }

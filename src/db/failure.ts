@@ -24,8 +24,9 @@ export function storeError(error: unknown): unknown {
     const code = ofState(state)
     if (code === undefined) return error
     // Where it lies only the embedded store knows; it says so itself.
-    const detail = code === 'store.full' ? { path: 'PostgreSQL', why, state } : { why, state }
-    return new SekishoError(code, detail, { cause: error })
+    return code === 'store.full'
+      ? new SekishoError(code, { path: 'PostgreSQL', why, state }, { cause: error })
+      : new SekishoError(code, { why, state }, { cause: error })
   }
   const errno = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (SOCKET_ERRORS.test(errno) || LOST.test(why))

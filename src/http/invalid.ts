@@ -1,6 +1,7 @@
 // A request that does not have its shape, as one failure with sentences of our own: the field, and what had to stand there.
 import type { z } from 'zod'
-import { type Detail, SekishoError } from '../base/error.ts'
+import { SekishoError } from '../base/error.ts'
+import type { Detail } from '../base/error-values.ts'
 import { isObject } from '../base/json.ts'
 import { type Expected, INPUT_WORDS } from '../words/input.ts'
 

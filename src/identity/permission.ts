@@ -1,6 +1,7 @@
 // The one function that decides who may do what, for every door: command line, API, timers. Deny wins, and each answer names its rule.
 // The runner decides again by itself, from signatures and its own policy.
-import type { Detail, ErrorCode } from '../base/error.ts'
+import type { ErrorCode } from '../base/error.ts'
+import type { Detail, DetailOf } from '../base/error-values.ts'
 import type { ActorId, ChangeId, ServiceName } from '../base/id.ts'
 import { GRANTS, type PermissionName } from '../contract/operations.ts'
 import {
@@ -48,10 +49,25 @@ interface Request {
 }
 
 /** A rule denies by answering with what its sentence needs. */
-interface Rule {
-  readonly code: ErrorCode
-  readonly denies: (request: Request) => Detail | undefined
-}
+type RuleOf<Code extends ErrorCode> = {
+  readonly [One in Code]: {
+    readonly code: One
+    readonly denies: (request: Request) => DetailOf<One> | undefined
+  }
+}[Code]
+type Rule = RuleOf<
+  | 'actor.unknown'
+  | 'agent.never_administers'
+  | 'agent.never_approves'
+  | 'agent.paused'
+  | 'approval.own_change'
+  | 'approval.own_waiver'
+  | 'may.not_yours'
+  | 'may.role_missing'
+  | 'statement.other_author'
+  | 'timer.never'
+  | 'token.other_person'
+>
 
 /** INVARIANT I8 rests on the first rules: whatever stands in roles or grants, an agent is never the one who decides. */
 export const RULES: readonly Rule[] = [
@@ -85,7 +101,7 @@ export function may(
 
 // --- everybody ----------------------------------------------------------------------------------------------------------
 
-function isUnknown({ actor, policy }: Request): Detail | undefined {
+function isUnknown({ actor, policy }: Request): DetailOf<'actor.unknown'> | undefined {
   if (actor.kind === 'timer') return undefined
   const known =
     actor.kind === 'agent'
@@ -96,7 +112,12 @@ function isUnknown({ actor, policy }: Request): Detail | undefined {
 
 // --- agents -------------------------------------------------------------------------------------------------------------
 
-function agentDecides({ actor, operation, subject, policy }: Request): Detail | undefined {
+function agentDecides({
+  actor,
+  operation,
+  subject,
+  policy,
+}: Request): DetailOf<'agent.never_approves'> | undefined {
   if (actor.kind !== 'agent' || GRANTS[operation].decides !== true) return undefined
   return {
     agent: actor.id,
@@ -112,20 +133,20 @@ function approverNames(subject: Subject, policy: CompiledPolicy): readonly Actor
   return policy.people.filter(({ roles }) => roles.includes('owner')).map(({ id }) => id)
 }
 
-function agentAdministers({ actor, operation }: Request): Detail | undefined {
+function agentAdministers({ actor, operation }: Request): DetailOf<'agent.never_administers'> | undefined {
   return actor.kind === 'agent' && GRANTS[operation].agent === 'never'
     ? { agent: actor.id, operation, sponsor: actor.sponsor }
     : undefined
 }
 
 /** A paused agent may still see why. */
-function agentIsPaused({ actor, operation, policy }: Request): Detail | undefined {
+function agentIsPaused({ actor, operation, policy }: Request): DetailOf<'agent.paused'> | undefined {
   if (actor.kind !== 'agent' || agentOf(policy, actor.id)?.paused !== true) return undefined
   const looks = operation === 'status.read' || operation === 'change.read' || operation === 'record.read'
   return looks ? undefined : { agent: actor.id, sponsor: actor.sponsor }
 }
 
-function agentTouchesOthers({ actor, operation, subject }: Request): Detail | undefined {
+function agentTouchesOthers({ actor, operation, subject }: Request): DetailOf<'may.not_yours'> | undefined {
   if (actor.kind !== 'agent' || GRANTS[operation].agent !== 'own') return undefined
   const own =
     subject.kind === 'change'
@@ -138,17 +159,17 @@ function agentTouchesOthers({ actor, operation, subject }: Request): Detail | un
 
 // --- timers -------------------------------------------------------------------------------------------------------------
 
-function timerOverreaches({ actor, operation }: Request): Detail | undefined {
+function timerOverreaches({ actor, operation }: Request): DetailOf<'timer.never'> | undefined {
   return actor.kind === 'timer' && !GRANTS[operation].timer ? { timer: actor.name, operation } : undefined
 }
 
 // --- people -------------------------------------------------------------------------------------------------------------
 
-function lacksRole({ actor, operation, subject, policy }: Request): Detail | undefined {
+function lacksRole({ actor, operation, subject, policy }: Request): DetailOf<'may.role_missing'> | undefined {
   if (actor.kind !== 'person') return undefined
   const person = personOf(policy, actor.id)
-  if (person === undefined) return { actor: actor.id }
   const { roles, ownRoles = [] } = GRANTS[operation]
+  if (person === undefined) return { actor: actor.id, operation, roles, has: [] }
   if (holds(person, roles, subject)) return undefined
   if (isOwn(actor.id, subject, policy) && holds(person, ownRoles, subject)) return undefined
   return { actor: actor.id, operation, roles, has: person.roles }
@@ -188,14 +209,23 @@ function isOwn(id: ActorId, subject: Subject, policy: CompiledPolicy): boolean {
 }
 
 /** Nobody but the person gets a person's token, whatever the role; an owner may end any. */
-function tokenOfAnother({ actor, operation, subject, policy }: Request): Detail | undefined {
+function tokenOfAnother({
+  actor,
+  operation,
+  subject,
+  policy,
+}: Request): DetailOf<'token.other_person'> | undefined {
   if (operation !== 'token.issue' || actor.kind !== 'person' || subject.kind !== 'token') return undefined
   const other = subject.of !== actor.id && agentOf(policy, subject.of) === undefined
   return other ? { actor: actor.id, of: subject.of } : undefined
 }
 
 /** Who wrote a plan is said by its author alone, whatever the role. */
-function signsForAuthor({ actor, operation, subject }: Request): Detail | undefined {
+function signsForAuthor({
+  actor,
+  operation,
+  subject,
+}: Request): DetailOf<'statement.other_author'> | undefined {
   if (operation !== 'change.author' || actor.kind !== 'person') return undefined
   const author = subject.kind === 'change' ? subject.author : undefined
   return author === actor.id
@@ -212,7 +242,12 @@ function signsForAuthor({ actor, operation, subject }: Request): Detail | undefi
  * and solo mode, where nobody else is there (spine §11). Where policy.alone lets one person
  * approve after a pause, the envelope's tier and the runner's clock decide (seal/enough.ts).
  */
-function approvesOwn({ actor, operation, subject, policy }: Request): Detail | undefined {
+function approvesOwn({
+  actor,
+  operation,
+  subject,
+  policy,
+}: Request): DetailOf<'approval.own_change'> | undefined {
   if (operation !== 'change.approve' || actor.kind !== 'person' || subject.kind !== 'change') return undefined
   if (isSolo(policy, subject.service) || policy.rules.alone !== undefined) return undefined
   const own = isOwnWork(actor.id, handsOf(subject), policy)
@@ -220,7 +255,12 @@ function approvesOwn({ actor, operation, subject, policy }: Request): Detail | u
 }
 
 /** To do without a check takes a person outside the author's lineage; the sponsor is inside it (domain.md §3). */
-function waivesOwn({ actor, operation, subject, policy }: Request): Detail | undefined {
+function waivesOwn({
+  actor,
+  operation,
+  subject,
+  policy,
+}: Request): DetailOf<'approval.own_waiver'> | undefined {
   if (operation !== 'change.waive' || actor.kind !== 'person' || subject.kind !== 'change') return undefined
   if (isSolo(policy, subject.service)) return undefined
   const inside = isInside(actor.id, handsOf(subject), policy)

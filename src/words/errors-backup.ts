@@ -6,13 +6,13 @@ import { quoted } from './remote-copy-why.ts'
 import type { ErrorWords, Language, Reader } from './words.ts'
 
 /** Copies are known to lie there, and the directory that holds them is not there. */
-const isWithin = (d: Reader) => d('within') === 'daily'
+const isWithin = (d: Reader<'within'>) => d('within') === 'daily'
 
-const waitFor = (d: Reader, language: Language) =>
+const waitFor = (d: Reader<'forMs'>, language: Language) =>
   BACKUP_WORDS[language].span(Math.max(1000, Number(d('forMs')) || 3_600_000))
 
 /** An owner's signature holds at once; where the rules allow no more, they are changed first. */
-function raiseLimit(d: Reader, language: Language): readonly string[] {
+function raiseLimit(d: Reader<'cap' | 'limit' | 'of' | 'service'>, language: Language): readonly string[] {
   if (d('of') === 'agents') return []
   const [limit, cap] = [Number(d('limit')), Number(d('cap'))]
   const isCapped = !(cap > limit)
@@ -26,7 +26,8 @@ function raiseLimit(d: Reader, language: Language): readonly string[] {
   return isCapped ? [first, `${then}${sign}`] : [`${owner}${sign}`]
 }
 
-const workWord = (d: Reader, language: Language) => BACKUP_WORDS[language].work[d('work')] ?? d('work')
+const workWord = (d: Reader<'work'>, language: Language) =>
+  BACKUP_WORDS[language].work[d('work')] ?? d('work')
 
 export const BACKUP_ERRORS = {
   'backup.not_declared': {

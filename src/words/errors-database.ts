@@ -212,7 +212,7 @@ function neededBy(found: string, language: Language): string {
 }
 
 /** Named where the owner of the database is no role of the cluster. */
-function createRole(d: Reader): readonly string[] {
+function createRole(d: Reader<'account' | 'missing' | 'port'>): readonly string[] {
   if (d('missing') === '…') return []
   return [`sudo -u ${shellWord(d('account'))} createuser -p ${d('port')} ${shellWord(d('missing'))}`]
 }

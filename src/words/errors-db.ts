@@ -403,7 +403,7 @@ export const DB_ERRORS = {
 } as const satisfies ErrorWords
 
 /** The driver and the server speak English of their own; what they say here is one of a few things. */
-function storeWhy(d: Reader, language: Language): string {
+function storeWhy(d: Reader<'why'>, language: Language): string {
   const why = d('why')
   if (/^timeout|timeout expired/.test(why)) return errnoWord('ETIMEDOUT', language)
   if (why === 'ENOENT') return language === 'ja' ? 'ソケットがありません' : 'its socket is not there'

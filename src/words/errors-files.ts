@@ -1,17 +1,8 @@
 // What people read when a file cannot be changed the safe way.
 import { changedWhy, isInTheWay } from './changed-why.ts'
-import type { Both, Reader, Sentence } from './words.ts'
+import type { ErrorWords } from './words.ts'
 
-type Code =
-  | 'file.changed'
-  | 'file.copy_damaged'
-  | 'file.hard_links'
-  | 'file.immutable'
-  | 'file.mounted'
-  | 'file.no_place_for_copies'
-  | 'file.not_declared'
-
-export const FILE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> = {
+export const FILE_ERRORS = {
   'file.changed': {
     ja: (d) =>
       isInTheWay(d('why'))
@@ -110,4 +101,4 @@ export const FILE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
       next: ['sekisho service list', 'sekisho config show'],
     }),
   },
-}
+} as const satisfies ErrorWords

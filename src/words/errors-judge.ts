@@ -1,16 +1,16 @@
 // Sentences for the refusals of the judge (runner/judge/).
 import { LOOKS } from './errors-judge-earlier.ts'
-import type { Both, ErrorWords, Language, Reader, Sentence } from './words.ts'
+import { type Both, changeOf, type ErrorWords, type Language, type Reader, type Sentence } from './words.ts'
 
 /** A field that is not there is what an older release did not seal: the change is revised, and sealed anew. */
-function malformed(d: Reader, language: Language, what: string): Sentence {
+function malformed(d: Reader<'change' | 'why'>, language: Language, what: string): Sentence {
   if (d('why') !== 'missing') return { what, why: d('why') }
   const why = { ja: '以前の版で封をしたものです', en: 'it was sealed by an older release' }
-  return { what, why: why[language], next: [`sekisho change revise ${d('change')}`] }
+  return { what, why: why[language], next: [`sekisho change revise ${changeOf(d)}`] }
 }
 
 /** A plan of declared targets that is not the one that its playbook makes (runner/judge/inventory.ts). */
-function notOwn(d: Reader, language: Language): Sentence {
+function notOwn(d: Reader<'change' | 'playbook' | 'what'>, language: Language): Sentence {
   const next = [`sekisho change revise ${d('change')}`]
   return language === 'ja'
     ? {

@@ -59,7 +59,7 @@ const keyWord = (why: string, language: Language) =>
   Object.hasOwn(KEY_WORDS[language], why) ? (KEY_WORDS[language][why] ?? why) : why
 
 /** What can be typed then. */
-function afterNotEdited(d: Reader): readonly string[] {
+function afterNotEdited(d: Reader<'path' | 'why'>): readonly string[] {
   const inFile = d('path') === '…' ? [] : [`editor ${shellWord(d('path'))}`, 'sekisho config apply']
   switch (d('why')) {
     case 'exists':

@@ -5,10 +5,10 @@ import { LAYING_OUT_WORDS } from './laying-out.ts'
 import { quoted } from './remote-copy-why.ts'
 import type { ErrorWords, Language, Reader } from './words.ts'
 
-const wishWord = (d: Reader, language: Language) =>
+const wishWord = (d: Reader<'kind' | 'what'>, language: Language) =>
   LAYING_OUT_WORDS[language].wish(d('kind'), d('what') === '…' ? '' : d('what'))
 
-function beganBy(d: Reader, language: Language): string {
+function beganBy(d: Reader<'by' | 'forMs' | 'percent' | 'step'>, language: Language): string {
   const words = BACKUP_WORDS[language]
   return LAYING_OUT_WORDS[language].began(
     d('by'),
@@ -19,8 +19,8 @@ function beganBy(d: Reader, language: Language): string {
 }
 
 /** Which changes hold what is laid out: a stuck one first, for nothing else of it goes on without an answer. */
-function answerable(d: Reader, language: Language): readonly string[] {
-  const ids = (key: string) =>
+function answerable(d: Reader<'stuck' | 'waiting'>, language: Language): readonly string[] {
+  const ids = (key: 'stuck' | 'waiting') =>
     d(key) === '…'
       ? []
       : d(key)

@@ -3,8 +3,8 @@ import { clockWhy } from './backup-why.ts'
 import { changeRun, type ErrorWords, type Reader } from './words.ts'
 
 /** A path that root does not trust: whose it is, or who may write it. */
-const isForeign = (d: Reader) => d('why') === 'owner' || d('why') === 'it belongs to another user'
-const mendOf = (d: Reader) => `${isForeign(d) ? 'chown root:' : 'chmod go-w'} ${d('path')}`
+const isForeign = (d: Reader<'why'>) => d('why') === 'owner' || d('why') === 'it belongs to another user'
+const mendOf = (d: Reader<'path' | 'why'>) => `${isForeign(d) ? 'chown root:' : 'chmod go-w'} ${d('path')}`
 
 export const RUNNER_ERRORS = {
   'execution.not_paused': {

@@ -4,34 +4,7 @@ import { sizeText } from './amounts.ts'
 import { errnoWord } from './errno.ts'
 import { quoted } from './remote-copy-why.ts'
 import { causeOf, sqliteWhy } from './sqlite-why.ts'
-import type { Both, Language, Reader, Sentence } from './words.ts'
-
-type Code =
-  | 'backup.aborted'
-  | 'backup.attributes_failed'
-  | 'backup.changed_while_read'
-  | 'backup.exchange_busy'
-  | 'backup.exchange_moved'
-  | 'backup.exchange_not_empty'
-  | 'backup.exchange_other_volume'
-  | 'backup.exchange_taken'
-  | 'backup.exchange_unavailable'
-  | 'backup.inside_source'
-  | 'backup.links_outside'
-  | 'backup.no_inodes'
-  | 'backup.no_space'
-  | 'backup.no_staging_place'
-  | 'backup.not_copied'
-  | 'backup.path_link'
-  | 'backup.restore_refused'
-  | 'backup.snapshot_damaged'
-  | 'backup.snapshot_exists'
-  | 'backup.snapshot_missing'
-  | 'backup.source_missing'
-  | 'backup.sqlite_failed'
-  | 'backup.sync_failed'
-  | 'backup.too_deep'
-  | 'backup.under_way'
+import type { Both, ErrorWords, Language, Reader } from './words.ts'
 
 /** Why there is no place for a tree beside its target. */
 const PLACE_WHY: Both<Readonly<Record<string, string>>> = {
@@ -74,18 +47,19 @@ const REFUSED_WHY: Both<Readonly<Record<string, string>>> = {
 }
 
 /** Bytes as people read them. */
-const bytes = (d: Reader, key: string) => (/^\d+$/.test(d(key)) ? sizeText(Number(d(key))) : d(key))
+const bytes = (d: Reader<'free' | 'need' | 'promised'>, key: 'free' | 'need' | 'promised') =>
+  /^\d+$/.test(d(key)) ? sizeText(Number(d(key))) : d(key)
 /** Of what is free some is kept for others. */
-const isPromised = (d: Reader) => /^[1-9]\d*$/.test(d('promised'))
+const isPromised = (d: Reader<'promised'>) => /^[1-9]\d*$/.test(d('promised'))
 
 /** A copy that is made after it can be brought back. */
-const clearedFirst = (d: Reader) =>
+const clearedFirst = (d: Reader<'path' | 'why'>) =>
   d('why') === 'setuid' ? [`chmod ug-s ${shellWord(d('path'))}`, 'sekisho backup run'] : []
 
-const word = (table: Both<Readonly<Record<string, string>>>, d: Reader, language: Language): string =>
+const word = (table: Both<Readonly<Record<string, string>>>, d: Reader<'why'>, language: Language): string =>
   table[language][d('why')] ?? errnoWord(d('why'), language)
 
-export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> = {
+export const TREE_ERRORS = {
   'backup.aborted': {
     ja: () => ({
       what: '途中で止められました',
@@ -384,4 +358,4 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
       next: ['wait for it to end, then: sekisho backup run', `fuser -v ${d('path')}`],
     }),
   },
-}
+} as const satisfies ErrorWords

@@ -1,5 +1,6 @@
 // What people read for each code of base/error.ts, in both languages.
-import type { Detail, ErrorCode } from '../base/error.ts'
+import type { ErrorCode } from '../base/error.ts'
+import type { Detail } from '../base/error-values.ts'
 import { errnoWord } from './errno.ts'
 import { APP_ERRORS } from './errors-app.ts'
 import { BACKUP_ERRORS } from './errors-backup.ts'
@@ -22,7 +23,7 @@ import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import { TREE_ERRORS } from './errors-tree.ts'
 import { inputWhy } from './input.ts'
-import type { Both, Language, Reader, Sentence } from './words.ts'
+import type { Both, ErrorWords, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
 
@@ -79,27 +80,7 @@ const typeWord = (type: string, language: Language): string =>
 const lookAt = (type: string, path: string): readonly string[] =>
   type === 'link' ? [`readlink -f ${path}`] : [`ls -ld ${path}`]
 
-export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
-  ...APP_ERRORS,
-  ...HOST_ERRORS,
-  ...HTTP_ERRORS,
-  ...BACKUP_ERRORS,
-  ...RESTIC_ERRORS,
-  ...RESTORE_ERRORS,
-  ...RECORD_ERRORS,
-  ...DB_ERRORS,
-  ...DATABASE_ERRORS,
-  ...FILE_ERRORS,
-  ...CHANGE_ERRORS,
-  ...CLI_ERRORS,
-  ...GUARD_ERRORS,
-  ...PLAN_ERRORS,
-  ...POLICY_ERRORS,
-  ...JUDGE_ERRORS,
-  ...EARLIER_JUDGE_ERRORS,
-  ...RUNNER_ERRORS,
-  ...SEAL_ERRORS,
-  ...TREE_ERRORS,
+const COMMON_ERRORS = {
   'input.invalid': {
     ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: inputWhy(d, 'ja') }),
     en: (d) => ({ what: `The input is not valid: ${d('field')}`, why: inputWhy(d, 'en') }),
@@ -184,4 +165,28 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
     ja: (d) => ({ what: `プログラムが見つかりません: ${d('program')}`, why: d('why') }),
     en: (d) => ({ what: `A program is missing: ${d('program')}`, why: d('why') }),
   },
+} as const satisfies ErrorWords
+
+export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
+  ...APP_ERRORS,
+  ...HOST_ERRORS,
+  ...HTTP_ERRORS,
+  ...BACKUP_ERRORS,
+  ...RESTIC_ERRORS,
+  ...RESTORE_ERRORS,
+  ...RECORD_ERRORS,
+  ...DB_ERRORS,
+  ...DATABASE_ERRORS,
+  ...FILE_ERRORS,
+  ...CHANGE_ERRORS,
+  ...CLI_ERRORS,
+  ...GUARD_ERRORS,
+  ...PLAN_ERRORS,
+  ...POLICY_ERRORS,
+  ...JUDGE_ERRORS,
+  ...EARLIER_JUDGE_ERRORS,
+  ...RUNNER_ERRORS,
+  ...SEAL_ERRORS,
+  ...TREE_ERRORS,
+  ...COMMON_ERRORS,
 }

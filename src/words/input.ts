@@ -1,9 +1,9 @@
 // What a field of a request had to be: one clause for each kind of fault, in both languages. No pattern is ever shown.
 import type { Both, Language, Reader } from './words.ts'
 
-type Clause = Both<(d: Reader) => string>
+type Clause = Both<(d: Reader<'limit' | 'value' | 'values'>) => string>
 
-const value = (d: Reader, language: Language) =>
+const value = (d: Reader<'value'>, language: Language) =>
   d('value') === '…' ? '' : language === 'ja' ? `「${d('value')}」は` : `“${d('value')}” is no `
 const shape = (ja: string, en: string): Clause => ({
   ja: (d) => `${value(d, 'ja')}${value(d, 'ja') === '' ? '' : '使えません。'}${ja}`,
@@ -58,7 +58,10 @@ export const INPUT_WORDS = {
 export type Expected = keyof typeof INPUT_WORDS
 
 /** The clause of `expected`; where none is told, the failure's own `why`. */
-export function inputWhy(d: Reader, language: Language): string {
+export function inputWhy(
+  d: Reader<'expected' | 'limit' | 'value' | 'values' | 'why'>,
+  language: Language,
+): string {
   const expected = d('expected')
   return Object.hasOwn(INPUT_WORDS, expected) ? INPUT_WORDS[expected as Expected][language](d) : d('why')
 }

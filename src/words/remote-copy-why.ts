@@ -117,7 +117,7 @@ const OTHER: Both<Cause> = {
 
 /** The sentence of the cause that the runner named, else the words of the program. */
 export function remoteCopyWhy(
-  d: Reader,
+  d: Reader<'cause' | 'key' | 'service' | 'why'>,
   language: Language,
 ): { readonly why: string; readonly next: readonly string[] } {
   const cause = d('cause')

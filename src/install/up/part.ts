@@ -1,7 +1,8 @@
 // One part of `up` as a child process: started, told to be ready, started again with growing pauses when it dies, ended in order.
 import type { ChildProcess } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
-import { type Detail, ERRORS, type ErrorCode, SekishoError } from '../../base/error.ts'
+import { ERRORS, type ErrorCode, SekishoError } from '../../base/error.ts'
+import type { Detail } from '../../base/error-values.ts'
 import { isObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { Log } from '../../sys/log.ts'

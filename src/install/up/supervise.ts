@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { migrations } from '../../app/migrations.ts'
 import { DEFAULT_PORT, type Places, placesOf } from '../../app/places.ts'
 import { connectRunner } from '../../app/runner-client.ts'
-import { SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import type { Clock, Random } from '../../base/time.ts'
 import type { Embedded } from '../../db/embedded.ts'
@@ -97,7 +97,7 @@ export async function up(options: UpOptions): Promise<void> {
 /** A store of somebody else's is not started with `up`: the sentence says where it was looked for. */
 function namedStore(error: unknown): unknown {
   if (!(error instanceof SekishoError) || error.code !== 'store.unavailable') return error
-  return new SekishoError(error.code, { ...error.detail, named: 'DATABASE_URL' }, { cause: error })
+  return failureOf({ code: error.code, detail: { ...error.detail, named: 'DATABASE_URL' } }, { cause: error })
 }
 
 /** Like Promise.all, but waits for all ends before it throws: nothing may come up after it was given up. */

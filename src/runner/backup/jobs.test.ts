@@ -41,7 +41,7 @@ test('a service that is refused is said to have failed, and keeps no other from 
     }
     override async order(name: never): Promise<never> {
       asked.push(name)
-      throw new SekishoError('backup.not_signed', { service: name })
+      throw new SekishoError('backup.not_signed', { service: name, why: 'absent' })
     }
   }
   const jobs = new Late(parts, {} as Works)

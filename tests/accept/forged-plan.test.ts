@@ -247,12 +247,16 @@ test('a file without a declared probe is not proven: the plan that keeps it by p
 })
 
 describe('I1 what was accepted begins only while it is still covered', () => {
-  const accepted = async (expires?: string) => {
+  /** `lasting`: for how many ms the approval holds, from the moment in which it is signed. */
+  const accepted = async (lasting?: number) => {
     world.reset()
     await start({ SEKISHO_KILL_POINT: 'journal.accepted.after' })
     const order = orderOf(world, 1, NEW)
     const ready = await prepare(world, order)
-    const statement = { ...approve(ready.envelope), ...(expires === undefined ? {} : { expires }) }
+    const statement = {
+      ...approve(ready.envelope),
+      ...(lasting === undefined ? {} : { expires: now(lasting) }),
+    }
     const { request } = await ordered(world, order, ready.envelope, [world.sign(statement as never)])
     await world.ask(request).catch(() => {})
     await world.ended()
@@ -288,9 +292,8 @@ describe('I1 what was accepted begins only while it is still covered', () => {
   })
 
   test('not when the approval has run out meanwhile', async () => {
-    const until = Date.now() + 3000
-    const order = await accepted(now(3000))
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - Date.now()) + 50))
+    const order = await accepted(3000)
+    await new Promise((resolve) => setTimeout(resolve, 3050))
     expect(await outcome(order)).toMatchObject({
       outcome: 'nothing_done',
       detail: { code: 'statement.expired' },

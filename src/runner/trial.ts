@@ -53,7 +53,7 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
     joined([await validate(plan, service, parts, budget), await validateData(plan, service, parts)]),
   )
   const rehearsed = await tryFiles(plan, parts, budget)
-  return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, parts), ...down]
+  return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, service, parts), ...down]
 }
 
 /** What a plan says of a service that is down is read here: the line in this journal is what the judge believes. */
@@ -67,10 +67,10 @@ async function downOf(plan: Plan, parts: RunnerParts): Promise<readonly TrialChe
 }
 
 /** Of a plan that changes data: its own journal is asked, no directory. */
-function backupOf(plan: Plan, parts: RunnerParts): readonly TrialCheck[] {
+function backupOf(plan: Plan, { data }: Service, parts: RunnerParts): readonly TrialCheck[] {
   const asserted = backupAsserted(plan)
   if (asserted === undefined) return []
-  return [backupCheck(copiesKnown(plan.service, parts), asserted.level, instant(parts.clock.now()))]
+  return [backupCheck(copiesKnown(plan.service, parts), asserted.level, instant(parts.clock.now()), data)]
 }
 
 /**

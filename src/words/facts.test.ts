@@ -25,3 +25,24 @@ test('what a check found is lines for people: no JSON, digests cut short', () =>
   ])
   expect(factLines(facts, 'en').join('\n')).not.toMatch(/[{}[\]"]/)
 })
+
+test('moments stand in the zone of the reader, and level and place of a copy have their names', () => {
+  const facts = {
+    at: '2026-11-29T15:47:32.280Z',
+    level: 'content',
+    bytesOnly: ['uploads'],
+    place: 'other-disk',
+  }
+  expect(factLines(facts, 'ja', 'Asia/Tokyo')).toEqual([
+    '時刻  2026-11-30 00:47:32 JST',
+    '確認  内容',
+    'バイトの比較だけ  uploads',
+    '置き場所  別のディスク',
+  ])
+  expect(factLines(facts, 'en', 'Asia/Tokyo')).toEqual([
+    'at  2026-11-30 00:47:32 JST',
+    'level  content',
+    'bytes compared, nothing to parse  uploads',
+    'place  another disk',
+  ])
+})

@@ -1,4 +1,6 @@
 // What a check found, as lines for people: digests cut short, lists joined, what lies inside indented. Machines read `--json`.
+import { BACKUP_WORDS } from './backup.ts'
+import { withLocalTimes } from './local-time.ts'
 import type { Both, Language } from './words.ts'
 
 const NAMES: Both<Readonly<Record<string, string>>> = {
@@ -6,6 +8,9 @@ const NAMES: Both<Readonly<Record<string, string>>> = {
     active: '稼働',
     at: '時刻',
     attempts: '試した回数',
+    backup: 'バックアップ',
+    bytesOnly: 'バイトの比較だけ',
+    copy: '写し',
     declared: '宣言あり',
     digest: '指紋',
     effective: '効くファイル',
@@ -13,7 +18,9 @@ const NAMES: Both<Readonly<Record<string, string>>> = {
     files: 'ファイル',
     freeze: '変更凍結',
     green: '健全だった回数',
+    level: '確認',
     listeners: '待ち受け',
+    manifest: '目録',
     milliseconds: 'ミリ秒',
     needed: '要る回数',
     notChecked: '見ていないもの',
@@ -22,16 +29,20 @@ const NAMES: Both<Readonly<Record<string, string>>> = {
     notification: '通知',
     ownReading: '自前で読んだもの',
     passedBy: '凍結中でも承認すれば通せる人',
+    place: '置き場所',
     serverNames: 'サーバー名',
     status: '応答',
+    taken: '取った時刻',
     target: '対象',
     targets: '対象',
     unresolved: '引けなかった名前',
+    until: '期限',
     url: 'アドレス',
     validator: '検査の道具',
     windows: '時間帯',
   },
   en: {
+    bytesOnly: 'bytes compared, nothing to parse',
     extras: 'owner, mode, ACL',
     effective: 'files in effect',
     green: 'times healthy',
@@ -50,10 +61,24 @@ const WORDS: Both<Readonly<Record<string, string>>> = {
   en: { true: 'yes', false: 'no', not_needed: 'not needed' },
 }
 
-export function factLines(facts: Readonly<Record<string, unknown>>, language: Language): readonly string[] {
-  return Object.entries(facts).flatMap(([name, value]) =>
-    lines(NAMES[language][name] ?? name, value, language),
-  )
+/** Moments stand in `zone`, as everything else on a screen. */
+export function factLines(
+  facts: Readonly<Record<string, unknown>>,
+  language: Language,
+  zone?: string,
+): readonly string[] {
+  return Object.entries(facts)
+    .flatMap(([name, value]) =>
+      lines(NAMES[language][name] ?? name, ofBackup(name, value, language), language),
+    )
+    .map((line) => withLocalTimes(line, language, zone))
+}
+
+/** Level and place of a copy by the names that `backup list` shows. */
+function ofBackup(name: string, value: unknown, language: Language): unknown {
+  const { level, place } = BACKUP_WORDS[language]
+  const names = { level, place }[name]
+  return typeof value === 'string' ? (names?.[value] ?? value) : value
 }
 
 function lines(name: string, value: unknown, language: Language): readonly string[] {

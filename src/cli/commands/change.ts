@@ -124,7 +124,7 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
       one.expires === undefined
         ? ''
         : `  ${terminal.pick(CHANGE_PROGRESS.validUntil)} ${localTime(one.expires, zone, terminal.language).slice(5, 16)}`
-    const facts = factLines(one.facts, terminal.language).flatMap((line) =>
+    const facts = factLines(one.facts, terminal.language, zone).flatMap((line) =>
       wrap(visibleLine(line), terminal.streams.width - 6).map((part) => `      ${part}`),
     )
     const problems = one.problems.flatMap((problem) =>

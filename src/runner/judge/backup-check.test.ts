@@ -168,6 +168,11 @@ describe('part of S08: the check itself', () => {
     expect(check.verdict).toBe(expected === undefined ? 'green' : 'red')
     expect(check.problems.length > 0).toBe(expected !== undefined)
   })
+  test('evidence names the directories of which only bytes were compared', () => {
+    const data = [{ name: 'uploads', format: 'files' }] as unknown as Parameters<typeof backupCheck>[3]
+    expect(backupCheck([copyOf({})], 'content', NOW, data).facts).toMatchObject({ bytesOnly: ['uploads'] })
+    expect(backupCheck([copyOf({})], 'content', NOW).facts).not.toHaveProperty('bytesOnly')
+  })
   test('evidence ends when the copy is a day old, and never later than any other', () => {
     const old = backupCheck([copyOf({ taken: after(NOW, 60_000 - BACKUP_LIMIT_MS) })], 'content', NOW)
     expect(validUntil(NOW, [old])).toBe(after(NOW, 60_000))

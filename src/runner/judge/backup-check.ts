@@ -1,7 +1,9 @@
 // The check *backup*: what changes data starts only while a copy that counts was read as deeply as is asked and is not older than a day
 // (guide 3.1; S06, S08). The runner believes its own journal and nothing else.
 import { BACKUP_LIMIT_MS, type BackupReason, backupStanding } from '../../backup/backed-up.ts'
+import { bytesOnly } from '../../backup/bytes-only.ts'
 import type { KnownCopy, Level } from '../../backup/level.ts'
+import type { DataDirectory } from '../../backup/set.ts'
 import { after, type Instant } from '../../base/time.ts'
 import type { Assertion, Plan } from '../../plans/plan.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
@@ -23,7 +25,12 @@ export function backupFault(
 }
 
 /** In the facts of a green one, `until`: after that moment the copy is too old, and with it whatever was sealed over it. */
-export function backupCheck(copies: readonly KnownCopy[], level: Level, now: Instant): TrialCheck {
+export function backupCheck(
+  copies: readonly KnownCopy[],
+  level: Level,
+  now: Instant,
+  data: readonly DataDirectory[] = [],
+): TrialCheck {
   const found = backupStanding(copies, now, { level })
   if (found.standing !== 'fine')
     return {
@@ -33,10 +40,20 @@ export function backupCheck(copies: readonly KnownCopy[], level: Level, now: Ins
       problems: found.reasons.map(problemOf),
     }
   const { backup, copy, level: read, place, taken, manifest } = found.copy
+  const onlyBytes = bytesOnly(found.copy, data)
   return {
     check: 'backup',
     verdict: 'green',
-    facts: { backup, copy, level: read, place, taken, manifest, until: after(taken, BACKUP_LIMIT_MS) },
+    facts: {
+      backup,
+      copy,
+      level: read,
+      ...(onlyBytes.length === 0 ? {} : { bytesOnly: [...onlyBytes] }),
+      place,
+      taken,
+      manifest,
+      until: after(taken, BACKUP_LIMIT_MS),
+    },
     problems: [],
   }
 }

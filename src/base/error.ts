@@ -1,6 +1,7 @@
 // The one table of codes. A code is API: dotted, stable, with its HTTP status, its exit code and whether trying again can help.
 // The sentences for people live in words/errors.ts, keyed by the same codes: a missing translation does not compile.
 import type { Detail, DetailOf, ErrorValues } from './error-values.ts'
+import { wellFormed } from './well-formed.ts'
 
 /** Exit codes of the command line (terminal §2). */
 export const EXIT = {
@@ -434,18 +435,4 @@ export type Answer<T> = ({ readonly ok: true } & T) | Refused
 export function refused<const Code extends ErrorCode>(code: Code, ...values: AndDetail<Code>): Refused
 export function refused(code: ErrorCode, detail: Detail = {}): Refused {
   return { ok: false, code, detail: wellFormed(detail) }
-}
-
-/** Values quote what was refused, cut to length: half of a pair must not keep the refusal from being written down or sent. */
-function wellFormed(detail: Detail): Detail {
-  return Object.fromEntries(
-    Object.entries(detail).map(([key, value]) => [
-      key,
-      typeof value === 'string'
-        ? value.toWellFormed()
-        : Array.isArray(value)
-          ? value.map((one: string) => one.toWellFormed())
-          : value,
-    ]),
-  )
 }

@@ -1,5 +1,6 @@
 // The values that each code of error.ts carries: the names that its sentences in words/errors-*.ts print and that callers give.
 // A name with `?` may be missing, and its sentence is whole without it. `never` is a code without values.
+// A new code is a row here, one in error.ts and its sentences.
 // A caller that misses or misspells a name does not compile; neither does a sentence that reads a name which is not here.
 
 export interface ErrorValues {

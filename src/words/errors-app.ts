@@ -5,144 +5,144 @@ const waited = (ms: string) => Math.round(Number(ms) / 1000)
 
 export const APP_ERRORS = {
   'change.diff_missing': {
-    ja: (d) => ({
-      what: `差分がまだありません: ${d('change')}`,
-      next: [`sekisho change check ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `There is no diff of ${d('change')} yet`,
-      next: [`sekisho change check ${d('change')}`],
-    }),
+    ja: {
+      what: '差分がまだありません: {change}',
+      next: ['sekisho change check {change}'],
+    },
+    en: {
+      what: 'There is no diff of {change} yet',
+      next: ['sekisho change check {change}'],
+    },
   },
   'change.nothing_to_restore': {
-    ja: (d) => ({
-      what: `元に戻すものがありません: ${d('change')}`,
+    ja: {
+      what: '元に戻すものがありません: {change}',
       why: 'この変更は何も置き換えていないか、もう元に戻っています',
-      next: [`sekisho change show ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `There is nothing to put back for ${d('change')}`,
+      next: ['sekisho change show {change}'],
+    },
+    en: {
+      what: 'There is nothing to put back for {change}',
       why: 'it replaced nothing, or it was taken back already',
-      next: [`sekisho change show ${d('change')}`],
-    }),
+      next: ['sekisho change show {change}'],
+    },
   },
   'change.too_many': {
-    ja: (d) => ({
-      what: `AI の申し出が多すぎます: ${d('actor')}`,
-      why: `一時間に受けられる数か量を超えました。${d('until')} から、また受けられます`,
+    ja: {
+      what: 'AI の申し出が多すぎます: {actor}',
+      why: '一時間に受けられる数か量を超えました。{until} から、また受けられます',
       next: ['sekisho change list', 'sekisho change withdraw ID'],
-    }),
-    en: (d) => ({
-      what: `Too many proposals of an agent: ${d('actor')}`,
-      why: `more changes, or more bytes, than are taken in an hour; they are taken again from ${d('until')}`,
+    },
+    en: {
+      what: 'Too many proposals of an agent: {actor}',
+      why: 'more changes, or more bytes, than are taken in an hour; they are taken again from {until}',
       next: ['sekisho change list', 'sekisho change withdraw ID'],
-    }),
+    },
   },
   'change.unknown': {
-    ja: (d) => ({ what: `その変更はありません: ${d('change')}`, next: ['sekisho change list'] }),
-    en: (d) => ({ what: `There is no change ${d('change')}`, next: ['sekisho change list'] }),
+    ja: { what: 'その変更はありません: {change}', next: ['sekisho change list'] },
+    en: { what: 'There is no change {change}', next: ['sekisho change list'] },
   },
   'check.not_waivable': {
-    ja: (d) => ({
-      what: `この検査は免除できません: ${d('check')}`,
-      why: `免除できるもの: ${d('waivable')}`,
-    }),
-    en: (d) => ({
-      what: `This check cannot be waived: ${d('check')}`,
-      why: `checks that can be waived: ${d('waivable')}`,
-    }),
+    ja: {
+      what: 'この検査は免除できません: {check}',
+      why: '免除できるもの: {waivable}',
+    },
+    en: {
+      what: 'This check cannot be waived: {check}',
+      why: 'checks that can be waived: {waivable}',
+    },
   },
   'execution.lost': {
-    ja: (d) => ({
+    ja: {
       what: 'どこまで進んだか分からないまま、人が終わりにしました',
-      why: `ランナーがこの実行を知りませんでした（${d('by')}）`,
-      next: [`sekisho change diff ${d('change')}`],
-    }),
-    en: (d) => ({
+      why: 'ランナーがこの実行を知りませんでした（{by}）',
+      next: ['sekisho change diff {change}'],
+    },
+    en: {
       what: 'A person ended it without knowing how far it came',
-      why: `the runner did not know this execution (${d('by')})`,
-      next: [`sekisho change diff ${d('change')}`],
-    }),
+      why: 'the runner did not know this execution ({by})',
+      next: ['sekisho change diff {change}'],
+    },
   },
   'execution.unknown': {
-    ja: (d) => ({
-      what: `動いている実行がありません: ${d('change')}`,
+    ja: {
+      what: '動いている実行がありません: {change}',
       why: 'まだ実行していないか、もう終わっています',
-      next: [`sekisho change show ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `${d('change')} has no execution under way`,
+      next: ['sekisho change show {change}'],
+    },
+    en: {
+      what: '{change} has no execution under way',
       why: 'it was not run yet, or it has ended',
-      next: [`sekisho change show ${d('change')}`],
-    }),
+      next: ['sekisho change show {change}'],
+    },
   },
   'config.untrusted': {
-    ja: (d) => ({
-      what: `規則をほかの利用者が書き換えられるので、適用しません: ${d('path')}`,
+    ja: {
+      what: '規則をほかの利用者が書き換えられるので、適用しません: {path}',
       why: '中身を確かめてから、所有者だけが書けるようにしてください',
-      next: [d('mend')],
-    }),
-    en: (d) => ({
-      what: `Others can change the rules, so they are not applied: ${d('path')}`,
+      next: ['{mend}'],
+    },
+    en: {
+      what: 'Others can change the rules, so they are not applied: {path}',
       why: 'look through them, then let their owner alone write them',
-      next: [d('mend')],
-    }),
+      next: ['{mend}'],
+    },
   },
   'gate.already_up': {
-    ja: (d) => ({
-      what: `この場所では関所がもう動いています: ${d('path')}`,
-      why: `プロセス ${d('pid')} が使っています`,
+    ja: {
+      what: 'この場所では関所がもう動いています: {path}',
+      why: 'プロセス {pid} が使っています',
       next: ['sekisho status', 'sekisho down'],
-    }),
-    en: (d) => ({
-      what: `Sekisho is already up in ${d('path')}`,
-      why: `process ${d('pid')} holds it`,
+    },
+    en: {
+      what: 'Sekisho is already up in {path}',
+      why: 'process {pid} holds it',
       next: ['sekisho status', 'sekisho down'],
-    }),
+    },
   },
   'gate.not_up': {
-    ja: (d) => ({ what: `関所は動いていません: ${d('path')}`, next: ['sekisho up'] }),
-    en: (d) => ({ what: `Sekisho is not up in ${d('path')}`, next: ['sekisho up'] }),
+    ja: { what: '関所は動いていません: {path}', next: ['sekisho up'] },
+    en: { what: 'Sekisho is not up in {path}', next: ['sekisho up'] },
   },
   'gate.part_ends': {
-    ja: (d) => ({ what: `${d('part')} が起動しません`, why: d('why'), next: [`tail ${d('log')}`] }),
-    en: (d) => ({ what: `${d('part')} does not start`, why: d('why'), next: [`tail ${d('log')}`] }),
+    ja: { what: '{part} が起動しません', why: '{why}', next: ['tail {log}'] },
+    en: { what: '{part} does not start', why: '{why}', next: ['tail {log}'] },
   },
   'gate.not_trusted': {
-    ja: (d) => ({
-      what: `関所かどうか分からない相手には、何も送りません: ${d('path')}`,
+    ja: {
+      what: '関所かどうか分からない相手には、何も送りません: {path}',
       why: 'ほかの利用者のものか、ほかの利用者も書けるので、その先が本物の関所とは限りません',
-      next: [`ls -ld ${d('path')}`, `chmod go-w ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `Nothing is sent to what may not be the gate: ${d('path')}`,
+      next: ['ls -ld {path}', 'chmod go-w {path}'],
+    },
+    en: {
+      what: 'Nothing is sent to what may not be the gate: {path}',
       why: 'it is another user’s, or others can write it, so who answers there may not be the gate',
-      next: [`ls -ld ${d('path')}`, `chmod go-w ${d('path')}`],
-    }),
+      next: ['ls -ld {path}', 'chmod go-w {path}'],
+    },
   },
   'gate.port_busy': {
-    ja: (d) => ({
-      what: `ポート ${d('port')} は使われています`,
-      why: `待ち受けているのは利用者 ${d('holder')} のプログラムです`,
-      next: [`ss -ltnp 'sport = :${d('port')}'`, 'sekisho up --port 7441'],
-    }),
-    en: (d) => ({
-      what: `Port ${d('port')} is in use`,
-      why: `a program of the user ${d('holder')} listens there`,
-      next: [`ss -ltnp 'sport = :${d('port')}'`, 'sekisho up --port 7441'],
-    }),
+    ja: {
+      what: 'ポート {port} は使われています',
+      why: '待ち受けているのは利用者 {holder} のプログラムです',
+      next: ["ss -ltnp 'sport = :{port}'", 'sekisho up --port 7441'],
+    },
+    en: {
+      what: 'Port {port} is in use',
+      why: 'a program of the user {holder} listens there',
+      next: ["ss -ltnp 'sport = :{port}'", 'sekisho up --port 7441'],
+    },
   },
   'host.damaged': {
-    ja: (d) => ({
-      what: `入っている関所が、入れたときのままではありません: ${d('path')}`,
+    ja: {
+      what: '入っている関所が、入れたときのままではありません: {path}',
       why: '壊れたもの自身では直せません。チェックアウトから入れ直してください',
       next: ['sudo bin/sekisho install host'],
-    }),
-    en: (d) => ({
-      what: `The installation is not as it was written: ${d('path')}`,
+    },
+    en: {
+      what: 'The installation is not as it was written: {path}',
       why: 'it cannot mend itself; put it in again from the checkout',
       next: ['sudo bin/sekisho install host'],
-    }),
+    },
   },
   'host.needs_root': {
     ja: (d) => ({
@@ -161,96 +161,96 @@ export const APP_ERRORS = {
     }),
   },
   'host.no_systemd': {
-    ja: () => ({
+    ja: {
       what: 'systemd がありません',
       why: 'この版の install host は systemd を使います',
       next: ['sekisho up'],
-    }),
-    en: () => ({
+    },
+    en: {
       what: 'There is no systemd here',
       why: '`install host` writes systemd units',
       next: ['sekisho up'],
-    }),
+    },
   },
   'instruction.unknown_person': {
-    ja: (d) => ({
-      what: `指示した人が規則にいません: ${d('person')}`,
+    ja: {
+      what: '指示した人が規則にいません: {person}',
       why: '指示は、登録された人の言葉でなければなりません',
       next: ['sekisho person list'],
-    }),
-    en: (d) => ({
-      what: `The person who instructed is not in the rules: ${d('person')}`,
+    },
+    en: {
+      what: 'The person who instructed is not in the rules: {person}',
       why: 'an instruction is the words of an enrolled person',
       next: ['sekisho person list'],
-    }),
+    },
   },
   'policy.not_applied': {
-    ja: (d) => ({
+    ja: {
       what: '規則がまだ適用されていません',
-      why: `${d('path')} がありません。sekisho.yaml がまだないか、承認する人の鍵がまだ入っていません`,
+      why: '{path} がありません。sekisho.yaml がまだないか、承認する人の鍵がまだ入っていません',
       next: ['sekisho init', 'sekisho key add PERSON FILE.pub', 'sekisho config apply'],
-    }),
-    en: (d) => ({
+    },
+    en: {
       what: 'No rules are in force yet',
-      why: `${d('path')} is missing: there is no sekisho.yaml yet, or nobody who approves has a key in it`,
+      why: '{path} is missing: there is no sekisho.yaml yet, or nobody who approves has a key in it',
       next: ['sekisho init', 'sekisho key add PERSON FILE.pub', 'sekisho config apply'],
-    }),
+    },
   },
   'policy.unreadable': {
-    ja: (d) => ({
-      what: `適用済みの規則を読めません: ${d('path')}`,
-      why: d('why'),
+    ja: {
+      what: '適用済みの規則を読めません: {path}',
+      why: '{why}',
       next: ['sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `The compiled rules cannot be read: ${d('path')}`,
-      why: d('why'),
+    },
+    en: {
+      what: 'The compiled rules cannot be read: {path}',
+      why: '{why}',
       next: ['sekisho config apply'],
-    }),
+    },
   },
   'rollback.env_by_hand': {
-    ja: (d) => ({
-      what: `${d('path')} は自動では元に戻せません`,
+    ja: {
+      what: '{path} は自動では元に戻せません',
       why: '秘密の値は関所に残していないので、前の値を指定してください',
       next: ['sekisho do config --set KEY=VALUE'],
-    }),
-    en: (d) => ({
-      what: `${d('path')} cannot be put back by itself`,
+    },
+    en: {
+      what: '{path} cannot be put back by itself',
       why: 'the gate keeps no secret values: give the earlier ones',
       next: ['sekisho do config --set KEY=VALUE'],
-    }),
+    },
   },
   'run.outside_window': {
-    ja: (d) => ({
-      what: `いまは実行できる時間ではありません: ${d('change')}`,
-      why: d('why'),
-      next: [`sekisho change show ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `Not a time at which ${d('change')} may run`,
-      why: d('why'),
-      next: [`sekisho change show ${d('change')}`],
-    }),
+    ja: {
+      what: 'いまは実行できる時間ではありません: {change}',
+      why: '{why}',
+      next: ['sekisho change show {change}'],
+    },
+    en: {
+      what: 'Not a time at which {change} may run',
+      why: '{why}',
+      next: ['sekisho change show {change}'],
+    },
   },
   'run.target_held': {
-    ja: (d) => ({
-      what: `同じ対象を別の変更が実行中です: ${d('target')}`,
-      why: `${d('by')} が終わるまで待ちます`,
-      next: [`sekisho change wait ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `Another change is inside on the same target: ${d('target')}`,
-      why: `${d('by')} has to end first`,
-      next: [`sekisho change wait ${d('change')}`],
-    }),
+    ja: {
+      what: '同じ対象を別の変更が実行中です: {target}',
+      why: '{by} が終わるまで待ちます',
+      next: ['sekisho change wait {change}'],
+    },
+    en: {
+      what: 'Another change is inside on the same target: {target}',
+      why: '{by} has to end first',
+      next: ['sekisho change wait {change}'],
+    },
   },
   'runner.protocol': {
-    ja: (d) => ({ what: 'runner の応答を読めません', why: d('why'), next: ['sekisho doctor'] }),
-    en: (d) => ({ what: 'The answer of the runner cannot be read', why: d('why'), next: ['sekisho doctor'] }),
+    ja: { what: 'runner の応答を読めません', why: '{why}', next: ['sekisho doctor'] },
+    en: { what: 'The answer of the runner cannot be read', why: '{why}', next: ['sekisho doctor'] },
   },
   'runner.refused': {
-    ja: (d) => ({ what: `runner が断りました: ${d('code')}` }),
-    en: (d) => ({ what: `The runner refused: ${d('code')}` }),
+    ja: { what: 'runner が断りました: {code}' },
+    en: { what: 'The runner refused: {code}' },
   },
   'runner.timeout': {
     ja: (d) => ({
@@ -265,24 +265,24 @@ export const APP_ERRORS = {
     }),
   },
   'runner.unreachable': {
-    ja: (d) => ({
+    ja: {
       what: 'runner につながりません',
-      why: `${d('path')}: ${d('why')}`,
+      why: '{path}: {why}',
       next: ['sekisho doctor'],
-    }),
-    en: (d) => ({
+    },
+    en: {
       what: 'The runner cannot be reached',
-      why: `${d('path')}: ${d('why')}`,
+      why: '{path}: {why}',
       next: ['sekisho doctor'],
-    }),
+    },
   },
   'service.unknown': {
-    ja: (d) => ({ what: `宣言されていないサービスです: ${d('service')}`, next: ['sekisho service list'] }),
-    en: (d) => ({ what: `No such service is declared: ${d('service')}`, next: ['sekisho service list'] }),
+    ja: { what: '宣言されていないサービスです: {service}', next: ['sekisho service list'] },
+    en: { what: 'No such service is declared: {service}', next: ['sekisho service list'] },
   },
   'standing.unknown': {
-    ja: () => ({ what: 'その事前承認はありません', next: ['sekisho standing list'] }),
-    en: () => ({ what: 'There is no such standing statement', next: ['sekisho standing list'] }),
+    ja: { what: 'その事前承認はありません', next: ['sekisho standing list'] },
+    en: { what: 'There is no such standing statement', next: ['sekisho standing list'] },
   },
   'statement.altered': {
     ja: (d) => ({
@@ -309,14 +309,14 @@ export const APP_ERRORS = {
     }),
   },
   'statement.other_plan': {
-    ja: (d) => ({
-      what: `別の計画への署名です: ${d('change')}`,
+    ja: {
+      what: '別の計画への署名です: {change}',
       why: '計画が変わったので、署名も取り直しです',
-    }),
-    en: (d) => ({
-      what: `Signed over another plan of ${d('change')}`,
+    },
+    en: {
+      what: 'Signed over another plan of {change}',
       why: 'the plan has changed, so it has to be signed again',
-    }),
+    },
   },
   'statement.request_expired': {
     ja: (d) => ({
@@ -331,15 +331,15 @@ export const APP_ERRORS = {
     }),
   },
   'statement.shown_wrong': {
-    ja: (d) => ({
+    ja: {
       what: '見せた画面が、署名されたものと違います',
       why: '承認には、見た画面の文字が要ります',
-      next: [`sekisho change approve ${d('change')}`],
-    }),
-    en: (d) => ({
+      next: ['sekisho change approve {change}'],
+    },
+    en: {
       what: 'The card that was shown is not the one that was signed',
       why: 'an approval carries the text of the card that was seen',
-      next: [`sekisho change approve ${d('change')}`],
-    }),
+      next: ['sekisho change approve {change}'],
+    },
   },
 } as const satisfies ErrorWords

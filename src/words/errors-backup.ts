@@ -31,14 +31,14 @@ const workWord = (d: Reader<'work'>, language: Language) =>
 
 export const BACKUP_ERRORS = {
   'backup.not_declared': {
-    ja: (d) => ({
-      what: `${d('service')} にはバックアップの決まりがありません`,
+    ja: {
+      what: '{service} にはバックアップの決まりがありません',
       next: ['sekisho.yaml のこのサービスに backup: /backup/名前 と書き、sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `No backup is declared for ${d('service')}`,
+    },
+    en: {
+      what: 'No backup is declared for {service}',
       next: ['write backup: /backup/NAME at this service in sekisho.yaml, then sekisho config apply'],
-    }),
+    },
   },
   'backup.not_signed': {
     ja: (d) => ({
@@ -53,14 +53,14 @@ export const BACKUP_ERRORS = {
     }),
   },
   'backup.unknown': {
-    ja: (d) => ({
-      what: `${d('service')} にそのバックアップはありません: ${d('backup')}`,
-      next: [`sekisho backup list --service ${d('service')}`],
-    }),
-    en: (d) => ({
-      what: `${d('service')} has no such backup: ${d('backup')}`,
-      next: [`sekisho backup list --service ${d('service')}`],
-    }),
+    ja: {
+      what: '{service} にそのバックアップはありません: {backup}',
+      next: ['sekisho backup list --service {service}'],
+    },
+    en: {
+      what: '{service} has no such backup: {backup}',
+      next: ['sekisho backup list --service {service}'],
+    },
   },
   'backup.busy': {
     ja: (d) => ({
@@ -87,16 +87,16 @@ export const BACKUP_ERRORS = {
     }),
   },
   'backup.reader_failed': {
-    ja: (d) => ({
+    ja: {
       what: '中身を読む処理を始められませんでした',
-      why: `このホストの問題です（${d('why')}）。写しやデータが良いか悪いかは分かっていません`,
+      why: 'このホストの問題です（{why}）。写しやデータが良いか悪いかは分かっていません',
       next: ['sekisho doctor'],
-    }),
-    en: (d) => ({
+    },
+    en: {
       what: 'The reader of contents could not be started',
-      why: `the cause is on this host (${d('why')}); whether copies and data are good is not known`,
+      why: 'the cause is on this host ({why}); whether copies and data are good is not known',
       next: ['sekisho doctor'],
-    }),
+    },
   },
   'backup.drill_failed': {
     ja: (d) => ({
@@ -111,16 +111,16 @@ export const BACKUP_ERRORS = {
     }),
   },
   'backup.nothing_sound': {
-    ja: (d) => ({
-      what: `${d('service')} に、使える写しがありません`,
+    ja: {
+      what: '{service} に、使える写しがありません',
       why: '一つも取れていないか、取れたものがどれも疑わしくなっています',
-      next: [`sekisho backup run --service ${d('service')}`],
-    }),
-    en: (d) => ({
-      what: `${d('service')} has no sound copy`,
+      next: ['sekisho backup run --service {service}'],
+    },
+    en: {
+      what: '{service} has no sound copy',
       why: 'none was made yet, or each of them is suspect',
-      next: [`sekisho backup run --service ${d('service')}`],
-    }),
+      next: ['sekisho backup run --service {service}'],
+    },
   },
   'backup.target_missing': {
     ja: (d) => ({
@@ -145,16 +145,16 @@ export const BACKUP_ERRORS = {
     }),
   },
   'backup.cut_off': {
-    ja: () => ({
+    ja: {
       what: '途中で切れました',
       why: '実行中にランナーが止まりました。書きかけは、次のときに片づけます',
       next: ['もう一度 sekisho backup run を行う'],
-    }),
-    en: () => ({
+    },
+    en: {
       what: 'It was cut off',
       why: 'the runner ended in the middle; what was half-written is swept at the next run',
       next: ['run it again: sekisho backup run'],
-    }),
+    },
   },
   'backup.broke': {
     ja: (d) => ({
@@ -193,15 +193,15 @@ export const BACKUP_ERRORS = {
     }),
   },
   'backup.target_not_directory': {
-    ja: (d) => ({
-      what: `写しの置き場所がディレクトリではありません: ${d('path')}（${d('copy')}）`,
+    ja: {
+      what: '写しの置き場所がディレクトリではありません: {path}（{copy}）',
       why: 'ディレクトリでないものの中には写しを置けません',
-      next: [`ls -ld ${d('path')}`, 'to: の場所を直して、sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `The place of the copy ${d('copy')} is no directory: ${d('path')}`,
+      next: ['ls -ld {path}', 'to: の場所を直して、sekisho config apply'],
+    },
+    en: {
+      what: 'The place of the copy {copy} is no directory: {path}',
       why: 'a copy can only lie in a directory',
-      next: [`ls -ld ${d('path')}`, 'mend to:, then sekisho config apply'],
-    }),
+      next: ['ls -ld {path}', 'mend to:, then sekisho config apply'],
+    },
   },
 } as const satisfies ErrorWords

@@ -20,41 +20,41 @@ export const CHANGE_ERRORS = {
     }),
   },
   'seal.checks_open': {
-    ja: (d) => ({
-      what: `まだ通っていない検査があります: ${d('checks')}`,
+    ja: {
+      what: 'まだ通っていない検査があります: {checks}',
       why: '通っていない、または分からない検査があるあいだは、承認を求められません',
-      next: [`sekisho change evidence ${d('change')}`, `sekisho change check ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `Checks are still open: ${d('checks')}`,
+      next: ['sekisho change evidence {change}', 'sekisho change check {change}'],
+    },
+    en: {
+      what: 'Checks are still open: {checks}',
       why: 'nobody is asked to approve while a check is red or unknown',
-      next: [`sekisho change evidence ${d('change')}`, `sekisho change check ${d('change')}`],
-    }),
+      next: ['sekisho change evidence {change}', 'sekisho change check {change}'],
+    },
   },
   'seal.explanation_missing': {
-    ja: (d) => ({
+    ja: {
       what: '影響とリスクの説明がありません',
-      why: `作成者（${d('author')}）が指示した本人ではないので、説明が要ります（運用ガイド「3段階承認」の2）`,
-      next: [`sekisho change revise ${d('change')} --impact "…" --risk "…"`],
-    }),
-    en: (d) => ({
+      why: '作成者（{author}）が指示した本人ではないので、説明が要ります（運用ガイド「3段階承認」の2）',
+      next: ['sekisho change revise {change} --impact "…" --risk "…"'],
+    },
+    en: {
       what: 'The explanation of impact and risk is missing',
-      why: `the author (${d('author')}) is not the person who instructed, so stage 2 of the guide's approval is needed`,
-      next: [`sekisho change revise ${d('change')} --impact "…" --risk "…"`],
-    }),
+      why: "the author ({author}) is not the person who instructed, so stage 2 of the guide's approval is needed",
+      next: ['sekisho change revise {change} --impact "…" --risk "…"'],
+    },
   },
   'seal.not_planned': {
-    ja: (d) => ({ what: 'まだ計画がありません', next: [`sekisho change check ${d('change')}`] }),
-    en: (d) => ({ what: 'There is no plan yet', next: [`sekisho change check ${d('change')}`] }),
+    ja: { what: 'まだ計画がありません', next: ['sekisho change check {change}'] },
+    en: { what: 'There is no plan yet', next: ['sekisho change check {change}'] },
   },
   'seal.notification_undecided': {
-    ja: (d) => ({
+    ja: {
       what: '利用者に知らせるかどうかが決まっていません',
-      next: [`sekisho change revise ${d('change')} --notify not_needed`],
-    }),
-    en: (d) => ({
+      next: ['sekisho change revise {change} --notify not_needed'],
+    },
+    en: {
       what: 'Whether users are to be told is not decided',
-      next: [`sekisho change revise ${d('change')} --notify not_needed`],
-    }),
+      next: ['sekisho change revise {change} --notify not_needed'],
+    },
   },
-} satisfies ErrorWords
+} as const satisfies ErrorWords

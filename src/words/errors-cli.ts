@@ -14,42 +14,42 @@ const PATTERNS_LATER: Both<Readonly<Record<string, string>>> = {
 
 export const CLI_ERRORS = {
   'cli.gate_differs': {
-    ja: (d) => ({
-      what: `関所の表示が、封をした内容と一致しません: ${d('part')}`,
-      why: `封をした内容 ${d('wanted')}、関所の表示 ${d('found')}。署名していません`,
+    ja: {
+      what: '関所の表示が、封をした内容と一致しません: {part}',
+      why: '封をした内容 {wanted}、関所の表示 {found}。署名していません',
       next: ['sekisho doctor', 'sekisho ledger verify'],
-    }),
-    en: (d) => ({
-      what: `The gate’s answer does not match the sealed content: ${d('part')}`,
-      why: `sealed ${d('wanted')}, answered ${d('found')}; nothing was signed`,
+    },
+    en: {
+      what: 'The gate’s answer does not match the sealed content: {part}',
+      why: 'sealed {wanted}, answered {found}; nothing was signed',
       next: ['sekisho doctor', 'sekisho ledger verify'],
-    }),
+    },
   },
   'cli.sealed_older': {
-    ja: (d) => ({
-      what: `${d('change')} は以前の版で封をしたものです`,
-      why: `いまの封にあるものがありません（${d('at')}）。署名していません`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `${d('change')} was sealed by an older release`,
-      why: `what a seal holds now is not in it (${d('at')}); nothing was signed`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
+    ja: {
+      what: '{change} は以前の版で封をしたものです',
+      why: 'いまの封にあるものがありません（{at}）。署名していません',
+      next: ['sekisho change revise {change}'],
+    },
+    en: {
+      what: '{change} was sealed by an older release',
+      why: 'what a seal holds now is not in it ({at}); nothing was signed',
+      next: ['sekisho change revise {change}'],
+    },
   },
   'cli.missing_option': {
     ja: (d) => ({ what: `オプションが足りません: ${d('option')}`, next: lines(d('usage')) }),
     en: (d) => ({ what: `Missing option: ${d('option')}`, next: lines(d('usage')) }),
   },
   'cli.no_such_command': {
-    ja: (d) => ({
-      what: `そのコマンドはありません: ${d('command')}`,
-      next: [`sekisho ${d('nearest')}`, 'sekisho help'],
-    }),
-    en: (d) => ({
-      what: `No such command: ${d('command')}`,
-      next: [`sekisho ${d('nearest')}`, 'sekisho help'],
-    }),
+    ja: {
+      what: 'そのコマンドはありません: {command}',
+      next: ['sekisho {nearest}', 'sekisho help'],
+    },
+    en: {
+      what: 'No such command: {command}',
+      next: ['sekisho {nearest}', 'sekisho help'],
+    },
   },
   'cli.no_such_option': {
     ja: (d) => ({
@@ -64,16 +64,16 @@ export const CLI_ERRORS = {
     }),
   },
   'cli.no_directory': {
-    ja: () => ({
+    ja: {
       what: 'いまいるディレクトリは、もうありません',
       why: '消されたか、作り直されています。何もしていません',
       next: ['cd ~'],
-    }),
-    en: () => ({
+    },
+    en: {
       what: 'The directory that you are in is gone',
       why: 'it was removed, or made anew; nothing was done',
       next: ['cd ~'],
-    }),
+    },
   },
   'cli.option_value': {
     ja: (d) => ({
@@ -86,40 +86,40 @@ export const CLI_ERRORS = {
     }),
   },
   'cli.put_dashes': {
-    ja: (d) => ({
-      what: `そのオプションはありません: ${d('option')}`,
+    ja: {
+      what: 'そのオプションはありません: {option}',
       why: 'たずねるコマンドは -- の後に書きます',
-      next: [d('line')],
-    }),
-    en: (d) => ({
-      what: `No such option: ${d('option')}`,
+      next: ['{line}'],
+    },
+    en: {
+      what: 'No such option: {option}',
       why: 'the command that you ask about stands behind --',
-      next: [d('line')],
-    }),
+      next: ['{line}'],
+    },
   },
   'cli.not_logged_in': {
-    ja: (d) => ({
+    ja: {
       what: 'ログインしていません',
-      why: `関所（${d('url')}）は、誰が操作しているかを知りません。AI なら SEKISHO_TOKEN にトークンが要ります`,
+      why: '関所（{url}）は、誰が操作しているかを知りません。AI なら SEKISHO_TOKEN にトークンが要ります',
       next: ['sekisho login'],
-    }),
-    en: (d) => ({
+    },
+    en: {
       what: 'Not logged in',
-      why: `the gate at ${d('url')} does not know who is at the keyboard; an agent needs its token in SEKISHO_TOKEN`,
+      why: 'the gate at {url} does not know who is at the keyboard; an agent needs its token in SEKISHO_TOKEN',
       next: ['sekisho login'],
-    }),
+    },
   },
   'cli.statement_differs': {
-    ja: (d) => ({
-      what: `署名を求められた文が、頼んだことと違います: ${d('field')}`,
-      why: `頼んだもの ${d('wanted')}、文 ${d('found')}。署名していません`,
+    ja: {
+      what: '署名を求められた文が、頼んだことと違います: {field}',
+      why: '頼んだもの {wanted}、文 {found}。署名していません',
       next: ['sekisho doctor'],
-    }),
-    en: (d) => ({
-      what: `The text to sign is not what you asked for: ${d('field')}`,
-      why: `asked ${d('wanted')}, the text says ${d('found')}; nothing was signed`,
+    },
+    en: {
+      what: 'The text to sign is not what you asked for: {field}',
+      why: 'asked {wanted}, the text says {found}; nothing was signed',
       next: ['sekisho doctor'],
-    }),
+    },
   },
   'cli.pattern_not_yet': {
     ja: (d) => ({
@@ -146,52 +146,52 @@ export const CLI_ERRORS = {
     en: (d) => ({ what: `Wrong usage: ${d('why')}`, next: lines(d('usage')) }),
   },
   'cli.verb_not_yet': {
-    ja: (d) => ({
-      what: `この版の関所を通せない操作です: ${d('verb')}`,
+    ja: {
+      what: 'この版の関所を通せない操作です: {verb}',
       why: '通せるのは restart、reload、start、stop です。起動時に始めるかどうかは root が systemctl で決めます',
-      next: [`sekisho service show ${d('service')}`, 'sekisho help do'],
-    }),
-    en: (d) => ({
-      what: `This release does not pass ${d('verb')} through the gate`,
+      next: ['sekisho service show {service}', 'sekisho help do'],
+    },
+    en: {
+      what: 'This release does not pass {verb} through the gate',
       why: 'what passes is restart, reload, start and stop; what starts with the machine root decides by systemctl',
-      next: [`sekisho service show ${d('service')}`, 'sekisho help do'],
-    }),
+      next: ['sekisho service show {service}', 'sekisho help do'],
+    },
   },
   'config.needs_owner': {
-    ja: (d) => ({
+    ja: {
       what: 'これは root がすることです',
-      why: `この関所は root のもので、規則は ${d('path')} にあります`,
-      next: [`sudo ${d('typed')}`],
-    }),
-    en: (d) => ({
+      why: 'この関所は root のもので、規則は {path} にあります',
+      next: ['sudo {typed}'],
+    },
+    en: {
       what: 'This is for root',
-      why: `the gate here is root’s; its rules are in ${d('path')}`,
-      next: [`sudo ${d('typed')}`],
-    }),
+      why: 'the gate here is root’s; its rules are in {path}',
+      next: ['sudo {typed}'],
+    },
   },
   'gate.unreachable': {
-    ja: (d) => ({
-      what: `関所が応答しません: ${d('url')}`,
+    ja: {
+      what: '関所が応答しません: {url}',
       why: '動いていないか、別の場所で動いています',
-      next: [d('start'), 'sekisho status --data DIR'],
-    }),
-    en: (d) => ({
-      what: `The gate does not answer: ${d('url')}`,
+      next: ['{start}', 'sekisho status --data DIR'],
+    },
+    en: {
+      what: 'The gate does not answer: {url}',
       why: 'it is not running, or it runs elsewhere',
-      next: [d('start'), 'sekisho status --data DIR'],
-    }),
+      next: ['{start}', 'sekisho status --data DIR'],
+    },
   },
   'host.installed': {
-    ja: (d) => ({
+    ja: {
       what: 'この関所は systemd のサービスとして入っています',
       why: '始めるのも止めるのも systemctl です',
-      next: [d('command')],
-    }),
-    en: (d) => ({
+      next: ['{command}'],
+    },
+    en: {
       what: 'This gate is installed as services of systemd',
       why: 'systemctl starts and stops it',
-      next: [d('command')],
-    }),
+      next: ['{command}'],
+    },
   },
   'key.cannot_sign': {
     ja: (d) => ({
@@ -206,19 +206,19 @@ export const CLI_ERRORS = {
     }),
   },
   'key.missing': {
-    ja: (d) => ({ what: `鍵のファイルがありません: ${d('path')}`, next: ['ls ~/.ssh/*.pub'] }),
-    en: (d) => ({ what: `No such key file: ${d('path')}`, next: ['ls ~/.ssh/*.pub'] }),
+    ja: { what: '鍵のファイルがありません: {path}', next: ['ls ~/.ssh/*.pub'] },
+    en: { what: 'No such key file: {path}', next: ['ls ~/.ssh/*.pub'] },
   },
   'key.none_enrolled': {
-    ja: (d) => ({
+    ja: {
       what: '登録されている鍵が見つかりません',
-      why: `${d('directory')} の鍵はどれも登録されていません（登録済み: ${d('enrolled')}）`,
+      why: '{directory} の鍵はどれも登録されていません（登録済み: {enrolled}）',
       next: ['sekisho key add PERSON ~/.ssh/id_ed25519.pub', '--key FILE'],
-    }),
-    en: (d) => ({
+    },
+    en: {
       what: 'No enrolled key found',
-      why: `no key in ${d('directory')} is enrolled (enrolled: ${d('enrolled')})`,
+      why: 'no key in {directory} is enrolled (enrolled: {enrolled})',
       next: ['sekisho key add PERSON ~/.ssh/id_ed25519.pub', '--key FILE'],
-    }),
+    },
   },
-} satisfies ErrorWords
+} as const satisfies ErrorWords

@@ -17,22 +17,22 @@ export const DATABASE_ERRORS = {
     }),
   },
   'backup.db_unknown': {
-    ja: (d) => ({
-      what: `データベースがありません: ${d('database')}`,
-      why: `ポート ${d('port')} の PostgreSQL に、この名前のものはありません`,
+    ja: {
+      what: 'データベースがありません: {database}',
+      why: 'ポート {port} の PostgreSQL に、この名前のものはありません',
       next: [
-        `sudo -u ${d('account')} psql -p ${d('port')} -l`,
+        'sudo -u {account} psql -p {port} -l',
         'sekisho.yaml の databases の name を直して、sekisho config apply',
       ],
-    }),
-    en: (d) => ({
-      what: `There is no such database: ${d('database')}`,
-      why: `the PostgreSQL on port ${d('port')} has none of that name`,
+    },
+    en: {
+      what: 'There is no such database: {database}',
+      why: 'the PostgreSQL on port {port} has none of that name',
       next: [
-        `sudo -u ${d('account')} psql -p ${d('port')} -l`,
+        'sudo -u {account} psql -p {port} -l',
         'mend name at databases in sekisho.yaml, then sekisho config apply',
       ],
-    }),
+    },
   },
   'backup.db_refused': {
     ja: (d) => ({
@@ -47,28 +47,28 @@ export const DATABASE_ERRORS = {
     }),
   },
   'backup.db_no_client': {
-    ja: () => ({
+    ja: {
       what: 'pg_dump・pg_restore・psql が見つかりません',
       why: 'データベースの写しを作るには、サーバーと同じかそれより新しい版のこれらの道具が要ります',
       next: ['apt-get install postgresql-client'],
-    }),
-    en: () => ({
+    },
+    en: {
       what: 'pg_dump, pg_restore and psql are not to be found',
       why: 'a database is backed up and restored by the client programs of its own major or a newer one',
       next: ['apt-get install postgresql-client'],
-    }),
+    },
   },
   'backup.db_client_old': {
-    ja: (d) => ({
-      what: `PostgreSQL の client が古すぎます: ${d('client')}`,
-      why: `サーバーは ${d('server')} です。古い pg_dump は新しいサーバーのデータを正しく書き出せません`,
-      next: [`apt install postgresql-client-${d('server')}`],
-    }),
-    en: (d) => ({
-      what: `The PostgreSQL client programs are too old: ${d('client')}`,
-      why: `the server is ${d('server')}, and an older pg_dump does not know what a newer server holds`,
-      next: [`apt install postgresql-client-${d('server')}`],
-    }),
+    ja: {
+      what: 'PostgreSQL の client が古すぎます: {client}',
+      why: 'サーバーは {server} です。古い pg_dump は新しいサーバーのデータを正しく書き出せません',
+      next: ['apt install postgresql-client-{server}'],
+    },
+    en: {
+      what: 'The PostgreSQL client programs are too old: {client}',
+      why: 'the server is {server}, and an older pg_dump does not know what a newer server holds',
+      next: ['apt install postgresql-client-{server}'],
+    },
   },
   'backup.db_query_failed': {
     ja: (d) => ({
@@ -105,18 +105,18 @@ export const DATABASE_ERRORS = {
     }),
   },
   'backup.db_dump_damaged': {
-    ja: (d) => ({ what: `データベースのバックアップが壊れています: ${d('path')}`, why: d('why') }),
-    en: (d) => ({ what: `The dump is damaged: ${d('path')}`, why: d('why') }),
+    ja: { what: 'データベースのバックアップが壊れています: {path}', why: '{why}' },
+    en: { what: 'The dump is damaged: {path}', why: '{why}' },
   },
   'backup.db_dump_refused': {
-    ja: (d) => ({
-      what: `このバックアップは読み込みません: ${d('path')}`,
-      why: `データ以外に、実行されるものが含まれています: ${d('found')}`,
-    }),
-    en: (d) => ({
-      what: `This dump is not loaded: ${d('path')}`,
-      why: `besides data it holds what would be executed: ${d('found')}`,
-    }),
+    ja: {
+      what: 'このバックアップは読み込みません: {path}',
+      why: 'データ以外に、実行されるものが含まれています: {found}',
+    },
+    en: {
+      what: 'This dump is not loaded: {path}',
+      why: 'besides data it holds what would be executed: {found}',
+    },
   },
   'backup.db_needs_person': {
     ja: (d) => ({
@@ -153,16 +153,16 @@ export const DATABASE_ERRORS = {
     }),
   },
   'backup.db_no_loader': {
-    ja: (d) => ({
-      what: `管理者以外の権限でデータベースに入れません: ${d('role')}`,
-      why: `${d('why')}。管理者の権限では、データの行を読むことも、バックアップを読み込むこともしません`,
+    ja: {
+      what: '管理者以外の権限でデータベースに入れません: {role}',
+      why: '{why}。管理者の権限では、データの行を読むことも、バックアップを読み込むこともしません',
       next: ['pg_hba.conf に「local all all peer」または「local all all scram-sha-256」の行を加える'],
-    }),
-    en: (d) => ({
-      what: `There is no way into the cluster without an administrator's rights: ${d('role')}`,
-      why: `${d('why')}; rows are never read, and a dump is never loaded, by a superuser`,
+    },
+    en: {
+      what: "There is no way into the cluster without an administrator's rights: {role}",
+      why: '{why}; rows are never read, and a dump is never loaded, by a superuser',
       next: ['add the line "local all all peer" or "local all all scram-sha-256" to pg_hba.conf'],
-    }),
+    },
   },
   'backup.db_no_slot': {
     ja: (d) => ({
@@ -183,14 +183,14 @@ export const DATABASE_ERRORS = {
     }),
   },
   'backup.db_moved': {
-    ja: (d) => ({
-      what: `データベースが確認した時のものではありません: ${d('database')}`,
-      why: `OID は ${d('found')}、確認した時は ${d('wanted')} でした`,
-    }),
-    en: (d) => ({
-      what: `This is not the database that was looked at: ${d('database')}`,
-      why: `its object id is ${d('found')}, it was ${d('wanted')}`,
-    }),
+    ja: {
+      what: 'データベースが確認した時のものではありません: {database}',
+      why: 'OID は {found}、確認した時は {wanted} でした',
+    },
+    en: {
+      what: 'This is not the database that was looked at: {database}',
+      why: 'its object id is {found}, it was {wanted}',
+    },
   },
   'backup.db_swap_failed': {
     ja: (d) => ({

@@ -30,75 +30,75 @@ export const FILE_ERRORS = {
           },
   },
   'file.copy_damaged': {
-    ja: (d) => ({
-      what: `控えの内容が元のファイルと一致しません: ${d('path')}`,
-      why: `控え: ${d('copy')}`,
+    ja: {
+      what: '控えの内容が元のファイルと一致しません: {path}',
+      why: '控え: {copy}',
       next: ['控えのある装置を確認してください'],
-    }),
-    en: (d) => ({
-      what: `The kept copy is not equal to the file: ${d('path')}`,
-      why: `the copy is ${d('copy')}`,
+    },
+    en: {
+      what: 'The kept copy is not equal to the file: {path}',
+      why: 'the copy is {copy}',
       next: ['check the volume of the copy'],
-    }),
+    },
   },
   'file.hard_links': {
-    ja: (d) => ({
-      what: `別の名前からも使われているファイルです: ${d('path')}`,
-      why: `ハードリンクが ${d('count')} 個あります。入れ替えると片方だけが新しくなります`,
-      next: [`find / -xdev -samefile ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `The file has other names: ${d('path')}`,
-      why: `it has ${d('count')} hard links; replacing it would change only one of them`,
-      next: [`find / -xdev -samefile ${d('path')}`],
-    }),
+    ja: {
+      what: '別の名前からも使われているファイルです: {path}',
+      why: 'ハードリンクが {count} 個あります。入れ替えると片方だけが新しくなります',
+      next: ['find / -xdev -samefile {path}'],
+    },
+    en: {
+      what: 'The file has other names: {path}',
+      why: 'it has {count} hard links; replacing it would change only one of them',
+      next: ['find / -xdev -samefile {path}'],
+    },
   },
   'file.immutable': {
-    ja: (d) => ({
-      what: `変更禁止の印が付いています: ${d('path')}`,
+    ja: {
+      what: '変更禁止の印が付いています: {path}',
       why: 'chattr の +i または +a です',
-      next: [`lsattr -d ${d('path')}`, `chattr -ia ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `The file is marked unchangeable: ${d('path')}`,
+      next: ['lsattr -d {path}', 'chattr -ia {path}'],
+    },
+    en: {
+      what: 'The file is marked unchangeable: {path}',
       why: 'it has the attribute +i or +a',
-      next: [`lsattr -d ${d('path')}`, `chattr -ia ${d('path')}`],
-    }),
+      next: ['lsattr -d {path}', 'chattr -ia {path}'],
+    },
   },
   'file.mounted': {
-    ja: (d) => ({
-      what: `ファイルそのものにマウントされています: ${d('path')}`,
+    ja: {
+      what: 'ファイルそのものにマウントされています: {path}',
       why: '入れ替えができません',
-      next: [`findmnt ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `Something is mounted on the file itself: ${d('path')}`,
+      next: ['findmnt {path}'],
+    },
+    en: {
+      what: 'Something is mounted on the file itself: {path}',
       why: 'it cannot be replaced',
-      next: [`findmnt ${d('path')}`],
-    }),
+      next: ['findmnt {path}'],
+    },
   },
   'file.no_place_for_copies': {
-    ja: (d) => ({
-      what: `控えを置く場所がありません: ${d('path')}`,
+    ja: {
+      what: '控えを置く場所がありません: {path}',
       why: '同じ装置の上に、ほかの人が変えられない場所が必要です',
       next: ['mkdir -m 0700 /var/backups/sekisho'],
-    }),
-    en: (d) => ({
-      what: `There is no place for a copy of ${d('path')}`,
+    },
+    en: {
+      what: 'There is no place for a copy of {path}',
       why: 'a directory on the same volume is needed that nobody else can change',
       next: ['mkdir -m 0700 /var/backups/sekisho'],
-    }),
+    },
   },
   'file.not_declared': {
-    ja: (d) => ({
-      what: `対象として登録されていません: ${d('path')}`,
+    ja: {
+      what: '対象として登録されていません: {path}',
       why: 'sekisho.yaml の files にありません',
       next: ['sekisho service list', 'sekisho config show'],
-    }),
-    en: (d) => ({
-      what: `Not declared as a target: ${d('path')}`,
+    },
+    en: {
+      what: 'Not declared as a target: {path}',
       why: 'it is not under files in sekisho.yaml',
       next: ['sekisho service list', 'sekisho config show'],
-    }),
+    },
   },
 } as const satisfies ErrorWords

@@ -4,8 +4,8 @@ import type { ErrorWords } from './words.ts'
 
 export const GUARD_ERRORS = {
   'guard.config': {
-    ja: (d) => ({ what: 'この設定では答えられません', why: d('report') }),
-    en: (d) => ({ what: 'No answer can be given under this configuration', why: d('report') }),
+    ja: { what: 'この設定では答えられません', why: '{report}' },
+    en: { what: 'No answer can be given under this configuration', why: '{report}' },
   },
   'guard.input': {
     ja: () => ({
@@ -20,24 +20,24 @@ export const GUARD_ERRORS = {
     }),
   },
   'guard.list_unreadable': {
-    ja: (d) => ({
-      what: `どこに番人を入れたかの一覧を読めません: ${d('path')}`,
-      why: d('why'),
-      next: [`mv ${d('path')} ${d('path')}.broken`, 'sekisho install claude-code'],
-    }),
-    en: (d) => ({
-      what: `The list of where the guard was put in cannot be read: ${d('path')}`,
-      why: d('why'),
-      next: [`mv ${d('path')} ${d('path')}.broken`, 'sekisho install claude-code'],
-    }),
+    ja: {
+      what: 'どこに番人を入れたかの一覧を読めません: {path}',
+      why: '{why}',
+      next: ['mv {path} {path}.broken', 'sekisho install claude-code'],
+    },
+    en: {
+      what: 'The list of where the guard was put in cannot be read: {path}',
+      why: '{why}',
+      next: ['mv {path} {path}.broken', 'sekisho install claude-code'],
+    },
   },
   'guard.no_such_account': {
-    ja: (d) => ({ what: `この機械にそのアカウントはありません: ${d('who')}`, next: ['sekisho status'] }),
-    en: (d) => ({ what: `There is no such account on this machine: ${d('who')}`, next: ['sekisho status'] }),
+    ja: { what: 'この機械にそのアカウントはありません: {who}', next: ['sekisho status'] },
+    en: { what: 'There is no such account on this machine: {who}', next: ['sekisho status'] },
   },
   'guard.not_paused': {
-    ja: (d) => ({ what: `${d('who')} のエージェントは止められていません`, next: ['sekisho status'] }),
-    en: (d) => ({ what: `The agent of ${d('who')} is not paused`, next: ['sekisho status'] }),
+    ja: { what: '{who} のエージェントは止められていません', next: ['sekisho status'] },
+    en: { what: 'The agent of {who} is not paused', next: ['sekisho status'] },
   },
   'guard.program_not_ours': {
     ja: (d) => ({
@@ -74,15 +74,15 @@ export const GUARD_ERRORS = {
     }),
   },
   'guard.policy_unreadable': {
-    ja: (d) => ({
-      what: `番人の規則を読めません: ${d('path')}`,
+    ja: {
+      what: '番人の規則を読めません: {path}',
       why: '規則が読めない間は、番人は何も通しません',
       next: ['sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `The guard’s rules cannot be read: ${d('path')}`,
+    },
+    en: {
+      what: 'The guard’s rules cannot be read: {path}',
       why: 'while they cannot be read the guard lets nothing through',
       next: ['sekisho config apply'],
-    }),
+    },
   },
-} satisfies ErrorWords
+} as const satisfies ErrorWords

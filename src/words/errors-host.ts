@@ -21,15 +21,15 @@ export const HOST_ERRORS = {
     }),
   },
   'host.package_differs': {
-    ja: (d) => ({
-      what: `パッケージのファイルが、組み立てたときのままではありません: ${d('path')}`,
+    ja: {
+      what: 'パッケージのファイルが、組み立てたときのままではありません: {path}',
       why: 'root が動かす場所には、組み立てのときに記録したファイルだけを写します',
       next: ['npm ci', 'npm run build'],
-    }),
-    en: (d) => ({
-      what: `A file of a package is not as it was when the bundles were made: ${d('path')}`,
+    },
+    en: {
+      what: 'A file of a package is not as it was when the bundles were made: {path}',
       why: 'only files that the build has listed are copied to where root runs from',
       next: ['npm ci', 'npm run build'],
-    }),
+    },
   },
 } as const satisfies ErrorWords

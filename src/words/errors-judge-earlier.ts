@@ -45,13 +45,13 @@ export const EARLIER_JUDGE_ERRORS = {
     }),
   },
   'judge.undo_incomplete': {
-    ja: (d) => ({
-      what: `元に戻す手順がプランにありません: ${d('action')}`,
+    ja: {
+      what: '元に戻す手順がプランにありません: {action}',
       why: 'ファイルの変更には、元のファイルへの復元と、それをもう一度有効にする手順（再起動や再読み込み）が必ず要ります',
-    }),
-    en: (d) => ({
-      what: `The plan lacks the undo of an action: ${d('action')}`,
+    },
+    en: {
+      what: 'The plan lacks the undo of an action: {action}',
       why: 'a change of files needs its way back: the old files, and what makes them effective again (its restart or reload)',
-    }),
+    },
   },
 } as const satisfies ErrorWords

@@ -62,170 +62,170 @@ export const JUDGE_ERRORS = {
           },
   },
   'judge.baseline_moved': {
-    ja: (d) => ({
-      what: `承認のあとに対象が変わりました: ${d('target')}`,
+    ja: {
+      what: '承認のあとに対象が変わりました: {target}',
       why: 'いまの状態が、封をしたときの状態と違います',
-      next: [`sekisho change revise ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `The target moved after it was sealed: ${d('target')}`,
+      next: ['sekisho change revise {change}'],
+    },
+    en: {
+      what: 'The target moved after it was sealed: {target}',
       why: 'its state now differs from the sealed baseline',
-      next: [`sekisho change revise ${d('change')}`],
-    }),
+      next: ['sekisho change revise {change}'],
+    },
   },
   'judge.digest_wrong': {
-    ja: (d) => ({
-      what: `内容がダイジェストと合いません: ${d('what')}`,
+    ja: {
+      what: '内容がダイジェストと合いません: {what}',
       why: '承認されたものと違うものは実行しません',
-    }),
-    en: (d) => ({
-      what: `The content does not have this digest: ${d('what')}`,
+    },
+    en: {
+      what: 'The content does not have this digest: {what}',
       why: 'what differs from what was approved does not run',
-    }),
+    },
   },
   'judge.envelope_differs': {
-    ja: (d) => ({
-      what: `封とプランが合いません: ${d('part')}`,
-      why: `封: ${d('sealed')}、実際: ${d('found')}`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `Envelope and plan differ: ${d('part')}`,
-      why: `sealed: ${d('sealed')}, found: ${d('found')}`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
+    ja: {
+      what: '封とプランが合いません: {part}',
+      why: '封: {sealed}、実際: {found}',
+      next: ['sekisho change revise {change}'],
+    },
+    en: {
+      what: 'Envelope and plan differ: {part}',
+      why: 'sealed: {sealed}, found: {found}',
+      next: ['sekisho change revise {change}'],
+    },
   },
   'judge.envelope_expired': {
-    ja: (d) => ({
+    ja: {
       what: '封の期限が切れています',
-      why: `期限は ${d('expires')} でした`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
-    en: (d) => ({
+      why: '期限は {expires} でした',
+      next: ['sekisho change revise {change}'],
+    },
+    en: {
       what: 'The envelope has expired',
-      why: `it was good until ${d('expires')}`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
+      why: 'it was good until {expires}',
+      next: ['sekisho change revise {change}'],
+    },
   },
   'judge.envelope_malformed': {
     ja: (d) => malformed(d, 'ja', `封を読めません: ${d('at')}`),
     en: (d) => malformed(d, 'en', `The envelope cannot be read: ${d('at')}`),
   },
   'judge.evidence_missing': {
-    ja: (d) => ({
-      what: `必要な確認がありません: ${d('check')}`,
+    ja: {
+      what: '必要な確認がありません: {check}',
       why: 'この確認は、ランナー自身の記録か署名された免除がなければ認めません',
-      next: [`sekisho change try ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `A required check is missing: ${d('check')}`,
+      next: ['sekisho change try {change}'],
+    },
+    en: {
+      what: 'A required check is missing: {check}',
       why: "it counts only from the runner's own journal or with a signed waiver",
-      next: [`sekisho change try ${d('change')}`],
-    }),
+      next: ['sekisho change try {change}'],
+    },
   },
   'judge.evidence_red': {
-    ja: (d) => ({
-      what: `確認が通っていません: ${d('check')}`,
-      why: `結果は ${d('verdict')} です`,
-      next: [`sekisho change try ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `A required check is not green: ${d('check')}`,
-      why: `its verdict is ${d('verdict')}`,
-      next: [`sekisho change try ${d('change')}`],
-    }),
+    ja: {
+      what: '確認が通っていません: {check}',
+      why: '結果は {verdict} です',
+      next: ['sekisho change try {change}'],
+    },
+    en: {
+      what: 'A required check is not green: {check}',
+      why: 'its verdict is {verdict}',
+      next: ['sekisho change try {change}'],
+    },
   },
   'judge.evidence_stale': {
-    ja: (d) => ({
-      what: `確認の期限が切れています: ${d('check')}`,
-      why: `期限は ${d('expires')} でした`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `The evidence of a check has expired: ${d('check')}`,
-      why: `it was good until ${d('expires')}`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
+    ja: {
+      what: '確認の期限が切れています: {check}',
+      why: '期限は {expires} でした',
+      next: ['sekisho change revise {change}'],
+    },
+    en: {
+      what: 'The evidence of a check has expired: {check}',
+      why: 'it was good until {expires}',
+      next: ['sekisho change revise {change}'],
+    },
   },
   'judge.evidence_unknown': {
-    ja: (d) => ({
-      what: `確認の証拠がランナーの記録にありません: ${d('check')}`,
+    ja: {
+      what: '確認の証拠がランナーの記録にありません: {check}',
       why: 'ゲートの言葉だけでは認めません',
-      next: [`sekisho change try ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `The runner's journal does not hold the evidence of a check: ${d('check')}`,
+      next: ['sekisho change try {change}'],
+    },
+    en: {
+      what: "The runner's journal does not hold the evidence of a check: {check}",
       why: "the gate's word alone does not count",
-      next: [`sekisho change try ${d('change')}`],
-    }),
+      next: ['sekisho change try {change}'],
+    },
   },
   'judge.fence_high': {
-    ja: (d) => ({
-      what: `順番札が大きすぎます: ${d('target')}`,
-      why: `札 ${d('token')}、これまでの最高は ${d('highest')} です。この関所の数え方が壊れています。次の版で runner の数に合わせます`,
-      next: [`もう一度実行してください: sekisho change run ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `The fence token of ${d('target')} is too high`,
-      why: `token ${d('token')}, the highest seen is ${d('highest')}: the count of this gate is damaged; the next revision goes on from the runner's`,
-      next: [`sekisho change run ${d('change')}`],
-    }),
+    ja: {
+      what: '順番札が大きすぎます: {target}',
+      why: '札 {token}、これまでの最高は {highest} です。この関所の数え方が壊れています。次の版で runner の数に合わせます',
+      next: ['もう一度実行してください: sekisho change run {change}'],
+    },
+    en: {
+      what: 'The fence token of {target} is too high',
+      why: "token {token}, the highest seen is {highest}: the count of this gate is damaged; the next revision goes on from the runner's",
+      next: ['sekisho change run {change}'],
+    },
   },
   'judge.fence_low': {
-    ja: (d) => ({
-      what: `runner は ${d('target')} の、この関所が知らない変更を知っています（データベースを古いものに戻したあとなど）。次の版で追いつきます`,
-      why: `札 ${d('token')}、これまでの最高は ${d('highest')} です`,
-      next: [`もう一度実行してください: sekisho change run ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `the runner knows newer changes of ${d('target')} than this gate does, as after a database was put back; the next revision has caught up`,
-      why: `token ${d('token')}, the highest seen is ${d('highest')}`,
-      next: [`sekisho change run ${d('change')}`],
-    }),
+    ja: {
+      what: 'runner は {target} の、この関所が知らない変更を知っています（データベースを古いものに戻したあとなど）。次の版で追いつきます',
+      why: '札 {token}、これまでの最高は {highest} です',
+      next: ['もう一度実行してください: sekisho change run {change}'],
+    },
+    en: {
+      what: 'the runner knows newer changes of {target} than this gate does, as after a database was put back; the next revision has caught up',
+      why: 'token {token}, the highest seen is {highest}',
+      next: ['sekisho change run {change}'],
+    },
   },
   'judge.fences_wrong': {
-    ja: (d) => ({
-      what: `順番札が対象と一致しません: ${d('target')}`,
+    ja: {
+      what: '順番札が対象と一致しません: {target}',
       why: '対象ごとにちょうど1枚が必要です',
-    }),
-    en: (d) => ({
-      what: `The fence tokens do not match the targets: ${d('target')}`,
+    },
+    en: {
+      what: 'The fence tokens do not match the targets: {target}',
       why: 'exactly one token per target is needed',
-    }),
+    },
   },
   'judge.frozen': {
-    ja: (d) => ({
-      what: `変更凍結中です: ${d('reason')}`,
-      why: `${d('until')} まで`,
-      next: [`sekisho change wait ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `Changes are frozen: ${d('reason')}`,
-      why: `until ${d('until')}`,
-      next: [`sekisho change wait ${d('change')}`],
-    }),
+    ja: {
+      what: '変更凍結中です: {reason}',
+      why: '{until} まで',
+      next: ['sekisho change wait {change}'],
+    },
+    en: {
+      what: 'Changes are frozen: {reason}',
+      why: 'until {until}',
+      next: ['sekisho change wait {change}'],
+    },
   },
   'judge.host_other': {
-    ja: (d) => ({
-      what: `このホストのプランではありません: ${d('host')}`,
-      why: `このランナーが受け持つのは ${d('own')} です`,
-    }),
-    en: (d) => ({
-      what: `The plan is for another host: ${d('host')}`,
-      why: `this runner serves ${d('own')}`,
-    }),
+    ja: {
+      what: 'このホストのプランではありません: {host}',
+      why: 'このランナーが受け持つのは {own} です',
+    },
+    en: {
+      what: 'The plan is for another host: {host}',
+      why: 'this runner serves {own}',
+    },
   },
   'judge.outside_window': {
-    ja: (d) => ({
+    ja: {
       what: '作業時間帯の外です',
-      why: `時間帯: ${d('window')}`,
-      next: [`sekisho change wait ${d('change')}`],
-    }),
-    en: (d) => ({
+      why: '時間帯: {window}',
+      next: ['sekisho change wait {change}'],
+    },
+    en: {
       what: 'Outside the window for changes',
-      why: `window: ${d('window')}`,
-      next: [`sekisho change wait ${d('change')}`],
-    }),
+      why: 'window: {window}',
+      next: ['sekisho change wait {change}'],
+    },
   },
   'judge.not_down': {
     ja: (d) => ({
@@ -244,16 +244,16 @@ export const JUDGE_ERRORS = {
     en: (d) => malformed(d, 'en', `The plan cannot be read: ${d('at')}`),
   },
   'judge.policy_moved': {
-    ja: (d) => ({
+    ja: {
       what: '封をしたあとに、この変更を決める設定が変わりました',
-      why: `封: ${d('sealed')}、いま: ${d('found')}`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
-    en: (d) => ({
+      why: '封: {sealed}、いま: {found}',
+      next: ['sekisho change revise {change}'],
+    },
+    en: {
       what: 'The part of the policy that decides this change moved after it was sealed',
-      why: `sealed: ${d('sealed')}, now: ${d('found')}`,
-      next: [`sekisho change revise ${d('change')}`],
-    }),
+      why: 'sealed: {sealed}, now: {found}',
+      next: ['sekisho change revise {change}'],
+    },
   },
   'judge.pre_fails': {
     ja: (d) => ({
@@ -268,87 +268,87 @@ export const JUDGE_ERRORS = {
     }),
   },
   'judge.secret_missing': {
-    ja: (d) => ({
-      what: `秘密の値がこのランナーにありません: ${d('reference')}`,
-      why: `版 ${d('version')}`,
+    ja: {
+      what: '秘密の値がこのランナーにありません: {reference}',
+      why: '版 {version}',
       next: ['sekisho secret put'],
-    }),
-    en: (d) => ({
-      what: `The runner does not have this secret: ${d('reference')}`,
-      why: `version ${d('version')}`,
+    },
+    en: {
+      what: 'The runner does not have this secret: {reference}',
+      why: 'version {version}',
       next: ['sekisho secret put'],
-    }),
+    },
   },
   'judge.standing_covers_not': {
-    ja: (d) => ({
-      what: `事前承認の範囲外です: ${d('why')}`,
-      why: `${d('service')}`,
+    ja: {
+      what: '事前承認の範囲外です: {why}',
+      why: '{service}',
       next: ['sekisho change new'],
-    }),
-    en: (d) => ({
-      what: `The standing approval does not cover this: ${d('why')}`,
-      why: `${d('service')}`,
+    },
+    en: {
+      what: 'The standing approval does not cover this: {why}',
+      why: '{service}',
       next: ['sekisho change new'],
-    }),
+    },
   },
   'judge.standing_limit': {
-    ja: (d) => ({
+    ja: {
       what: '事前承認の1時間あたりの上限に達しました',
-      why: `上限 ${d('limit')} 回`,
+      why: '上限 {limit} 回',
       next: ['sekisho change new'],
-    }),
-    en: (d) => ({
+    },
+    en: {
       what: 'The standing approval has reached its limit for this hour',
-      why: `${d('limit')} an hour`,
+      why: '{limit} an hour',
       next: ['sekisho change new'],
-    }),
+    },
   },
   'judge.standing_procedure_moved': {
-    ja: (d) => ({
-      what: `${d('service')} の ${d('verb')} の事前承認は終わりました`,
-      why: `署名したあとに、手順 ${d('playbook')} がこの版で変わりました`,
-      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
-    }),
-    en: (d) => ({
-      what: `The standing approval of ${d('verb')} for ${d('service')} has ended`,
-      why: `the procedure ${d('playbook')} changed in this release, after it was signed`,
-      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
-    }),
+    ja: {
+      what: '{service} の {verb} の事前承認は終わりました',
+      why: '署名したあとに、手順 {playbook} がこの版で変わりました',
+      next: ['sekisho standing sign {service} {verb}'],
+    },
+    en: {
+      what: 'The standing approval of {verb} for {service} has ended',
+      why: 'the procedure {playbook} changed in this release, after it was signed',
+      next: ['sekisho standing sign {service} {verb}'],
+    },
   },
   'judge.statement_revoked': {
-    ja: (d) => ({
+    ja: {
       what: '取り消された署名です',
-      why: `${d('statement')}`,
-      next: [`sekisho change approve ${d('change')}`],
-    }),
-    en: (d) => ({
+      why: '{statement}',
+      next: ['sekisho change approve {change}'],
+    },
+    en: {
       what: 'A signed statement was revoked',
-      why: `${d('statement')}`,
-      next: [`sekisho change approve ${d('change')}`],
-    }),
+      why: '{statement}',
+      next: ['sekisho change approve {change}'],
+    },
   },
   'judge.trial_moved': {
-    ja: (d) => ({
+    ja: {
       what: '試したときと、対象の状態が違います',
       why: '試した結果は、試したときのファイルについてしか言えません。そのあとに、対象のファイルのどれかが変わりました',
-      next: [`sekisho change try ${d('change')}`],
-    }),
-    en: (d) => ({
+      next: ['sekisho change try {change}'],
+    },
+    en: {
       what: 'The targets are not as they were when it was tried',
       why: 'a trial speaks only for the files that it was made on, and one of the target’s has changed since',
-      next: [`sekisho change try ${d('change')}`],
-    }),
+      next: ['sekisho change try {change}'],
+    },
   },
   'judge.waiver_wrong': {
-    ja: (d) => ({
-      what: `免除の署名が有効ではありません: ${d('check')}`,
-      why: `${d('why')}`,
-      next: [`sekisho change waive ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `A waiver does not count: ${d('check')}`,
-      why: `${d('why')}`,
-      next: [`sekisho change waive ${d('change')}`],
-    }),
+    ja: {
+      what: '免除の署名が有効ではありません: {check}',
+      why: '{why}',
+      next: ['sekisho change waive {change}'],
+    },
+    en: {
+      what: 'A waiver does not count: {check}',
+      why: '{why}',
+      next: ['sekisho change waive {change}'],
+    },
   },
 } as const satisfies ErrorWords

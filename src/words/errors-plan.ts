@@ -3,82 +3,79 @@ import type { ErrorWords } from './words.ts'
 
 export const PLAN_ERRORS = {
   'plan.already_so': {
-    ja: (d) => ({ what: `もうその内容になっています: ${d('paths')}`, why: '変わるものがありません' }),
-    en: (d) => ({ what: `It is so already: ${d('paths')}`, why: 'nothing would change' }),
+    ja: { what: 'もうその内容になっています: {paths}', why: '変わるものがありません' },
+    en: { what: 'It is so already: {paths}', why: 'nothing would change' },
   },
   'plan.data_api_only': {
-    ja: (d) => ({
-      what: `${d('dir')} はファイルとして書き換えられません`,
+    ja: {
+      what: '{dir} はファイルとして書き換えられません',
       why: 'アプリケーションの API を通してだけ変えるデータと書かれています（data の change: api-only）',
       next: [
         'API で変える',
-        `sekisho restore full --last-known-good --service ${d('service')}`,
+        'sekisho restore full --last-known-good --service {service}',
         'sekisho.yaml の data に change: gate と書く（関所を通して書き換えてよい場合）',
       ],
-    }),
-    en: (d) => ({
-      what: `${d('dir')} is not written as files`,
+    },
+    en: {
+      what: '{dir} is not written as files',
       why: 'it is declared as data that only the application’s API changes (change: api-only under data)',
       next: [
         'change it through the API',
-        `sekisho restore full --last-known-good --service ${d('service')}`,
+        'sekisho restore full --last-known-good --service {service}',
         'write change: gate under data in sekisho.yaml, where the gate may write it',
       ],
-    }),
+    },
   },
   'plan.looks_secret': {
-    ja: (d) => ({
-      what: `秘密らしい名前か値は --set では変えられません: ${d('key')}`,
+    ja: {
+      what: '秘密らしい名前か値は --set では変えられません: {key}',
       why: '--set の値は計画と台帳に残り、承認する人に見えます',
       next: [
-        `root が: sudo sekisho secret put ${d('service')} ${d('key')}`,
-        `その後、あなたが: --secret ${d('key')}=${d('service')}/${d('key')}`,
+        'root が: sudo sekisho secret put {service} {key}',
+        'その後、あなたが: --secret {key}={service}/{key}',
       ],
-    }),
-    en: (d) => ({
-      what: `This looks like a secret and is not taken by --set: ${d('key')}`,
+    },
+    en: {
+      what: 'This looks like a secret and is not taken by --set: {key}',
       why: 'values of --set stand in plan and ledger, and approvers read them',
-      next: [
-        `root: sudo sekisho secret put ${d('service')} ${d('key')}`,
-        `then you: --secret ${d('key')}=${d('service')}/${d('key')}`,
-      ],
-    }),
+      next: ['root: sudo sekisho secret put {service} {key}', 'then you: --secret {key}={service}/{key}'],
+    },
   },
   'plan.no_unit': {
-    ja: (d) => ({
-      what: `このサービスには systemd の unit が書かれていません: ${d('service')}`,
-      next: [`sekisho service show ${d('service')}`],
-    }),
-    en: (d) => ({
-      what: `No systemd unit is declared for this service: ${d('service')}`,
-      next: [`sekisho service show ${d('service')}`],
-    }),
+    ja: {
+      what: 'このサービスには systemd の unit が書かれていません: {service}',
+      next: ['sekisho service show {service}'],
+    },
+    en: {
+      what: 'No systemd unit is declared for this service: {service}',
+      next: ['sekisho service show {service}'],
+    },
   },
   'plan.not_dotenv': {
-    ja: (d) => ({
-      what: `dotenv のファイルではありません: ${d('path')}`,
+    ja: {
+      what: 'dotenv のファイルではありません: {path}',
       why: '--set、--secret、--unset は kind: dotenv のファイルに使います',
       next: ['--file PATH=NEWFILE'],
-    }),
-    en: (d) => ({
-      what: `Not a dotenv file: ${d('path')}`,
+    },
+    en: {
+      what: 'Not a dotenv file: {path}',
       why: '--set, --secret and --unset are for files of kind dotenv',
       next: ['--file PATH=NEWFILE'],
-    }),
+    },
   },
   'plan.not_read': {
-    ja: (d) => ({ what: `いまの内容を読めていません: ${d('path')}` }),
-    en: (d) => ({ what: `Its present content was not read: ${d('path')}` }),
+    ja: { what: 'いまの内容を読めていません: {path}' },
+    en: { what: 'Its present content was not read: {path}' },
   },
   'plan.nothing_to_do': {
-    ja: (d) => ({
-      what: `変更する内容がありません: ${d('service')}`,
+    ja: {
+      what: '変更する内容がありません: {service}',
       next: ['--file PATH=NEWFILE', '--set KEY=VALUE'],
-    }),
-    en: (d) => ({
-      what: `Nothing to change was given: ${d('service')}`,
+    },
+    en: {
+      what: 'Nothing to change was given: {service}',
       next: ['--file PATH=NEWFILE', '--set KEY=VALUE'],
-    }),
+    },
   },
   'plan.path_not_declared': {
     ja: (d) => ({
@@ -101,76 +98,76 @@ export const PLAN_ERRORS = {
     }),
   },
   'plan.path_twice': {
-    ja: (d) => ({ what: `同じファイルが二度書かれています: ${d('paths')}` }),
-    en: (d) => ({ what: `A file is named twice: ${d('paths')}` }),
+    ja: { what: '同じファイルが二度書かれています: {paths}' },
+    en: { what: 'A file is named twice: {paths}' },
   },
   'plan.secret_by_key_only': {
-    ja: (d) => ({
-      what: `秘密を含むファイルは丸ごと置き換えられません: ${d('path')}`,
+    ja: {
+      what: '秘密を含むファイルは丸ごと置き換えられません: {path}',
       why: '内容が関所や記録に渡らないようにするため、鍵ごとに変えます',
       next: ['--set KEY=VALUE', '--secret KEY=REFERENCE'],
-    }),
-    en: (d) => ({
-      what: `A file with secrets is not replaced as a whole: ${d('path')}`,
+    },
+    en: {
+      what: 'A file with secrets is not replaced as a whole: {path}',
       why: 'its bytes must reach neither the gate nor the record; change it key by key',
       next: ['--set KEY=VALUE', '--secret KEY=REFERENCE'],
-    }),
+    },
   },
   'plan.unit_already': {
-    ja: (d) => ({
-      what: `もうその状態です: ${d('unit')}`,
-      why: `いま ${d('state')}。変わるものがありません`,
-      next: [`sekisho service status ${d('service')}`],
-    }),
-    en: (d) => ({
-      what: `It is so already: ${d('unit')}`,
-      why: `now ${d('state')}; nothing would change`,
-      next: [`sekisho service status ${d('service')}`],
-    }),
+    ja: {
+      what: 'もうその状態です: {unit}',
+      why: 'いま {state}。変わるものがありません',
+      next: ['sekisho service status {service}'],
+    },
+    en: {
+      what: 'It is so already: {unit}',
+      why: 'now {state}; nothing would change',
+      next: ['sekisho service status {service}'],
+    },
   },
   'plan.unit_not_loaded': {
-    ja: (d) => ({
-      what: `systemd がこの unit を読めません: ${d('unit')}`,
+    ja: {
+      what: 'systemd がこの unit を読めません: {unit}',
       why: 'ファイルがないか、mask されているか、書き方に誤りがあります',
-      next: [`systemctl status ${d('unit')}`, `sekisho service show ${d('service')}`],
-    }),
-    en: (d) => ({
-      what: `systemd does not load this unit: ${d('unit')}`,
+      next: ['systemctl status {unit}', 'sekisho service show {service}'],
+    },
+    en: {
+      what: 'systemd does not load this unit: {unit}',
       why: 'its file is not there, it is masked, or it is written wrongly',
-      next: [`systemctl status ${d('unit')}`, `sekisho service show ${d('service')}`],
-    }),
+      next: ['systemctl status {unit}', 'sekisho service show {service}'],
+    },
   },
   'plan.unit_not_running': {
-    ja: (d) => ({
-      what: `動いていないので、設定を読み直せません: ${d('unit')}`,
-      why: `いま ${d('state')}`,
+    ja: {
+      what: '動いていないので、設定を読み直せません: {unit}',
+      why: 'いま {state}',
       next: [
-        `sekisho do service --service ${d('service')} --verb start --instruction "…"`,
-        `systemctl status ${d('unit')}`,
+        'sekisho do service --service {service} --verb start --instruction "…"',
+        'systemctl status {unit}',
       ],
-    }),
-    en: (d) => ({
-      what: `It does not run, so it cannot read its settings again: ${d('unit')}`,
-      why: `now ${d('state')}`,
+    },
+    en: {
+      what: 'It does not run, so it cannot read its settings again: {unit}',
+      why: 'now {state}',
       next: [
-        `sekisho do service --service ${d('service')} --verb start --instruction "…"`,
-        `systemctl status ${d('unit')}`,
+        'sekisho do service --service {service} --verb start --instruction "…"',
+        'systemctl status {unit}',
       ],
-    }),
+    },
   },
   'plan.value_not_writable': {
-    ja: (d) => ({
-      what: `この値は一行に安全に書けません: ${d('key')}`,
+    ja: {
+      what: 'この値は一行に安全に書けません: {key}',
       why: '改行があるか、\' と一緒に " \\ $ ` のどれかが入っています。読むプログラムごとに違う値になります',
       next: ['--set KEY=VALUE', 'sekisho help do'],
-    }),
-    en: (d) => ({
-      what: `This value cannot be written safely on one line: ${d('key')}`,
+    },
+    en: {
+      what: 'This value cannot be written safely on one line: {key}',
       why: 'it has a line feed, or \' beside one of " \\ $ `; programs that read it would not agree',
       next: ['--set KEY=VALUE', 'sekisho help do'],
-    }),
+    },
   },
-} satisfies ErrorWords
+} as const satisfies ErrorWords
 
 /** As they stand in sekisho.yaml; kind, activation and unit follow from the path. */
 function linesToDeclare(service: string, missing: string): readonly string[] {

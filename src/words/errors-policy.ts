@@ -87,80 +87,80 @@ function afterNotEdited(d: Reader<'path' | 'why'>): readonly string[] {
 
 export const POLICY_ERRORS = {
   'actor.unknown': {
-    ja: (d) => ({
-      what: `今の規則にいない名前です: ${d('actor')}`,
+    ja: {
+      what: '今の規則にいない名前です: {actor}',
       why: '人か AI が sekisho.yaml から外されたか、責任者が変わりました',
       next: ['sekisho login'],
-    }),
-    en: (d) => ({
-      what: `Nobody of this name is in the rules now: ${d('actor')}`,
+    },
+    en: {
+      what: 'Nobody of this name is in the rules now: {actor}',
       why: 'the person or agent was taken out of sekisho.yaml, or has another sponsor',
       next: ['sekisho login'],
-    }),
+    },
   },
   'agent.never_administers': {
-    ja: (d) => ({
-      what: `AI にはできません: ${d('operation')}（${d('agent')}）`,
+    ja: {
+      what: 'AI にはできません: {operation}（{agent}）',
       why: '規則 agent.never_administers。規則、人、鍵、秘密、止まった実行は人が扱います',
-      next: [`${d('sponsor')} に頼む`],
-    }),
-    en: (d) => ({
-      what: `An AI agent never does this: ${d('operation')} (${d('agent')})`,
+      next: ['{sponsor} に頼む'],
+    },
+    en: {
+      what: 'An AI agent never does this: {operation} ({agent})',
       why: 'rule agent.never_administers: rules, people, keys, secrets and runs that halted are for people',
-      next: [`ask ${d('sponsor')}`],
-    }),
+      next: ['ask {sponsor}'],
+    },
   },
   'agent.paused': {
-    ja: (d) => ({
-      what: `この AI は止められています: ${d('agent')}`,
+    ja: {
+      what: 'この AI は止められています: {agent}',
       why: '止めたのは人です。見ることはできます',
-      next: [`${d('sponsor')} に頼む`],
-    }),
-    en: (d) => ({
-      what: `This agent is paused: ${d('agent')}`,
+      next: ['{sponsor} に頼む'],
+    },
+    en: {
+      what: 'This agent is paused: {agent}',
       why: 'a person paused it; it may still look',
-      next: [`ask ${d('sponsor')}`],
-    }),
+      next: ['ask {sponsor}'],
+    },
   },
   'approval.own_waiver': {
-    ja: (d) => ({
-      what: `自分の変更の検査は免除できません: ${d('approver')}`,
-      why: `この変更の作成者は ${d('author')} です。作成者とその指示をした人は免除できません`,
+    ja: {
+      what: '自分の変更の検査は免除できません: {approver}',
+      why: 'この変更の作成者は {author} です。作成者とその指示をした人は免除できません',
       next: ['sekisho person list'],
-    }),
-    en: (d) => ({
-      what: `Nobody waives a check of their own change: ${d('approver')}`,
-      why: `its author is ${d('author')}; neither the author nor whoever the author works for can waive it`,
+    },
+    en: {
+      what: 'Nobody waives a check of their own change: {approver}',
+      why: 'its author is {author}; neither the author nor whoever the author works for can waive it',
       next: ['sekisho person list'],
-    }),
+    },
   },
   'config.exists': {
-    ja: (d) => ({
-      what: `すでにあります: ${d('path')}`,
+    ja: {
+      what: 'すでにあります: {path}',
       why: '上書きはしません',
-      next: [`別の場所に作って見比べる: sekisho init --out ${d('beside')}`],
-    }),
-    en: (d) => ({
-      what: `It is there already: ${d('path')}`,
+      next: ['別の場所に作って見比べる: sekisho init --out {beside}'],
+    },
+    en: {
+      what: 'It is there already: {path}',
       why: 'nothing is overwritten',
-      next: [`write another and compare: sekisho init --out ${d('beside')}`],
-    }),
+      next: ['write another and compare: sekisho init --out {beside}'],
+    },
   },
   'config.invalid': {
-    ja: (d) => ({
-      what: `sekisho.yaml に直すところが ${d('count')} 件あります: ${d('path')}`,
-      why: d('first'),
+    ja: {
+      what: 'sekisho.yaml に直すところが {count} 件あります: {path}',
+      why: '{first}',
       next: ['sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `sekisho.yaml has ${d('count')} problems: ${d('path')}`,
-      why: d('first'),
+    },
+    en: {
+      what: 'sekisho.yaml has {count} problems: {path}',
+      why: '{first}',
       next: ['sekisho config apply'],
-    }),
+    },
   },
   'config.missing': {
-    ja: (d) => ({ what: `規則のファイルがありません: ${d('path')}`, next: ['sekisho init'] }),
-    en: (d) => ({ what: `There is no file of rules: ${d('path')}`, next: ['sekisho init'] }),
+    ja: { what: '規則のファイルがありません: {path}', next: ['sekisho init'] },
+    en: { what: 'There is no file of rules: {path}', next: ['sekisho init'] },
   },
   'config.not_edited': {
     ja: (d) => ({
@@ -199,19 +199,19 @@ export const POLICY_ERRORS = {
     }),
   },
   'timer.never': {
-    ja: (d) => ({ what: `時計の仕事ではありません: ${d('operation')}（${d('timer')}）` }),
-    en: (d) => ({ what: `Not for a timer: ${d('operation')} (${d('timer')})` }),
+    ja: { what: '時計の仕事ではありません: {operation}（{timer}）' },
+    en: { what: 'Not for a timer: {operation} ({timer})' },
   },
   'token.other_person': {
-    ja: (d) => ({
-      what: `ほかの人のトークンは作れません: ${d('of')}`,
+    ja: {
+      what: 'ほかの人のトークンは作れません: {of}',
       why: '人のトークンは、その人が自分の鍵で署名して受け取ります',
       next: ['sekisho login'],
-    }),
-    en: (d) => ({
-      what: `Nobody is given the token of another person: ${d('of')}`,
+    },
+    en: {
+      what: 'Nobody is given the token of another person: {of}',
       why: 'a person gets it by signing with their own key',
       next: ['sekisho login'],
-    }),
+    },
   },
-} satisfies ErrorWords
+} as const satisfies ErrorWords

@@ -4,44 +4,44 @@ import type { ErrorWords } from './words.ts'
 
 export const RESTIC_ERRORS = {
   'backup.credential_missing': {
-    ja: (d) => ({
-      what: `リポジトリを開くための値が、まだ預けられていません: ${d('key')}`,
-      why: `${d('to')} は、この値がないと開けません`,
-      next: [`sekisho secret put ${d('service')} ${d('key')}`],
-    }),
-    en: (d) => ({
-      what: `A value that the repository needs has not been handed over yet: ${d('key')}`,
-      why: `without it ${d('to')} cannot be opened`,
-      next: [`sekisho secret put ${d('service')} ${d('key')}`],
-    }),
+    ja: {
+      what: 'リポジトリを開くための値が、まだ預けられていません: {key}',
+      why: '{to} は、この値がないと開けません',
+      next: ['sekisho secret put {service} {key}'],
+    },
+    en: {
+      what: 'A value that the repository needs has not been handed over yet: {key}',
+      why: 'without it {to} cannot be opened',
+      next: ['sekisho secret put {service} {key}'],
+    },
   },
   'backup.prune_elsewhere': {
-    ja: (d) => ({
-      what: `${d('copy')} の古い写しは、ここからは消せません`,
+    ja: {
+      what: '{copy} の古い写しは、ここからは消せません',
       why: '追記だけを許す置き場所です。消すのは、そこで消す権限を持つ別の人か機械の仕事です',
-      next: [d('command')],
-    }),
-    en: (d) => ({
-      what: `The old copies in ${d('copy')} cannot be removed from here`,
+      next: ['{command}'],
+    },
+    en: {
+      what: 'The old copies in {copy} cannot be removed from here',
       why: 'it only takes additions; removing is the work of another identity, who may delete there',
-      next: [d('command')],
-    }),
+      next: ['{command}'],
+    },
   },
   'backup.repository_failed': {
     ja: (d) => ({ what: `リポジトリの操作に失敗しました: ${d('to')}`, ...remoteCopyWhy(d, 'ja') }),
     en: (d) => ({ what: `Working in the repository failed: ${d('to')}`, ...remoteCopyWhy(d, 'en') }),
   },
   'backup.repository_form': {
-    ja: (d) => ({
-      what: `リポジトリの書き方が分かりません: ${d('to')}`,
+    ja: {
+      what: 'リポジトリの書き方が分かりません: {to}',
       why: 'ユーザー名とパスワードは、ここには書けません',
       next: ['/場所、sftp:user@host:/場所、rest:https://host:8000/名前 のどれかで書く'],
-    }),
-    en: (d) => ({
-      what: `This is no repository: ${d('to')}`,
+    },
+    en: {
+      what: 'This is no repository: {to}',
       why: 'a user and password of a REST server do not stand here',
       next: ['write /PLACE, sftp:user@host:/PLACE or rest:https://host:8000/NAME'],
-    }),
+    },
   },
   'backup.repository_incomplete': {
     ja: (d) => ({
@@ -68,34 +68,34 @@ export const RESTIC_ERRORS = {
     }),
   },
   'backup.repository_missing': {
-    ja: (d) => ({
-      what: `リポジトリがなくなっています: ${d('to')}`,
+    ja: {
+      what: 'リポジトリがなくなっています: {to}',
       why: '前に書いた写しがあるはずの場所です。新しく作り直すことはしません',
       next: ['場所とディスクの接続を確かめる'],
-    }),
-    en: (d) => ({
-      what: `There is no repository any more: ${d('to')}`,
+    },
+    en: {
+      what: 'There is no repository any more: {to}',
       why: 'sekisho wrote copies there before; an empty one is not made in its place',
       next: ['see whether the place is right and its disk is mounted'],
-    }),
+    },
   },
   'backup.repository_password': {
-    ja: (d) => ({
-      what: `リポジトリをパスワードで開けません: ${d('to')}`,
-      why: `預けられている ${d('key')} に合う鍵がありません。パスワードが違うか、リポジトリの鍵が失われています`,
+    ja: {
+      what: 'リポジトリをパスワードで開けません: {to}',
+      why: '預けられている {key} に合う鍵がありません。パスワードが違うか、リポジトリの鍵が失われています',
       next: [
         'いままで開けていたなら、預けたパスワードは替えずに、リポジトリの鍵が残っているか確かめる。パスワードを替えたのなら:',
-        `sekisho secret put ${d('service')} ${d('key')}`,
+        'sekisho secret put {service} {key}',
       ],
-    }),
-    en: (d) => ({
-      what: `The password does not open the repository: ${d('to')}`,
-      why: `no key of it fits ${d('key')} as it was handed over: the password is wrong, or the keys of the repository are lost`,
+    },
+    en: {
+      what: 'The password does not open the repository: {to}',
+      why: 'no key of it fits {key} as it was handed over: the password is wrong, or the keys of the repository are lost',
       next: [
         'if it opened until now, leave the password as it is and look into keys in the repository; if the password has changed:',
-        `sekisho secret put ${d('service')} ${d('key')}`,
+        'sekisho secret put {service} {key}',
       ],
-    }),
+    },
   },
   'backup.repository_unreachable': {
     ja: (d) => ({ what: `写しのサーバーに届きません: ${d('to')}`, ...remoteCopyWhy(d, 'ja') }),
@@ -105,40 +105,40 @@ export const RESTIC_ERRORS = {
     }),
   },
   'backup.restic_missing': {
-    ja: () => ({
+    ja: {
       what: 'このホストに restic がありません',
       why: '別の場所への暗号化した写しは restic が作ります。最初の写しはできています',
       next: ['apt-get install restic'],
-    }),
-    en: () => ({
+    },
+    en: {
       what: 'restic is not on this host',
       why: 'it makes the encrypted copy; the first copy was made without it',
       next: ['apt-get install restic'],
-    }),
+    },
   },
   'backup.target_undeclared': {
-    ja: (d) => ({
-      what: `この写しの置き場所は、もう sekisho.yaml にありません: ${d('to')}（${d('copy')}）`,
+    ja: {
+      what: 'この写しの置き場所は、もう sekisho.yaml にありません: {to}（{copy}）',
       why: '書かれていない場所は開きません',
       next: ['copies に書き戻して、sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `The place of this copy is not in sekisho.yaml any more: ${d('to')} (${d('copy')})`,
+    },
+    en: {
+      what: 'The place of this copy is not in sekisho.yaml any more: {to} ({copy})',
       why: 'what the rules do not name is not opened',
       next: ['write it back to copies, then sekisho config apply'],
-    }),
+    },
   },
   'backup.repository_foreign': {
-    ja: (d) => ({
-      what: `ほかの人のものが入っている場所です: ${d('to')}`,
-      why: `見つかったもの: ${d('found')}。互いの片づけで互いの写しが消えるため、ここには書きません`,
+    ja: {
+      what: 'ほかの人のものが入っている場所です: {to}',
+      why: '見つかったもの: {found}。互いの片づけで互いの写しが消えるため、ここには書きません',
       next: ['空の場所か、関所だけのリポジトリを to: に書いて、sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `Somebody else keeps things there: ${d('to')}`,
-      why: `found: ${d('found')}; each would prune what the other needs, so nothing is written`,
+    },
+    en: {
+      what: 'Somebody else keeps things there: {to}',
+      why: 'found: {found}; each would prune what the other needs, so nothing is written',
       next: ['write an empty place or a repository of our own at to:, then sekisho config apply'],
-    }),
+    },
   },
   'backup.repository_not_trusted': {
     ja: (d) => ({ what: `相手が本物のサーバーか確かめられません: ${d('to')}`, ...remoteCopyWhy(d, 'ja') }),

@@ -63,16 +63,16 @@ export const RESTORE_ERRORS = {
     }),
   },
   'restore.cancelled': {
-    ja: (d) => ({
-      what: `復元の用意は ${d('by')} が取りやめました`,
+    ja: {
+      what: '復元の用意は {by} が取りやめました',
       why: '作りかけたものは、すべて片づけました。サービスには触れていません',
       next: ['要るなら、もう一度 sekisho restore を行う'],
-    }),
-    en: (d) => ({
-      what: `Laying the restore out was cancelled by ${d('by')}`,
+    },
+    en: {
+      what: 'Laying the restore out was cancelled by {by}',
       why: 'all that was made for it is cleared away; the service was not touched',
       next: ['if it is needed, run sekisho restore again'],
-    }),
+    },
   },
   'restore.not_cleared': {
     ja: (d) => ({
@@ -87,46 +87,46 @@ export const RESTORE_ERRORS = {
     }),
   },
   'restore.none_under_way': {
-    ja: (d) => ({
-      what: `${d('service')} の復元は、いま用意していません`,
+    ja: {
+      what: '{service} の復元は、いま用意していません',
       why: '用意の終わったものは、その変更を取り下げるか、4 時間で片づきます',
       next: ['sekisho change list', 'sekisho change withdraw ID'],
-    }),
-    en: (d) => ({
-      what: `No restore of ${d('service')} is being laid out now`,
+    },
+    en: {
+      what: 'No restore of {service} is being laid out now',
       why: 'what is laid out already belongs to its change, and is cleared away after 4 hours when nobody decides',
       next: ['sekisho change list', 'sekisho change withdraw ID'],
-    }),
+    },
   },
   'restore.foreign': {
-    ja: (d) => ({
-      what: `${d('path')} に、見覚えのないものがあります`,
-      why: `元のものも用意したものも、${d('path')} と ${d('beside')} のどちらかから動かされています。何も動かしていません`,
+    ja: {
+      what: '{path} に、見覚えのないものがあります',
+      why: '元のものも用意したものも、{path} と {beside} のどちらかから動かされています。何も動かしていません',
       next: ['両方の場所を見て、人が元に戻す'],
-    }),
-    en: (d) => ({
-      what: `Something else stands at ${d('path')}`,
-      why: `the original or what was laid out was moved away from ${d('path')} or ${d('beside')}; nothing was moved`,
+    },
+    en: {
+      what: 'Something else stands at {path}',
+      why: 'the original or what was laid out was moved away from {path} or {beside}; nothing was moved',
       next: ['look at both places; a person puts them right'],
-    }),
+    },
   },
   'restore.loss_grew': {
-    ja: (d) => ({
-      what: `${d('service')} のデータが、用意したあとに変わりました`,
+    ja: {
+      what: '{service} のデータが、用意したあとに変わりました',
       why: '失うものが、一覧に出したものと違います。何も入れ替えていません',
       next: [
         '同じコマンド（sekisho restore か sekisho change rollback）をもう一度行い、新しい一覧を承認する',
         '書き込みがやまないなら、同じコマンドに --stop-first を付ける。先に止め、復元が終わると起動します',
       ],
-    }),
-    en: (d) => ({
-      what: `The data of ${d('service')} has changed since the restore was laid out`,
+    },
+    en: {
+      what: 'The data of {service} has changed since the restore was laid out',
       why: 'what would be lost is not what the lists say; nothing was exchanged',
       next: [
         'run the same command again (sekisho restore or sekisho change rollback) and approve the new lists',
         'if it never stops writing, add --stop-first to the same line: it is stopped first, and the restore starts it again',
       ],
-    }),
+    },
   },
   'restore.evidence_gone': {
     ja: (d) => ({
@@ -147,16 +147,16 @@ export const RESTORE_ERRORS = {
     }),
   },
   'restore.evidence_busy': {
-    ja: (d) => ({
-      what: `前にあったものに、今も誰かが書いています: ${d('path')}`,
+    ja: {
+      what: '前にあったものに、今も誰かが書いています: {path}',
       why: '入れ替える前から開いたままのプログラムが書いているか、読めないようにしています。何が戻るのかを確かめられません',
-      next: [`lsof ${d('path')}`, 'そのプログラムを止め、同じコマンドをもう一度行う'],
-    }),
-    en: (d) => ({
-      what: `Somebody still writes into what stood there before: ${d('path')}`,
+      next: ['lsof {path}', 'そのプログラムを止め、同じコマンドをもう一度行う'],
+    },
+    en: {
+      what: 'Somebody still writes into what stood there before: {path}',
       why: 'a program that has had it open since before it was exchanged writes, or keeps it from being read; what would come back cannot be told',
-      next: [`lsof ${d('path')}`, 'stop that program, and run the same command again'],
-    }),
+      next: ['lsof {path}', 'stop that program, and run the same command again'],
+    },
   },
   'restore.taken_back': {
     ja: (d) => ({
@@ -177,44 +177,44 @@ export const RESTORE_ERRORS = {
     }),
   },
   'restore.not_ready': {
-    ja: (d) => ({ what: 'まだ用意しています', why: d('step') }),
-    en: (d) => ({ what: 'It is still being laid out', why: d('step') }),
+    ja: { what: 'まだ用意しています', why: '{step}' },
+    en: { what: 'It is still being laid out', why: '{step}' },
   },
   'restore.parent_missing': {
-    ja: (d) => ({
-      what: `戻す先のディレクトリがありません: ${d('parent')}`,
+    ja: {
+      what: '戻す先のディレクトリがありません: {parent}',
       why: '誰のもので、誰が書けるかは、その下のバックアップには入っていません。勝手には作りません',
-      next: [`持ち主と権限を決めて作る: mkdir ${d('parent')}`, '同じコマンドをもう一度行う'],
-    }),
-    en: (d) => ({
-      what: `The directory that it would stand in is not there: ${d('parent')}`,
+      next: ['持ち主と権限を決めて作る: mkdir {parent}', '同じコマンドをもう一度行う'],
+    },
+    en: {
+      what: 'The directory that it would stand in is not there: {parent}',
       why: 'whose it is and who may write in it stands in no backup of what is below it, so it is not made by itself',
-      next: [`make it with its owner and mode: mkdir ${d('parent')}`, 'run the same command again'],
-    }),
+      next: ['make it with its owner and mode: mkdir {parent}', 'run the same command again'],
+    },
   },
   'restore.secret_missing': {
-    ja: (d) => ({
-      what: `${d('path')} の中身は、この写しにありません`,
+    ja: {
+      what: '{path} の中身は、この写しにありません',
       why: '秘密のファイルは、暗号化した写しにだけ入っています',
       next: ['restic の写しから戻すか、今のファイルをその場所に置いてからもう一度行う'],
-    }),
-    en: (d) => ({
-      what: `The bytes of ${d('path')} are not in this copy`,
+    },
+    en: {
+      what: 'The bytes of {path} are not in this copy',
       why: 'a secret file stands in an encrypted copy alone',
       next: ['restore from a restic copy, or put the present file there and run it again'],
-    }),
+    },
   },
   'restore.stage_damaged': {
-    ja: (d) => ({
-      what: `用意したものが、用意したときと違います: ${d('path')}`,
+    ja: {
+      what: '用意したものが、用意したときと違います: {path}',
       why: '前から開いていたプログラムが書いたか、誰かが動かしたか、読めなくしています。今あるものはそのままです',
       next: ['同じコマンドをもう一度行う'],
-    }),
-    en: (d) => ({
-      what: `What was laid out is not what it was: ${d('path')}`,
+    },
+    en: {
+      what: 'What was laid out is not what it was: {path}',
       why: 'a program that had it open since before has written into it, or somebody has moved it or keeps it from being read; what stands there now was left as it is',
       next: ['run the same command again'],
-    }),
+    },
   },
   'restore.too_many': {
     ja: (d) => ({
@@ -229,16 +229,16 @@ export const RESTORE_ERRORS = {
     }),
   },
   'restore.stage_gone': {
-    ja: (d) => ({
-      what: `用意したものがもうありません（${d('stage')}）`,
+    ja: {
+      what: '用意したものがもうありません（{stage}）',
       why: '期限が切れたか、片づけられました',
       next: ['同じコマンドをもう一度行う'],
-    }),
-    en: (d) => ({
-      what: `What was laid out is not there any more (${d('stage')})`,
+    },
+    en: {
+      what: 'What was laid out is not there any more ({stage})',
       why: 'its time is over, or it was cleared away',
       next: ['run the same command again'],
-    }),
+    },
   },
   'restore.item_unknown': {
     ja: (d) => ({
@@ -283,15 +283,15 @@ export const RESTORE_ERRORS = {
     }),
   },
   'restore.not_read_yet': {
-    ja: (d) => ({
-      what: `${d('service')} に、まだ読んでいない写しがあります: ${d('names')}`,
+    ja: {
+      what: '{service} に、まだ読んでいない写しがあります: {names}',
       why: 'ほかの仕組みが作ったか、関所の記録簿（ジャーナル）が失われました。読んで確かめるまで、復元には使いません',
-      next: [`sekisho backup verify --service ${d('service')}`, '読み終わったら、同じ行をもう一度'],
-    }),
-    en: (d) => ({
-      what: `${d('service')} has copies that were not read yet: ${d('names')}`,
+      next: ['sekisho backup verify --service {service}', '読み終わったら、同じ行をもう一度'],
+    },
+    en: {
+      what: '{service} has copies that were not read yet: {names}',
       why: 'another job made them, or the runner’s journal was lost; nothing is restored of them before they are read',
-      next: [`sekisho backup verify --service ${d('service')}`, 'then the same line again'],
-    }),
+      next: ['sekisho backup verify --service {service}', 'then the same line again'],
+    },
   },
 } as const satisfies ErrorWords

@@ -20,36 +20,36 @@ export const RUNNER_ERRORS = {
     }),
   },
   'host.change_open': {
-    ja: (d) => ({
-      what: `${d('change')} が終わっていないので、取り外しません`,
+    ja: {
+      what: '{change} が終わっていないので、取り外しません',
       why: '維持しなければ元に戻す約束の変更です。取り外すと、戻す者がいなくなります',
-      next: [`sekisho change keep ${d('change')}`, `sekisho change abort ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `${d('change')} has not ended, so nothing is taken away`,
+      next: ['sekisho change keep {change}', 'sekisho change abort {change}'],
+    },
+    en: {
+      what: '{change} has not ended, so nothing is taken away',
       why: 'it goes back unless it is kept, and what puts it back would be gone',
-      next: [`sekisho change keep ${d('change')}`, `sekisho change abort ${d('change')}`],
-    }),
+      next: ['sekisho change keep {change}', 'sekisho change abort {change}'],
+    },
   },
   'runner.fence_sound': {
-    ja: (d) => ({
-      what: `戻すような順番札はありません: ${d('target')}`,
-      why: `これまでの最高は ${d('mark')} で、ふつうの実行で数えられる数です`,
-    }),
-    en: (d) => ({
-      what: `There is no fence token to take back: ${d('target')}`,
-      why: `the highest is ${d('mark')}, which executions can have counted`,
-    }),
+    ja: {
+      what: '戻すような順番札はありません: {target}',
+      why: 'これまでの最高は {mark} で、ふつうの実行で数えられる数です',
+    },
+    en: {
+      what: 'There is no fence token to take back: {target}',
+      why: 'the highest is {mark}, which executions can have counted',
+    },
   },
   'runner.chunk_wrong': {
-    ja: (d) => ({
+    ja: {
       what: '分割された内容の順番が違います',
-      why: `期待した位置 ${d('expected')}、届いた位置 ${d('offset')}`,
-    }),
-    en: (d) => ({
+      why: '期待した位置 {expected}、届いた位置 {offset}',
+    },
+    en: {
       what: 'A chunk is out of order',
-      why: `expected offset ${d('expected')}, got ${d('offset')}`,
-    }),
+      why: 'expected offset {expected}, got {offset}',
+    },
   },
   'runner.clock_unsound': {
     ja: (d) => ({
@@ -76,60 +76,60 @@ export const RUNNER_ERRORS = {
     }),
   },
   'runner.execution_unknown': {
-    ja: (d) => ({ what: `この実行を知りません: ${d('execution')}`, next: ['sekisho status'] }),
-    en: (d) => ({ what: `Unknown execution: ${d('execution')}`, next: ['sekisho status'] }),
+    ja: { what: 'この実行を知りません: {execution}', next: ['sekisho status'] },
+    en: { what: 'Unknown execution: {execution}', next: ['sekisho status'] },
   },
   'runner.frame_wrong': {
-    ja: (d) => ({ what: `ランナーへの要求を読めません: ${d('at')}`, why: `${d('why')}` }),
-    en: (d) => ({ what: `The runner cannot read this request: ${d('at')}`, why: `${d('why')}` }),
+    ja: { what: 'ランナーへの要求を読めません: {at}', why: '{why}' },
+    en: { what: 'The runner cannot read this request: {at}', why: '{why}' },
   },
   'runner.journal_damaged': {
-    ja: (d) => ({
-      what: `ランナーの実行記録が壊れています: ${d('path')}`,
-      why: `${d('why')}。新しい実行は始めません。復元と後始末は続けられます`,
+    ja: {
+      what: 'ランナーの実行記録が壊れています: {path}',
+      why: '{why}。新しい実行は始めません。復元と後始末は続けられます',
       next: ['sekisho doctor'],
-    }),
-    en: (d) => ({
-      what: `The runner's journal is damaged: ${d('path')}`,
-      why: `${d('why')}; nothing new starts, undo and settling go on`,
+    },
+    en: {
+      what: "The runner's journal is damaged: {path}",
+      why: '{why}; nothing new starts, undo and settling go on',
       next: ['sekisho doctor'],
-    }),
+    },
   },
   'runner.journal_held': {
-    ja: () => ({
+    ja: {
       what: '実行記録を別のプロセスが握ったままです',
       why: 'ランナーが止まっているとこうなります',
       next: ['sekisho doctor', 'systemctl status sekisho-runner'],
-    }),
-    en: () => ({
+    },
+    en: {
       what: 'Another process holds the journal and does not let go',
       why: 'this happens while the runner hangs',
       next: ['sekisho doctor', 'systemctl status sekisho-runner'],
-    }),
+    },
   },
   'runner.low_space': {
-    ja: (d) => ({
-      what: `空き容量が足りないため始めません: ${d('path')}`,
-      why: `空き ${d('free')} バイト、必要 ${d('needed')} バイト`,
-      next: [`df -h ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `Not enough free space to start: ${d('path')}`,
-      why: `${d('free')} bytes free, ${d('needed')} needed`,
-      next: [`df -h ${d('path')}`],
-    }),
+    ja: {
+      what: '空き容量が足りないため始めません: {path}',
+      why: '空き {free} バイト、必要 {needed} バイト',
+      next: ['df -h {path}'],
+    },
+    en: {
+      what: 'Not enough free space to start: {path}',
+      why: '{free} bytes free, {needed} needed',
+      next: ['df -h {path}'],
+    },
   },
   'runner.not_available': {
-    ja: (d) => ({
-      what: `このランナーではできません: ${d('what')}`,
-      why: `${d('why')}`,
+    ja: {
+      what: 'このランナーではできません: {what}',
+      why: '{why}',
       next: ['sekisho doctor'],
-    }),
-    en: (d) => ({
-      what: `This runner cannot do it: ${d('what')}`,
-      why: `${d('why')}`,
+    },
+    en: {
+      what: 'This runner cannot do it: {what}',
+      why: '{why}',
       next: ['sekisho doctor'],
-    }),
+    },
   },
   'runner.not_waiting': {
     ja: (d) => ({
@@ -144,100 +144,100 @@ export const RUNNER_ERRORS = {
     }),
   },
   'runner.object_missing': {
-    ja: (d) => ({ what: `ランナーの手元に内容がありません: ${d('kind')}`, why: `${d('digest')}` }),
-    en: (d) => ({ what: `The runner does not hold this: ${d('kind')}`, why: `${d('digest')}` }),
+    ja: { what: 'ランナーの手元に内容がありません: {kind}', why: '{digest}' },
+    en: { what: 'The runner does not hold this: {kind}', why: '{digest}' },
   },
   'runner.other_order': {
-    ja: (d) => ({
-      what: `runner は、同じ番号 ${d('execution')} の別の指示を先に受けています（データベースを古いものに戻したあとなど）。次の版は別の番号になります`,
-      why: `${d('part')} が最初の指示と違います`,
-    }),
-    en: (d) => ({
-      what: `the runner was given another ${d('execution')} before, as after a database was put back; the next revision has a number of its own`,
-      why: `${d('part')} differs from the first order`,
-    }),
+    ja: {
+      what: 'runner は、同じ番号 {execution} の別の指示を先に受けています（データベースを古いものに戻したあとなど）。次の版は別の番号になります',
+      why: '{part} が最初の指示と違います',
+    },
+    en: {
+      what: 'the runner was given another {execution} before, as after a database was put back; the next revision has a number of its own',
+      why: '{part} differs from the first order',
+    },
   },
   'runner.outside_inventory': {
-    ja: (d) => ({
-      what: `宣言されていない対象です: ${d('target')}`,
+    ja: {
+      what: '宣言されていない対象です: {target}',
       why: 'ランナーは sekisho.yaml にある対象だけを読みます',
       next: ['sekisho.yaml に追記し、sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `Not a declared target: ${d('target')}`,
+    },
+    en: {
+      what: 'Not a declared target: {target}',
       why: 'the runner reads only what sekisho.yaml declares',
       next: ['add it to sekisho.yaml, then sekisho config apply'],
-    }),
+    },
   },
   'runner.policy_unreadable': {
-    ja: (d) => ({
-      what: `ランナーの設定を読めません: ${d('path')}`,
-      why: `${d('at')}: ${d('why')}`,
+    ja: {
+      what: 'ランナーの設定を読めません: {path}',
+      why: '{at}: {why}',
       next: ['sekisho config apply'],
-    }),
-    en: (d) => ({
-      what: `The runner's policy cannot be read: ${d('path')}`,
-      why: `${d('at')}: ${d('why')}`,
+    },
+    en: {
+      what: "The runner's policy cannot be read: {path}",
+      why: '{at}: {why}',
       next: ['sekisho config apply'],
-    }),
+    },
   },
   'runner.quota': {
-    ja: (d) => ({ what: '承認前の置き場がいっぱいです', why: `上限 ${d('limit')} バイト` }),
-    en: (d) => ({
+    ja: { what: '承認前の置き場がいっぱいです', why: '上限 {limit} バイト' },
+    en: {
       what: 'The place for what is not approved yet is full',
-      why: `the limit is ${d('limit')} bytes`,
-    }),
+      why: 'the limit is {limit} bytes',
+    },
   },
   'runner.rate': {
-    ja: (d) => ({ what: '要求が多すぎます', why: `1秒あたり ${d('limit')} 件まで` }),
-    en: (d) => ({ what: 'Too many requests', why: `${d('limit')} a second at most` }),
+    ja: { what: '要求が多すぎます', why: '1秒あたり {limit} 件まで' },
+    en: { what: 'Too many requests', why: '{limit} a second at most' },
   },
   'runner.second': {
-    ja: (d) => ({
-      what: `このディレクトリでは別のランナーが動いています: ${d('path')}`,
+    ja: {
+      what: 'このディレクトリでは別のランナーが動いています: {path}',
       next: ['sekisho status'],
-    }),
-    en: (d) => ({ what: `Another runner owns this directory: ${d('path')}`, next: ['sekisho status'] }),
+    },
+    en: { what: 'Another runner owns this directory: {path}', next: ['sekisho status'] },
   },
   'runner.secret_readable': {
-    ja: (d) => ({ what: `秘密のファイルの中身は渡しません: ${d('path')}` }),
-    en: (d) => ({ what: `The bytes of a secret file never leave the runner: ${d('path')}` }),
+    ja: { what: '秘密のファイルの中身は渡しません: {path}' },
+    en: { what: 'The bytes of a secret file never leave the runner: {path}' },
   },
   'runner.signed_head_ahead': {
-    ja: (d) => ({
+    ja: {
       what: '最後に署名した台帳より前のものには署名しません',
-      why: `署名済み ${d('signed')} 件、求められたのは ${d('size')} 件`,
+      why: '署名済み {signed} 件、求められたのは {size} 件',
       next: ['sekisho ledger accept-fork'],
-    }),
-    en: (d) => ({
+    },
+    en: {
       what: 'The ledger is older than what was signed last',
-      why: `signed up to ${d('signed')}, asked for ${d('size')}`,
+      why: 'signed up to {signed}, asked for {size}',
       next: ['sekisho ledger accept-fork'],
-    }),
+    },
   },
   'runner.signed_head_differs': {
-    ja: (d) => ({
+    ja: {
       what: 'この台帳は、最後に検印したものの続きではありません',
-      why: `検印したのは ${d('signed')} 件で、いまの ${d('size')} 件のうち初めの ${d('signed')} 件はそれと一致しません。所有者が認めるまで何も始めません`,
+      why: '検印したのは {signed} 件で、いまの {size} 件のうち初めの {signed} 件はそれと一致しません。所有者が認めるまで何も始めません',
       next: ['sekisho ledger accept-fork'],
-    }),
-    en: (d) => ({
+    },
+    en: {
       what: 'This ledger does not continue what was signed last',
-      why: `${d('signed')} entries were signed, and the first ${d('signed')} of the ${d('size')} here are not the same: nothing starts until an owner has accepted it`,
+      why: '{signed} entries were signed, and the first {signed} of the {size} here are not the same: nothing starts until an owner has accepted it',
       next: ['sekisho ledger accept-fork'],
-    }),
+    },
   },
   'runner.ledger_refused': {
-    ja: () => ({
+    ja: {
       what: '台帳が最後に検印したものの続きでないので、何も始めません',
       why: '所有者がいまの台帳を認めると、承認済みの変更から始めます',
       next: ['sekisho ledger accept-fork'],
-    }),
-    en: () => ({
+    },
+    en: {
       what: 'Nothing starts: the ledger does not continue what was signed last',
       why: 'once an owner has accepted the ledger as it is, what was approved begins',
       next: ['sekisho ledger accept-fork'],
-    }),
+    },
   },
   'runner.target_held': {
     ja: (d) => ({

@@ -36,16 +36,16 @@ export const SEAL_ERRORS = {
     }),
   },
   'approval.alone_later': {
-    ja: (d) => ({
-      what: `自分の変更を単独で承認できるのは ${d('from')} からです: ${d('change')}`,
+    ja: {
+      what: '自分の変更を単独で承認できるのは {from} からです: {change}',
       why: 'policy.alone の待ち時間です。却下されると、単独では承認できなくなります',
-      next: [`sekisho change approve ${d('change')}`],
-    }),
-    en: (d) => ({
-      what: `You may approve your own change alone from ${d('from')}: ${d('change')}`,
+      next: ['sekisho change approve {change}'],
+    },
+    en: {
+      what: 'You may approve your own change alone from {from}: {change}',
       why: 'the pause of policy.alone; once somebody rejects it, nobody approves it alone',
-      next: [`sekisho change approve ${d('change')}`],
-    }),
+      next: ['sekisho change approve {change}'],
+    },
   },
   'approval.author_unsigned': {
     ja: (d) => ({
@@ -60,14 +60,14 @@ export const SEAL_ERRORS = {
     }),
   },
   'approval.key_class': {
-    ja: (d) => ({
-      what: `この種類の鍵では承認できません: ${d('class')}`,
-      why: `許されている種類: ${d('allowed')}`,
-    }),
-    en: (d) => ({
-      what: `This class of key does not approve here: ${d('class')}`,
-      why: `allowed: ${d('allowed')}`,
-    }),
+    ja: {
+      what: 'この種類の鍵では承認できません: {class}',
+      why: '許されている種類: {allowed}',
+    },
+    en: {
+      what: 'This class of key does not approve here: {class}',
+      why: 'allowed: {allowed}',
+    },
   },
   'approval.lineage_wrong': {
     ja: (d) => ({
@@ -82,8 +82,8 @@ export const SEAL_ERRORS = {
     }),
   },
   'approval.not_enough': {
-    ja: (d) => ({ what: `承認が足りません: ${d('have')} / ${d('need')}`, next: ['sekisho status'] }),
-    en: (d) => ({ what: `Not enough approvals: ${d('have')} of ${d('need')}`, next: ['sekisho status'] }),
+    ja: { what: '承認が足りません: {have} / {need}', next: ['sekisho status'] },
+    en: { what: 'Not enough approvals: {have} of {need}', next: ['sekisho status'] },
   },
   'approval.not_typed': {
     ja: (d) => ({
@@ -98,40 +98,40 @@ export const SEAL_ERRORS = {
     }),
   },
   'approval.own_change': {
-    ja: (d) => ({
-      what: `自分の変更は承認できません: ${d('approver')}`,
-      why: `この変更の作成者は ${d('author')} です（作成者と編集者、ほかの人も編集した AI の変更ではその AI の担当者も、承認できません）`,
+    ja: {
+      what: '自分の変更は承認できません: {approver}',
+      why: 'この変更の作成者は {author} です（作成者と編集者、ほかの人も編集した AI の変更ではその AI の担当者も、承認できません）',
       next: ['sekisho person list'],
-    }),
-    en: (d) => ({
-      what: `Nobody approves their own change: ${d('approver')}`,
-      why: `its author is ${d('author')}; who wrote or edited it cannot approve it, and the sponsor of an agent only where nobody else edited it`,
+    },
+    en: {
+      what: 'Nobody approves their own change: {approver}',
+      why: 'its author is {author}; who wrote or edited it cannot approve it, and the sponsor of an agent only where nobody else edited it',
       next: ['sekisho person list'],
-    }),
+    },
   },
   'approval.role_missing': {
-    ja: (d) => ({
-      what: `承認する役割がありません: ${d('approver')}`,
-      why: `必要な役割: ${d('roles')}`,
+    ja: {
+      what: '承認する役割がありません: {approver}',
+      why: '必要な役割: {roles}',
       next: ['sekisho person list'],
-    }),
-    en: (d) => ({
-      what: `No role to approve this: ${d('approver')}`,
-      why: `needed: ${d('roles')}`,
+    },
+    en: {
+      what: 'No role to approve this: {approver}',
+      why: 'needed: {roles}',
       next: ['sekisho person list'],
-    }),
+    },
   },
   'approval.shared_file_key': {
-    ja: (d) => ({
-      what: `ファイルの鍵では承認できません: ${d('approver')}`,
+    ja: {
+      what: 'ファイルの鍵では承認できません: {approver}',
       why: 'level が enforce で、AI だけの Unix ユーザーがあるという宣言（policy.agent_user: own）がないため、AI が署名した場合と区別できません',
       next: ['sekisho doctor'],
-    }),
-    en: (d) => ({
-      what: `A key in a file does not approve here: ${d('approver')}`,
+    },
+    en: {
+      what: 'A key in a file does not approve here: {approver}',
       why: 'at level enforce, without policy.agent_user: own, an agent under the same Unix user could have signed with it',
       next: ['sekisho doctor'],
-    }),
+    },
   },
   'approval.unknown_author': {
     ja: (d) => ({
@@ -158,39 +158,39 @@ export const SEAL_ERRORS = {
     }),
   },
   'statement.foreign_key': {
-    ja: (d) => ({
-      what: `登録されていない鍵の署名です: ${d('key')}`,
-      why: `${d('approver')} の鍵ではありません`,
+    ja: {
+      what: '登録されていない鍵の署名です: {key}',
+      why: '{approver} の鍵ではありません',
       next: ['sekisho person list'],
-    }),
-    en: (d) => ({
-      what: `Signed with a key that is not enrolled: ${d('key')}`,
-      why: `it is not a key of ${d('approver')}`,
+    },
+    en: {
+      what: 'Signed with a key that is not enrolled: {key}',
+      why: 'it is not a key of {approver}',
       next: ['sekisho person list'],
-    }),
+    },
   },
   'statement.from_the_future': {
-    ja: (d) => ({ what: '署名の時刻が未来です', why: `署名 ${d('at')}、現在 ${d('now')}`, next: ['date'] }),
-    en: (d) => ({
+    ja: { what: '署名の時刻が未来です', why: '署名 {at}、現在 {now}', next: ['date'] },
+    en: {
       what: 'The statement was signed in the future',
-      why: `signed ${d('at')}, now ${d('now')}`,
+      why: 'signed {at}, now {now}',
       next: ['date'],
-    }),
+    },
   },
   'statement.key_revoked': {
-    ja: (d) => ({ what: `失効した鍵の署名です: ${d('key')}`, why: `${d('approver')} の鍵は失効しています` }),
-    en: (d) => ({
-      what: `Signed with a revoked key: ${d('key')}`,
-      why: `this key of ${d('approver')} was revoked`,
-    }),
+    ja: { what: '失効した鍵の署名です: {key}', why: '{approver} の鍵は失効しています' },
+    en: {
+      what: 'Signed with a revoked key: {key}',
+      why: 'this key of {approver} was revoked',
+    },
   },
   'statement.lives_too_long': {
-    ja: (d) => ({ what: '署名の有効期間が長すぎます', why: `期限 ${d('expires')}` }),
-    en: (d) => ({ what: 'The statement would live too long', why: `expires ${d('expires')}` }),
+    ja: { what: '署名の有効期間が長すぎます', why: '期限 {expires}' },
+    en: { what: 'The statement would live too long', why: 'expires {expires}' },
   },
   'statement.malformed': {
-    ja: (d) => ({ what: '署名された文の形が正しくありません', why: `${d('at')}: ${d('why')}` }),
-    en: (d) => ({ what: 'The signed statement is malformed', why: `${d('at')}: ${d('why')}` }),
+    ja: { what: '署名された文の形が正しくありません', why: '{at}: {why}' },
+    en: { what: 'The signed statement is malformed', why: '{at}: {why}' },
   },
   'statement.nonce_used': {
     ja: (d) => ({
@@ -205,8 +205,8 @@ export const SEAL_ERRORS = {
     }),
   },
   'statement.other_change': {
-    ja: (d) => ({ what: `別の変更の署名です: ${d('change')}`, why: `この変更は ${d('wanted')} です` }),
-    en: (d) => ({ what: `Signed for another change: ${d('change')}`, why: `this one is ${d('wanted')}` }),
+    ja: { what: '別の変更の署名です: {change}', why: 'この変更は {wanted} です' },
+    en: { what: 'Signed for another change: {change}', why: 'this one is {wanted}' },
   },
   'statement.other_author': {
     ja: (d) => ({
@@ -233,25 +233,25 @@ export const SEAL_ERRORS = {
     }),
   },
   'statement.role_not_held': {
-    ja: (d) => ({ what: `その役割を持っていません: ${d('approver')}`, why: `署名にある役割: ${d('role')}` }),
-    en: (d) => ({
-      what: `The signer does not hold that role: ${d('approver')}`,
-      why: `the role in the statement: ${d('role')}`,
-    }),
+    ja: { what: 'その役割を持っていません: {approver}', why: '署名にある役割: {role}' },
+    en: {
+      what: 'The signer does not hold that role: {approver}',
+      why: 'the role in the statement: {role}',
+    },
   },
   'statement.signature_wrong': {
-    ja: (d) => ({ what: `署名が正しくありません（${d('approver')}）`, why: d('why') }),
-    en: (d) => ({ what: `The signature is wrong (${d('approver')})`, why: d('why') }),
+    ja: { what: '署名が正しくありません（{approver}）', why: '{why}' },
+    en: { what: 'The signature is wrong ({approver})', why: '{why}' },
   },
   'statement.unknown_person': {
-    ja: (d) => ({ what: `登録されていない人の署名です: ${d('approver')}`, next: ['sekisho person list'] }),
-    en: (d) => ({
-      what: `Signed in the name of somebody unknown: ${d('approver')}`,
+    ja: { what: '登録されていない人の署名です: {approver}', next: ['sekisho person list'] },
+    en: {
+      what: 'Signed in the name of somebody unknown: {approver}',
       next: ['sekisho person list'],
-    }),
+    },
   },
   'statement.wrong_type': {
-    ja: (d) => ({ what: `署名の種類が違います: ${d('type')}`, why: `必要な種類: ${d('wanted')}` }),
-    en: (d) => ({ what: `A statement of the wrong type: ${d('type')}`, why: `wanted: ${d('wanted')}` }),
+    ja: { what: '署名の種類が違います: {type}', why: '必要な種類: {wanted}' },
+    en: { what: 'A statement of the wrong type: {type}', why: 'wanted: {wanted}' },
   },
-} satisfies ErrorWords
+} as const satisfies ErrorWords

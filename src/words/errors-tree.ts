@@ -61,16 +61,16 @@ const word = (table: Both<Readonly<Record<string, string>>>, d: Reader<'why'>, l
 
 export const TREE_ERRORS = {
   'backup.aborted': {
-    ja: () => ({
+    ja: {
       what: '途中で止められました',
       why: '書きかけのものは数えず、次の実行が片付けます',
       next: ['もう一度 sekisho backup run を行う'],
-    }),
-    en: () => ({
+    },
+    en: {
       what: 'It was stopped on the way',
       why: 'what was half written does not count, and the next run clears it away',
       next: ['run it again: sekisho backup run'],
-    }),
+    },
   },
   'backup.attributes_failed': {
     ja: (d) => ({
@@ -85,122 +85,122 @@ export const TREE_ERRORS = {
     }),
   },
   'backup.changed_while_read': {
-    ja: (d) => ({
-      what: `読んでいる間に変わり続けました: ${d('path')}`,
+    ja: {
+      what: '読んでいる間に変わり続けました: {path}',
       why: '3 回読み直しても同じ内容になりません。半端な内容は写しに入れません',
-      next: ['書き込みが静かなときに、もう一度 sekisho backup run を行う', `lsof ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `It kept changing while it was read: ${d('path')}`,
+      next: ['書き込みが静かなときに、もう一度 sekisho backup run を行う', 'lsof {path}'],
+    },
+    en: {
+      what: 'It kept changing while it was read: {path}',
       why: 'three more readings did not agree, and half of a change is no backup',
-      next: ['run it again when fewer write: sekisho backup run', `lsof ${d('path')}`],
-    }),
+      next: ['run it again when fewer write: sekisho backup run', 'lsof {path}'],
+    },
   },
   'backup.exchange_busy': {
-    ja: (d) => ({
-      what: `ディレクトリを入れ替えられません: ${d('path')}`,
+    ja: {
+      what: 'ディレクトリを入れ替えられません: {path}',
       why: 'マウント先になっています (EBUSY)。データを一段下に置いてください',
-      next: [`findmnt -T ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `The directory cannot be exchanged: ${d('path')}`,
+      next: ['findmnt -T {path}'],
+    },
+    en: {
+      what: 'The directory cannot be exchanged: {path}',
       why: 'something is mounted on it (EBUSY); keep the data one level below',
-      next: [`findmnt -T ${d('path')}`],
-    }),
+      next: ['findmnt -T {path}'],
+    },
   },
   'backup.exchange_moved': {
-    ja: (d) => ({
-      what: `入れ替えの途中で、別のものに置き換わりました: ${d('path')}`,
+    ja: {
+      what: '入れ替えの途中で、別のものに置き換わりました: {path}',
       why: '確かめたディレクトリではありません',
-      next: [`stat ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `Something else stands at ${d('path')}`,
+      next: ['stat {path}'],
+    },
+    en: {
+      what: 'Something else stands at {path}',
       why: 'it is not the directory that was looked at before the exchange',
-      next: [`stat ${d('path')}`],
-    }),
+      next: ['stat {path}'],
+    },
   },
   'backup.exchange_taken': {
-    ja: (d) => ({
-      what: `何もなかったはずの場所に、今は何かがあります: ${d('path')}`,
+    ja: {
+      what: '何もなかったはずの場所に、今は何かがあります: {path}',
       why: '用意したあとに、誰かが作りました。何も置き換えていません',
-      next: [`stat ${d('path')}`, 'もう一度 sekisho restore を行う'],
-    }),
-    en: (d) => ({
-      what: `Something stands at ${d('path')} now, where nothing did`,
+      next: ['stat {path}', 'もう一度 sekisho restore を行う'],
+    },
+    en: {
+      what: 'Something stands at {path} now, where nothing did',
       why: 'it was made after the restore was laid out; nothing was replaced',
-      next: [`stat ${d('path')}`, 'run sekisho restore again'],
-    }),
+      next: ['stat {path}', 'run sekisho restore again'],
+    },
   },
   'backup.exchange_not_empty': {
-    ja: (d) => ({
-      what: `入れ替えられません: ${d('path')}`,
+    ja: {
+      what: '入れ替えられません: {path}',
       why: '道具が入れ替えではなく上書きをしようとしました (ENOTEMPTY)',
-    }),
-    en: (d) => ({
-      what: `It cannot be exchanged: ${d('path')}`,
+    },
+    en: {
+      what: 'It cannot be exchanged: {path}',
       why: 'the tool tried to replace and not to exchange (ENOTEMPTY)',
-    }),
+    },
   },
   'backup.exchange_other_volume': {
-    ja: (d) => ({
-      what: `入れ替えられません: ${d('path')}`,
+    ja: {
+      what: '入れ替えられません: {path}',
       why: '二つのディレクトリが別のファイルシステムにあります (EXDEV)',
-      next: [`findmnt -T ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `It cannot be exchanged: ${d('path')}`,
+      next: ['findmnt -T {path}'],
+    },
+    en: {
+      what: 'It cannot be exchanged: {path}',
       why: 'the two directories lie on different file systems (EXDEV)',
-      next: [`findmnt -T ${d('path')}`],
-    }),
+      next: ['findmnt -T {path}'],
+    },
   },
   'backup.exchange_unavailable': {
-    ja: (d) => ({
-      what: `ディレクトリを一度に入れ替える手段がありません: ${d('path')}`,
-      why: `試したもの: ${d('tried')}`,
+    ja: {
+      what: 'ディレクトリを一度に入れ替える手段がありません: {path}',
+      why: '試したもの: {tried}',
       next: ['apt-get install coreutils util-linux perl'],
-    }),
-    en: (d) => ({
-      what: `Nothing here exchanges two directories in one step: ${d('path')}`,
-      why: `tried: ${d('tried')}`,
+    },
+    en: {
+      what: 'Nothing here exchanges two directories in one step: {path}',
+      why: 'tried: {tried}',
       next: ['apt-get install coreutils util-linux perl'],
-    }),
+    },
   },
   'backup.inside_source': {
-    ja: (d) => ({
-      what: `写しの置き場所が、写す元のデータの中にあります: ${d('path')}`,
-      why: `${d('source')} が壊れるときに写しも失われ、写しの中に前の写しが入ってしまいます`,
-      next: ['別のディスクの場所を to: に書いて、sekisho config apply', `realpath ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `The place of the copies lies inside of the data: ${d('path')}`,
-      why: `what destroys ${d('source')} would take the copies with it, and each would hold the ones before`,
-      next: ['write a place on another disk at to:, then sekisho config apply', `realpath ${d('path')}`],
-    }),
+    ja: {
+      what: '写しの置き場所が、写す元のデータの中にあります: {path}',
+      why: '{source} が壊れるときに写しも失われ、写しの中に前の写しが入ってしまいます',
+      next: ['別のディスクの場所を to: に書いて、sekisho config apply', 'realpath {path}'],
+    },
+    en: {
+      what: 'The place of the copies lies inside of the data: {path}',
+      why: 'what destroys {source} would take the copies with it, and each would hold the ones before',
+      next: ['write a place on another disk at to:, then sekisho config apply', 'realpath {path}'],
+    },
   },
   'backup.links_outside': {
-    ja: (d) => ({
-      what: `対象の外にも名前のあるファイルです: ${d('path')}`,
-      why: `ハードリンクは ${d('links')} 個、対象の中にあるのは ${d('found')} 個です`,
-      next: [`find / -xdev -samefile ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `The file has names outside of what is copied: ${d('path')}`,
-      why: `it has ${d('links')} hard links, ${d('found')} of them inside`,
-      next: [`find / -xdev -samefile ${d('path')}`],
-    }),
+    ja: {
+      what: '対象の外にも名前のあるファイルです: {path}',
+      why: 'ハードリンクは {links} 個、対象の中にあるのは {found} 個です',
+      next: ['find / -xdev -samefile {path}'],
+    },
+    en: {
+      what: 'The file has names outside of what is copied: {path}',
+      why: 'it has {links} hard links, {found} of them inside',
+      next: ['find / -xdev -samefile {path}'],
+    },
   },
   'backup.no_inodes': {
-    ja: (d) => ({
-      what: `ファイルの数の余裕 (inode) が足りません: ${d('path')}`,
-      why: `必要 ${d('need')}、空き ${d('free')}`,
-      next: [`df -i ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `Not enough inodes on the volume of ${d('path')}`,
-      why: `${d('need')} are needed, ${d('free')} are free`,
-      next: [`df -i ${d('path')}`],
-    }),
+    ja: {
+      what: 'ファイルの数の余裕 (inode) が足りません: {path}',
+      why: '必要 {need}、空き {free}',
+      next: ['df -i {path}'],
+    },
+    en: {
+      what: 'Not enough inodes on the volume of {path}',
+      why: '{need} are needed, {free} are free',
+      next: ['df -i {path}'],
+    },
   },
   'backup.no_space': {
     ja: (d) => ({
@@ -239,16 +239,16 @@ export const TREE_ERRORS = {
     }),
   },
   'backup.path_link': {
-    ja: (d) => ({
-      what: `途中に、ほかの人が変えられるリンクがあります: ${d('path')}`,
+    ja: {
+      what: '途中に、ほかの人が変えられるリンクがあります: {path}',
       why: 'どこへ導かれるか分からないため、たどりません',
-      next: [`namei -l ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `On the way stands a link that somebody else can change: ${d('path')}`,
+      next: ['namei -l {path}'],
+    },
+    en: {
+      what: 'On the way stands a link that somebody else can change: {path}',
       why: 'it could lead anywhere, so it is not followed',
-      next: [`namei -l ${d('path')}`],
-    }),
+      next: ['namei -l {path}'],
+    },
   },
   'backup.restore_refused': {
     ja: (d) => ({
@@ -263,40 +263,40 @@ export const TREE_ERRORS = {
     }),
   },
   'backup.snapshot_damaged': {
-    ja: (d) => ({
-      what: `バックアップ ${d('id')} が壊れています`,
-      why: `${d('path')} — ${d('why')}`,
-      next: [`sekisho backup show ${d('id')}`, 'sekisho backup run'],
-    }),
-    en: (d) => ({
-      what: `Backup ${d('id')} is damaged`,
-      why: `${d('path')}: ${d('why')}`,
-      next: [`sekisho backup show ${d('id')}`, 'sekisho backup run'],
-    }),
+    ja: {
+      what: 'バックアップ {id} が壊れています',
+      why: '{path} — {why}',
+      next: ['sekisho backup show {id}', 'sekisho backup run'],
+    },
+    en: {
+      what: 'Backup {id} is damaged',
+      why: '{path}: {why}',
+      next: ['sekisho backup show {id}', 'sekisho backup run'],
+    },
   },
   'backup.snapshot_exists': {
-    ja: (d) => ({
-      what: `バックアップ ${d('id')} はもうあります`,
+    ja: {
+      what: 'バックアップ {id} はもうあります',
       why: '書き上げたものには二度と書きません',
       next: ['もう一度 sekisho backup run を行う'],
-    }),
-    en: (d) => ({
-      what: `Backup ${d('id')} exists already`,
+    },
+    en: {
+      what: 'Backup {id} exists already',
       why: 'what is finished is never written to again',
       next: ['run it again: sekisho backup run'],
-    }),
+    },
   },
   'backup.snapshot_missing': {
-    ja: (d) => ({
-      what: `バックアップ ${d('id')} がありません: ${d('to')}`,
+    ja: {
+      what: 'バックアップ {id} がありません: {to}',
       why: '人が消したか、ディスクが接続されていません',
-      next: [`ls ${d('to')}/daily`, `findmnt -T ${d('to')}`],
-    }),
-    en: (d) => ({
-      what: `Backup ${d('id')} is not there: ${d('to')}`,
+      next: ['ls {to}/daily', 'findmnt -T {to}'],
+    },
+    en: {
+      what: 'Backup {id} is not there: {to}',
       why: 'somebody removed it, or its disk is not mounted',
-      next: [`ls ${d('to')}/daily`, `findmnt -T ${d('to')}`],
-    }),
+      next: ['ls {to}/daily', 'findmnt -T {to}'],
+    },
   },
   'backup.source_missing': {
     ja: (d) => ({
@@ -335,27 +335,27 @@ export const TREE_ERRORS = {
     }),
   },
   'backup.too_deep': {
-    ja: (d) => ({
-      what: `ディレクトリが深すぎます: ${d('path')}`,
-      why: `上限は ${d('limit')} 段です`,
+    ja: {
+      what: 'ディレクトリが深すぎます: {path}',
+      why: '上限は {limit} 段です',
       next: ['浅い場所に移して、もう一度 sekisho backup run を行う'],
-    }),
-    en: (d) => ({
-      what: `Directories are nested too deeply: ${d('path')}`,
-      why: `the limit is ${d('limit')}`,
+    },
+    en: {
+      what: 'Directories are nested too deeply: {path}',
+      why: 'the limit is {limit}',
       next: ['move it to where it is less deep, then: sekisho backup run'],
-    }),
+    },
   },
   'backup.under_way': {
-    ja: (d) => ({
-      what: `この置き場所では別のバックアップが動いています: ${d('path')}`,
+    ja: {
+      what: 'この置き場所では別のバックアップが動いています: {path}',
       why: '一つの場所に同時に書くのは一つだけです',
-      next: ['それが終わるのを待って、もう一度 sekisho backup run を行う', `fuser -v ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `Another backup is at work in ${d('path')}`,
+      next: ['それが終わるのを待って、もう一度 sekisho backup run を行う', 'fuser -v {path}'],
+    },
+    en: {
+      what: 'Another backup is at work in {path}',
       why: 'only one at a time writes into one place',
-      next: ['wait for it to end, then: sekisho backup run', `fuser -v ${d('path')}`],
-    }),
+      next: ['wait for it to end, then: sekisho backup run', 'fuser -v {path}'],
+    },
   },
 } as const satisfies ErrorWords

@@ -23,7 +23,7 @@ import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import { TREE_ERRORS } from './errors-tree.ts'
 import { inputWhy } from './input.ts'
-import type { Both, ErrorWords, Language, Reader, Sentence } from './words.ts'
+import { type Both, type ErrorWords, type Language, type Reader, type Sentence, spoken } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
 
@@ -86,12 +86,12 @@ const COMMON_ERRORS = {
     en: (d) => ({ what: `The input is not valid: ${d('field')}`, why: inputWhy(d, 'en') }),
   },
   'input.unknown_field': {
-    ja: (d) => ({ what: `知らない項目です: ${d('field')}` }),
-    en: (d) => ({ what: `Unknown field: ${d('field')}` }),
+    ja: { what: '知らない項目です: {field}' },
+    en: { what: 'Unknown field: {field}' },
   },
   'input.too_large': {
-    ja: (d) => ({ what: `大きすぎます: ${d('what')}`, why: `上限は ${d('limit')} です` }),
-    en: (d) => ({ what: `Too large: ${d('what')}`, why: `the limit is ${d('limit')}` }),
+    ja: { what: '大きすぎます: {what}', why: '上限は {limit} です' },
+    en: { what: 'Too large: {what}', why: 'the limit is {limit}' },
   },
   'file.unreadable': {
     ja: (d) => ({ what: `ファイルを読めません: ${d('path')}`, why: errnoWord(d('why'), 'ja') }),
@@ -110,27 +110,27 @@ const COMMON_ERRORS = {
     }),
   },
   'file.link_leaves': {
-    ja: (d) => ({ what: `リンクが対象の外を指しています: ${d('path')}`, why: `行き先は ${d('to')} です` }),
-    en: (d) => ({
-      what: `The link leaves the declared targets: ${d('path')}`,
-      why: `it leads to ${d('to')}`,
-    }),
+    ja: { what: 'リンクが対象の外を指しています: {path}', why: '行き先は {to} です' },
+    en: {
+      what: 'The link leaves the declared targets: {path}',
+      why: 'it leads to {to}',
+    },
   },
   'file.too_large': {
-    ja: (d) => ({ what: `ファイルが大きすぎます: ${d('path')}`, why: `上限は ${d('limit')} です` }),
-    en: (d) => ({ what: `The file is too large: ${d('path')}`, why: `the limit is ${d('limit')}` }),
+    ja: { what: 'ファイルが大きすぎます: {path}', why: '上限は {limit} です' },
+    en: { what: 'The file is too large: {path}', why: 'the limit is {limit}' },
   },
   'file.no_space': {
-    ja: (d) => ({
-      what: `空き容量が足りません: ${d('path')}`,
+    ja: {
+      what: '空き容量が足りません: {path}',
       why: '書きかけは残していません',
-      next: [`df -h ${d('path')}`],
-    }),
-    en: (d) => ({
-      what: `Not enough space on the volume of ${d('path')}`,
+      next: ['df -h {path}'],
+    },
+    en: {
+      what: 'Not enough space on the volume of {path}',
       why: 'nothing half-written was left',
-      next: [`df -h ${d('path')}`],
-    }),
+      next: ['df -h {path}'],
+    },
   },
   'file.no_permission': {
     ja: (d) => ({
@@ -148,26 +148,26 @@ const COMMON_ERRORS = {
     }),
   },
   'process.failed': {
-    ja: (d) => ({ what: `プログラムが失敗しました: ${d('program')}`, why: d('why') }),
-    en: (d) => ({ what: `A program failed: ${d('program')}`, why: d('why') }),
+    ja: { what: 'プログラムが失敗しました: {program}', why: '{why}' },
+    en: { what: 'A program failed: {program}', why: '{why}' },
   },
   'process.timeout': {
-    ja: (d) => ({
-      what: `プログラムが時間内に終わりません: ${d('program')}`,
-      why: `上限は ${d('limit')} です`,
-    }),
-    en: (d) => ({
-      what: `A program did not end in time: ${d('program')}`,
-      why: `the limit is ${d('limit')}`,
-    }),
+    ja: {
+      what: 'プログラムが時間内に終わりません: {program}',
+      why: '上限は {limit} です',
+    },
+    en: {
+      what: 'A program did not end in time: {program}',
+      why: 'the limit is {limit}',
+    },
   },
   'process.missing': {
-    ja: (d) => ({ what: `プログラムが見つかりません: ${d('program')}`, why: d('why') }),
-    en: (d) => ({ what: `A program is missing: ${d('program')}`, why: d('why') }),
+    ja: { what: 'プログラムが見つかりません: {program}', why: '{why}' },
+    en: { what: 'A program is missing: {program}', why: '{why}' },
   },
 } as const satisfies ErrorWords
 
-export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
+export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...APP_ERRORS,
   ...HOST_ERRORS,
   ...HTTP_ERRORS,
@@ -189,4 +189,4 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...SEAL_ERRORS,
   ...TREE_ERRORS,
   ...COMMON_ERRORS,
-}
+})

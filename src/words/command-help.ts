@@ -31,8 +31,8 @@ export const COMMAND_HELP = {
     en: 'the next revision; what still holds is kept',
   },
   'change sign': {
-    ja: '自分が書いた計画として署名する（ほかの人の承認に要る。承認ではない）',
-    en: 'sign a plan as its author, which the approval of another person needs; it approves nothing',
+    ja: '自分が書いた計画として署名する（承認ではない）',
+    en: 'sign a plan as its author, before others approve it',
   },
   'change reject': { ja: '却下する（署名）', en: 'reject it (signed)' },
   'change waive': { ja: '検査を一つ免除する（署名、期限つき）', en: 'waive one check (signed, expires)' },
@@ -105,8 +105,8 @@ export const COMMAND_HELP = {
   'person remove': { ja: '人を外す', en: 'take a person out' },
   'person list': { ja: '人、鍵、AI の一覧', en: 'people, keys and agents' },
   'key add': {
-    ja: '公開鍵を登録する（AI の鍵で署名できるのは、その AI が書いた計画だけ）',
-    en: 'enrol a public key (an agent’s signs the plans that it wrote, and nothing else)',
+    ja: '公開鍵を登録する（AI の鍵は、自分の計画への署名だけに使える）',
+    en: 'enrol a public key (an agent’s signs its own plans alone)',
   },
   'key revoke': { ja: '鍵を失効させる', en: 'revoke a key' },
   'agent add': { ja: 'AI を加える（担当の人が要る）', en: 'add an agent (it needs a sponsor)' },

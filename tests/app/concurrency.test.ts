@@ -57,6 +57,7 @@ test('part of X18: a stale fence token is refused by the runner', async () => {
   const document = row?.['document'] as {
     envelope: object
     decisions: { signed: { text: string; signature: string } }[]
+    authored: { signed: { text: string; signature: string } }
   }
   const digest = sealed.envelope?.digest
   if (!isDigest(digest) || !isDigest(sealed.plan)) throw new Error('not sealed')
@@ -70,7 +71,7 @@ test('part of X18: a stale fence token is refused by the runner', async () => {
     change: sealed.id as ChangeId,
     plan: sealed.plan as typeof digest,
     envelope: digest,
-    statements: document.decisions.map(({ signed }) => signed),
+    statements: [...document.decisions, document.authored].map(({ signed }) => signed),
     fences: [{ target: `local/file:${scene.file}` as TargetId, token }],
   })
   await expect(scene.gate.runner.ask('run', order(1))).rejects.toMatchObject({ code: 'judge.fence_low' })

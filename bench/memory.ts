@@ -54,7 +54,8 @@ async function must(argv: readonly string[], input?: string): Promise<string> {
 const sign = (person: string, text: string, namespace = 'sekisho') =>
   must(['ssh-keygen', '-Y', 'sign', '-n', namespace, '-f', keyOf(person)], text)
 
-const PEOPLE = ['ops1', 'ops2', 'dev']
+/** The agent signs what it proposes by a key of its own. */
+const PEOPLE = ['ops1', 'ops2', 'dev', 'claude']
 const keys: string[] = []
 for (const person of PEOPLE) {
   await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', person, '-f', keyOf(person)])
@@ -76,7 +77,7 @@ await writeFile(
     `  ops2: { name: Jiro, roles: [approver, operator], keys: ['${keys[1]}'] }`,
     `  dev: { name: Dev, roles: [requester], keys: ['${keys[2]}'] }`,
     'agents:',
-    '  claude: { name: Claude Code, model: opus, sponsor: ops1 }',
+    `  claude: { name: Claude Code, model: opus, sponsor: ops1, keys: ['${keys[3]}'] }`,
     '',
   ].join('\n'),
 )
@@ -212,7 +213,8 @@ async function oneChange({ path, number, author, ops1, ops2 }: OneChange): Promi
     did('withdrawn')
     return
   }
-  await author('POST', `/changes/${id}/seal`)
+  const sealed = await author<ChangeView>('POST', `/changes/${id}/seal`)
+  await decide(author, sealed.author.id, id, { type: 'author' })
   did('seals')
   const card = await ops1<{ text: string }>('GET', `/changes/${id}/card?language=en`)
   const shown = { shown: sha256(card.text) }

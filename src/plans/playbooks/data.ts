@@ -10,7 +10,6 @@ import {
 } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
-import type { Action } from '../actions.ts'
 import type { Plan, PlannedAction, UndoStep } from '../plan.ts'
 import type { CompiledPolicy, Service } from '../policy.ts'
 import type { Proof } from '../proofs.ts'
@@ -127,8 +126,4 @@ export function isDataPlan(plan: Plan, policy: CompiledPolicy, service: Service,
 export function stageOf(plan: Plan): string | undefined {
   const stages = plan.actions.flatMap(({ action }) => ('stage' in action ? [action.stage] : []))
   return stages[0] !== undefined && stages.every((one) => one === stages[0]) ? stages[0] : undefined
-}
-
-export function isRestore(action: Action): action is RestoreAction {
-  return action.kind === 'assertLoss' || action.kind === 'exchange' || action.kind === 'renameDatabase'
 }

@@ -5,9 +5,20 @@ import type { UnitAction } from '../../plans/actions/unit.ts'
 import type { Action } from '../../plans/actions.ts'
 import type { PlannedFile } from '../../plans/file-state.ts'
 import type { RestoreAction } from '../../plans/restore.ts'
+import type { ExchangePlace, SwapPlace } from '../../restore/stage-record.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
-import { applyFiles, type FileAction, movedFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
-import { applyRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
+import type { CopiedFile } from './copies.ts'
+import {
+  applyFiles,
+  type FileAction,
+  movedFiles,
+  oldFiles,
+  probeFiles,
+  probeFilesUndone,
+  putBack,
+} from './files.ts'
+import type { OldFile } from './put-back.ts'
+import { applyRestore, armedRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
 import { applyUnit, probeUnit } from './unit.ts'
 
 /** What goes wrong is an answer with facts; only bugs are thrown. */
@@ -19,6 +30,8 @@ export interface Acts<Of> {
   readonly putBack?: (action: Of, c: ActContext, timeoutMs: number) => Promise<ActResult>
   /** Is what stands there equal to what was kept? Absent: there is nothing to compare. */
   readonly probeUndone?: (action: Of, c: ActContext) => Promise<ProbeResult>
+  /** What the armed record says of it, so that its way back needs no runner. `copied`: files whose copies were just made. */
+  readonly armed?: (action: Of, c: ActContext, copied: readonly CopiedFile[]) => Promise<ArmedParts>
   /** The same action on copies below another root, for the trial. Absent: it cannot be tried on copies. */
   readonly movedTo?: (action: Of, move: <File extends PlannedFile>(file: File) => File) => Of
 }
@@ -26,12 +39,21 @@ export interface Acts<Of> {
 /** A question to a cluster that does not answer is no answer. */
 const PROBE_MS = 30_000
 
+/** One of: files with what stood there, places that change back, or that it only asked. */
+export interface ArmedParts {
+  readonly files?: readonly OldFile[]
+  readonly exchange?: ExchangePlace
+  readonly swap?: SwapPlace
+  readonly asks?: true
+}
+
 const files: Acts<FileAction> = {
   apply: applyFiles,
   probe: (action, c) => probeFiles(action, c),
   putBack: (action, c) => putBack(action, c),
   probeUndone: probeFilesUndone,
   movedTo: movedFiles,
+  armed: async (action, c, copied) => ({ files: await oldFiles(action, c, copied) }),
 }
 const units: Acts<UnitAction | DaemonReload> = { apply: applyUnit, probe: probeUnit }
 const restores: Acts<RestoreAction> = {
@@ -39,6 +61,7 @@ const restores: Acts<RestoreAction> = {
   probe: (action, c) => settleRestore(action, c, PROBE_MS),
   putBack: putRestoreBack,
   probeUndone: (action, c) => probeRestore(action, c, PROBE_MS),
+  armed: armedRestore,
 }
 
 type Kinds = { readonly [Kind in Action['kind']]: Acts<Extract<Action, { readonly kind: Kind }>> }

@@ -14,7 +14,15 @@ import {
 import type { ExchangePlace, RestoreHands, StageRecord, SwapPlace } from '../../restore/stage-record.ts'
 import type { run } from '../../sys/process.ts'
 import { exchangePlaces, isLaidOut, isWrittenAnew, whatStands } from '../../tree/exchange-places.ts'
-import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
+import {
+  type ActContext,
+  type ActResult,
+  applied,
+  failed,
+  failedBy,
+  failedOr,
+  type ProbeResult,
+} from './context.ts'
 
 interface Context {
   readonly run: typeof run
@@ -202,7 +210,21 @@ function recordOf({ stage }: RestoreAction, c: Context): Promise<StageRecord> {
   return handsOf(c).record(stage)
 }
 
-export function placeOf(
+/** What changes back, told so that no record of the stage is needed for it. */
+export async function armedRestore(
+  action: RestoreAction,
+  { restore }: ActContext,
+): Promise<{ readonly exchange?: ExchangePlace; readonly swap?: SwapPlace; readonly asks?: true }> {
+  if (action.kind === 'assertLoss') return { asks: true }
+  if (restore === undefined)
+    throw new SekishoError('runner.not_available', { what: 'restore', why: 'no hands' })
+  const record = await restore.record(action.stage)
+  if (action.kind === 'exchange') return { exchange: placeOf(action, record) }
+  const { port, pair } = swapOf(action, record)
+  return { swap: { port, pair } }
+}
+
+function placeOf(
   { path, stage, before, after }: Extract<RestoreAction, { readonly kind: 'exchange' }>,
   { exchanges }: StageRecord,
 ): ExchangePlace {
@@ -217,7 +239,7 @@ export function placeOf(
   return found
 }
 
-export function swapOf(
+function swapOf(
   { database, port, stage, before, after }: Extract<RestoreAction, { readonly kind: 'renameDatabase' }>,
   { swaps }: StageRecord,
 ): SwapPlace {

@@ -6,7 +6,7 @@ import { readHealth } from '../../host/health.ts'
 import { writesFiles } from '../../plans/actions.ts'
 import { type Health, serviceOf } from '../../plans/policy.ts'
 import type { Proof } from '../../plans/proofs.ts'
-import { probeFiles } from '../act/files.ts'
+import { actsOf } from '../act/kinds.ts'
 import { proveAnswers } from './answers.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
 import { proveNginx } from './nginx.ts'
@@ -40,7 +40,10 @@ async function proveFiles(c: ProofContext): Promise<Proven> {
   const seen: JsonObject[] = []
   for (const { action } of c.plan.actions) {
     if (!writesFiles(action)) continue
-    const { found, detail } = await probeFiles(action, c)
+    const { found, detail } = await actsOf(action).probe(action, c, {
+      boot: c.clock.boot(),
+      uptime: c.before.uptime,
+    })
     seen.push(detail)
     if (found !== 'applied') return red('files_differ', { found, ...detail })
   }

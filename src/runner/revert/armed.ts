@@ -21,20 +21,16 @@ import { SekishoError } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { type ExecutionId, isExecutionId } from '../../base/id.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
-import { writesFiles } from '../../plans/actions.ts'
 import { fileState } from '../../plans/file-state.ts'
 import { type Plan, type PlannedAction, planDigest, type UndoStep } from '../../plans/plan.ts'
-import { isRestore } from '../../plans/playbooks/data.ts'
-import type { RestoreAction } from '../../plans/restore.ts'
 import type { ExchangePlace, SwapPlace } from '../../restore/stage-record.ts'
 import { fileError, privateDirectory, syncDirectory, writeDurable } from '../../sys/files.ts'
 import { tryLockDescriptor } from '../../sys/lock.ts'
 import type { run } from '../../sys/process.ts'
 import type { ActContext } from '../act/context.ts'
 import type { CopiedFile } from '../act/copies.ts'
-import { oldFiles } from '../act/files.ts'
+import { actsOf } from '../act/kinds.ts'
 import type { OldFile } from '../act/put-back.ts'
-import { placeOf, swapOf } from '../act/restore.ts'
 import { executionFile } from '../place.ts'
 
 export interface ArmedAction {
@@ -91,10 +87,8 @@ export async function armedOf(
   const actions: ArmedAction[] = []
   for (const planned of plan.actions) {
     const { id, action, timeoutMs } = planned
-    const files = writesFiles(action) ? await oldFiles(action, c, copied) : []
-    const places = isRestore(action) && action.kind !== 'assertLoss' ? await placesOf(action, c) : {}
-    const asks = action.kind === 'assertLoss' ? ({ asks: true } as const) : {}
-    actions.push({ id, files, ...places, ...asks, undo: stepsBack(planned), timeoutMs })
+    const { files = [], ...parts } = (await actsOf(action).armed?.(action, c, copied)) ?? {}
+    actions.push({ id, files, ...parts, undo: stepsBack(planned), timeoutMs })
   }
   const { execution, copies } = c
   return {
@@ -108,18 +102,6 @@ export async function armedOf(
     copies,
     actions,
   }
-}
-
-async function placesOf(
-  action: Exclude<RestoreAction, { readonly kind: 'assertLoss' }>,
-  { restore }: ActContext,
-): Promise<Pick<ArmedAction, 'exchange' | 'swap'>> {
-  if (restore === undefined)
-    throw new SekishoError('runner.not_available', { what: 'restore', why: 'no hands' })
-  const record = await restore.record(action.stage)
-  if (action.kind === 'exchange') return { exchange: placeOf(action, record) }
-  const { port, pair } = swapOf(action, record)
-  return { swap: { port, pair } }
 }
 
 /** Durable when it returns; replaces what was armed for this execution. */

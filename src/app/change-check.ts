@@ -1,4 +1,5 @@
 // Checks and tries a change: results are collected outside of any transaction, then written with a ledger entry.
+
 import { SekishoError } from '../base/error.ts'
 import type { ChangeId } from '../base/id.ts'
 import { after } from '../base/time.ts'
@@ -8,6 +9,7 @@ import { ownReading } from '../change/looked.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
 import type { CheckView } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
+import { PATTERNS } from '../plans/patterns.ts'
 import type { Plan } from '../plans/plan.ts'
 import { CHECKS, isNeeded } from '../seal/checks.ts'
 import { allow, nameOf, subjectOf } from './authorize.ts'
@@ -25,7 +27,7 @@ export function checkChange(gate: Gate, actor: Actor, id: ChangeId): Promise<Sto
 /** Runs every check, with validation and trial in the runner's sandbox. */
 export function tryChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   return collectAll(gate, actor, id, 'change.try', async (change, plan) => {
-    if (!CHECKS.some((row) => row.name === 'trial' && row.needed[change.pattern])) return []
+    if (!PATTERNS[change.pattern].isTried) return []
     try {
       const backup = await takeMissingBackup(gate, plan)
       const found = await tryPlan(gate, plan, (digest) => content(gate, digest))

@@ -1,4 +1,5 @@
 // Creates and revises a change: stores the words as they were given, makes the plan from facts read now, and writes one ledger entry each.
+
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest, sha256 } from '../base/hash.ts'
 import { type ActorId, type ChangeId, isActorId } from '../base/id.ts'
@@ -15,6 +16,7 @@ import {
 import { loadChange, nextChangeId, type StoredChange } from '../change/store.ts'
 import type { NewChange, Revision } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
+import { PATTERNS } from '../plans/patterns.ts'
 import { planDigest } from '../plans/plan.ts'
 import { agentOf, type CompiledPolicy, personOf, type Service } from '../plans/policy.ts'
 import { getBlob } from '../record/store.ts'
@@ -147,11 +149,12 @@ async function keepBefore(step: Act, gathered: Gathered): Promise<void> {
 }
 
 function checkPattern(input: NewChange): void {
-  const isService = input.pattern === 'service'
+  const { wish } = PATTERNS[input.pattern]
+  const isService = wish === 'verb'
   const wants = (input.files ?? []).length > 0 || input.env !== undefined
-  if ((input.stage !== undefined) !== (input.pattern === 'data'))
+  if ((input.stage !== undefined) !== (wish === 'stage'))
     throw new SekishoError('input.invalid', { field: 'stage', why: input.pattern })
-  if (input.pattern === 'data') {
+  if (wish === 'stage') {
     if (wants || input.verb !== undefined || input.keep !== undefined)
       throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
     return
@@ -198,8 +201,8 @@ function texts(input: Pick<NewChange, 'summary' | 'reason' | 'impact' | 'risk'>)
 
 function notificationOf(policy: CompiledPolicy, input: Pick<NewChange, 'notification' | 'pattern'>) {
   if (input.notification !== undefined) return { notification: input.notification }
-  // After a restore the users find other records: they are notified, or the author gives the reason why not.
-  const rule = input.pattern === 'data' ? 'ask' : policy.rules.notification[input.pattern]
+  const { notification } = PATTERNS[input.pattern]
+  const rule = notification === undefined ? 'ask' : policy.rules.notification[notification]
   return rule === 'ask' ? {} : { notification: rule }
 }
 

@@ -6,6 +6,7 @@ import { type Change, type FileOwner, next, type Wishes } from '../change/change
 import { loadChange, type StoredChange } from '../change/store.ts'
 import type { FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
+import { PATTERNS } from '../plans/patterns.ts'
 import { replacedFiles } from '../plans/plan.ts'
 import { getBlob } from '../record/store.ts'
 import { endExecution } from '../run/store.ts'
@@ -78,7 +79,7 @@ export async function rollbackChange(
   const { change } = await loadChange(gate.db, id)
   allow(gate, actor, 'change.rollback', subjectOf(change))
   assertEnded(change)
-  if ((wish.stage !== undefined) !== (change.pattern === 'data'))
+  if ((wish.stage !== undefined) !== (PATTERNS[change.pattern].wish === 'stage'))
     throw new SekishoError('input.invalid', { field: 'stage', why: change.pattern })
   const [impact, risk] = [wish.impact ?? change.explanation?.impact, wish.risk ?? change.explanation?.risk]
   const input: NewChange = {
@@ -124,7 +125,7 @@ function instructionFor(actor: Actor, id: ChangeId, wish: RollbackWish): NewChan
 }
 
 async function restoring(gate: Gate, change: Change): Promise<Pick<NewChange, 'files' | 'env' | 'verb'>> {
-  if (change.pattern === 'service') {
+  if (PATTERNS[change.pattern].wish === 'verb') {
     const verb = OPPOSITE[change.wishes.verb ?? 'restart']
     if (verb === undefined) throw new SekishoError('change.nothing_to_restore', { change: change.id })
     return { verb }

@@ -6,13 +6,15 @@ import type { Detail } from '../base/error-values.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
-import { diffText, type FileDiff, fileDiff } from '../change/diff.ts'
+import { actsDiff, diffText, type FileDiff, fileDiff } from '../change/diff.ts'
 import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
-import { type EnvSetting } from '../plans/actions/edit-env.ts'
+import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
+import { replacedBy } from '../plans/actions.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import { fileState } from '../plans/file-state.ts'
-import { type Pattern, type Plan } from '../plans/plan.ts'
+import type { Pattern } from '../plans/patterns.ts'
+import { type Plan } from '../plans/plan.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
 import { type Staged, staged } from '../plans/restore.ts'
@@ -254,36 +256,25 @@ function finished(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Cont
 
 function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): FileDiff[] {
   if (gathered.staged !== undefined) return [{ kind: 'restore', staged: gathered.staged }]
-  const list = plan.actions.flatMap(({ action }): FileDiff[] => {
-    switch (action.kind) {
-      case 'replaceFiles':
-        return action.files.map((file) =>
-          fileDiff(file, {
-            before: gathered.before.get(file.path),
-            after: file.after.kind === 'file' ? contents.get(file.after.digest) : undefined,
-          }),
-        )
-      case 'editEnv': {
-        const keys = gathered.keys.get(action.path) ?? []
-        const names = action.set.map(({ key }) => key)
-        return [
-          {
-            kind: 'env',
-            path: action.path,
-            added: names.filter((key) => !keys.includes(key)),
-            changed: names.filter((key) => keys.includes(key)),
-            removed: action.unset.filter((key) => keys.includes(key)),
-          },
-        ]
-      }
-      case 'unit':
-        return wishes.verb === undefined ? [] : [{ kind: 'unit', unit: action.unit, verb: action.verb }]
-      case 'daemonReload':
-      case 'assertLoss':
-      case 'exchange':
-      case 'renameDatabase':
-        return []
-    }
+  return plan.actions.flatMap(({ action }): FileDiff[] => {
+    if (action.kind === 'editEnv') return [envDiff(action, gathered.keys.get(action.path) ?? [])]
+    const replaced = replacedBy(action).map((file) =>
+      fileDiff(file, {
+        before: gathered.before.get(file.path),
+        after: file.after.kind === 'file' ? contents.get(file.after.digest) : undefined,
+      }),
+    )
+    return wishes.verb === undefined ? replaced : [...replaced, ...actsDiff(action)]
   })
-  return list
+}
+
+function envDiff({ path, set, unset }: EditEnv, keys: readonly string[]): FileDiff {
+  const names = set.map(({ key }) => key)
+  return {
+    kind: 'env',
+    path,
+    added: names.filter((key) => !keys.includes(key)),
+    changed: names.filter((key) => keys.includes(key)),
+    removed: unset.filter((key) => keys.includes(key)),
+  }
 }

@@ -2,12 +2,13 @@
 // without colours, and the digest of that text is part of the signed statement.
 import type { ChangeView } from '../contract/change.ts'
 import { kindNamed } from '../plans/config-kinds/registry.ts'
+import { PATTERNS } from '../plans/patterns.ts'
 import { CARD_WORDS } from '../words/card.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
 import { aside, clauses, inQuotes, listed } from '../words/labels.ts'
 import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
-import { PLAN_WORDS, type PlanWords } from '../words/plan.ts'
+import { PATTERN_NAMES, PLAN_WORDS, type PlanWords } from '../words/plan.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
 import { checkLines } from './card-checks.ts'
@@ -129,7 +130,7 @@ export function hostName(host: string, machine: string | undefined, language: La
 
 function title(view: ChangeView, words: ChangeWords, width: number): string {
   const revision = view.revision > 1 ? ` r${view.revision}` : ''
-  const left = `${view.id}${revision}  ${words.pattern[view.pattern]}${aside(kindWord(view.kind, languageOf(words)), languageOf(words))}  ${view.service}`
+  const left = `${view.id}${revision}  ${PATTERN_NAMES[view.pattern][languageOf(words)]}${aside(kindWord(view.kind, languageOf(words)), languageOf(words))}  ${view.service}`
   const stamps = [
     view.demo ? words.demo : '',
     view.decisions.some((one) => one.live && one.type === 'approve' && (view.solo || one.solo))
@@ -199,7 +200,8 @@ function stationOf(view: ChangeView): number {
 /** The computed changes. The author's summary stands above them, marked as the author's, and replaces none of them. */
 function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
   if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
-  if (view.pattern === 'service') return `${kindWord(view.kind, language)}  ${view.impact.units.join(', ')}`
+  if (PATTERNS[view.pattern].wish === 'verb')
+    return `${kindWord(view.kind, language)}  ${view.impact.units.join(', ')}`
   const marks = readDiff(view.diff)
     .filter(({ becomes }) => becomes !== 'linked' && becomes !== 'unlinked')
     .flatMap(({ lines }) => lines.map(({ mark }) => mark))
@@ -330,7 +332,7 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
     const { milliseconds } = view.undo
     return restoreUndo(view, language, milliseconds === undefined ? undefined : seconds(milliseconds))
   }
-  if (view.pattern === 'service') return listed(view.undo.lines, language)
+  if (PATTERNS[view.pattern].wish === 'verb') return listed(view.undo.lines, language)
   const back = words.undoFiles(wayBackOf(readDiff(view.diff)))
   // Where the undo was not tried, or failed in the trial, the card does not say that it loses nothing.
   if (view.undo.failed === true) return words.undoFailed(back)

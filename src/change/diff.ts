@@ -1,6 +1,7 @@
 // The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
 // Bytes that are not UTF-8 are shown by size and digest. Of a secret file only names of variables appear.
 import { sha256 } from '../base/hash.ts'
+import { type Action, differenceLines } from '../plans/actions.ts'
 import type { FileChange } from '../plans/file-state.ts'
 import type { Staged } from '../plans/restore.ts'
 import { restoreText } from './restore-text.ts'
@@ -23,7 +24,7 @@ export type FileDiff =
       readonly changed: readonly string[]
       readonly removed: readonly string[]
     }
-  | { readonly kind: 'unit'; readonly unit: string; readonly verb: string }
+  | { readonly kind: 'act'; readonly line: string }
   | { readonly kind: 'restore'; readonly staged: Staged }
 
 const CONTEXT = 3
@@ -58,6 +59,11 @@ export function fileDiff({ path, before, after }: FileChange, bytes: FileBytes):
   }
 }
 
+/** What an action does that writes no file. Both the gate and the approver's program use this function. */
+export function actsDiff(action: Action): FileDiff[] {
+  return differenceLines(action).map((line) => ({ kind: 'act', line }))
+}
+
 export function diffText(files: readonly FileDiff[]): string {
   return files.map(one).join('')
 }
@@ -83,8 +89,8 @@ function one(file: FileDiff): string {
         ...file.added.map((key) => `+${key}`),
         '',
       ].join('\n')
-    case 'unit':
-      return `${file.verb} ${file.unit}\n`
+    case 'act':
+      return `${file.line}\n`
     case 'restore':
       return restoreText(file.staged)
   }

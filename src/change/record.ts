@@ -5,6 +5,7 @@ import { isDigest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import type { StepView } from '../contract/change.ts'
 import { placesOf, settingsOf } from '../plans/actions.ts'
+import { PATTERN_LIST } from '../plans/patterns.ts'
 import { renderUndo } from '../plans/render.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { JournalLine } from '../seal/journal.ts'
@@ -14,7 +15,7 @@ import { aside } from '../words/labels.ts'
 import { visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { proofSentence } from '../words/outcome.ts'
-import { PLAN_WORDS } from '../words/plan.ts'
+import { PATTERN_NAMES, PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import { siteLines } from '../words/sites.ts'
 import type { Language } from '../words/words.ts'
@@ -61,14 +62,14 @@ const list = (lines: readonly string[], w: RecordWords) =>
 type Section = (f: Facts, source: RecordSource, w: RecordWords, language: Language) => readonly string[]
 
 const summary: Section = (f, _source, w, language) => {
-  const c = CHANGE_WORDS[language]
   const payload = f.created?.payload
   const named = words(payload, 'pattern')
-  const pattern = named === 'service' || named === 'data' ? named : 'config'
+  const pattern = PATTERN_LIST.find((one) => one === named) ?? 'config'
+  const name = PATTERN_NAMES[pattern][language]
   const said = words(payload, 'summary') ?? instructionText(f, _source)
   return [
     visibleLine(
-      `${said ?? c.pattern[pattern]}${w.aside([f.created?.subject ?? '', c.pattern[pattern], words(payload, 'service') ?? ''])}`,
+      `${said ?? name}${w.aside([f.created?.subject ?? '', name, words(payload, 'service') ?? ''])}`,
     ),
   ]
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { EnvWish, FileWish, NewChange } from '../contract/change.ts'
+import { PATTERN_LIST, PATTERNS } from '../plans/patterns.ts'
 import { readRegular } from '../sys/files.ts'
 import { run } from '../sys/process.ts'
 import { COMMAND_LINE } from '../words/command-line.ts'
@@ -40,8 +41,10 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       kind: later,
       service: option(call, 'service') ?? 'NAME',
     })
-  if (pattern !== 'config' && pattern !== 'service')
-    throw usage(call, call.terminal.pick(COMMAND_LINE.noPattern(`${pattern}`)))
+  const typed = PATTERN_LIST.filter((one) => PATTERNS[one].wish !== 'stage')
+  const known = typed.find((one) => one === pattern)
+  if (known === undefined) throw usage(call, call.terminal.pick(COMMAND_LINE.noPattern(typed, `${pattern}`)))
+  const { wish } = PATTERNS[known]
   const service = option(call, 'service')
   const text = option(call, 'instruction')
   if (service === undefined) throw missingOption(call, '--service S')
@@ -55,20 +58,19 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
   if (verb !== undefined && ['enable', 'disable', 'mask', 'unmask', 'kill'].includes(verb))
     throw new SekishoError('cli.verb_not_yet', { verb, service })
   if (verb !== undefined && !isVerb(verb)) throw wrongValue(call, '--verb', verb, VERBS)
-  if (pattern === 'service' && verb === undefined)
-    throw missingOption(call, '--verb restart|reload|start|stop')
-  if (pattern === 'config' && verb !== undefined)
+  if (wish === 'verb' && verb === undefined) throw missingOption(call, '--verb restart|reload|start|stop')
+  if (wish === 'files' && verb !== undefined)
     throw usage(call, call.terminal.pick(COMMAND_LINE.verbIsForService(verb)))
   const rest = await revisionFrom(call)
-  if (pattern === 'config' && rest.files === undefined && rest.env === undefined)
+  if (wish === 'files' && rest.files === undefined && rest.env === undefined)
     throw missingOption(
       call,
       '--file PATH=NEWFILE | --edit PATH | --delete PATH | --link PATH=TARGET | --set KEY=VALUE',
     )
-  if (pattern === 'service' && (rest.files !== undefined || rest.env !== undefined))
+  if (wish === 'verb' && (rest.files !== undefined || rest.env !== undefined))
     throw usage(call, call.terminal.pick(COMMAND_LINE.serviceTakesVerb))
   return {
-    pattern,
+    pattern: known,
     service,
     instruction: { text, ...(by === undefined ? {} : { by }), ...(channel === undefined ? {} : { channel }) },
     ...(verb === undefined ? {} : { verb }),

@@ -1,13 +1,15 @@
 // Recomputes what is sealed before anything is signed: neither the gate's plan nor its difference is trusted. So a gate under an attacker's
 // control cannot show something else than what it asks to be signed.
+
 import { decode, MISSING } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { parseCanonical } from '../base/json.ts'
-import { diffText, type FileDiff, fileDiff } from '../change/diff.ts'
+import { actsDiff, diffText, type FileDiff, fileDiff } from '../change/diff.ts'
 import type { ChangeView } from '../contract/change.ts'
-import { placesOf } from '../plans/actions.ts'
+import { placesOf, replacedBy } from '../plans/actions.ts'
 import { type FileChange } from '../plans/file-state.ts'
+import { PATTERNS } from '../plans/patterns.ts'
 import { type Plan, plan as planDecoder, planDigest } from '../plans/plan.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest, sealWords } from '../seal/envelope.ts'
@@ -108,13 +110,11 @@ async function recomputedDiff(
 ): Promise<{ readonly text: string; readonly isWhole: boolean }> {
   const list: FileDiff[] = []
   // Only the machine with the data can compute what a restore would do. The digest of its lists is sealed.
-  if (plan.pattern === 'data') return { text: '', isWhole: false }
+  if (PATTERNS[plan.pattern].wish === 'stage') return { text: '', isWhole: false }
   for (const { action } of plan.actions) {
     if (action.kind === 'editEnv') return { text: diffText(list), isWhole: false }
-    if (action.kind === 'unit' && plan.pattern === 'service')
-      list.push({ kind: 'unit', unit: action.unit, verb: action.verb })
-    if (action.kind === 'replaceFiles')
-      for (const file of action.files) list.push(await diffOf(client, id, file))
+    for (const file of replacedBy(action)) list.push(await diffOf(client, id, file))
+    if (PATTERNS[plan.pattern].wish === 'verb') list.push(...actsDiff(action))
   }
   return { text: diffText(list), isWhole: true }
 }

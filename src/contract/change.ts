@@ -1,5 +1,6 @@
 // The shapes of a change as every door speaks them. One schema language at the doors; inside, the types are trusted.
 import { z } from 'zod'
+import { PATTERN_LIST } from '../plans/patterns.ts'
 
 // Shapes are named: the message of a fault is the name of its clause in words/input.ts.
 export const actorName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
@@ -43,7 +44,7 @@ export const envWish = z.strictObject({
 export type EnvWish = z.infer<typeof envWish>
 
 export const newChange = z.strictObject({
-  pattern: z.enum(['config', 'service', 'data']),
+  pattern: z.enum(PATTERN_LIST),
   service: serviceName,
   instruction: z.strictObject({
     text: prose.min(1),
@@ -213,7 +214,7 @@ export const changeView = z.object({
   /** Rises with every step of the change: `seen` of a long wait. */
   version: z.number().optional(),
   state: changeState,
-  pattern: z.enum(['config', 'service', 'data']),
+  pattern: z.enum(PATTERN_LIST),
   /** `nginx`, `systemd`, `dotenv`, `file`, `restart` …: what the title of the card names. */
   kind: z.string(),
   /** The kinds of configuration files, where they are several. */

@@ -50,7 +50,7 @@ export function plannedFiles(action: Action): readonly PlannedFile[] {
   return kindOf(action).files?.(action) ?? []
 }
 
-export function writesFiles(action: Action): action is ReplaceFiles | EditEnv {
+export function writesFiles(action: Action): boolean {
   return kindOf(action).files !== undefined
 }
 
@@ -77,6 +77,11 @@ export function onlyLooks(action: Action): boolean {
 /** What will be run, as lines. */
 export function actionLines(action: Action, words: PlanWords): readonly string[] {
   return kindOf(action).lines(action, words)
+}
+
+/** In the difference of a change that acts and writes no file. */
+export function differenceLines(action: Action): readonly string[] {
+  return kindOf(action).difference?.(action) ?? []
 }
 
 export function putBackLines(action: Action, words: PlanWords): readonly string[] {

@@ -28,9 +28,8 @@ import { type DaemonReload, daemonReloadDecoder } from './actions/daemon-reload.
 import { type UnitAction, unitDecoder, unitName } from './actions/unit.ts'
 import { type Action, actionDecoder, replacedBy } from './actions.ts'
 import type { FileChange } from './file-state.ts'
+import { PATTERN_LIST, type Pattern, PLAYBOOKS, type Playbook } from './patterns.ts'
 import { type Proof, proofDecoder } from './proofs.ts'
-
-export type Pattern = 'config' | 'service' | 'data'
 
 /** Undo of one action, in order. Undo of a plan goes backwards over every action that may have taken effect. */
 export type UndoStep = { readonly kind: 'putBack' } | UnitAction | DaemonReload
@@ -57,7 +56,7 @@ export interface Plan {
   readonly host: string
   readonly service: ServiceName
   readonly pattern: Pattern
-  readonly playbook: 'config/1' | 'service/1' | 'data/1'
+  readonly playbook: Playbook
   /** Locked and fenced as a set, in byte order. */
   readonly targets: readonly TargetId[]
   readonly actions: readonly PlannedAction[]
@@ -89,8 +88,8 @@ export const plan: Decoder<Plan> = object({
   revision: integer(1, 10_000),
   host: text({ max: 63 }),
   service: matching(isServiceName, 'a service name'),
-  pattern: literal('config', 'service', 'data'),
-  playbook: literal('config/1', 'service/1', 'data/1'),
+  pattern: literal(...PATTERN_LIST),
+  playbook: literal(...PLAYBOOKS),
   targets: list(matching(isTargetId, 'a target id'), 100),
   actions: list(
     object({

@@ -12,6 +12,7 @@ import { plannedFiles } from '../plans/actions.ts'
 import { type ProgramValidator, type ReadingValidator } from '../plans/config-kinds/kind.ts'
 import { type ConfigKind, kindRow } from '../plans/config-kinds/registry.ts'
 import { type FileChange } from '../plans/file-state.ts'
+import { PATTERNS } from '../plans/patterns.ts'
 import { isPictureOf } from '../plans/picture.ts'
 import type { Plan } from '../plans/plan.ts'
 import { stageOf } from '../plans/playbooks/data.ts'
@@ -41,7 +42,7 @@ interface Validated {
 /** Every check of a trial; for a restart the checks of files are not needed and none is claimed. */
 export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
   await requireOwn(plan, parts)
-  if (plan.pattern === 'service') return []
+  if (!PATTERNS[plan.pattern].isTried) return []
   const stage = stageOf(plan)
   if (plan.pattern === 'data' && stage !== undefined) return tryRestore(plan, stage, parts)
   const service = serviceOf(parts.policies.current, plan.service)

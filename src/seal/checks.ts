@@ -1,9 +1,10 @@
 // The checks of a change, in one table: who collects them, whether they are sealed or asserted at the start, how long they are valid,
-// and which pattern needs them. Later issues plug a collector into a row that is here already.
+// and which patterns need them. Later issues plug a collector into a row that is here already.
 import { type Decoder, literal, matching, object } from '../base/decode.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import { type Instant, isInstant } from '../base/time.ts'
-import type { Assertion, Pattern } from '../plans/plan.ts'
+import { PATTERNS, type Pattern } from '../plans/patterns.ts'
+import type { Assertion } from '../plans/plan.ts'
 
 export type CheckName =
   | 'baseline'
@@ -27,17 +28,13 @@ export interface CheckRow {
   /** `sealed`: its evidence digest is a part of the envelope. `pre`: lives minutes, asserted again at the start. */
   readonly bound: 'sealed' | 'pre'
   readonly validMs: number
-  readonly needed: Readonly<Record<Pattern, boolean>>
+  /** By which patterns: `tried` and `asksHealth` are what their rows say. */
+  readonly needed: 'always' | 'tried' | 'asksHealth' | 'never'
   /** A person may sign to do without it. */
   readonly waivable: boolean
 }
 
 const HOUR = 3_600_000
-const every = { config: true, service: true, data: true }
-const none = { config: false, service: false, data: false }
-const configOnly = { config: true, service: false, data: false }
-/** What is laid out beside, read again and taken back, on copies or in the staging place. */
-const tried = { config: true, service: false, data: true }
 
 /** The order is the order on the card. */
 export const CHECKS: readonly CheckRow[] = [
@@ -46,17 +43,24 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: every,
+    needed: 'always',
     waivable: false,
   },
-  { name: 'conflict', collector: 'gate', bound: 'pre', validMs: HOUR / 12, needed: every, waivable: false },
-  { name: 'window', collector: 'gate', bound: 'pre', validMs: HOUR / 12, needed: every, waivable: false },
+  {
+    name: 'conflict',
+    collector: 'gate',
+    bound: 'pre',
+    validMs: HOUR / 12,
+    needed: 'always',
+    waivable: false,
+  },
+  { name: 'window', collector: 'gate', bound: 'pre', validMs: HOUR / 12, needed: 'always', waivable: false },
   {
     name: 'health',
     collector: 'runner',
     bound: 'pre',
     validMs: HOUR / 12,
-    needed: configOnly,
+    needed: 'asksHealth',
     waivable: true,
   },
   {
@@ -64,7 +68,7 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: tried,
+    needed: 'tried',
     waivable: true,
   },
   {
@@ -72,7 +76,7 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: tried,
+    needed: 'tried',
     waivable: true,
   },
   {
@@ -80,7 +84,7 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: tried,
+    needed: 'tried',
     waivable: true,
   },
   {
@@ -88,13 +92,27 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'gate',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: every,
+    needed: 'always',
     waivable: false,
   },
   // Needed by what changes data, whatever its pattern (isNeeded).
-  { name: 'backup', collector: 'runner', bound: 'sealed', validMs: 24 * HOUR, needed: none, waivable: true },
-  { name: 'tests', collector: 'gate', bound: 'sealed', validMs: 24 * HOUR, needed: none, waivable: true },
-  { name: 'rehearsal', collector: 'gate', bound: 'sealed', validMs: 24 * HOUR, needed: none, waivable: true },
+  {
+    name: 'backup',
+    collector: 'runner',
+    bound: 'sealed',
+    validMs: 24 * HOUR,
+    needed: 'never',
+    waivable: true,
+  },
+  { name: 'tests', collector: 'gate', bound: 'sealed', validMs: 24 * HOUR, needed: 'never', waivable: true },
+  {
+    name: 'rehearsal',
+    collector: 'gate',
+    bound: 'sealed',
+    validMs: 24 * HOUR,
+    needed: 'never',
+    waivable: true,
+  },
 ]
 
 export function checkRow(name: CheckName): CheckRow {
@@ -110,10 +128,24 @@ export interface Needs {
   readonly startsFrom?: 'down'
 }
 
+function isNeededBy({ needed }: CheckRow, pattern: Pattern): boolean {
+  const { isTried, asksHealth } = PATTERNS[pattern]
+  switch (needed) {
+    case 'always':
+      return true
+    case 'tried':
+      return isTried
+    case 'asksHealth':
+      return asksHealth
+    case 'never':
+      return false
+  }
+}
+
 export function isNeeded(row: CheckRow, { pattern, pre = [], startsFrom }: Needs): boolean {
   // A change that repairs a service that is down cannot ask it to be up first.
   if (row.name === 'health' && startsFrom === 'down') return false
-  return row.needed[pattern] || (row.name === 'backup' && pre.some(({ kind }) => kind === 'backup'))
+  return isNeededBy(row, pattern) || (row.name === 'backup' && pre.some(({ kind }) => kind === 'backup'))
 }
 
 /** What of a check goes under the seal: refreshed evidence is a new digest, so sealed evidence stays until its own expiry. */

@@ -4,7 +4,6 @@ import { STATE_WORDS } from './state.ts'
 import type { Both } from './words.ts'
 
 export interface ChangeWords {
-  readonly pattern: Readonly<Record<'config' | 'service' | 'data', string>>
   readonly kind: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
   readonly rail: readonly [string, string, string, string, string, string, string]
@@ -93,7 +92,6 @@ export interface ChangeWords {
 const seconds = (ms: number) => (ms < 10_000 ? (ms / 1000).toFixed(1) : String(Math.round(ms / 1000)))
 
 const ja: ChangeWords = {
-  pattern: { config: '設定の変更', service: 'サービスの操作', data: 'データの復元' },
   kind: {
     directory: 'データ全体',
     database: 'データベース',
@@ -241,7 +239,6 @@ const ja: ChangeWords = {
 }
 
 const en: ChangeWords = {
-  pattern: { config: 'configuration', service: 'service', data: 'data restored' },
   kind: {
     directory: 'whole directory',
     database: 'database',

@@ -22,9 +22,9 @@ export const COMMAND_LINE = {
     ja: `変更の番号は CHG-2026-0001 の形です（${given}）`,
     en: `the id of a change looks like CHG-2026-0001, not ${given}`,
   }),
-  noPattern: (given: string): Both<string> => ({
-    ja: `PATTERN は config か service です（${given}）`,
-    en: `PATTERN is config or service, not ${given}`,
+  noPattern: (known: readonly string[], given: string): Both<string> => ({
+    ja: `PATTERN は ${known.join(' か ')} です（${given}）`,
+    en: `PATTERN is ${known.join(' or ')}, not ${given}`,
   }),
   instruction: {
     ja: '--instruction "…"（人の言葉をそのまま）',

@@ -1,6 +1,14 @@
 // The words of a plan's lines: what will be run, how it is proven, and the way back. Commands and paths stay as they are.
 import type { Both } from './words.ts'
 
+/** The patterns of a change, in the order in which they are listed, and what people read them as. What a pattern does: plans/patterns.ts. */
+export const PATTERN_NAMES = {
+  config: { ja: '設定の変更', en: 'configuration' },
+  service: { ja: 'サービスの操作', en: 'service' },
+  data: { ja: 'データの復元', en: 'data restored' },
+} as const satisfies Readonly<Record<string, Both<string>>>
+export type Pattern = keyof typeof PATTERN_NAMES
+
 export interface PlanWords {
   readonly absent: string
   readonly bytes: (count: number) => string

@@ -23,6 +23,8 @@ export interface ActionKind<Of extends { readonly kind: string }> {
   readonly decode: Decoder<Of>
   /** What will be run, as lines. What decides is the same in every language. */
   readonly lines: (action: Of, words: PlanWords) => readonly string[]
+  /** In the difference of a change that acts and writes no file: the same in every language. */
+  readonly difference?: (action: Of) => readonly string[]
   /** The undo step `putBack`, as lines. */
   readonly putBackLines?: (action: Of, words: PlanWords) => readonly string[]
   /** What the journal's intent says of it. `undo`: how many steps take it back. */

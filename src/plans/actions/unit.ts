@@ -27,6 +27,7 @@ export const unitDecoder: Decoder<UnitAction> = object({
 export const unit: ActionKind<UnitAction> = {
   decode: unitDecoder,
   lines: ({ verb, unit: name }) => [unitArgv(verb, name).join(' ')],
+  difference: ({ verb, unit: name }) => [`${verb} ${name}`],
   summary: ({ kind, verb, unit: name }) => ({ kind, verb, unit: name }),
   settings: ({ verb, unit: name }) => [`systemctl ${verb} ${name}`],
   isLight: ({ verb }) => verb === 'restart' || verb === 'reload',

@@ -1,5 +1,6 @@
 // The words of a change: its states, steps and checks. Both languages, one interface.
 import { CHANGE_CODES, type CodeValues } from './change-codes.ts'
+import { actionNames } from './plan.ts'
 import { STATE_WORDS } from './state.ts'
 import type { Both } from './words.ts'
 
@@ -152,13 +153,7 @@ const ja: ChangeWords = {
   step: {
     diagnostics: '状態とログを保全する',
     copies: '控えを取る',
-    assertLoss: '失うものをもう一度比べる',
-    exchange: '用意したものと入れ替える',
-    renameDatabase: 'データベースの名前を入れ替える',
-    replaceFiles: 'ファイルを置き換える',
-    editEnv: '環境設定を書き換える',
-    daemonReload: 'systemd に読み直させる',
-    unit: 'サービスを操作する',
+    ...actionNames('ja'),
     'unit.restart': '再起動',
     'unit.reload': 'reload',
     'unit.start': '起動',
@@ -299,13 +294,7 @@ const en: ChangeWords = {
   step: {
     diagnostics: 'seal state and logs',
     copies: 'keep copies',
-    assertLoss: 'compare the loss once more',
-    exchange: 'exchange with what was laid out',
-    renameDatabase: 'exchange the names of databases',
-    replaceFiles: 'replace the files',
-    editEnv: 'edit the environment file',
-    daemonReload: 'systemd daemon-reload',
-    unit: 'act on the service',
+    ...actionNames('en'),
     'unit.restart': 'restart',
     'unit.reload': 'reload',
     'unit.start': 'start',

@@ -1,5 +1,5 @@
 // The words of a plan's lines: what will be run, how it is proven, and the way back. Commands and paths stay as they are.
-import type { Both } from './words.ts'
+import type { Both, Language } from './words.ts'
 
 /** The patterns of a change, in the order in which they are listed, and what people read them as. What a pattern does: plans/patterns.ts. */
 export const PATTERN_NAMES = {
@@ -8,6 +8,21 @@ export const PATTERN_NAMES = {
   data: { ja: 'データの復元', en: 'data restored' },
 } as const satisfies Readonly<Record<string, Both<string>>>
 export type Pattern = keyof typeof PATTERN_NAMES
+
+/** What each kind of action is called where a step is named. */
+const ACTION_NAMES: Readonly<Record<string, Both<string>>> = {
+  assertLoss: { ja: '失うものをもう一度比べる', en: 'compare the loss once more' },
+  exchange: { ja: '用意したものと入れ替える', en: 'exchange with what was laid out' },
+  renameDatabase: { ja: 'データベースの名前を入れ替える', en: 'exchange the names of databases' },
+  replaceFiles: { ja: 'ファイルを置き換える', en: 'replace the files' },
+  editEnv: { ja: '環境設定を書き換える', en: 'edit the environment file' },
+  daemonReload: { ja: 'systemd に読み直させる', en: 'systemd daemon-reload' },
+  unit: { ja: 'サービスを操作する', en: 'act on the service' },
+}
+
+export function actionNames(language: Language): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(ACTION_NAMES).map(([kind, name]) => [kind, name[language]]))
+}
 
 export interface PlanWords {
   readonly absent: string

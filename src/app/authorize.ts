@@ -1,5 +1,5 @@
 // Asks `may` whether an actor may do an operation, before the operation begins its transaction.
-import { SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
 import type { ActorId, ServiceName } from '../base/id.ts'
 import type { Change } from '../change/change.ts'
 import type { PermissionName } from '../contract/operations.ts'
@@ -14,7 +14,7 @@ export function allow(gate: Gate, actor: Actor, operation: PermissionName, subje
   const answer = may(actor, operation, subject, policy)
   if (answer.verdict === 'allow') return policy
   gate.log.info({ operation, code: answer.code, ...('id' in actor ? { actor: actor.id } : {}) }, 'denied')
-  throw new SekishoError(answer.code, answer.detail)
+  throw failureOf(answer)
 }
 
 export const subjectOf = (change: Change): Subject => ({

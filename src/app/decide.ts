@@ -55,7 +55,7 @@ export async function decide(
 function naming(error: unknown, change: ChangeId): unknown {
   if (!(error instanceof SekishoError) || !error.code.startsWith('statement.')) return error
   return error.detail['change'] === undefined
-    ? new SekishoError(error.code, { ...error.detail, change }, { cause: error })
+    ? failureOf({ code: error.code, detail: { ...error.detail, change } }, { cause: error })
     : error
 }
 
@@ -120,7 +120,7 @@ function signerMay(policy: CompiledPolicy, { person, statement }: Verified, chan
   if (signer === undefined || !isDecision(statement.type))
     throw new SekishoError('statement.unknown_person', { approver: person.id })
   const answer = may(signer, OPERATION_OF[statement.type], subjectOf(change), policy)
-  if (answer.verdict === 'deny') throw new SekishoError(answer.code, answer.detail)
+  if (answer.verdict === 'deny') throw failureOf(answer)
 }
 
 function decisionOf(

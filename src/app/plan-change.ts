@@ -1,7 +1,7 @@
 // From a wish to a plan: facts are read through the runner first, then one pure function makes the plan of them.
 // The gate reads only what the runner tells it; bytes of secret files never come this way.
 import { decode } from '../base/decode.ts'
-import { type Answer, type ErrorCode, SekishoError } from '../base/error.ts'
+import { type Answer, type ErrorCode, failureOf, SekishoError } from '../base/error.ts'
 import type { Detail } from '../base/error-values.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget } from '../base/id.ts'
@@ -148,7 +148,8 @@ async function isDown(gate: Gate, { name, health }: Service): Promise<boolean> {
 /** Throws restore.stage_gone, and what it failed with. The runner's facts are read as a stranger's. */
 async function readStaged(gate: Gate, service: Service, stage: string): Promise<Staged> {
   const { facts } = await gate.runner.read({ kind: 'stage', stage })
-  if (facts.state === 'failed') throw new SekishoError(facts.code as ErrorCode, facts.detail as Detail)
+  if (facts.state === 'failed')
+    throw failureOf({ code: facts.code as ErrorCode, detail: facts.detail as Detail })
   if (facts.state === 'working')
     throw new SekishoError('restore.not_ready', { stage, step: facts.progress.step })
   if (facts.state === 'gone') throw new SekishoError('restore.stage_gone', { stage })

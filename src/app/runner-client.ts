@@ -1,7 +1,7 @@
 // The client of the runner's two sockets, for gate and owner: typed requests, a time limit for each, bytes in chunks. Each exchange has its own
 // connection, so that a hung runner holds only that call, and a restarted one is found again.
 import { createConnection, type Socket } from 'node:net'
-import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode, failureOf, SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import { encodeFrame, FrameReader } from '../seal/frame.ts'
@@ -164,7 +164,7 @@ function resultOf(answer: Json): unknown {
   const { code, detail } = answer
   if (answer['ok'] !== false || typeof code !== 'string') throw protocol('neither a result nor a refusal')
   const values = isObject(detail) ? flat(detail as JsonObject) : {}
-  if (Object.hasOwn(ERRORS, code)) throw new SekishoError(code as ErrorCode, values)
+  if (Object.hasOwn(ERRORS, code)) throw failureOf({ code: code as ErrorCode, detail: values })
   throw new SekishoError('runner.refused', { ...values, code })
 }
 

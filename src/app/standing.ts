@@ -1,6 +1,6 @@
 // Standing statements: an owner signs once that a declared unit may be restarted or reloaded so often an hour (spine §4.6).
 
-import { SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
 import { verifySshSignature } from '../base/sign.ts'
@@ -195,7 +195,7 @@ function verifiedFor(gate: Gate, actor: Actor, operation: PermissionName, signed
       ? ({ kind: 'service', service: verified.statement.service } as const)
       : ({ kind: 'whole' } as const)
   const answer = may(signer, operation, subject, policy)
-  if (answer.verdict === 'deny') throw new SekishoError(answer.code, answer.detail)
+  if (answer.verdict === 'deny') throw failureOf(answer)
   return verified
 }
 

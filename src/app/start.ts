@@ -3,7 +3,15 @@
 // INVARIANT I4: all targets are taken as a set or none; the fence of each rises with every start.
 
 import { decode } from '../base/decode.ts'
-import { type Answer, ERRORS, type ErrorCode, type Refused, refused, SekishoError } from '../base/error.ts'
+import {
+  type Answer,
+  ERRORS,
+  type ErrorCode,
+  failureOf,
+  type Refused,
+  refused,
+  SekishoError,
+} from '../base/error.ts'
 import type { Detail } from '../base/error-values.ts'
 import { type ChangeId, executionId, type TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -47,7 +55,7 @@ export async function runChange(gate: Gate, actor: Actor, id: ChangeId): Promise
   if (change.state !== 'approved')
     throw new SekishoError('change.wrong_state', { state: change.state, event: 'start', change: id })
   const { stored, waiting } = await startWhenApproved(gate, id)
-  if (waiting !== undefined) throw new SekishoError(waiting.code, waiting.detail)
+  if (waiting !== undefined) throw failureOf(waiting)
   return stored
 }
 

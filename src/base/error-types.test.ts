@@ -20,6 +20,8 @@ test('a missing or misspelled value of a code does not compile', () => {
     new SekishoError('file.immutable', {}, { cause: undefined }),
     // @ts-expect-error One of two codes needs `limit`.
     refused(one.length > 0 ? 'backup.too_deep' : 'backup.path_link', { path: '/srv' }),
+    // @ts-expect-error A code known only while running is thrown on by failureOf.
+    refused('backup.aborted' as ErrorCode, {}),
     refused('backup.aborted'),
     new SekishoError('backup.aborted', {}, { cause: 'x' }),
   ]

@@ -352,9 +352,9 @@ type Required<Name> = Name extends `${string}?` ? never : Name
 export type ValueName<Code extends keyof ErrorValues> =
   | Required<ErrorValues[Code]>
   | Optional<ErrorValues[Code]>
-/** The values of a code. One of several codes needs the values of each; a code known only while running carries what it was given. */
+/** The values of a code. One of several codes needs the values of each; a code known only while running is thrown on by `failureOf` alone. */
 export type DetailOf<Code extends keyof ErrorValues> = keyof ErrorValues extends Code
-  ? Detail
+  ? never
   : [ErrorValues[Code]] extends [never]
     ? Readonly<Record<string, never>>
     : { readonly [Name in Required<ErrorValues[Code]>]: Value } & {

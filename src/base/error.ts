@@ -419,9 +419,15 @@ export const SekishoError: SekishoErrorClass = class extends Error {
 /** Throws on, under its own code, what another part refused: the values are those that it was given there. */
 export function failureOf(
   { code, detail }: Pick<Refused, 'code' | 'detail'>,
-  options?: { readonly cause?: unknown },
+  options?: Options,
 ): SekishoError {
-  return new SekishoError(code, detail, options)
+  // Only while running is it known which code it is: its values were checked where it was refused.
+  const Open = SekishoError as unknown as new (
+    code: ErrorCode,
+    detail: Detail,
+    options?: Options,
+  ) => SekishoError
+  return new Open(code, detail, options)
 }
 
 /** An answer: refused, with the rule's code and its values. */

@@ -291,7 +291,7 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
         terminal,
         world,
       )
-    terminal.refusal(error.code, error.detail)
+    terminal.failure(error)
     return error.exit
   }
   if (isGone(error)) {

@@ -10,7 +10,7 @@ import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts
 import { requireOwnRules } from '../app/rules-trust.ts'
 import { connectRunner, type RunnerClient } from '../app/runner-client.ts'
 import { scanView } from '../app/scan-view.ts'
-import { SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
 import type { PolicyProblem } from '../base/policy-problem.ts'
 import { type Applied, applyPolicy, type Examined, examinePolicy, type PolicyFiles } from '../policy/apply.ts'
 import { editPolicy, type PolicyEdit } from '../policy/edit.ts'
@@ -179,7 +179,7 @@ export async function edit(call: Call, change: PolicyEdit): Promise<readonly Pol
   const text = await readSource(call)
   await requireOwnRules(places.source, call.uid)
   const edited = editPolicy(text, change)
-  if (!edited.ok) throw new SekishoError(edited.code, { ...edited.detail, path: places.source })
+  if (!edited.ok) throw failureOf({ code: edited.code, detail: { ...edited.detail, path: places.source } })
   if (edited.problems.length > 0 && readPolicy(text).ok) return edited.problems
   await writeSource(places, edited.text)
   return []

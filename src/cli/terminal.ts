@@ -1,7 +1,7 @@
 // The terminal: language, width, colours, and how output is laid out (terminal §1). stdout is the answer, stderr is everything else.
 import { createInterface } from 'node:readline/promises'
-import type { ErrorCode } from '../base/error.ts'
-import type { Detail } from '../base/error-values.ts'
+import type { ErrorCode, Refused } from '../base/error.ts'
+import type { Detail, DetailOf } from '../base/error-values.ts'
 import type { Style } from '../change/card-shapes.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
 import { LABELS, YES } from '../words/labels.ts'
@@ -141,7 +141,13 @@ export class Terminal {
     if (code !== undefined && this.json) this.answer({ ok: false, code, ...sentence })
   }
 
+  refusal<const Code extends ErrorCode>(code: Code, detail: DetailOf<Code>): void
   refusal(code: ErrorCode, detail: Detail): void {
+    this.failure({ code, detail })
+  }
+
+  /** What was thrown, under its own code. */
+  failure({ code, detail }: Pick<Refused, 'code' | 'detail'>): void {
     this.sentence('✗', ERROR_WORDS[code][this.language](reader(detail)), code)
   }
 

@@ -12,7 +12,7 @@ import {
   YAMLMap,
   YAMLSeq,
 } from 'yaml'
-import { type Answer, refused } from '../base/error.ts'
+import { type Answer, type Refused, refused } from '../base/error.ts'
 import { isActorId } from '../base/id.ts'
 import type { PolicyProblem } from '../base/policy-problem.ts'
 import { parsePublicKey } from '../base/sign.ts'
@@ -83,7 +83,7 @@ function open(source: string): Document | undefined {
   }
 }
 
-type Failed = ReturnType<typeof refused> | undefined
+type Failed = Refused | undefined
 
 type Why =
   | 'not_yaml'

@@ -1,6 +1,6 @@
 // The verb `sign`: a checkpoint is signed only when it extends the last one that was signed, which the journal knows.
 // INVARIANT I7: checkpoints of one origin are pairwise consistent and never shrink. The line is durable before the note is given out.
-import { SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import { extendCheckpoint, isOrigin, signCheckpoint } from '../ledger/checkpoint.ts'
 import { EMPTY_ROOT, hex } from '../ledger/merkle.ts'
@@ -55,7 +55,7 @@ export class Signer {
     const extended = extendCheckpoint(head, { size, root, consistency })
     if (!extended.ok) {
       if (extended.code !== 'ledger.checkpoint_invalid') this.#isOther = true
-      throw new SekishoError(extended.code, extended.detail)
+      throw failureOf(extended)
     }
     this.#isOther = false
     if (last?.size !== extended.size || last.root !== extended.root)

@@ -1,7 +1,7 @@
 // Validation and trial of one plan (spine §5): each kind of file by its own validator in the sandbox, then the actions and their undo
 // on copies of the live files, so that the way back is proven before anybody is asked.
 
-import { SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
 import { fileTarget } from '../base/id.ts'
 import { isObject, type JsonObject } from '../base/json.ts'
 import { instant } from '../base/time.ts'
@@ -86,7 +86,7 @@ async function requireOwn(plan: Plan, parts: RunnerParts): Promise<void> {
   const data = { staged: await stagedOf(plan, parts), now: instant(parts.clock.now()) }
   const secret = (reference: string, version: number) => secrets.get(`${reference} ${version}`)
   const declared = judgeInventory(plan, policy, secret, data)
-  if (!declared.ok) throw new SekishoError(declared.code, declared.detail)
+  if (!declared.ok) throw failureOf(declared)
   const facts = await readTargets(plan, readContext(parts, policy))
   for (const { action } of plan.actions) {
     for (const one of plannedFiles(action)) {

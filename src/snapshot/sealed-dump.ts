@@ -6,7 +6,7 @@ import { closeSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KnownCopy } from '../backup/level.ts'
 import type { ManifestEntry, ManifestItem } from '../backup/manifest.ts'
-import { SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { fileError, privateDirectory } from '../sys/files.ts'
 import { makeFile, openTree, statOf } from '../tree/openat.ts'
@@ -130,5 +130,5 @@ function codeOf(cause: unknown): string {
 function ofCopy(cause: unknown, path: string, { copy, item }: SealedDump): unknown {
   if (!(cause instanceof SekishoError) || cause.detail['path'] !== path) return cause
   const detail = { ...cause.detail, path: join(copy.to, 'daily', copy.backup, item.root) }
-  return new SekishoError(cause.code, detail, { cause })
+  return failureOf({ code: cause.code, detail }, { cause })
 }

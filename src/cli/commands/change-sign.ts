@@ -1,7 +1,7 @@
 // What people sign about a change: the card is read, the statement compared with what was typed, signed, and handed in.
 import { readFile } from 'node:fs/promises'
 import { Bug } from '../../base/assert.ts'
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode, failureOf, SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
 import type { ChangeId } from '../../base/id.ts'
 import { renderCard } from '../../change/card.ts'
@@ -145,7 +145,7 @@ async function signAndSend(
   const signature = await signText(statement, key, NAMESPACE, call.environment).catch((error: unknown) => {
     // What to type next is about this change.
     throw error instanceof SekishoError
-      ? new SekishoError(error.code, { ...error.detail, change: id }, { cause: error })
+      ? failureOf({ code: error.code, detail: { ...error.detail, change: id } }, { cause: error })
       : error
   })
   const body = decisionInput.parse({

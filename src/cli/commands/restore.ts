@@ -1,6 +1,6 @@
 // `sekisho restore full|file|salvage|database`: lays a restore out, makes its change, shows the card with what would be lost, and at a terminal asks
 // for the one approval there. It never acts by itself. `sekisho restore cancel` ends what is being laid out.
-import { type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { type ErrorCode, EXIT, type ExitCode, failureOf, SekishoError } from '../../base/error.ts'
 import { type StageView, type StageWish } from '../../contract/backup.ts'
 import type { ChangeView, NewChange } from '../../contract/change.ts'
 import { systemClock } from '../../sys/clock.ts'
@@ -79,7 +79,8 @@ async function bring(
     terminal.note(LAYING_OUT_WORDS[terminal.language].goesOn(service))
     return EXIT.interrupted
   }
-  if (ready.state === 'failed') throw new SekishoError(ready.code as ErrorCode, ready.detail as never)
+  if (ready.state === 'failed')
+    throw failureOf({ code: ready.code as ErrorCode, detail: ready.detail as never })
   if (ready.state !== 'ready') throw new SekishoError('restore.stage_gone', { stage })
   return await present(await make(stage), call)
 }
@@ -185,7 +186,7 @@ async function cancel(call: Call): Promise<ExitCode> {
     return EXIT.interrupted
   }
   if (end.state === 'failed' && end.code !== 'restore.cancelled')
-    throw new SekishoError(end.code as ErrorCode, end.detail as never)
+    throw failureOf({ code: end.code as ErrorCode, detail: end.detail as never })
   const isReady = end.state === 'ready'
   if (terminal.json) terminal.answer({ stage, cancelled: !isReady })
   else if (isReady) terminal.sentence('!', words.readyAlready)

@@ -1,7 +1,7 @@
 // One part of `up` as a child process: started, told to be ready, started again with growing pauses when it dies, ended in order.
 import type { ChildProcess } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
-import { ERRORS, type ErrorCode, SekishoError } from '../../base/error.ts'
+import { ERRORS, type ErrorCode, failureOf, SekishoError } from '../../base/error.ts'
 import type { Detail } from '../../base/error-values.ts'
 import { isObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
@@ -156,7 +156,7 @@ function failureIn(message: unknown): SekishoError | undefined {
   const failed = isObject(message) ? message['failed'] : undefined
   if (!isObject(failed) || typeof failed['code'] !== 'string' || !Object.hasOwn(ERRORS, failed['code']))
     return undefined
-  return new SekishoError(failed['code'] as ErrorCode, (failed['detail'] ?? {}) as Detail)
+  return failureOf({ code: failed['code'] as ErrorCode, detail: (failed['detail'] ?? {}) as Detail })
 }
 
 /** `{waits: {code, detail}}`: it answers, and does nothing until that has passed. */

@@ -4,7 +4,7 @@ import { againMs, lateMs } from '../../backup/due.ts'
 import { type Asked, type BackupEvent, WORKS, type Work } from '../../backup/events.ts'
 import { type Backups, backupsOf } from '../../backup/levels.ts'
 import { usesOf } from '../../backup/uses.ts'
-import { type Answer, refused, SekishoError } from '../../base/error.ts'
+import { type Answer, failureOf, refused, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ServiceName } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
@@ -121,7 +121,7 @@ export class BackupJobs {
       lines: this.#parts.journal.index.backups,
       verify: verifySshSignature,
     })
-    if (!answer.ok) throw new SekishoError(answer.code, answer.detail)
+    if (!answer.ok) throw failureOf(answer)
     const declared = serviceOf(this.#parts.policies.current, service)
     if (declared === undefined) throw new SekishoError('backup.not_declared', { service })
     const every = all === undefined ? {} : { all }

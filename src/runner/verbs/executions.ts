@@ -2,7 +2,7 @@
 // passing on what people say to it.
 
 import { decode } from '../../base/decode.ts'
-import { SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { byteOrder, type ExecutionId } from '../../base/id.ts'
 import { canonical, type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
@@ -130,9 +130,9 @@ export class Executions {
     const answer = floor.ok && judged.ok ? judged : floor.ok ? judged : floor
     if (!answer.ok) {
       await this.#refuse(chain, execution, answer.code, answer.detail as JsonObject)
-      throw new SekishoError(answer.code, answer.detail)
+      throw failureOf(answer)
     }
-    if (!judged.ok) throw new SekishoError(judged.code, judged.detail)
+    if (!judged.ok) throw failureOf(judged)
     for (const signed of order.statements) {
       const parsed = parseStatement(signed.text)
       if (!parsed.ok) continue

@@ -2,7 +2,7 @@
 // a standing statement, so that the older one ends with the signature and not with the first use.
 // INVARIANT I8: an agent is never one of them; a statement counts only from an enrolled person with the role, once.
 import { type Decoder, decode } from '../../base/decode.ts'
-import { SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import type { ActorId, ServiceName } from '../../base/id.ts'
 import { parseCanonical } from '../../base/json.ts'
@@ -46,7 +46,7 @@ export class Statements {
   async #take(signed: Signed): Promise<{ readonly accepted: true; readonly effect: string }> {
     const policy = this.#parts.policies.current
     const answer = verifyStatement(signed, policy, instant(this.#parts.clock.now()), verifySshSignature)
-    if (!answer.ok) throw new SekishoError(answer.code, answer.detail)
+    if (!answer.ok) throw failureOf(answer)
     const { verified } = answer
     const { statement, digest } = verified
     const { index } = this.#parts.journal
@@ -152,7 +152,7 @@ export class Statements {
     policy: CompiledPolicy,
   ): Promise<string> {
     const stands = mayStand(verified, policy)
-    if (!stands.ok) throw new SekishoError(stands.code, stands.detail)
+    if (!stands.ok) throw failureOf(stands)
     const { journal } = this.#parts
     if (replacedBy(statement, verified.digest, standingsIn(journal.rest)) !== undefined)
       throw new SekishoError('judge.standing_covers_not', {

@@ -1,6 +1,6 @@
 // The verb `try`: validation and trial of a stored plan in a shadow, journalled as evidence, with no effect on the live system.
 import { decode } from '../../base/decode.ts'
-import { SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { byteOrder } from '../../base/id.ts'
 import { parseCanonical } from '../../base/json.ts'
@@ -52,7 +52,7 @@ export class Trials {
     // Whoever approves knows before that there is no room: what could not start now is not tried either.
     const { current } = this.#parts.policies
     const room = await judgeFreeSpace(read.value, current, this.#parts.place.state)
-    if (!room.ok) throw new SekishoError(room.code, room.detail)
+    if (!room.ok) throw failureOf(room)
     const started = clock.uptime()
     const begun = await this.#baseline(read.value)
     const checks = await this.#tryPlan(read.value, this.#parts)

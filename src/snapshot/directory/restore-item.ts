@@ -3,7 +3,7 @@ import { statfsSync } from 'node:fs'
 import type { BackupId } from '../../backup/level.ts'
 import type { ManifestEntry, ManifestItem } from '../../backup/manifest.ts'
 import { pathBytes } from '../../backup/manifest-path.ts'
-import { SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { below, close, errorAt, ROOT_NAME, realPath } from '../../tree/openat.ts'
 import { type Restored, type RestoreOptions, restoreTree } from '../../tree/restore.ts'
@@ -64,7 +64,7 @@ async function restoreHeld(request: RestoreRequest): Promise<Restored> {
 function withSource(cause: unknown, { kind, source }: ManifestItem): unknown {
   if (!(cause instanceof SekishoError) || cause.detail['why'] !== 'setuid') return cause
   const path = `${kind === 'config' ? '' : source}/${String(cause.detail['path'])}`
-  return new SekishoError(cause.code, { ...cause.detail, path }, { cause })
+  return failureOf({ code: cause.code, detail: { ...cause.detail, path } }, { cause })
 }
 
 const BLOCK = 4096

@@ -258,16 +258,15 @@ const MUTANTS: readonly Mutant[] = [
   {
     rule: 'a key belongs to the person it speaks for',
     file: 'src/seal/enough.ts',
-    find: 'person.keys.find((one) => one.fingerprint === signature.fingerprint)',
-    replace:
-      'policy.people.flatMap((one) => one.keys).find((one) => one.fingerprint === signature.fingerprint)',
+    find: 'keys.find((one) => one.fingerprint === fingerprint)',
+    replace: 'policy.people.flatMap((one) => one.keys).find((one) => one.fingerprint === fingerprint)',
     tests: ENOUGH,
   },
   {
     rule: 'a revoked key does not sign',
     file: 'src/seal/enough.ts',
-    find: 'if (revoked)',
-    replace: 'if (revoked && key.demo)',
+    find: 'return revoked ? refused',
+    replace: 'return revoked && key.demo ? refused',
     tests: ENOUGH,
   },
   {

@@ -94,7 +94,9 @@ function envelopeOf(author: ActorId, policy: CompiledPolicy, editors: readonly A
   }
 }
 
-/** What the runner says of this person's signature over this envelope. */
+const KEY = { public: 'ssh-ed25519 AAAA', class: 'file', revoked: false, demo: false } as const
+
+/** What the runner says of this person's signature over this envelope, which its author has signed too. */
 function runnerAccepts(approver: ActorId, envelope: Envelope, policy: CompiledPolicy): boolean {
   const person = policy.people.find(({ id }) => id === approver)
   const role = (['approver', 'owner'] as const).find(
@@ -112,10 +114,32 @@ function runnerAccepts(approver: ActorId, envelope: Envelope, policy: CompiledPo
     at: now,
     expires: after(now, 600_000),
   }
-  const fingerprint = person?.keys[0]?.fingerprint ?? 'SHA256:none'
-  const verify: VerifySignature = () => ({ ok: true, publicKey: 'x', fingerprint })
-  const signed = { text: statementText(statement), signature: 'handed in' }
-  return enough([signed], envelope, envelopeDigest(envelope), policy, now, verify).ok
+  const { author } = envelope
+  const written: Statement = {
+    v: 1,
+    type: 'author',
+    change: envelope.change,
+    plan: envelope.plan,
+    approver: author,
+    role: 'author',
+    nonce: '1'.repeat(32),
+    at: now,
+    expires: after(now, 600_000),
+  }
+  // The signature names the key that made it.
+  const verify: VerifySignature = (fingerprint) => ({ ok: true, publicKey: 'x', fingerprint })
+  const of = (id: ActorId) => `SHA256:${id}`
+  const key = (id: ActorId) => ({ ...KEY, fingerprint: of(id) })
+  const held: CompiledPolicy = {
+    ...policy,
+    people: policy.people.map((one) => ({ ...one, keys: [key(one.id)] })),
+    agents: policy.agents.map((one) => ({ ...one, keys: [key(one.id)] })),
+  }
+  const signed = [statement, written].map((one) => ({
+    text: statementText(one),
+    signature: of(one.approver),
+  }))
+  return enough(signed, envelope, envelopeDigest(envelope), held, now, verify).ok
 }
 
 describe('part of X03: self-approval refused', () => {

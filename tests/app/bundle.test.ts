@@ -52,7 +52,9 @@ test('INVARIANT B1: the bundle runs while it is of these sources, and the source
   // The mark is in the bundle alone: who prints it ran from there.
   expect(await replaceIn(await bundles(), SENTENCE, 'said by the bundle')).toBeGreaterThan(0)
   expect(await help()).toContain('said by the bundle')
-  expect(await replaceIn([join(root, 'src/cli/commands.ts')], SENTENCE, 'said by edited sources')).toBe(1)
+  expect(await replaceIn([join(root, 'src/words/command-help.ts')], SENTENCE, 'said by edited sources')).toBe(
+    1,
+  )
   expect(await help()).toContain('said by edited sources')
   await make()
   expect(

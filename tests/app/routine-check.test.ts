@@ -196,9 +196,14 @@ test('status and doctor show health that answers 404, a file edited by hand and 
     expect(sick.codes).toContain('doctor.health_red')
     // A file that has no result yet is looked at before the minute is over; what was just looked at is not.
     const looked = async () => (await readWatch(scene.gate.db)).at
+    const looksAgain = async () => {
+      const last = await looked()
+      await lookWhenDue(scene.gate)
+      return (await looked()) !== last
+    }
+    // The gate's own first look may come in between, once.
+    expect((await looksAgain()) && (await looksAgain())).toBe(false)
     const last = await looked()
-    await lookWhenDue(scene.gate)
-    expect(await looked()).toBe(last)
     await scene.sql(`update setting set value = value #- '{files}' || '{"files":{}}' where name = 'watch'`)
     await lookWhenDue(scene.gate)
     expect(await looked()).not.toBe(last)

@@ -3,7 +3,8 @@
 // what it runs.
 import { parseArgs } from 'node:util'
 import { DEFAULT_PORT } from './app/places.ts'
-import { EXIT, SekishoError } from './base/error.ts'
+import { SekishoError } from './base/error.ts'
+import { EXIT } from './base/error-codes.ts'
 import { systemClock, systemRandom } from './sys/clock.ts'
 import { environment } from './sys/config.ts'
 import { openLog } from './sys/log.ts'

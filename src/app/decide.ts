@@ -1,7 +1,8 @@
 // Takes a signed decision: checks who sent it, who signed it, for which subject, and that its text is the one asked for. Refusals are recorded.
 // INVARIANT I8: an agent or its token never submits a person's decision; `may` denies that before anything else is checked.
 
-import { ERRORS, type ErrorCode, failureOf, SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { verifySshSignature } from '../base/sign.ts'

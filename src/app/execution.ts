@@ -1,6 +1,7 @@
 // The gate's part of an execution: gives the runner its order, watches, and closes with the record. The runner acts, proves, keeps and undoes; a
 // gate that is down changes nothing for a running plan. Every act here may run twice.
-import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
+import { SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import { changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import { type Change, type ChangeEvent, type ExecutionSummary, type Moved, next } from '../change/change.ts'

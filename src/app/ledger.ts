@@ -1,5 +1,6 @@
 // The ledger as the doors show it: head, export, verification, and checkpoints signed by the runner with a proof of growth.
-import { ERRORS, SekishoError } from '../base/error.ts'
+import { SekishoError } from '../base/error.ts'
+import { ERRORS } from '../base/error-codes.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { parseEd25519Pem } from '../base/sign.ts'

@@ -1,7 +1,8 @@
 // From a wish to a plan: facts are read through the runner first, then one pure function makes the plan of them.
 // The gate reads only what the runner tells it; bytes of secret files never come this way.
 import { decode } from '../base/decode.ts'
-import { type Answer, type ErrorCode, failureOf, SekishoError } from '../base/error.ts'
+import { type Answer, failureOf, SekishoError } from '../base/error.ts'
+import { type ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget } from '../base/id.ts'

@@ -1,7 +1,8 @@
 // The client of the runner's two sockets, for gate and owner: typed requests, a time limit for each, bytes in chunks. Each exchange has its own
 // connection, so that a hung runner holds only that call, and a restarted one is found again.
 import { createConnection, type Socket } from 'node:net'
-import { ERRORS, type ErrorCode, failureOf, SekishoError } from '../base/error.ts'
+import { failureOf, SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import type { Digest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import { encodeFrame, FrameReader } from '../seal/frame.ts'

@@ -1,5 +1,6 @@
 // The state of the runner, with a short time limit: one that hangs is reported and not waited for.
-import { type ErrorCode, SekishoError } from '../base/error.ts'
+import { SekishoError } from '../base/error.ts'
+import { type ErrorCode } from '../base/error-codes.ts'
 import type { RunnerStatus } from '../seal/runner-status.ts'
 import type { Gate } from './gate.ts'
 

@@ -1,5 +1,6 @@
 // The rules in force, and the services that they declare, as they are now.
-import { type ErrorCode, SekishoError } from '../base/error.ts'
+import { SekishoError } from '../base/error.ts'
+import { type ErrorCode } from '../base/error-codes.ts'
 import { listChanges } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { PersonKey, Service } from '../plans/policy.ts'

@@ -3,15 +3,8 @@
 // INVARIANT I4: all targets are taken as a set or none; the fence of each rises with every start.
 
 import { decode } from '../base/decode.ts'
-import {
-  type Answer,
-  ERRORS,
-  type ErrorCode,
-  failureOf,
-  type Refused,
-  refused,
-  SekishoError,
-} from '../base/error.ts'
+import { type Answer, failureOf, type Refused, refused, SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
 import { type ChangeId, executionId, type TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'

@@ -1,6 +1,7 @@
 // The compiler holds what each code carries: an error that is expected here and does not come is a fault of `tsc`.
 import { expect, test } from 'vitest'
-import { type ErrorCode, failureOf, refused, SekishoError } from './error.ts'
+import { failureOf, refused, SekishoError } from './error.ts'
+import { type ErrorCode } from './error-codes.ts'
 
 test('a missing or misspelled value of a code does not compile', () => {
   const one: string = 'x'

@@ -1,6 +1,6 @@
 // Why a change ended or waits, as sentences for terminal, card and record. A code without a sentence is printed as the code, never as
 // a blank.
-import { ERRORS, type ErrorCode } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
 import { isObject } from '../base/json.ts'
 import type { ChangeLine, ChangeView, ExecutionView, StepView } from '../contract/change.ts'

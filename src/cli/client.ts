@@ -1,6 +1,7 @@
 // The client of the gate: HTTP with the token of the user, every answer parsed by the contract's schema.
 import type { z } from 'zod'
-import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../base/error.ts'
+import { SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode, EXIT, type ExitCode } from '../base/error-codes.ts'
 import type { Problem } from '../contract/gate.ts'
 import type { GivenTo, Operation, OutputOf, ShapeName } from '../contract/operation.ts'
 import { OPERATIONS, type OperationName } from '../contract/operations.ts'

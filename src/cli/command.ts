@@ -1,5 +1,5 @@
 // A command: its words, its options, a line of help in both languages, and its function, which is loaded only when it is called.
-import type { ExitCode } from '../base/error.ts'
+import type { ExitCode } from '../base/error-codes.ts'
 import type { Environment } from '../sys/config.ts'
 import type { COMMAND_GROUPS } from '../words/command-help.ts'
 import type { Both } from '../words/words.ts'

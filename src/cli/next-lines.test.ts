@@ -1,6 +1,6 @@
 // Whatever a sentence tells somebody to type exists: a line that is refused in its turn is worse than none.
 import { expect, test } from 'vitest'
-import { EXIT } from '../base/error.ts'
+import { EXIT } from '../base/error-codes.ts'
 import { TRANSITIONS } from '../change/change.ts'
 import { DOCTOR_WORDS } from '../words/doctor.ts'
 import { ERROR_WORDS } from '../words/errors.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { EXIT } from '../base/error.ts'
+import { EXIT } from '../base/error-codes.ts'
 import { namesIn, type Operation } from '../contract/operation.ts'
 import { OPERATIONS } from '../contract/operations.ts'
 import { COMMANDS } from './commands.ts'

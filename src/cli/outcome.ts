@@ -1,5 +1,5 @@
 // Prints how a change stands or ended, why, and what to type next; returns the exit code for it.
-import { EXIT, type ExitCode } from '../base/error.ts'
+import { EXIT, type ExitCode } from '../base/error-codes.ts'
 import { checkTitle } from '../change/card-checks.ts'
 import { wasDone } from '../change/was-done.ts'
 import { unproven, whyOf } from '../change/why.ts'

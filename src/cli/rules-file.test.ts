@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { EXIT } from '../base/error.ts'
+import { EXIT } from '../base/error-codes.ts'
 import { main } from './main.ts'
 import { written } from './test-streams.ts'
 

@@ -1,6 +1,6 @@
 // A standing statement lets work run without anybody being asked: where nobody can be asked for it, it is signed only by who has said so on the line.
 import { expect, test } from 'vitest'
-import { EXIT } from '../base/error.ts'
+import { EXIT } from '../base/error-codes.ts'
 import { sha256 } from '../base/hash.ts'
 import type { ActorId, ServiceName } from '../base/id.ts'
 import { after, instant } from '../base/time.ts'

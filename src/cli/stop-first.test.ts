@@ -1,6 +1,6 @@
 // `--stop-first`, where not all of it is done at once: the line that is named goes on from there, and nobody is left believing that the service serves.
 import { expect, test } from 'vitest'
-import { EXIT } from '../base/error.ts'
+import { EXIT } from '../base/error-codes.ts'
 import { typeThere, VIEW } from './test-gate.ts'
 
 const LINE = [

@@ -1,6 +1,7 @@
 // The terminal: language, width, colours, and how output is laid out (terminal §1). stdout is the answer, stderr is everything else.
 import { createInterface } from 'node:readline/promises'
-import type { ErrorCode, Refused } from '../base/error.ts'
+import type { Refused } from '../base/error.ts'
+import type { ErrorCode } from '../base/error-codes.ts'
 import type { Detail, DetailOf } from '../base/error-values.ts'
 import type { Style } from '../change/card-shapes.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'

@@ -1,6 +1,7 @@
 // A failure as RFC 9457 problem: a stable code with its values, and one sentence in the reader's language.
 import { Bug } from '../base/assert.ts'
-import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
+import { SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
 import type { Problem } from '../contract/gate.ts'
 import { sqlState } from '../db/failure.ts'

@@ -1,6 +1,6 @@
 // The one function that decides who may do what, for every door: command line, API, timers. Deny wins, and each answer names its rule.
 // The runner decides again by itself, from signatures and its own policy.
-import type { ErrorCode } from '../base/error.ts'
+import type { ErrorCode } from '../base/error-codes.ts'
 import type { Detail, DetailOf } from '../base/error-values.ts'
 import type { ActorId, ChangeId, ServiceName } from '../base/id.ts'
 import { GRANTS, type PermissionName } from '../contract/operations.ts'

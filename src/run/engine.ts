@@ -7,7 +7,8 @@
 // INVARIANT R5: the engine stores ids, references and codes, no text of people or programs.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { DBOS } from '@dbos-inc/dbos-sdk'
-import { ERRORS, SekishoError } from '../base/error.ts'
+import { SekishoError } from '../base/error.ts'
+import { ERRORS } from '../base/error-codes.ts'
 import type { ExecutionId } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import type { Clock } from '../base/time.ts'

@@ -1,7 +1,7 @@
 // The small life `runner content`: reads a task from stdin and bytes from descriptors that it was handed, answers on stdout. It runs as nobody,
 // without a network, with a bound on its memory: bytes of a service's data are never parsed by root (backup.md §0).
 import { closeSync, fstatSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
-import { EXIT } from '../base/error.ts'
+import { EXIT } from '../base/error-codes.ts'
 import { type ContentTask, doTask, judgeOne } from '../snapshot/content-task.ts'
 
 const NOW = 3

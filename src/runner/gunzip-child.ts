@@ -3,7 +3,7 @@
 import { createReadStream, createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { EXIT } from '../base/error.ts'
+import { EXIT } from '../base/error-codes.ts'
 import type { GunzipAnswer, GunzipTask } from '../snapshot/archive/gunzip.ts'
 
 /** A path is not opened where there is a descriptor. */

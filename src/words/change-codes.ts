@@ -1,5 +1,5 @@
 // The sentences of the codes that the view of a change carries: what moved, what disagrees, and how strong the wall is.
-import { ERRORS, type ErrorCode } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import { ERROR_WORDS, reader } from './errors.ts'
 import type { Both, Language } from './words.ts'
 

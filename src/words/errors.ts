@@ -1,5 +1,5 @@
 // What people read for each code of base/error.ts, in both languages.
-import type { ErrorCode } from '../base/error.ts'
+import type { ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
 import { errnoWord } from './errno.ts'
 import { APP_ERRORS } from './errors-app.ts'
@@ -8,6 +8,7 @@ import { CHANGE_ERRORS } from './errors-change.ts'
 import { CLI_ERRORS } from './errors-cli.ts'
 import { DATABASE_ERRORS } from './errors-database.ts'
 import { DB_ERRORS } from './errors-db.ts'
+import { ENGINE_ERRORS } from './errors-engine.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { GUARD_ERRORS } from './errors-guard.ts'
 import { HOST_ERRORS } from './errors-host.ts'
@@ -176,6 +177,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...RESTORE_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,
+  ...ENGINE_ERRORS,
   ...DATABASE_ERRORS,
   ...FILE_ERRORS,
   ...CHANGE_ERRORS,

@@ -1,5 +1,5 @@
 // A refusal inside of a fact, by its own sentence: the code stands at `why`, its values at `last.NAME` (app/nested-values.ts).
-import type { ErrorCode } from '../base/error.ts'
+import type { ErrorCode } from '../base/error-codes.ts'
 import { ERROR_WORDS } from './errors.ts'
 import type { Language, Reader } from './words.ts'
 

@@ -1,5 +1,5 @@
 // One problem of a check as a line that people read: our sentence for its code, then the validator's own words.
-import { ERRORS, type ErrorCode } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import { isObject } from '../base/json.ts'
 import { ERROR_WORDS, reader } from './errors.ts'
 import { GATE_CHECK_WORDS } from './gate-check.ts'

@@ -1,5 +1,5 @@
 // The two languages and the shape of a sentence people read: what, why, what to type next, in that order.
-import type { ErrorCode } from '../base/error.ts'
+import type { ErrorCode } from '../base/error-codes.ts'
 import type { ValueName } from '../base/error-values.ts'
 
 export type Language = 'ja' | 'en'

@@ -1,7 +1,7 @@
 // Ten tasks of a newcomer with nothing but the README, in Japanese and in English: each ends as it should, speaks the reader's language,
 // and shows no code and no JSON. A host with nothing configured but the reference service.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ERRORS } from '../../src/base/error.ts'
+import { ERRORS } from '../../src/base/error-codes.ts'
 import { describeWith } from '../host/describe.ts'
 import { endFaults, hungService, SITE } from '../host/faults.ts'
 import { type Host, type Outcome, oneHost, SEKISHO } from '../host/host.ts'

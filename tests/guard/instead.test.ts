@@ -3,7 +3,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { EXIT } from '../../src/base/error.ts'
+import { EXIT } from '../../src/base/error-codes.ts'
 import type { Instead } from '../../src/base/instead.ts'
 import { shellWord } from '../../src/base/shell-word.ts'
 import { main } from '../../src/cli/main.ts'

@@ -8,7 +8,8 @@ import {
   rememberedWhile,
   takingOut,
 } from '../../agents/agent-hooks.ts'
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { diffText } from '../../change/diff.ts'
 import { INSTALL_WORDS } from '../../words/agent-install.ts'
 import { listsHere, MANAGED, projectSettings, wiringHere } from '../agent-wiring.ts'

@@ -1,5 +1,5 @@
 // `sekisho agent resume UID|USER`: a person lets the agent of an account go on that was paused after repeated refusals.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { PEOPLE_WORDS } from '../../words/people.ts'
 import type { Call } from '../command.ts'
 

@@ -1,5 +1,5 @@
 // A change that waits for an approval, at a terminal: its card once and one question, where the person who sits there may approve it.
-import type { ExitCode } from '../../base/error.ts'
+import type { ExitCode } from '../../base/error-codes.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import { type Call, flag } from '../command.ts'
 import { approve } from './change-sign.ts'

@@ -1,6 +1,7 @@
 // The author's own signature over a plan: where another person must approve, who wrote it decides who that may be, and the gate is not
 // believed about it.
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { ChangeView, NewChange } from '../../contract/change.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'

@@ -1,7 +1,8 @@
 // `sekisho backup run|verify|drill|prune|list|show --service S`: what is kept, what was really read of it, and the order for more.
 
 import type { Work } from '../../backup/events.ts'
-import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { ERRORS, type ErrorCode, EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { sentenceFor } from '../../change/why.ts'
 import { type BackupsView } from '../../contract/backup.ts'
 import { sizeText } from '../../words/amounts.ts'

@@ -1,5 +1,5 @@
 // How a change stands after a verb or a proposal: shown once, or followed until it waits or ends.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
 import { type Call, flag } from '../command.ts'

@@ -1,5 +1,5 @@
 // `sekisho change list` and `sekisho record search`: the history of changes, a page at a time.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { shellWord } from '../../base/shell-word.ts'
 import { type ChangeView } from '../../contract/change.ts'
 import { systemClock } from '../../sys/clock.ts'

@@ -1,7 +1,8 @@
 // What people sign about a change: the card is read, the statement compared with what was typed, signed, and handed in.
 import { readFile } from 'node:fs/promises'
 import { Bug } from '../../base/assert.ts'
-import { EXIT, type ExitCode, failureOf, SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { sha256 } from '../../base/hash.ts'
 import type { ChangeId } from '../../base/id.ts'
 import { renderCard } from '../../change/card.ts'

@@ -1,6 +1,6 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
 import { assert } from '../../base/assert.ts'
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { checkTitle } from '../../change/card-checks.ts'
 import { shownDiff } from '../../change/diff-shown.ts'
 import { type RollbackWish } from '../../contract/change.ts'

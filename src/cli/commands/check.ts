@@ -1,5 +1,5 @@
 // `sekisho check run daily|weekly`: every item of the guide's routine checks with its state. What has no data is red too.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { Detail } from '../../base/error-values.ts'
 import { CHECKS, type CheckItem, type CheckView } from '../../contract/check.ts'
 import {

@@ -1,5 +1,5 @@
 // `sekisho completion bash|zsh`: the script that the shell evaluates.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { Call, Command } from '../command.ts'
 import { completionFor, SHELLS } from '../completion.ts'
 import { wrongValue } from '../usage.ts'

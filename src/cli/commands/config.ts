@@ -1,5 +1,5 @@
 // `sekisho config apply|show|diff`: the owner's act on the one source of rules.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { PolicyProblem } from '../../base/policy-problem.ts'
 import { differenceLine, type PolicyDifference } from '../../policy/diff.ts'
 import { IN_FORCE } from '../../words/in-force.ts'

@@ -1,6 +1,6 @@
 // `sekisho do`: new → check → try → seal → the card, one command for an ordinary change. At a terminal it asks whoever
 // may approve it, and else waits for the decision; then it follows the run.
-import type { ExitCode } from '../../base/error.ts'
+import type { ExitCode } from '../../base/error-codes.ts'
 import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
 import { newChangeFrom } from '../change-input.ts'
 import type { Call } from '../command.ts'

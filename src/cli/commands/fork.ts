@@ -1,5 +1,5 @@
 // `sekisho ledger accept-fork`: an owner signs that the ledger goes on from its head as it is, past what the runner had signed.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { LEDGER_WORDS } from '../../words/ledger.ts'

@@ -2,7 +2,7 @@
 // could be undone, and the change that does it properly. Looks with the rights of whoever asks, in a child that is ended after two
 // seconds; nothing is run and nothing is recorded.
 import { ENTRY_LIMIT, measureReach, type Reach } from '../../app/reach.ts'
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { isObject } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { type Effect, PERHAPS } from '../../guard/effect.ts'

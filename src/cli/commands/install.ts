@@ -1,6 +1,7 @@
 // `sekisho install host` and `uninstall host`: done by the composition root, which alone knows gate and runner; what it says passes through.
 import { resolve } from 'node:path'
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { codeHere } from '../../install/up/code.ts'
 import { start } from '../../sys/process.ts'
 import type { Call } from '../command.ts'

@@ -1,5 +1,5 @@
 // `sekisho ledger verify|export|checkpoint`.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { writeDurable } from '../../sys/files.ts'
 import { LEDGER_WORDS } from '../../words/ledger.ts'
 import { ledgerWhy } from '../../words/verify.ts'

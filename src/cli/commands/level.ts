@@ -2,7 +2,8 @@
 // in, for only at guard a hook is closed on failure.
 import { puttingIn, remember } from '../../agents/agent-hooks.ts'
 import { readInstalled } from '../../agents/look-at-hooks.ts'
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { Installed, Wiring } from '../../guard/agent-settings.ts'
 import { INSTALL_WORDS } from '../../words/agent-install.ts'
 import { ERROR_WORDS, reader } from '../../words/errors.ts'

@@ -1,6 +1,6 @@
 // `sekisho login`: a person shows with their key who is at the keyboard. A login can propose and read; it approves nothing.
 
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { PEOPLE_WORDS } from '../../words/people.ts'
 import { type Call, option } from '../command.ts'
 import { keepToken } from '../session.ts'

@@ -1,5 +1,5 @@
 // A command that is one operation and nothing more: asks for it with what was typed, and shows the answer by its shape.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import { namesIn, type Operation, type OperationCommand } from '../../contract/operation.ts'
 import { OPERATIONS, type OperationName } from '../../contract/operations.ts'

@@ -1,5 +1,5 @@
 // `sekisho record show|export`: the change record, and the proof that goes with it.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { writeDurable } from '../../sys/files.ts'
 import { LEDGER_WORDS } from '../../words/ledger.ts'
 import { type Call, option } from '../command.ts'

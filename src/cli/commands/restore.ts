@@ -1,6 +1,7 @@
 // `sekisho restore full|file|salvage|database`: lays a restore out, makes its change, shows the card with what would be lost, and at a terminal asks
 // for the one approval there. It never acts by itself. `sekisho restore cancel` ends what is being laid out.
-import { type ErrorCode, EXIT, type ExitCode, failureOf, SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
+import { type ErrorCode, EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { type StageView, type StageWish } from '../../contract/backup.ts'
 import type { ChangeView, NewChange } from '../../contract/change.ts'
 import { systemClock } from '../../sys/clock.ts'

@@ -1,6 +1,7 @@
 // `sekisho runner clock accept`, `runner fence reset`, `runner reconcile` and `runner prune`: what only the owner of this machine says to the
 // runner, at its own door.
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { isTargetId } from '../../base/id.ts'
 import { RUNNER_WORDS } from '../../words/runner.ts'
 import { RUNNER_PRUNE_WORDS } from '../../words/runner-prune.ts'

@@ -1,5 +1,6 @@
 // `sekisho secret put|list`: the value goes from the terminal straight to the runner; gate, ledger and argv never see it.
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { isServiceName } from '../../base/id.ts'
 import { localTime } from '../../words/local-time.ts'
 import { SECRET_WORDS } from '../../words/secret.ts'

@@ -1,5 +1,5 @@
 // `sekisho service list|show|status`: what can be changed here, and how it is.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { hostName } from '../../change/card.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { healthDetail } from '../../words/health.ts'

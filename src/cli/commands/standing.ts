@@ -1,5 +1,6 @@
 // `sekisho standing sign|list|revoke`: restart and reload of a service, signed once by its owner.
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { localTime } from '../../words/local-time.ts'

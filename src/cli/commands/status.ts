@@ -1,6 +1,6 @@
 // `sekisho status`: what waits for whom, what runs, what is uncertain, what is red. From stored results with their age; nothing is probed.
 
-import { EXIT, type ExitCode } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { Detail } from '../../base/error-values.ts'
 import { kindWord } from '../../change/kind-word.ts'
 import { stateShown } from '../../change/why.ts'

@@ -1,7 +1,8 @@
 // `sekisho up` and `down`: everything of one installation, in the foreground of this terminal.
 
 import { DEFAULT_PORT } from '../../app/places.ts'
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { down } from '../../install/up/down.ts'
 import { isHeld } from '../../install/up/hold.ts'
 import { up } from '../../install/up/supervise.ts'

@@ -1,7 +1,8 @@
 // One part of `up` as a child process: started, told to be ready, started again with growing pauses when it dies, ended in order.
 import type { ChildProcess } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
-import { ERRORS, type ErrorCode, failureOf, SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
+import { ERRORS, type ErrorCode } from '../../base/error-codes.ts'
 import type { Detail } from '../../base/error-values.ts'
 import { isObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'

@@ -1,8 +1,9 @@
 // What an ordinary run leaves out: the list names real files, a seed gives the same files again, and no file is left out for ever.
-import { existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { GROUPS, leftOut } from './share.ts'
+import { campaignFiles, GROUPS, leftOut } from './share.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const FILES = GROUPS.flatMap(({ files }) => files)
@@ -26,4 +27,16 @@ test('a hundred seeds run every file', () => {
     for (const file of FILES) if (!left.has(file)) ran.add(file)
   }
   expect(FILES.filter((file) => !ran.has(file))).toEqual([])
+})
+
+test('every file that takes a share of its cases runs whole in the campaign', () => {
+  const listed = execFileSync('git', ['ls-files', 'src', 'tests'], { cwd: ROOT, encoding: 'utf8' })
+  const takes = listed
+    .split('\n')
+    .filter((file) => file.endsWith('.test.ts') && file !== 'tests/share.test.ts')
+    .filter((file) =>
+      /\/share\.ts'|SEKISHO_CAMPAIGN|guard\/seed\.ts/.test(readFileSync(join(ROOT, file), 'utf8')),
+    )
+  expect(takes.length).toBeGreaterThan(20)
+  expect(takes.filter((file) => !campaignFiles().includes(file))).toEqual([])
 })

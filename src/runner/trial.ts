@@ -9,7 +9,7 @@ import { type FileChange as ShadowChange } from '../host/file-view.ts'
 import { liveFiles, ownAddresses } from '../host/live-files.ts'
 import { secretFilesOf } from '../host/nginx-live.ts'
 import { plannedFiles } from '../plans/actions.ts'
-import { type ProgramValidator, type ReadingValidator } from '../plans/config-kinds/kind.ts'
+import { type ProgramValidator } from '../plans/config-kinds/kind.ts'
 import { type ConfigKind, kindRow } from '../plans/config-kinds/registry.ts'
 import { type FileChange } from '../plans/file-state.ts'
 import { PATTERNS } from '../plans/patterns.ts'
@@ -25,9 +25,10 @@ import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
 import { copiesKnown, type RunnerParts, readContext } from './parts.ts'
-import { capped, type Problem as Found, problem } from './try/problem.ts'
+import { type Problem as Found } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
 import { validateProgram } from './try/validate-program.ts'
+import { validateReading } from './try/validate-reading.ts'
 import { validateUnit } from './try/validate-unit.ts'
 import { validateData } from './validate-data.ts'
 import { secretsOf, stagedOf } from './verbs/gather.ts'
@@ -136,10 +137,16 @@ async function validate(
         break
       }
       case 'reading': {
-        const validated = readOurselves(kind, validator, changes)
-        if (validated === undefined) unread.push(...paths)
+        const read = validateReading({
+          validator,
+          files: files.map(({ file, change }) => ({ path: file.path, change })),
+          live: liveFiles,
+        })
+        unread.push(...read.unread)
+        if (read.verdict === 'unread') break
+        const facts = { validator: validator.name, ownReading: [kind] }
         // First: where a program has read other files, the facts name that.
-        else all.unshift(validated)
+        all.unshift({ verdict: read.verdict, facts, problems: redsOf(read.problems) })
         break
       }
       case 'none':
@@ -256,36 +263,6 @@ async function ofProgram(
       milliseconds: Math.round(result.milliseconds),
     },
     problems: redsOf(result.problems),
-  }
-}
-
-/** Undefined where the change brings no text. */
-function readOurselves(
-  kind: ConfigKind,
-  { name, read }: ReadingValidator,
-  changes: readonly ShadowChange[],
-): Validated | undefined {
-  const passwd = liveFiles.look('/etc/passwd')
-  const users =
-    passwd?.kind === 'file'
-      ? new Set(
-          Buffer.from(passwd.bytes)
-            .toString('utf8')
-            .split('\n')
-            .map((line) => line.split(':')[0] ?? ''),
-        )
-      : undefined
-  const texts = changes.flatMap(({ path, after }) => (after.kind === 'file' ? [{ path, ...after }] : []))
-  if (texts.length < changes.length) return undefined
-  const problems = texts.flatMap(({ path, bytes, mode, uid }) =>
-    read({ path, text: Buffer.from(bytes).toString('utf8'), mode, uid, users }).map(({ code, line, text }) =>
-      problem(code, 'red', text, { path, ...(line === undefined ? {} : { line }) }),
-    ),
-  )
-  return {
-    verdict: problems.length > 0 ? 'red' : 'green',
-    facts: { validator: name, ownReading: [kind] },
-    problems: redsOf(capped(problems)),
   }
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ProgramValidator } from '../../src/plans/config-kinds/kind.ts'
 import { type ConfigKind, kindOfPath, kindRow } from '../../src/plans/config-kinds/registry.ts'
 import { type ProgramValidation, validateProgram } from '../../src/runner/try/validate-program.ts'
+import { validateReading } from '../../src/runner/try/validate-reading.ts'
 import type { Availability } from '../../src/sandbox/sandbox.ts'
 import { openScratch, sandboxAvailable } from '../../src/sandbox/sandbox.ts'
 import { run } from '../../src/sys/process.ts'
@@ -99,7 +100,7 @@ const isInstalled = ({ program }: ProgramValidator) =>
 
 const MODES = [
   [/sudoers/, 0o440],
-  [/_key$|sshd_config$/, 0o600],
+  [/_key$|sshd_config$|closed/, 0o600],
 ] as const
 
 /** The files of a sample in the place of the machine's own. */
@@ -189,4 +190,62 @@ test('a fault of another file of logrotate that was there before is a remark and
   expect([verdict, problems.map(({ code, level }) => [code, level])]).toEqual(
     there ? ['green', [['program.warning', 'note']]] : ['missing', []],
   )
+})
+
+function sampleOf(kind: ConfigKind): Sample {
+  const sample = SAMPLES.find((one) => one.kind === kind)
+  if (sample === undefined) throw new Error(`no sample of ${kind}`)
+  return sample
+}
+
+test('a change that takes away the main file of logrotate is refused with the words of logrotate', async () => {
+  const logrotate = sampleOf('logrotate')
+  const { verdict, problems } = await validate(logrotate, undefined, { path: '/etc/logrotate.conf' })
+  const there = isInstalled(validatorOf('logrotate'))
+  expect([verdict, problems.map(({ code, level }) => [code, level])]).toEqual(
+    there ? ['red', [['program.failed', 'red']]] : ['missing', []],
+  )
+  if (there) expect(problems[0]?.text).toMatch(/logrotate\.conf.*No such file/)
+})
+
+test('where sshd ends without a line of a file, its cause is told and no value of a closed file', async () => {
+  const sshd = sampleOf('sshd')
+  const live = {
+    ...sshd.live,
+    '/etc/ssh/sshd_config': `HostKey /etc/ssh/not_there_key\n${sshd.live['/etc/ssh/sshd_config']}`,
+    '/etc/ssh/sshd_config.d/01-closed.conf': 'SetEnv TOKEN=closed-value\n',
+  }
+  const { verdict, problems } = await validate(sshd, sshd.valid, { live })
+  const there = isInstalled(validatorOf('sshd'))
+  expect(verdict).toBe(there ? 'red' : 'missing')
+  const text = problems
+    .filter(({ level }) => level === 'red')
+    .map((one) => one.text)
+    .join('\n')
+  if (there) expect(text).toMatch(/Unable to load host key/)
+  expect(text).not.toMatch(/debug|closed-value/)
+})
+
+test('a crontab that is written beside one that is deleted is read, and only the other is told as unread', () => {
+  const { validator } = kindRow('crontab')
+  if (validator.by !== 'reading') throw new Error('crontab is read by a program')
+  const read = (text: string | undefined) =>
+    validateReading({
+      validator,
+      files: [
+        { path: '/etc/cron.d/old', change: changeOf('/etc/cron.d/old', undefined) },
+        { path: '/etc/cron.d/new', change: changeOf('/etc/cron.d/new', text) },
+      ],
+      live: viewOf({}),
+    })
+  expect(read('60 * * * * root true\n')).toMatchObject({
+    verdict: 'red',
+    problems: [{ code: 'crontab.time', path: '/etc/cron.d/new', line: 1 }],
+    unread: ['/etc/cron.d/old'],
+  })
+  expect(read('0 * * * * root true\n')).toMatchObject({ verdict: 'green', unread: ['/etc/cron.d/old'] })
+  expect(read(undefined)).toMatchObject({
+    verdict: 'unread',
+    unread: ['/etc/cron.d/old', '/etc/cron.d/new'],
+  })
 })

@@ -11,7 +11,7 @@ PATH=/usr/local/sbin:/usr/sbin:/usr/bin
 17 *	* * *	root	cd / && run-parts --report /etc/cron.hourly
 */5 0-6/2,22 1,15 jan-mar Mon-Fri www-data /usr/bin/php x.php 2>&1 | logger -t "x=y"
 0 4 * * 7 root test -x /usr/sbin/x || ( cd / && true )
-  @Daily root /usr/bin/true
+  @daily root /usr/bin/true
 `
 const read = (text: string, more: Partial<FileRead> = {}) =>
   readCrontab({
@@ -51,6 +51,14 @@ test.each([
     '/usr/bin/true',
   ],
   ['a misspelt name of a time', '@dialy root true', 'crontab.nickname', '@dialy'],
+  ['a name of a time in capitals', '@Daily root true', 'crontab.nickname', '@Daily'],
+  ['a line with nothing but a carriage return', '\r', 'crontab.time', '\r'],
+  [
+    'a blank before an entry that cron does not skip',
+    '\u3000@daily root true',
+    'crontab.time',
+    '\u3000@daily',
+  ],
   ['a name of a time without a command', '@daily root', 'crontab.fields', '@daily root'],
 ])('%s is refused with its line', (_, entry, code, text) => {
   expect(read(`# first\n\n${entry}\n@daily root true\n`)).toEqual([{ code, line: 3, text }])

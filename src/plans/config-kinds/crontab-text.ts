@@ -11,6 +11,7 @@ const FIELDS: readonly { readonly from: number; readonly to: number; readonly na
   { from: 1, to: 12, names: MONTHS },
   { from: 0, to: 7, names: DAYS },
 ]
+/** Compared with case, unlike the names of months and days. */
 const NICKNAMES = ['reboot', 'yearly', 'annually', 'monthly', 'weekly', 'daily', 'midnight', 'hourly']
 const WRITTEN_BY_OTHERS = 0o022
 /** cron takes no other names in /etc/cron.d. */
@@ -25,7 +26,8 @@ export function readCrontab({ path, text, mode, uid, users }: FileRead): readonl
   const lines = text.split('\n')
   if (lines.at(-1) !== '') faults.push({ code: 'crontab.last_line', line: lines.length, text: '' })
   for (const [i, line] of lines.entries()) {
-    const entry = line.trimStart()
+    // cron skips these two alone: before an entry any other blank is a fault.
+    const entry = line.replace(/^[ \t]+/, '')
     if (entry === '' || entry.startsWith('#') || SETTING.test(entry)) continue
     const fault = faultOf(entry, users)
     if (fault !== undefined) faults.push({ ...fault, line: i + 1 })
@@ -38,7 +40,7 @@ function faultOf(entry: string, users: ReadonlySet<string> | undefined): ReadFau
   const words = entry.split(/[ \t]+/)
   const times = words.slice(0, isNamed ? 1 : FIELDS.length)
   const [user, ...command] = words.slice(times.length)
-  if (isNamed && !NICKNAMES.includes(times[0]?.slice(1).toLowerCase() ?? ''))
+  if (isNamed && !NICKNAMES.includes(times[0]?.slice(1) ?? ''))
     return { code: 'crontab.nickname', text: times[0] ?? '' }
   const wrong = isNamed ? undefined : times.find((word, i) => !isTime(word, FIELDS[i]))
   if (wrong !== undefined) return { code: 'crontab.time', text: wrong }

@@ -109,17 +109,19 @@ function problemsIn(
     ]
   })
   if (said.some(({ level }) => level === 'red')) return said
-  if (run.exit !== 0 && validator.exitDecides)
-    return [
-      ...said,
-      problem('program.failed', 'red', run.text || `${validator.program} ended with ${run.exit}`),
-    ]
   const seen = new Set(
     lines.flatMap((line) => {
       const path = validator.seen.exec(line)?.groups?.['path']
       return path === undefined ? [] : (pathOf(path, validator, shadow) ?? [])
     }),
   )
+  // A program that has read no file at all has looked at nothing, whatever else its exit may mean.
+  if (run.exit !== 0 && (validator.exitDecides || seen.size === 0)) {
+    // Debug text tells the settings of each file, closed ones too.
+    const words = run.text.split('\n').filter((line) => !/^debug\d*:/.test(line))
+    const text = words.join('\n').trim() || `${validator.program} ended with ${run.exit}`
+    return [...said, problem('program.failed', 'red', text)]
+  }
   const silent = changes.filter(({ path, after }) => after.kind === 'file' && !seen.has(path))
   return [
     ...said,

@@ -146,6 +146,18 @@ test('every cut is found, and no byte that is flipped brings the reader down', (
   }
 })
 
+test('an archive ends once: after a block of zeros nothing else stands', () => {
+  const [first, second] = [single('data/a', '0'), single('data/b', '0')]
+  expect(faultOf(Buffer.concat([first, Buffer.alloc(3_000_000)]))).toBe('none')
+  expect(faultOf(first.subarray(0, 1024))).toBe('none')
+  expect(faultOf(Buffer.concat([first, second]))).toBe('header')
+  expect(faultOf(Buffer.concat([first, Buffer.alloc(3_000_000), Buffer.from('x')]))).toBe('header')
+  const bytes = packed('data')
+  const middle = members(bytes)[2] as TarMember
+  const at = (middle.dataAt ?? 0) - 512
+  expect(faultOf(Buffer.from(bytes).fill(0, at, at + 512))).toBe('header')
+})
+
 test('the moment is the last one in the path; what is no moment is none', () => {
   const of = (path: string) => momentIn(path)
   expect(of('backup-2026-11-01.tar.gz')).toBe('20261101_000000')

@@ -59,6 +59,8 @@ export class TarError extends Error {
 const BLOCK = 512
 /** Long names and pax records; more is no name. */
 const EXTENDED_MAX = 1_048_576
+/** How much is compared with zeros at once. */
+const ZEROS_MAX = 1_048_576
 const SET_ID = 0o6000
 const NOTHING = Buffer.alloc(0)
 
@@ -72,7 +74,10 @@ export function* readTar(source: TarSource): Generator<TarMember> {
   for (let at = 0; ; ) {
     const header = Buffer.from(source.read(at, BLOCK))
     if (header.length < BLOCK) throw new TarError('truncated')
-    if (header.every((byte) => byte === 0)) return
+    if (header.every((byte) => byte === 0)) {
+      assertZeros(source, at + BLOCK)
+      return
+    }
     if (!isHeader(header)) throw new TarError(at === 0 ? 'not_tar' : 'header')
     const dataAt = at + BLOCK
     const type = String.fromCharCode(header[156] as number)
@@ -91,6 +96,15 @@ export function* readTar(source: TarSource): Generator<TarMember> {
     at = dataAt + padded(found.size)
     if (dataAt + found.size > source.size) throw new TarError('truncated', found.path)
     if (type !== VOLUME_LABEL) yield found
+  }
+}
+
+/** After its end an archive is filled with zeros: a header that was zeroed, and an archive that another one was written after, have more. Throws TarError. */
+function assertZeros(source: TarSource, from: number): void {
+  const zeros = Buffer.alloc(Math.max(0, Math.min(ZEROS_MAX, source.size - from)))
+  for (let at = from; at < source.size; at += ZEROS_MAX) {
+    const rest = source.read(at, Math.min(ZEROS_MAX, source.size - at))
+    if (!zeros.subarray(0, rest.length).equals(rest)) throw new TarError('header')
   }
 }
 

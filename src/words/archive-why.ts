@@ -37,7 +37,7 @@ const WHY: Both<Readonly<Record<ArchiveWhy, string>>> = {
     growing:
       '途中で終わっています。まだ書いている途中かもしれないので、最後の変更から 1 時間後にもう一度読みます',
     hard_link: 'ハードリンクの相手が、この前に書かれたデータのファイルではありません',
-    header: 'tar のヘッダーが壊れています',
+    header: 'tar のヘッダーが壊れているか、終わりの印の後にデータがあります',
     kind: 'ファイル・ディレクトリ・リンク以外の種類です',
     link_out: 'リンクの先が、データのディレクトリの外です',
     many: '100 万個を超える名前が入っています',
@@ -65,7 +65,7 @@ const WHY: Both<Readonly<Record<ArchiveWhy, string>>> = {
     growing:
       'it ends in the middle; it may still be written, and is read again an hour after its last change',
     hard_link: 'the other name of the hard link is no file of the data that stands before it',
-    header: 'a header of the tar file is damaged',
+    header: 'a header of the tar file is damaged, or something stands after its end',
     kind: 'it is neither file, directory nor link',
     link_out: 'the link leads out of the data directory',
     many: 'it holds more than a million names',

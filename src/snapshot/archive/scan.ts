@@ -72,22 +72,34 @@ export async function scan(
     entries += seen.get(prefix)?.entries ?? 0
     bytes += seen.get(prefix)?.bytes ?? 0
   }
-  return items.length === 0 ? 'not_data' : { items, entries, bytes }
+  return items.length === 0 || isAmbiguous(items) ? 'not_data' : { items, entries, bytes }
 }
 
-/** The longest first: `var/lib/app/data`, `lib/app/data`, `app/data`, `data`; the directory itself where there is one alone. */
+/** The longest first: `var/lib/app/data`, `lib/app/data`, `app/data`, `data`; the directory itself where there is one alone. Each belongs to one directory. */
 function candidates(
   service: Service,
 ): readonly { readonly root: string; readonly prefixes: readonly string[] }[] {
   const { data = [] } = service
-  return data.map((one) => {
-    const segments = Buffer.from(one.dir)
-      .toString('latin1')
-      .split('/')
-      .filter((segment) => segment !== '')
-    const tails = segments.map((_, i) => segments.slice(i).join('/'))
-    return { root: rootOf(service, one), prefixes: data.length === 1 ? [...tails, ''] : tails }
+  const all = data.map((one) => ({ root: rootOf(service, one), tails: tailsOf(one.dir) }))
+  return all.map((one) => {
+    // A name that two directories end with does not say whose it is.
+    const own = one.tails.filter((tail) => all.every((other) => other === one || !other.tails.includes(tail)))
+    return { root: one.root, prefixes: all.length === 1 ? [...own, ''] : own }
   })
+}
+
+function tailsOf(directory: string): readonly string[] {
+  const segments = Buffer.from(directory)
+    .toString('latin1')
+    .split('/')
+    .filter((segment) => segment !== '')
+  return segments.map((_, i) => segments.slice(i).join('/'))
+}
+
+/** Data directories never lie in each other, so where one of these does it may as well be a part of the other's data. */
+function isAmbiguous(items: readonly PackedItem[]): boolean {
+  const names = items.map(({ prefix }) => prefix.toString('latin1'))
+  return names.some((name, i) => names.some((other, j) => i !== j && isBelow(name, other)))
 }
 
 function isBelow(name: string, prefix: string): boolean {

@@ -101,6 +101,12 @@ test.each([
     'through data/z/evil',
   ],
   ['a file whose directory has no entry', 'tar -cf $A data/sub/b', 'no_directory data/sub/b'],
+  ['a part of the data alone', 'tar -cf $A data/sub', 'no_directory data/sub'],
+  [
+    'a directory without the one above it',
+    'mkdir data/sub/c; tar -cf $A --no-recursion data data/sub/c',
+    'no_directory data/sub/c',
+  ],
   ['a FIFO', 'mkfifo data/p; tar -cf $A data', 'fifo data/p'],
   ['nothing of the data', 'tar -cf $A other', 'not_data'],
   ['the data directory as a file', 'cp other/o x; tar -cf $A --transform s,x,data, x', 'no_directory data'],
@@ -119,4 +125,26 @@ test('of several directories each goes to its own place; the directory alone say
   expect(await taken(scene, 'tar -C data -cf $A .', both)).toBe('not_data')
   expect(await taken(scene, 'tar -cf $A data other', both)).toBe('taken')
   expect(readdirSync(join(scene.to, 'daily', ID, 'data')).sort()).toEqual(['data', 'other'])
+})
+
+test('a name that two data directories end with is not given to one of them', async () => {
+  await using scene = await openScene()
+  fill(scene)
+  const both = {
+    data: [
+      { name: 'app', dir: '/srv/app/data' },
+      { name: 'web', dir: '/srv/web/data' },
+    ],
+  } as unknown as Service
+  expect(await taken(scene, 'tar -cf $A data', both)).toBe('not_data')
+  expect(await taken(scene, "tar -cf $A --transform 's,^,web/,S' data", both)).toBe('taken')
+  expect(readdirSync(join(scene.to, 'daily', ID, 'data'))).toEqual(['web'])
+})
+
+test('a directory inside of the data is not stored as another data directory that ends with the same names', async () => {
+  await using scene = await openScene()
+  fill(scene)
+  const both = serviceOf('/srv/app/files/data/sub', '/srv/data')
+  expect(await taken(scene, 'tar -cf $A data', both)).toBe('not_data')
+  expect(await taken(scene, "tar -cf $A --transform 's,^,srv/,S' data", both)).toBe('taken')
 })

@@ -138,6 +138,8 @@ async function writeMembers(
       if (digests.has(key)) throw new UnpackError('twice', member.path)
       chain.at(copyPath)
       directories.set(key, member)
+      // A part of the data is not the whole of it: each directory above has an entry too, up to the one that is packed.
+      if (path.length > 0) needed.set(parted(copyPath).directory.toString('latin1'), member.path)
       return
     }
     if (path.length === 0) throw new UnpackError('no_directory', member.path)

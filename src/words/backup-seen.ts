@@ -84,7 +84,7 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
       what: `まだ取り込んでいない tar があります: ${names}`,
       why: '照合のときに開いて取り込みます。開いた写しは、データと同じだけの容量を使い、自動では消えません。tar は変えません',
       next: [
-        `新しいものから 3 つまで: sekisho backup verify --service ${service}`,
+        `読める tar のうち新しい 3 つに入るもの: sekisho backup verify --service ${service}。それより古いものは --all まで待ちます`,
         `すべて: sekisho backup verify --all --service ${service}`,
       ],
     }),
@@ -130,7 +130,7 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
       what: `Archives (tar) are not taken over yet: ${names}`,
       why: 'they are unpacked when copies are read. What is unpacked takes the room of the data once more and stays; the archive is not altered',
       next: [
-        `the newest, up to three: sekisho backup verify --service ${service}`,
+        `those among the three newest that can be read: sekisho backup verify --service ${service}; older ones wait for --all`,
         `all: sekisho backup verify --all --service ${service}`,
       ],
     }),

@@ -30,8 +30,8 @@ import { gunzip } from './gunzip.ts'
 import { scan, tarSource } from './scan.ts'
 import { UnpackError, unpack } from './unpack.ts'
 
-/** Each takes the room of the data once more, and nothing takes it away again: the others wait until a person asks for all. */
-const UNPACKED_MAX = 3
+/** Each takes the room of the data once more, and nothing takes it away again: of many only the newest that can be read; the others wait until a person asks for all. */
+const NEWEST = 3
 /** One that ends in the middle may still be written. */
 const GROWING_MS = 3_600_000
 
@@ -49,7 +49,8 @@ export async function adoptArchives(
   const isTaken = ({ backup }: ArchiveRead) => backup !== undefined && isThere(context, copy, backup)
   let failed: SekishoError | undefined
   const archives = listed(to)
-  let unpacked = archives.filter((one) => isTaken(readOf(reads, one) ?? NOT_READ)).length
+  /** Of those that were looked at, which are newer than the next. */
+  let taken = 0
   const tell = async (archive: Archive, found: Omit<ArchiveRead, 'size' | 'mtime'>) => {
     const names = new Set(archives.map(({ name }) => name))
     for (const name of Object.keys(reads)) if (!names.has(name)) delete reads[name]
@@ -58,10 +59,13 @@ export async function adoptArchives(
   }
   for (const archive of archives) {
     if (!archive.isRead) continue
+    if (taken >= NEWEST && all === undefined) break
     const known = readOf(reads, archive)
-    if (known !== undefined && (isTaken(known) || (known.why !== undefined && known.why !== 'growing')))
+    if (known !== undefined && isTaken(known)) {
+      taken += 1
       continue
-    if (unpacked >= UNPACKED_MAX && all === undefined) break
+    }
+    if (known?.why !== undefined && known.why !== 'growing') continue
     context.progress({ copy, step: 'unpacking', entries: 0, bytes: 0 })
     try {
       const found = await unpackOne(rule, archive, context, (id) => tell(archive, { backup: id }))
@@ -72,7 +76,7 @@ export async function adoptArchives(
         continue
       }
       await adopt(rule, found.id, context)
-      unpacked += 1
+      taken += 1
     } catch (cause) {
       if (!(cause instanceof SekishoError) || cause.code === 'backup.aborted') throw cause
       failed ??= cause
@@ -80,8 +84,6 @@ export async function adoptArchives(
   }
   return failed
 }
-
-const NOT_READ: ArchiveRead = { size: '', mtime: '' }
 
 /** A place that is away says nothing: its own failure is told where it is written to. */
 function listed(to: string): readonly Archive[] {
@@ -119,16 +121,13 @@ async function unpackOne(
     return { why: 'future' }
   const opened = openArchive(rule.to, archive.name)
   try {
-    let fd = opened.fd
-    if (!/\.tar$/i.test(archive.name)) {
-      fd = unnamed(held)
-      const why = await gunzip({ fd: opened.fd, size: archive.size }, fd, rule.to, context)
-      if (why !== undefined) {
-        close(fd)
-        return { why }
-      }
-    }
+    const isPlain = /\.tar$/i.test(archive.name)
+    const fd = isPlain ? opened.fd : unnamed(held)
     try {
+      const why = isPlain
+        ? undefined
+        : await gunzip({ fd: opened.fd, size: archive.size }, fd, rule.to, context)
+      if (why !== undefined) return { why }
       const source = tarSource(fd, fstatSync(fd).size)
       const found = await scan(source, service, turns)
       if (typeof found === 'string') return { why: found }
@@ -155,7 +154,7 @@ async function unpackOne(
       })
       return { id }
     } finally {
-      if (fd !== opened.fd) close(fd)
+      if (!isPlain) close(fd)
     }
   } catch (cause) {
     if (cause instanceof TarError || cause instanceof UnpackError)

@@ -2,23 +2,29 @@
 import { execFileSync } from 'node:child_process'
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { BackupId } from '../../backup/level.ts'
+import type { CopyRule } from '../../backup/set.ts'
 import { TarError } from '../../backup/tar.ts'
 import type { Service } from '../../plans/policy.ts'
 import { run } from '../../sys/process.ts'
 import { yielding } from '../../tree/yield.ts'
 import { OWNERS, openScene, type Scene } from '../directory/fixtures/scene.ts'
 import { holdPlace } from '../directory/layout.ts'
+import type { WorkContext } from '../work.ts'
+import { adoptArchives } from './adopt-archives.ts'
 import { scan, tarSource } from './scan.ts'
 import { UnpackError, unpack } from './unpack.ts'
 
@@ -147,4 +153,69 @@ test('a directory inside of the data is not stored as another data directory tha
   const both = serviceOf('/srv/app/files/data/sub', '/srv/data')
   expect(await taken(scene, 'tar -cf $A data', both)).toBe('not_data')
   expect(await taken(scene, "tar -cf $A --transform 's,^,srv/,S' data", both)).toBe('taken')
+})
+
+/** Verifications of a place with archives; each answers the copies that are there then. */
+function verifying(scene: Scene, floorBytes = 0) {
+  const copies: { copy: string; backup: BackupId }[] = []
+  const context = {
+    parts: {
+      clock: { now: () => Date.UTC(2026, 10, 29) },
+      process: run,
+      root,
+      command: [process.execPath, join(import.meta.dirname, '../../runner/main.ts')],
+      place: { state: scene.base },
+      policies: { current: { rules: { floorBytes } } },
+    },
+    service: { ...ONE, name: 'app', backup: { zone: 'UTC' } },
+    known: () => ({ copies }),
+    progress: () => {},
+    signal: new AbortController().signal,
+  } as unknown as WorkContext
+  const rule = { name: 'local', to: scene.to } as unknown as CopyRule
+  return async (more: Pick<WorkContext, 'all'> = {}) => {
+    const failed = await adoptArchives(rule, { ...context, ...more }, async ({ name }, backup) => {
+      copies.push({ copy: name, backup })
+    })
+    if (failed !== undefined) throw failed
+    return copies.map(({ backup }) => Number(backup.slice(6, 8))).sort((a, b) => a - b)
+  }
+}
+
+test('each verification takes the three newest archives that can be read, however many older ones were taken', async () => {
+  await using scene = await openScene()
+  fill(scene)
+  const path = join(scene.base, 'packed.tar')
+  execFileSync('tar', ['-cf', path, 'data'], { cwd: scene.source })
+  const lay = (day: number, bytes?: string) => {
+    const at = join(scene.to, `backup-2026-11-0${day}.tar`)
+    if (bytes === undefined) copyFileSync(path, at)
+    else writeFileSync(at, bytes)
+    utimesSync(at, 1_793_000_000 + day * 86_400, 1_793_000_000 + day * 86_400)
+  }
+  const verify = verifying(scene)
+  for (const day of [1, 2, 3, 4]) lay(day)
+  expect(await verify()).toEqual([2, 3, 4])
+  lay(5)
+  expect(await verify()).toEqual([2, 3, 4, 5])
+  lay(6, 'x'.repeat(2048))
+  lay(7)
+  expect(await verify()).toEqual([2, 3, 4, 5, 7])
+  expect(await verify({ all: true })).toEqual([1, 2, 3, 4, 5, 7])
+})
+
+test('an archive that could not be decoded leaves no open file behind', async () => {
+  await using scene = await openScene()
+  fill(scene)
+  execFileSync('tar', ['-czf', join(scene.to, 'backup-2026-11-01.tar.gz'), 'data'], { cwd: scene.source })
+  await expect(verifying(scene, Number.MAX_SAFE_INTEGER)()).rejects.toMatchObject({ code: 'backup.no_space' })
+  const open = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)]
+    } catch {
+      // The descriptor of this very listing.
+      return []
+    }
+  })
+  expect(open.filter((one) => one.startsWith(scene.to))).toEqual([])
 })

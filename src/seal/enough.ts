@@ -174,6 +174,8 @@ export interface Enough {
   readonly demo: boolean
   /** The author has signed this plan. Where `solo` is not set, always. */
   readonly authorSigned: boolean
+  /** Fingerprints of the keys with which the author has signed it. */
+  readonly authorKeys: readonly string[]
 }
 
 /** What the caller knows of an envelope that one person alone may approve after a pause (policy.alone). */
@@ -291,6 +293,7 @@ function count(
     solo: solo || counting.alone,
     demo: [...all, ...authored].some(({ key }) => key.demo),
     authorSigned: authored.length > 0,
+    authorKeys: authored.map(({ key }) => key.fingerprint),
     signedAt: all.map(({ statement }) => statement.at),
   }
 }

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest'
 import {
   approval,
   CHANGE,
+  envelopeOf,
   NOW,
+  person,
   planOf,
   policyOf,
   sceneOf,
@@ -13,6 +15,7 @@ import {
 import type { ActorId } from '../../base/id.ts'
 import { after } from '../../base/time.ts'
 import { planDigest } from '../../plans/plan.ts'
+import { envelopeDigest } from '../../seal/envelope.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
 import { type Statement, statementDigest } from '../../seal/statement.ts'
 import { judge } from './judge.ts'
@@ -50,9 +53,8 @@ describe.each(own)('%s', (check) => {
   })
 })
 
-test('nobody of the lineage and no editor waives, although the role would do; somebody else does', () => {
-  const policy = policyOf()
-  const waive = (approver: string): Statement => ({
+function waive(approver: string): Statement {
+  return {
     v: 1,
     type: 'waive',
     approver: approver as ActorId,
@@ -64,7 +66,56 @@ test('nobody of the lineage and no editor waives, although the role would do; so
     plan: planDigest(planOf()),
     check: 'trial',
     reason: 'no sandbox here',
+  }
+}
+
+const byOps2 = { author: 'ops2' as ActorId, lineage: ['ops2' as ActorId], editors: ['ops2' as ActorId] }
+
+test('where one person alone may approve, a waiver counts only once the author has signed the plan', () => {
+  const policy = policyOf({ rules: { alone: { afterSeconds: 900, tiers: [1, 2] } } })
+  const judged = (hasSigned: boolean, waiver?: Statement) => {
+    const envelope = { ...byOps2, waivers: waiver === undefined ? [] : [statementDigest(waiver)] }
+    const digest = envelopeDigest(envelopeOf(planOf(), policy, envelope))
+    return judge(
+      sceneOf({
+        policy,
+        envelope,
+        // The gate says that ops2 wrote it. Whoever approves may have.
+        statements: (one) => [sign(approval(one))],
+        ...(hasSigned ? {} : { authored: () => [] }),
+        input: { waivers: waiver === undefined ? [] : [sign(waiver)] },
+        journal: { stored: new Map([[digest, after(NOW, -3_600_000)]]) },
+      }),
+    )
+  }
+  expect(judged(false)).toMatchObject({ ok: true, accepted: { solo: true } })
+  expect(judged(false, waive('ops1'))).toMatchObject({
+    ok: false,
+    code: 'judge.waiver_wrong',
+    detail: { why: 'the author has not signed the plan' },
   })
+  expect(judged(true, waive('ops1'))).toMatchObject({ ok: true, accepted: { solo: false } })
+})
+
+test('the key of the author waives under no other name', () => {
+  const twin = person('twin', ['approver'], { keys: person('ops2', []).keys })
+  const policy = policyOf({ people: [...policyOf().people, twin] })
+  const judged = (by: string) => {
+    const waiver = waive(by)
+    const envelope = { ...byOps2, waivers: [statementDigest(waiver)] }
+    const signed = sign(waiver, by === 'twin' ? 'ops2' : by)
+    return judge(sceneOf({ policy, envelope, input: { waivers: [signed] } }))
+  }
+  expect(judged('twin')).toMatchObject({
+    ok: false,
+    code: 'judge.waiver_wrong',
+    detail: { why: 'it was signed with a key of the author' },
+  })
+  expect(judged('boss')).toMatchObject({ ok: true })
+})
+
+test('nobody of the lineage and no editor waives, although the role would do; somebody else does', () => {
+  const policy = policyOf()
   const judged = (approver: string, edited: readonly string[] = []) => {
     const statement = waive(approver)
     return judge(

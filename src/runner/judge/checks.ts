@@ -17,8 +17,14 @@ export interface Waived {
   readonly nonces: readonly string[]
 }
 
-export function judgeChecks(input: JudgeInput, plan: Plan, envelope: Envelope): Answer<Waived> {
-  const waived = judgeWaivers(input, plan, envelope)
+/** `authorKeys`: fingerprints of the keys with which the author has signed the plan. */
+export function judgeChecks(
+  input: JudgeInput,
+  plan: Plan,
+  envelope: Envelope,
+  authorKeys: readonly string[],
+): Answer<Waived> {
+  const waived = judgeWaivers(input, plan, envelope, authorKeys)
   if (!waived.ok) return waived
   for (const row of CHECKS) {
     if (!isNeeded(row, plan) || row.bound === 'pre' || waived.checks.has(row.name)) continue
@@ -86,7 +92,12 @@ function isStale(evidence: SealedEvidence, now: Instant): boolean {
 }
 
 /** Every waiver that the envelope names must be here, sound, for this plan, and by somebody who may approve this. */
-function judgeWaivers(input: JudgeInput, plan: Plan, envelope: Envelope): Answer<Waived> {
+function judgeWaivers(
+  input: JudgeInput,
+  plan: Plan,
+  envelope: Envelope,
+  authorKeys: readonly string[],
+): Answer<Waived> {
   const checks = new Set<CheckName>()
   const nonces: string[] = []
   const left = new Set<Digest>(envelope.waivers)
@@ -95,7 +106,7 @@ function judgeWaivers(input: JudgeInput, plan: Plan, envelope: Envelope): Answer
     if (!verified.ok) return verified
     const { statement, digest } = verified.verified
     if (!left.delete(digest)) continue
-    const fault = waiverFault(verified.verified, input, plan, envelope)
+    const fault = waiverFault(verified.verified, input, plan, envelope, authorKeys)
     if (fault !== undefined || statement.type !== 'waive')
       return refused('judge.waiver_wrong', {
         check: statement.type === 'waive' ? statement.check : statement.type,
@@ -120,6 +131,7 @@ function waiverFault(
   input: JudgeInput,
   plan: Plan,
   envelope: Envelope,
+  authorKeys: readonly string[],
 ): string | undefined {
   const { policy, order, journal } = input
   if (statement.type !== 'waive') return 'not a waiver'
@@ -134,8 +146,12 @@ function waiverFault(
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
     return 'the key lies where the agent reads'
   // To do without a check takes somebody from outside.
+  if (isSolo(policy, envelope.service)) return undefined
   const hands = [envelope.author, ...envelope.editors]
-  if (isInside(person.id, hands, policy) && !isSolo(policy, envelope.service))
-    return 'the author may not waive'
+  if (isInside(person.id, hands, policy)) return 'the author may not waive'
+  // The gate alone says who the author is, until the author has signed: also where one person alone approves (policy.alone).
+  if (authorKeys.length === 0) return 'the author has not signed the plan'
+  // One key under two names is one person.
+  if (authorKeys.includes(key.fingerprint)) return 'it was signed with a key of the author'
   return undefined
 }

@@ -34,7 +34,7 @@ export function judge(input: JudgeInput): Answer<Judged> {
     })
   const approval = judgeApproval(input, plan, envelope)
   if (!approval.ok) return approval
-  const waived = judgeChecks(input, plan, envelope)
+  const waived = judgeChecks(input, plan, envelope, approval.authorKeys)
   if (!waived.ok) return waived
   const rest =
     firstRefusal(
@@ -78,6 +78,8 @@ interface Approval {
   readonly roles: readonly string[]
   readonly solo: boolean
   readonly demo: boolean
+  /** Fingerprints of the keys with which the author has signed this plan; none where that was not asked for. */
+  readonly authorKeys: readonly string[]
   readonly standing?: StandingUse
 }
 
@@ -101,6 +103,7 @@ function judgeApproval(input: JudgeInput, plan: Plan, envelope: Envelope): Answe
     roles: policy.people.filter((one) => approved.approvers.includes(one.id)).flatMap((one) => one.roles),
     solo: approved.solo,
     demo: approved.demo,
+    authorKeys: approved.authorKeys,
   }
 }
 

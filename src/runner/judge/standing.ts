@@ -119,6 +119,7 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
     roles: [],
     solo: false,
     demo: key.demo,
+    authorKeys: [],
     standing: { unit, verb, signedAt: statement.at },
   }
 }

@@ -1,14 +1,20 @@
 // Does a plan do nothing but what was typed? Who signs a plan as its author signs what they asked for: a gate that was broken into must
 // not be able to get the author's signature under a plan of somebody else.
 import { sha256 } from '../base/hash.ts'
+import type { StageWish } from '../contract/backup.ts'
 import type { EnvWish, FileWish, NewChange } from '../contract/change.ts'
 import type { EnvSetting } from '../plans/actions/edit-env.ts'
 import type { Action } from '../plans/actions.ts'
-import type { FileChange } from '../plans/file-state.ts'
+import { kindOfPath, kindRow } from '../plans/config-kinds/registry.ts'
+import { type FileChange, NEW_FILE } from '../plans/file-state.ts'
 import type { Plan } from '../plans/plan.ts'
+import { isFromBackup, type RestoreAction } from '../plans/restore.ts'
 
-/** What the plan does beyond the wish makes it false; what it leaves out (it is so already) does not. */
-export function doesWhatWasAsked(plan: Plan, wish: NewChange): boolean {
+/**
+ * What the plan does beyond the wish makes it false; what it leaves out (it is so already) does not. `restore`: what was typed of a
+ * restore; the stage that the wish names is the gate's own answer to it and tells nothing.
+ */
+export function doesWhatWasAsked(plan: Plan, wish: NewChange, restore?: StageWish): boolean {
   const { from, until } = plan.window ?? {}
   return (
     plan.service === wish.service &&
@@ -16,11 +22,11 @@ export function doesWhatWasAsked(plan: Plan, wish: NewChange): boolean {
     from === wish.window?.from &&
     until === wish.window?.until &&
     (wish.keep === undefined || plan.keep.by === wish.keep) &&
-    plan.actions.every(({ action }) => isAsked(action, wish))
+    plan.actions.every(({ action }) => isAsked(action, wish, restore))
   )
 }
 
-function isAsked(action: Action, wish: NewChange): boolean {
+function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined): boolean {
   switch (action.kind) {
     case 'replaceFiles':
       return action.files.every((one) => isAskedFile(one, wish.files ?? []))
@@ -36,7 +42,33 @@ function isAsked(action: Action, wish: NewChange): boolean {
     case 'assertLoss':
     case 'exchange':
     case 'renameDatabase':
-      return wish.stage !== undefined && action.stage === wish.stage
+      return (
+        wish.stage !== undefined &&
+        action.stage === wish.stage &&
+        restore !== undefined &&
+        isAskedRestore(action, restore)
+      )
+  }
+}
+
+/**
+ * Only of a backup that was typed by its id: which one is the last known good the gate says, and so it does of what a change has put
+ * aside. Nor does a plan tell a salvaged file from one of the backup alone.
+ */
+function isAskedRestore(action: RestoreAction, restore: StageWish): boolean {
+  if (restore.kind === 'rollback' || restore.kind === 'salvage' || restore.from === 'last-known-good')
+    return false
+  if (action.kind === 'assertLoss') return true
+  const { from } = action
+  if (!isFromBackup(from) || from.backup !== restore.from) return false
+  if (restore.copy !== undefined && from.copy !== restore.copy) return false
+  switch (restore.kind) {
+    case 'full':
+      return action.kind === 'renameDatabase' || action.of === 'directory'
+    case 'file':
+      return action.kind === 'exchange' && action.of === 'file' && action.path === restore.what
+    case 'database':
+      return action.kind === 'renameDatabase' && action.database === restore.what
   }
 }
 
@@ -48,12 +80,13 @@ function isAskedFile({ path, before, after }: FileChange, wishes: readonly FileW
     case 'delete':
       return after.kind === 'absent'
     case 'link':
-      return after.kind === 'link' && after.target === wish.target
+      return after.kind === 'link' && after.target === wish.target && after.uid === 0 && after.gid === 0
     case 'write': {
       if (after.kind !== 'file' || after.digest !== sha256(Buffer.from(wish.base64, 'base64'))) return false
-      // A file that stands there stays its owner's.
-      if (before.kind !== 'file') return true
-      return before.mode === after.mode && before.uid === after.uid && before.gid === after.gid
+      // A file that stands there stays its owner's; a new one gets what the playbook gives it.
+      const { mode, uid, gid } =
+        before.kind === 'file' ? before : (kindRow(kindOfPath(path)).owned ?? NEW_FILE)
+      return after.mode === mode && after.uid === uid && after.gid === gid
     }
   }
 }

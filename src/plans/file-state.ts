@@ -23,6 +23,9 @@ export type FileState =
     }
   | { readonly kind: 'link'; readonly target: string; readonly uid: number; readonly gid: number }
 
+/** Mode and owner of a file that is made where none stood, unless its kind says otherwise (`owned`). */
+export const NEW_FILE = { mode: 0o644, uid: 0, gid: 0 } as const
+
 export interface Link {
   readonly path: string
   readonly target: string

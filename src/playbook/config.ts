@@ -8,7 +8,7 @@ import { mask } from '../guard/mask.ts'
 import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import { dataDirectoryOf } from '../plans/data-directory.ts'
-import type { FileChange, FileState, Link } from '../plans/file-state.ts'
+import { type FileChange, type FileState, type Link, NEW_FILE } from '../plans/file-state.ts'
 import { ownNameOf } from '../plans/own-name.ts'
 import type { Plan } from '../plans/plan.ts'
 import { configPlan } from '../plans/playbooks/config.ts'
@@ -140,8 +140,6 @@ export function planConfig(
   })
   return { ok: true, plan }
 }
-
-const NEW_FILE = { mode: 0o644, uid: 0, gid: 0 }
 
 function fileChange(
   wanted: FileWanted,

@@ -2,6 +2,7 @@
 // believed about it.
 import { SekishoError } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
+import type { StageWish } from '../../contract/backup.ts'
 import type { ChangeView, NewChange } from '../../contract/change.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
@@ -37,12 +38,17 @@ export async function signAuthored(call: Call, id: string): Promise<ExitCode> {
  * Signs what was just asked for, where the author's signature is wanted and the plan does nothing else. Where that cannot be done the
  * change stays as it is, and what can be typed next says so.
  */
-export async function signAsked(call: Call, view: ChangeView, wish: NewChange): Promise<ChangeView> {
+export async function signAsked(
+  call: Call,
+  view: ChangeView,
+  wish: NewChange,
+  restore: StageWish | undefined,
+): Promise<ChangeView> {
   const { terminal } = call
   if (view.state !== 'awaiting_approval' || view.authorship !== 'unsigned') return view
   try {
     const sealed = await readSealed(call.loggedIn(), view.id)
-    if (!doesWhatWasAsked(sealed.plan, wish)) return view
+    if (!doesWhatWasAsked(sealed.plan, wish, restore)) return view
     return await signOver(call, view.id, sealed)
   } catch (error) {
     const why =

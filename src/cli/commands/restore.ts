@@ -49,6 +49,7 @@ function restore(call: Call, service: string, wish: StageWish): Promise<ExitCode
       (client) => client.call('changeCreate', asked),
       CHANGE_PROGRESS.tryingExchange,
       asked,
+      wish,
     )
   })
 }

@@ -1,5 +1,6 @@
 // Spine §1: rules are applied while the gate, the runner, or both are down. What the runner journalled comes onto the record when the gate
 // sees it: each version once, in order, with the runner's own line as its proof.
+import { rmSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -65,14 +66,18 @@ test('two versions applied while the gate is down are on the record when it come
 test('there and back again, seen from the file alone: every line is joined once, by many looks at the same time too', async () => {
   const before = await told()
   const versions: string[] = []
+  const socket = join(scene.directory, 'data/run/runner.sock')
+  let taken: NodeJS.Timeout | undefined
   await scene.reopenGate(async () => {
     for (const name of ['Developer1', 'Dev', 'Developer1'])
       versions.push(await scene.applyPolicy(named(name)))
-    // Alive, and no gate reaches it.
-    await rm(join(scene.directory, 'data/run/runner.sock'))
+    // Alive, and no gate reaches it: it makes its socket anew each second.
+    taken = setInterval(() => rmSync(socket, { force: true }), 10)
+    rmSync(socket, { force: true })
   })
   const [there, back] = versions
   expect(await told()).toEqual([...before, `policy.applied ${there} ops1`])
+  clearInterval(taken)
   await scene.restartRunner()
   await Promise.all(Array.from({ length: 8 }, () => joinRules(scene.gate)))
   expect(await told()).toEqual([

@@ -348,7 +348,11 @@ test('from the command line it is one line and one approval; what cannot be take
     expect([asked.exit, asked.err]).toEqual([3, ''])
     expect(flat(asked.out)).toContain(`${data} ← what stood there before ${id} (as of `)
     const [back = ''] = asked.out.match(/CHG-\d{4}-\d{4}/g)?.filter((found) => found !== id) ?? []
-    expect(asked.out).toContain(`sekisho change approve ${back}`)
+    // Somebody else approves, so its author signs first.
+    expect(asked.out).toContain(`sekisho change sign ${back}`)
+    const sign = ['change', 'sign', back, '--key', join(scene.directory, 'ops1.key')]
+    const signed = await one.type('en', ...sign)
+    expect(signed.err + signed.out).toContain(`sekisho change approve ${back}`)
     const approve = ['change', 'approve', back, '--yes', '--key', join(scene.directory, 'ops2.key')]
     expect((await two.type('en', ...approve)).exit).toBe(3)
     const approved = await two.type('en', ...approve, '--typed', 'app')

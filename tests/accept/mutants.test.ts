@@ -138,7 +138,21 @@ const MUTANTS: readonly Mutant[] = [
   {
     rule: 'the author does not waive',
     file: 'src/runner/judge/checks.ts',
-    find: 'if (isInside(person.id, hands, policy) && !isSolo(policy, envelope.service))',
+    find: 'if (isInside(person.id, hands, policy))',
+    replace: 'if (envelope.lineage.length === 0)',
+    tests: JUDGE,
+  },
+  {
+    rule: 'a waiver counts only beside the author’s signature',
+    file: 'src/runner/judge/checks.ts',
+    find: 'if (authorKeys.length === 0)',
+    replace: 'if (envelope.lineage.length === 0)',
+    tests: JUDGE,
+  },
+  {
+    rule: 'the author’s key waives under no other name',
+    file: 'src/runner/judge/checks.ts',
+    find: 'if (authorKeys.includes(key.fingerprint))',
     replace: 'if (envelope.lineage.length === 0)',
     tests: JUDGE,
   },

@@ -9,6 +9,27 @@ function malformed(d: Reader<'change' | 'why'>, language: Language, what: string
   return { what, why: why[language], next: [`sekisho change revise ${changeOf(d)}`] }
 }
 
+const NOT_SIGNED = 'the author has not signed the plan'
+/** What the judge says of a waiver (runner/judge/checks.ts), in Japanese. */
+const WAIVER_WHY: ReadonlyMap<string, string> = new Map([
+  [NOT_SIGNED, '作成者が計画に署名していません'],
+  ['the author may not waive', '作成者は免除できません'],
+  ['it was signed with a key of the author', '作成者の鍵で署名されています'],
+  ['not a waiver', '免除の署名ではありません'],
+  ['this check cannot be waived', 'この検査は免除できません'],
+  ['it is for another plan', '別の計画のものです'],
+  ['it was revoked', '取り消されています'],
+  ['the role may not waive', 'この役割は免除できません'],
+  ['the class of the key does not count', 'この種類の鍵は数えません'],
+  ['the key lies where the agent reads', '鍵がエージェントの読める場所にあります'],
+  ['the signed statement is not here', '署名が届いていません'],
+])
+
+/** Of a waiver that waits for the author's signature nobody has to waive again. */
+function afterWaiver(d: Reader<'why' | 'change'>): string {
+  return `sekisho change ${d('why') === NOT_SIGNED ? 'sign' : 'waive'} ${d('change')}`
+}
+
 /** A plan of declared targets that is not the one that its playbook makes (runner/judge/inventory.ts). */
 function notOwn(d: Reader<'change' | 'playbook' | 'what'>, language: Language): Sentence {
   const next = [`sekisho change revise ${d('change')}`]
@@ -340,15 +361,11 @@ export const JUDGE_ERRORS = {
     },
   },
   'judge.waiver_wrong': {
-    ja: {
-      what: '免除の署名が有効ではありません: {check}',
-      why: '{why}',
-      next: ['sekisho change waive {change}'],
-    },
-    en: {
-      what: 'A waiver does not count: {check}',
-      why: '{why}',
-      next: ['sekisho change waive {change}'],
-    },
+    ja: (d) => ({
+      what: `免除の署名が有効ではありません: ${d('check')}`,
+      why: WAIVER_WHY.get(d('why')) ?? d('why'),
+      next: [afterWaiver(d)],
+    }),
+    en: (d) => ({ what: `A waiver does not count: ${d('check')}`, why: d('why'), next: [afterWaiver(d)] }),
   },
 } as const satisfies ErrorWords

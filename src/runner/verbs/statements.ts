@@ -56,7 +56,10 @@ export class Statements {
     if (index.nonces.has(statement.nonce))
       throw new SekishoError('statement.nonce_used', { nonce: statement.nonce })
     if (index.revoked.has(digest))
-      throw new SekishoError('judge.statement_revoked', { statement: digest, change: '' })
+      throw new SekishoError('judge.statement_revoked', {
+        statement: digest,
+        change: 'change' in statement ? statement.change : 'ID',
+      })
     if (policy.agents.some(({ id }) => id === statement.approver))
       throw new SekishoError('agent.never_approves', { agent: statement.approver })
     switch (statement.type) {

@@ -1,6 +1,7 @@
 // The last line of every run: `N passed, N failed, N skipped`. A skip is shown by name, because it is a failed promise:
 // only what the platform's fixed list names may be skipped, anything else counts as failed. What belongs to a row of
 // docs/acceptance.md is stored for `script/test --rows`.
+import { writeFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
 import { commitHere } from './commit.ts'
 import { NOT_RUN } from './host/platform.ts'
@@ -8,8 +9,12 @@ import { store, type TestResult } from './rows.ts'
 
 export default class Closing implements Reporter {
   #asked: RegExp | undefined
+  #redFiles: string | undefined
 
   onInit(vitest: Vitest): void {
+    // Taken away, so that a run which a test starts does not write there.
+    this.#redFiles = process.env['SEKISHO_RED_FILES']
+    delete process.env['SEKISHO_RED_FILES']
     this.#asked = vitest.config.testNamePattern
   }
 
@@ -28,6 +33,7 @@ export default class Closing implements Reporter {
     }
     count.failed += errors.length
     this.#keepRows(modules)
+    if (this.#redFiles !== undefined) writeFileSync(this.#redFiles, redFiles(modules))
     for (const name of skipped) console.log(`skipped: ${name}`)
     if (count.failed > 0) process.exitCode = 1
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped + count.pending} skipped`)
@@ -46,6 +52,19 @@ export default class Closing implements Reporter {
       store(module.relativeModuleId, { commit, at, tests }, isAll)
     }
   }
+}
+
+/** A line for each file with a red test, `FILE PASSED FAILED SKIPPED`: script/test runs these once more, alone. */
+function redFiles(modules: readonly TestModule[]): string {
+  return modules
+    .filter((module) => !module.ok())
+    .map((module) => {
+      const states = [...module.children.allTests()].map((test) => test.result().state)
+      const named = (state: string) => states.filter((one) => one === state).length
+      const failed = named('failed') + (module.errors().length > 0 ? 1 : 0)
+      return `${module.relativeModuleId} ${named('passed')} ${failed} ${named('skipped') + named('pending')}\n`
+    })
+    .join('')
 }
 
 function titlesOf(test: TestCase): readonly string[] {

@@ -24,6 +24,7 @@ import { type Digest, isDigest, labelledDigest } from '../base/hash.ts'
 import { type ActorId, isActorId, isServiceName, type ServiceName } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import { type CodeRules, codeRules } from './code-rules.ts'
 import type { Activation } from './config-kinds/kind.ts'
 import { CONFIG_KINDS, type ConfigKind } from './config-kinds/registry.ts'
 
@@ -107,6 +108,8 @@ export interface Service {
   readonly data?: readonly DataDirectory[]
   readonly databases?: readonly Database[]
   readonly backup?: BackupRules
+  /** Absent where no repository is declared. */
+  readonly code?: CodeRules
 }
 
 /** Minutes of a week in a zone, or a span of time. `services` empty means all. */
@@ -211,6 +214,7 @@ const service: Decoder<Service> = object({
   data: optional(list(dataDirectory, 100)),
   databases: optional(list(database, 50)),
   backup: optional(backupRules),
+  code: optional(codeRules),
 })
 const key: Decoder<PersonKey> = object({
   fingerprint: name,

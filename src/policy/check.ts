@@ -5,6 +5,7 @@ import { parsePublicKey, type SignatureFault } from '../base/sign.ts'
 import { isOwnRule } from '../guard/rules/rule.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import { checkBackup } from './backup-check.ts'
+import { checkCode } from './code-check.ts'
 import { zoneOf } from './compile.ts'
 import {
   dropInDirectory,
@@ -33,6 +34,7 @@ export function checkDocument(document: PolicyDocument, isWritten: IsWritten, no
 function checkServices(document: PolicyDocument, isWritten: IsWritten, note: Note): void {
   const claims = new Map<string, { readonly service: string; readonly real: string }>()
   const units = new Map<string, string>()
+  const repositories = new Map<string, string>()
   const host = document.services?.[0]?.value.host ?? 'local'
   for (const { id, value: service } of document.services ?? []) {
     const at = `services.${id}`
@@ -50,6 +52,7 @@ function checkServices(document: PolicyDocument, isWritten: IsWritten, note: Not
     if (service.health !== undefined) checkHealth(service.health, `${at}.health`, note)
     checkConfigs(id, service, claims, isWritten, note)
     checkBackup(service, at, note)
+    checkCode(id, service, repositories, isWritten, note)
   }
 }
 

@@ -22,6 +22,7 @@ import {
   type Window,
 } from '../plans/policy.ts'
 import { compileBackup, compileData, compileDatabases } from './backup-compile.ts'
+import { compileCode } from './code-compile.ts'
 import { compileGuard } from './compile-guard.ts'
 import type {
   KeyDocument,
@@ -86,6 +87,7 @@ export function zoneOf(document: PolicyDocument): string {
 function compileService(id: string, service: ServiceDocument, zone: string): Service {
   const data = compileData(service)
   const databases = compileDatabases(service)
+  const code = compileCode(service)
   const health = service.health === undefined ? undefined : filledHealth(service.health)
   const { error, auth, access } = service.logs ?? {}
   return {
@@ -105,6 +107,7 @@ function compileService(id: string, service: ServiceDocument, zone: string): Ser
     ...(data.length === 0 ? {} : { data }),
     ...(databases.length === 0 ? {} : { databases }),
     ...(service.backup === undefined ? {} : { backup: compileBackup(service.backup, zone) }),
+    ...(code === undefined ? {} : { code }),
   }
 }
 

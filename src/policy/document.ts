@@ -7,6 +7,7 @@ import { isGuardRule, RULE_IDS } from '../guard/rule-ids.ts'
 import { CONFIG_KINDS } from '../plans/config-kinds/registry.ts'
 import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
+import { code } from './code-document.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
 import {
   choice,
@@ -173,8 +174,9 @@ const service = fields(
     ports: list(whole(1, 65_535), 50),
     containers: list(text(127), 50),
     backup,
+    ...code,
   },
-  { later: ['repo', 'test', 'maintenance'] },
+  { later: ['migrations', 'maintenance'] },
 )
 export type ServiceDocument = NonNullable<ReturnType<typeof service>>
 

@@ -1,4 +1,5 @@
 // English sentences for what is wrong with what sekisho.yaml says.
+import { EN_POLICY_CODE } from './policy-code-en.ts'
 import { EN_POLICY_FORM, near } from './policy-form-en.ts'
 import type { PolicyWords } from './policy-words.ts'
 import type { Reader } from './words.ts'
@@ -7,6 +8,7 @@ const isProtection = (d: Reader) => d('value').startsWith('protect.')
 
 export const EN_POLICY: PolicyWords = {
   ...EN_POLICY_FORM,
+  ...EN_POLICY_CODE,
   'health.good_of': (d) => ({
     what: `${d('good')} good answers of ${d('of')} can never be`,
     next: ['make good at most as large as of'],

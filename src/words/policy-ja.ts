@@ -1,4 +1,5 @@
 // Japanese sentences for what is wrong with what sekisho.yaml says.
+import { JA_POLICY_CODE } from './policy-code-ja.ts'
 import { JA_POLICY_FORM, near } from './policy-form-ja.ts'
 import type { PolicyWords } from './policy-words.ts'
 import type { Reader } from './words.ts'
@@ -7,6 +8,7 @@ const isProtection = (d: Reader) => d('value').startsWith('protect.')
 
 export const JA_POLICY: PolicyWords = {
   ...JA_POLICY_FORM,
+  ...JA_POLICY_CODE,
   'health.good_of': (d) => ({
     what: `${d('of')} 回のうち ${d('good')} 回の成功はあり得ません`,
     next: ['good を of 以下にする'],

@@ -6,13 +6,8 @@ import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import type { Digest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import { encodeFrame, FrameReader } from '../seal/frame.ts'
-import {
-  type AdminRequest,
-  type Answers,
-  CHUNK,
-  type ReadAnswer,
-  type ReadRequest,
-} from '../seal/protocol.ts'
+import { type AdminRequest, type Answers, CHUNK } from '../seal/protocol.ts'
+import type { ReadAnswer, ReadRequest } from '../seal/reads.ts'
 
 type Verb = AdminRequest['verb']
 type Request<V extends Verb> = Omit<Extract<AdminRequest, { readonly verb: V }>, 'verb'>

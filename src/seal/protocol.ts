@@ -6,51 +6,11 @@ import type { Digest } from '../base/hash.ts'
 import type { ChangeId, ExecutionId, ServiceName, TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
-import type { TargetFacts } from '../plans/fingerprint.ts'
 import type { DamagedNow, RestoreWish, Staged } from '../plans/restore.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
+import type { ReadAnswer, ReadRequest } from './reads.ts'
 import type { RunnerStatus } from './runner-status.ts'
 import type { Signed } from './statement.ts'
-
-/** Typed, read-only facts of a target of the runner's own inventory. Never bytes of a secret file. */
-export type ReadRequest =
-  | { readonly kind: 'target'; readonly target: TargetId }
-  /** Bytes of a declared file that is not secret, from an offset, at most 512 KiB a call. */
-  | { readonly kind: 'bytes'; readonly path: string; readonly offset: number }
-  /** Names and keyed hashes of the variables of a declared dotenv file. */
-  | { readonly kind: 'env'; readonly path: string }
-  /** The newest version of a value that was put, by its reference `service/KEY`: never the value. */
-  | { readonly kind: 'secret'; readonly reference: string }
-  /** `glance`: asked once and not waited for long; what decides asks as often as declared. */
-  | { readonly kind: 'health'; readonly service: ServiceName; readonly glance?: true }
-  | { readonly kind: 'unit'; readonly unit: string }
-  /** When an envelope that one person alone may approve was stored first, and whether somebody has rejected it. */
-  | { readonly kind: 'envelope'; readonly digest: Digest }
-  | { readonly kind: 'impact'; readonly path: string }
-  | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
-  /** How many errors the declared error log tells of, by the stamps of its lines. */
-  | { readonly kind: 'errors'; readonly service: ServiceName; readonly sinceMs: number }
-  /** Memory, and the file systems that the service and its copies lie on. */
-  | { readonly kind: 'machine'; readonly service: ServiceName }
-  /** Which rules came into force here, what was done of backups, or what people said outside of executions: lines of the runner's journal from a `seq` on, at most 200 a call. */
-  | { readonly kind: 'lines'; readonly of: 'policy' | 'backup' | 'statement'; readonly from: number }
-  /** What the runner's own journal knows of the backups of a service, and what is under way. */
-  | { readonly kind: 'backups'; readonly service: ServiceName }
-  /** The content of the live data of a service, read now by the rules in force. */
-  | { readonly kind: 'content'; readonly service: ServiceName }
-  /** What a prune would take away now. */
-  | { readonly kind: 'pruning'; readonly service: ServiceName }
-  /** Whose restore is being laid out for a service now, and how far it is. */
-  | { readonly kind: 'stages'; readonly service: ServiceName }
-  /** How far a restore is laid out, and what it would do. */
-  | { readonly kind: 'stage'; readonly stage: string }
-  /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
-  | {
-      readonly kind: 'diagnostics'
-      readonly execution: ExecutionId
-      readonly digest: Digest
-      readonly offset: number
-    }
 
 export interface HealthFacts {
   readonly verdict: 'green' | 'red' | 'no_data'
@@ -181,40 +141,6 @@ export interface ImpactFacts {
   readonly listeners: readonly string[]
   readonly units: readonly string[]
 }
-
-export type ReadAnswer =
-  | {
-      readonly kind: 'target'
-      readonly target: TargetId
-      readonly facts: TargetFacts
-      readonly fingerprint: Digest
-    }
-  | { readonly kind: 'bytes'; readonly base64: string; readonly size: number; readonly last: boolean }
-  | {
-      readonly kind: 'env'
-      readonly present: boolean
-      readonly keys: readonly { readonly key: string; readonly keyed: string }[]
-    }
-  | { readonly kind: 'secret'; readonly reference: string; readonly version: number; readonly keyed: string }
-  | { readonly kind: 'health'; readonly facts: HealthFacts }
-  | { readonly kind: 'unit'; readonly facts: UnitFacts }
-  | { readonly kind: 'envelope'; readonly stored?: Instant; readonly rejected: boolean }
-  | { readonly kind: 'impact'; readonly facts: ImpactFacts }
-  | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
-  | { readonly kind: 'errors'; readonly path?: string; readonly facts: ErrorFacts }
-  | { readonly kind: 'machine'; readonly facts: MachineFacts }
-  | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly last: boolean }
-  | { readonly kind: 'backups'; readonly facts: BackupFacts }
-  | { readonly kind: 'content'; readonly facts: ContentFacts }
-  | { readonly kind: 'pruning'; readonly facts: PruningFacts }
-  | { readonly kind: 'stages'; readonly underWay?: StageUnderWay }
-  | { readonly kind: 'stage'; readonly facts: StageFacts }
-  | {
-      readonly kind: 'diagnostics'
-      readonly base64: string
-      readonly size: number
-      readonly last: boolean
-    }
 
 export type RunnerRequest =
   | { readonly verb: 'read'; readonly what: ReadRequest }

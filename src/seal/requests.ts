@@ -15,42 +15,16 @@ import {
 import { isDigest } from '../base/hash.ts'
 import { isChangeId, isExecutionId, isServiceName, isTargetId } from '../base/id.ts'
 import { restoreWish, stageId } from '../plans/restore.ts'
-import type { AdminRequest, ReadRequest, RunnerRequest } from './protocol.ts'
+import type { AdminRequest, RunnerRequest } from './protocol.ts'
+import { readRequest } from './reads.ts'
 import { signed } from './statement.ts'
 
 const digest = matching(isDigest, 'a digest')
 const execution = matching(isExecutionId, 'an execution id')
 const target = matching(isTargetId, 'a target id')
 const service = matching(isServiceName, 'a service name')
-const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
 const by = text({ max: 200 })
 const base64 = text({ max: 700_000, pattern: /^[A-Za-z0-9+/]*={0,2}$/, what: 'base64' })
-
-const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
-  target: object({ kind: literal('target'), target }),
-  bytes: object({ kind: literal('bytes'), path, offset: integer(0, 1_048_576) }),
-  env: object({ kind: literal('env'), path }),
-  secret: object({ kind: literal('secret'), reference: text({ max: 200 }) }),
-  health: object({ kind: literal('health'), service, glance: optional(literal(true)) }),
-  unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
-  envelope: object({ kind: literal('envelope'), digest }),
-  impact: object({ kind: literal('impact'), path }),
-  errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
-  errors: object({ kind: literal('errors'), service, sinceMs: integer(0, 604_800_000) }),
-  machine: object({ kind: literal('machine'), service }),
-  lines: object({ kind: literal('lines'), of: literal('policy', 'backup', 'statement'), from: integer(0) }),
-  backups: object({ kind: literal('backups'), service }),
-  content: object({ kind: literal('content'), service }),
-  pruning: object({ kind: literal('pruning'), service }),
-  stages: object({ kind: literal('stages'), service }),
-  stage: object({ kind: literal('stage'), stage: stageId }),
-  diagnostics: object({
-    kind: literal('diagnostics'),
-    execution,
-    digest,
-    offset: integer(0, 1_048_576),
-  }),
-})
 
 const runnerCases = {
   read: object({ verb: literal('read'), what: readRequest }),

@@ -8,7 +8,7 @@ import type { TargetId } from '../../src/base/id.ts'
 import { canonical, type Json } from '../../src/base/json.ts'
 import { type FileChange } from '../../src/plans/file-state.ts'
 import { type Plan, planDigest } from '../../src/plans/plan.ts'
-import type { ReadAnswer } from '../../src/seal/protocol.ts'
+import type { ReadAnswer } from '../../src/seal/reads.ts'
 import {
   approve,
   now,

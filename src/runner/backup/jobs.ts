@@ -32,6 +32,8 @@ interface Running {
   readonly all?: true
   readonly ended: Promise<void>
   progress: WorkProgress
+  /** When the step began, on the clock that cannot be set (ms), and the bytes that were counted then: each step counts its own. */
+  step: { readonly at: number; readonly bytes: number }
 }
 
 const LOOK_MS = 60_000
@@ -185,6 +187,7 @@ export class BackupJobs {
         totalBytes: 0,
         rate: 0,
       },
+      step: { at: this.#parts.clock.uptime(), bytes: 0 },
     }
     this.#running = running
   }
@@ -237,8 +240,15 @@ export class BackupJobs {
     const running = this.#running
     if (running === undefined) return
     const next = { ...running.progress, ...now }
-    const elapsed = (this.#parts.clock.now() - milliseconds(next.startedAt)) / 1000
-    running.progress = { ...next, rate: elapsed > 0 ? Math.round(next.bytes / elapsed) : 0 }
+    const at = this.#parts.clock.uptime()
+    const { step, bytes } = running.progress
+    if (next.step !== step || next.bytes < bytes)
+      running.step = { at, bytes: next.step === step ? 0 : next.bytes }
+    const seconds = (at - running.step.at) / 1000
+    running.progress = {
+      ...next,
+      rate: seconds > 0 ? Math.round((next.bytes - running.step.bytes) / seconds) : 0,
+    }
   }
 
   /** Lateness is noticed here, by the process that would have done it: an engine that is dead orders nothing and says nothing. */

@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['plans', 'guard'],
   ['seal'],
   ['tree', 'sandbox', 'agents', 'ledger'],
-  ['postgres'],
+  ['postgres', 'room'],
   ['sqlite'],
   ['host'],
   ['snapshot'],
@@ -42,7 +42,7 @@ const FLOORS: readonly (readonly string[])[] = [
  */
 const SIDES = {
   shared: ['base', 'sys', 'words', 'backup', 'plans', 'guard', 'seal', 'agents', 'ledger', 'contract'],
-  host: ['tree', 'sandbox', 'postgres', 'sqlite', 'host', 'snapshot', 'restore', 'runner'],
+  host: ['tree', 'sandbox', 'room', 'postgres', 'sqlite', 'host', 'snapshot', 'restore', 'runner'],
   gate: ['db', 'record', 'identity', 'policy', 'run', 'playbook', 'change', 'app', 'http'],
   entry: ['install', 'cli', 'verify', 'hook', 'serve.ts'],
 } as const
@@ -113,6 +113,10 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/restore/stage-store.ts', 'the state directory'],
   ['src/runner/processes.ts', 'the state directory'],
   ['src/snapshot/copy-snapshot.ts', 'a sealed snapshot'],
+  ['src/room/copy-in.ts', 'a tree of ours, into a room of ours in which nothing runs yet'],
+  ['src/room/read-out.ts', 'the top of a room of ours; below it open directories'],
+  ['src/room/take-out.ts', 'the top of a room of ours; below it open directories'],
+  ['src/room/walls.ts', 'a room of ours'],
 ])
 const LINES_MAX = 400
 /** What people read in Japanese stands in src/words. The rest, each with its reason. */

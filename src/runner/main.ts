@@ -6,5 +6,7 @@ process.exit(
     ? (await import('./content-child.ts')).contentLife()
     : argv[0] === 'gunzip'
       ? await (await import('./gunzip-child.ts')).gunzipLife()
-      : await (await import('./processes.ts')).runProcess(argv),
+      : argv[0] === 'bridge'
+        ? await (await import('../room/bridge.ts')).bridgeLife(argv.slice(1))
+        : await (await import('./processes.ts')).runProcess(argv),
 )

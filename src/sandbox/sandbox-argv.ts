@@ -59,6 +59,8 @@ export interface SandboxCommand {
   readonly asPid1: boolean
   /** Our directory, where a directory above it is closed to the ids inside: it is shown to them at another place. */
   readonly closed?: string
+  /** Programs inside speak to each other on 127.0.0.1, which a new network namespace has and holds down. */
+  readonly loopback?: true
 }
 
 export const SECCOMP_DESCRIPTOR = 3
@@ -80,6 +82,7 @@ const SHELL_WITHOUT_PROC: Readonly<Record<SandboxKind, string>> = {
   'one-id': `cd /proc/sys && ${NONLOCAL}; echo 0 >net/ipv4/ip_unprivileged_port_start; cd / && exec "$@"`,
   'root-one-id': `cd /proc/sys && ${NONLOCAL}; echo 0 >net/ipv4/ip_unprivileged_port_start; cd / && exec "$@"`,
 }
+const LOOPBACK = 'ip link set lo up && '
 const FRESH_PROC = 'mount -t proc proc /proc'
 /** Where our files are seen from inside the user namespace when a closed directory stands above them. */
 const BRIDGE = '/tmp'
@@ -116,7 +119,7 @@ export function sandboxArgv(command: SandboxCommand): readonly string[] {
     ...namespaces(kind, command.baseUid),
     'sh',
     '-c',
-    proc === 'none' ? SHELL_WITHOUT_PROC[kind] : SHELL[kind],
+    (command.loopback === true ? LOOPBACK : '') + (proc === 'none' ? SHELL_WITHOUT_PROC[kind] : SHELL[kind]),
     'sh',
     ...bubblewrap(bridged),
     ...limits(command.limits),

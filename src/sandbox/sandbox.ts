@@ -217,7 +217,7 @@ function limitsFor(kind: SandboxKind, limits: Partial<Limits> | undefined, cover
 }
 
 /** Can somebody else not pass through one of the directories down to this one? The ids inside are somebody else. */
-async function isClosed(path: string): Promise<boolean> {
+export async function isClosed(path: string): Promise<boolean> {
   for (let current = path; current !== '/'; current = dirname(current))
     if (((await stat(current)).mode & 0o001) === 0) return true
   return false

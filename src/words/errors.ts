@@ -20,6 +20,7 @@ import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
 import { RESTIC_ERRORS } from './errors-restic.ts'
 import { RESTORE_ERRORS } from './errors-restore.ts'
+import { ROOM_ERRORS } from './errors-room.ts'
 import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import { TREE_ERRORS } from './errors-tree.ts'
@@ -187,6 +188,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...POLICY_ERRORS,
   ...JUDGE_ERRORS,
   ...EARLIER_JUDGE_ERRORS,
+  ...ROOM_ERRORS,
   ...RUNNER_ERRORS,
   ...SEAL_ERRORS,
   ...TREE_ERRORS,

@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['words', 'backup'],
   ['plans', 'guard'],
   ['seal'],
-  ['tree', 'sandbox', 'agents', 'ledger'],
+  ['tree', 'sandbox', 'agents', 'ledger', 'evidence'],
   ['postgres', 'room'],
   ['sqlite'],
   ['host'],
@@ -42,7 +42,18 @@ const FLOORS: readonly (readonly string[])[] = [
  */
 const SIDES = {
   shared: ['base', 'sys', 'words', 'backup', 'plans', 'guard', 'seal', 'agents', 'ledger', 'contract'],
-  host: ['tree', 'sandbox', 'room', 'postgres', 'sqlite', 'host', 'snapshot', 'restore', 'runner'],
+  host: [
+    'tree',
+    'sandbox',
+    'evidence',
+    'room',
+    'postgres',
+    'sqlite',
+    'host',
+    'snapshot',
+    'restore',
+    'runner',
+  ],
   gate: ['db', 'record', 'identity', 'policy', 'run', 'playbook', 'change', 'app', 'http'],
   entry: ['install', 'cli', 'verify', 'hook', 'serve.ts'],
 } as const
@@ -106,6 +117,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/sandbox/own-code.ts', 'our own program'],
   ['src/runner/own-key.ts', 'a key of ours'],
   ['src/runner/secrets.ts', 'the secrets that were put'],
+  ['src/evidence/evidence-store.ts', 'the evidence of incidents'],
   ['src/runner/objects.ts', 'the objects that were put'],
   ['src/runner/clock-mark.ts', 'the state directory'],
   ['src/runner/policies.ts', 'the rules'],

@@ -34,6 +34,9 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
   stage: 15_000,
   cancelStage: 15_000,
   reconcile: 60_000,
+  preserve: 60_000,
+  evidenceRaw: 30_000,
+  evidenceHold: 10_000,
   prune: 60_000,
 }
 

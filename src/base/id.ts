@@ -4,6 +4,8 @@
 export type ChangeId = string & { readonly change: unique symbol }
 /** `CHG-2026-0001/1` */
 export type ExecutionId = string & { readonly execution: unique symbol }
+/** `INC-2026-0001` */
+export type IncidentId = string & { readonly incident: unique symbol }
 /** A service's name in sekisho.yaml. */
 export type ServiceName = string & { readonly service: unique symbol }
 /**
@@ -15,6 +17,7 @@ export type TargetId = string & { readonly target: unique symbol }
 export type ActorId = string & { readonly actor: unique symbol }
 
 const CHANGE = /^CHG-\d{4}-\d{4,}$/
+const INCIDENT = /^INC-\d{4}-\d{4,}$/
 const EXECUTION = /^(CHG-\d{4}-\d{4,})\/(\d{1,6})$/
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 const TARGET =
@@ -25,6 +28,9 @@ export function isChangeId(value: unknown): value is ChangeId {
 }
 export function isExecutionId(value: unknown): value is ExecutionId {
   return typeof value === 'string' && EXECUTION.test(value)
+}
+export function isIncidentId(value: unknown): value is IncidentId {
+  return typeof value === 'string' && INCIDENT.test(value)
 }
 export function isServiceName(value: unknown): value is ServiceName {
   return typeof value === 'string' && NAME.test(value)
@@ -38,6 +44,9 @@ export function isTargetId(value: unknown): value is TargetId {
 
 export function changeId(year: number, number: number): ChangeId {
   return `CHG-${year}-${String(number).padStart(4, '0')}` as ChangeId
+}
+export function incidentId(year: number, number: number): IncidentId {
+  return `INC-${year}-${String(number).padStart(4, '0')}` as IncidentId
 }
 export function executionId(change: ChangeId, number: number): ExecutionId {
   return `${change}/${number}` as ExecutionId

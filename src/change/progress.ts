@@ -119,6 +119,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'stored':
     case 'backup':
     case 'staged':
+    case 'evidence':
     case 'policy':
     case 'checkpoint':
     case 'statement':

@@ -17,7 +17,8 @@ const ITEM_MS = 10_000
 const ITEM_BYTES = 524_288
 const LOG_MINUTES = 60
 
-type Item = () => Promise<string | undefined>
+/** Undefined: it could not be had. */
+export type Item = () => Promise<string | undefined>
 
 /** `keep` stores the bytes (redacted) and answers, when they are durable, with what it stored. */
 export async function diagnose(
@@ -26,12 +27,7 @@ export async function diagnose(
   c: ReadContext,
   keep: (bytes: Buffer) => Promise<{ readonly digest: Digest; readonly size: number }>,
 ): Promise<Diagnostics> {
-  const { error } = service.logs
-  const wanted: Record<string, Item> = {
-    ...(unit !== undefined && c.systemctl ? ofUnit(unit, c) : {}),
-    ...(error === undefined ? {} : { errorLog: () => errorLog(error, c) }),
-    ...(service.health === undefined ? {} : { health: () => oneLook(service.health, c) }),
-  }
+  const wanted = itemsOfService(service, c.systemctl ? unit : undefined, c)
   const items: Diagnostics['items'][number][] = []
   const gaps: string[] = unit !== undefined && !c.systemctl ? ['unit'] : []
   await Promise.all(
@@ -47,6 +43,20 @@ export async function diagnose(
   )
   const byName = (a: string, b: string) => (a < b ? -1 : 1)
   return { items: items.toSorted((a, b) => byName(a.name, b.name)), gaps: gaps.toSorted(byName) }
+}
+
+/** What a person reads of a service: status, journal, process, error log, health. */
+export function itemsOfService(
+  service: Service,
+  unit: string | undefined,
+  c: ReadContext,
+): Readonly<Record<string, Item>> {
+  const { error } = service.logs
+  return {
+    ...(unit === undefined ? {} : ofUnit(unit, c)),
+    ...(error === undefined ? {} : { errorLog: () => errorLog(error, c) }),
+    ...(service.health === undefined ? {} : { health: () => oneLook(service.health, c) }),
+  }
 }
 
 /** One short look: that a hung service does not answer is told in three seconds, and the restart waits for no more. */
@@ -91,7 +101,7 @@ function ofUnit(unit: string, c: ReadContext): Record<string, Item> {
 }
 
 /** `systemctl status` exits 3 for a dead unit, which is just what is asked about. */
-async function said(argv: readonly string[], c: ReadContext): Promise<string | undefined> {
+export async function said(argv: readonly string[], c: ReadContext): Promise<string | undefined> {
   const result = await c.run(argv, { timeoutMs: ITEM_MS, maxOutput: ITEM_BYTES })
   return result.notStarted === undefined && !result.timedOut && result.code !== undefined && result.code <= 3
     ? result.stdout

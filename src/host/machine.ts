@@ -15,7 +15,8 @@ export async function readMachine(service: Service, state: string): Promise<Mach
   return { volumes: [...volumes.values()], ...(memory === undefined ? {} : { memory }) }
 }
 
-function pathsOf({ files, logs, data = [], backup }: Service): readonly string[] {
+/** Where the declared parts of a service lie. */
+export function pathsOf({ files, logs, data = [], backup }: Service): readonly string[] {
   return [
     ...data.map(({ dir }) => dir),
     ...(backup?.copies ?? []).flatMap(({ kind, to }) => (kind === 'directory' ? [to] : [])),

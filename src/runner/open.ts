@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { KillPoint } from '../base/kill-point.ts'
+import { EvidenceStore } from '../evidence/evidence-store.ts'
 import { originOf } from '../ledger/checkpoint.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { StageStore } from '../restore/stage-store.ts'
@@ -62,6 +63,7 @@ export function revertPathsOf(place: Place, options: Pick<OpenOptions, 'code'>):
     place.policies,
     place.secrets,
     place.keys,
+    place.evidence,
     join(place.keys, 'ledger.pem'),
     join(place.keys, 'keyed.key'),
     join(place.state, 'armed'),
@@ -84,7 +86,7 @@ export async function openPlace(options: OpenOptions): Promise<Place> {
   if (isRoot()) await requireTrusted(trusted)
   await privateDirectory(place.data, 0o755)
   await privateDirectory(place.run, 0o755)
-  for (const path of [place.state, place.objects, place.policies, place.secrets, place.keys])
+  for (const path of [place.state, place.objects, place.policies, place.secrets, place.keys, place.evidence])
     await privateDirectory(path)
   if (isRoot()) await requireTrusted(trusted)
   return place
@@ -124,6 +126,8 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     return undefined
   })
   let sandbox: Promise<Availability> | undefined
+  // The rules may come, or change, after the start.
+  const hostName = () => options.host ?? hostOf(policies.loaded ? policies.current : undefined)
   return {
     place,
     clock,
@@ -132,6 +136,15 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     policies,
     secrets: new Secrets(place.secrets, keys.keyed),
     stages: new StageStore(join(place.state, 'stages')),
+    evidence: new EvidenceStore({
+      directory: place.evidence,
+      clock,
+      host: hostName,
+      lines: () => journal.index.evidence,
+      append: async (body) => {
+        await journal.append(`evidence/${body.incident}`, body)
+      },
+    }),
     keys,
     signer: new Signer(journal, keys, () => originOf(policies.current.name)),
     mark: await ClockMark.open(join(place.state, 'mark.json'), clock),
@@ -139,9 +152,8 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     killPoint,
     systemctl: options.systemctl,
     root: isRoot(),
-    // The rules may come, or change, after the start.
     get host() {
-      return options.host ?? hostOf(policies.loaded ? policies.current : undefined)
+      return hostName()
     },
     version: options.version,
     command: options.command,

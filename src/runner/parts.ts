@@ -5,6 +5,7 @@ import { backupsOf } from '../backup/levels.ts'
 import { rulesDigest, underRules } from '../backup/rules-digest.ts'
 import { keyedHash } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
+import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import type { ReadContext } from '../host/context.ts'
 import { type CompiledPolicy, serviceOf } from '../plans/policy.ts'
 import type { StageStore } from '../restore/stage-store.ts'
@@ -29,6 +30,8 @@ export interface StatePort {
   readonly secrets: Secrets
   /** What was laid out for restores. */
   readonly stages: StageStore
+  /** What was sealed of incidents. */
+  readonly evidence: EvidenceStore
   readonly keys: OwnKeys
   readonly mark: ClockMark
   readonly signer: Signer

@@ -13,6 +13,7 @@ export interface Place {
   readonly policies: string
   readonly secrets: string
   readonly keys: string
+  readonly evidence: string
   readonly scratch: string
 }
 
@@ -26,6 +27,7 @@ export function placeOf(data: string): Place {
     objects: join(state, 'objects'),
     policies: join(state, 'policies'),
     secrets: join(state, 'secrets'),
+    evidence: join(state, 'evidence'),
     keys: join(state, 'keys'),
     scratch: join(state, 'scratch'),
   }

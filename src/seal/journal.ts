@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { UnitVerb } from '../plans/actions/unit.ts'
 import type { CheckName } from './checks.ts'
+import type { EvidenceEvent } from './evidence.ts'
 
 export interface JournalLine {
   readonly v: 1
@@ -115,6 +116,7 @@ export type JournalBody =
   /** An envelope came here for the first time: from then on the pause of policy.alone is counted. */
   | { readonly kind: 'stored'; readonly envelope: Digest }
   | BackupEvent
+  | EvidenceEvent
   /** What was laid out for a restore, by the digest of its facts (restore.ts): the judge believes no other. */
   | {
       readonly kind: 'staged'

@@ -7,6 +7,7 @@ import type { ChangeId, ExecutionId, ServiceName, TargetId } from '../base/id.ts
 import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { DamagedNow, RestoreWish, Staged } from '../plans/restore.ts'
+import type { EvidenceAdmin, EvidenceAnswers, PreserveRequest } from './evidence.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
 import type { ReadAnswer, ReadRequest } from './reads.ts'
 import type { RunnerStatus } from './runner-status.ts'
@@ -210,12 +211,14 @@ export type RunnerRequest =
       readonly by: string
       readonly agent?: true
     }
+  | PreserveRequest
   | { readonly verb: 'status' }
   /** Journal lines of an execution from a line number on, at most 200 a call. */
   | { readonly verb: 'report'; readonly execution: ExecutionId; readonly from: number }
 
 export type AdminRequest =
   | RunnerRequest
+  | EvidenceAdmin
   | { readonly verb: 'secret'; readonly service: ServiceName; readonly key: string; readonly base64: string }
   | { readonly verb: 'secrets'; readonly service: ServiceName }
   /** The compiled policy file was written: read it again. */
@@ -244,7 +247,7 @@ export type RunnerAnswer<T> =
   | { readonly ok: true; readonly result: T }
   | { readonly ok: false; readonly code: string; readonly detail: JsonObject }
 
-export interface Answers {
+export interface Answers extends EvidenceAnswers {
   readonly read: ReadAnswer
   readonly put: { readonly stored: boolean }
   readonly try: TrialAnswer

@@ -5,6 +5,7 @@ import { isExecutionId, isServiceName, isTargetId, type TargetId } from '../base
 import type { Instant } from '../base/time.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
 import { stageId } from '../plans/restore.ts'
+import { EVIDENCE_READS, type EvidenceAnswer } from './evidence.ts'
 import type {
   BackupFacts,
   ContentFacts,
@@ -63,6 +64,7 @@ const READS = {
     digest,
     offset: integer(0, 1_048_576),
   }),
+  ...EVIDENCE_READS,
 } as const
 
 type Read<D> = D extends Decoder<infer T> ? T : never
@@ -102,3 +104,4 @@ export type ReadAnswer =
       readonly size: number
       readonly last: boolean
     }
+  | EvidenceAnswer

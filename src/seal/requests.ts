@@ -15,6 +15,7 @@ import {
 import { isDigest } from '../base/hash.ts'
 import { isChangeId, isExecutionId, isServiceName, isTargetId } from '../base/id.ts'
 import { restoreWish, stageId } from '../plans/restore.ts'
+import { EVIDENCE_ADMIN, preserveRequest } from './evidence.ts'
 import type { AdminRequest, RunnerRequest } from './protocol.ts'
 import { readRequest } from './reads.ts'
 import { signed } from './statement.ts'
@@ -78,6 +79,7 @@ const runnerCases = {
     by,
     agent: optional(literal(true)),
   }),
+  preserve: preserveRequest,
   status: object({ verb: literal('status') }),
   report: object({ verb: literal('report'), execution, from: integer(0) }),
 } as const
@@ -88,6 +90,7 @@ export const runnerRequest: Decoder<RunnerRequest> = union<'verb', RunnerRequest
 /** What may come in at admin.sock. */
 export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('verb', {
   ...runnerCases,
+  ...EVIDENCE_ADMIN,
   secret: object({
     verb: literal('secret'),
     service,

@@ -13,6 +13,7 @@ import { FILE_ERRORS } from './errors-files.ts'
 import { GUARD_ERRORS } from './errors-guard.ts'
 import { HOST_ERRORS } from './errors-host.ts'
 import { HTTP_ERRORS } from './errors-http.ts'
+import { INCIDENT_ERRORS } from './errors-incident.ts'
 import { JUDGE_ERRORS } from './errors-judge.ts'
 import { EARLIER_JUDGE_ERRORS } from './errors-judge-earlier.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
@@ -175,6 +176,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...HTTP_ERRORS,
   ...BACKUP_ERRORS,
   ...RESTIC_ERRORS,
+  ...INCIDENT_ERRORS,
   ...RESTORE_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,

@@ -5,6 +5,7 @@ import type { Digest } from '../../base/hash.ts'
 import { type ExecutionId, isExecutionId, isTargetId, type TargetId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { type Instant, milliseconds } from '../../base/time.ts'
+import type { EvidenceLine } from '../../evidence/events.ts'
 import type { Fenced } from '../../seal/fence.ts'
 import { evidenceDigest, type JournalBody, type JournalLine, type StandingUse } from '../../seal/journal.ts'
 
@@ -41,6 +42,8 @@ export class JournalIndex {
   readonly stages = new Map<string, Body<'staged'>>()
   /** What was done and found of backups, in order: the catalog is folded from these. */
   readonly backups: BackupLine[] = []
+  /** What was sealed of incidents, and who held it. */
+  readonly evidence: EvidenceLine[] = []
   checkpoint: Body<'checkpoint'> | undefined
   /** The last fork that a person accepted. */
   fork: Body<'statement'> | undefined
@@ -101,6 +104,9 @@ export class JournalIndex {
         return
       case 'backup':
         this.backups.push({ at: line.at, body })
+        return
+      case 'evidence':
+        this.evidence.push({ at: line.at, body })
         return
       case 'secret':
       case 'refused':

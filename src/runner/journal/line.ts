@@ -102,6 +102,7 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   clock: true,
   secret: true,
   backup: true,
+  evidence: true,
   staged: true,
   runner: true,
 }

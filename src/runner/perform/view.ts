@@ -154,6 +154,7 @@ export function viewOf(execution: ExecutionId, lines: readonly JournalLine[]): V
       case 'stored':
       case 'backup':
       case 'staged':
+      case 'evidence':
       case 'policy':
       case 'checkpoint':
       case 'clock':

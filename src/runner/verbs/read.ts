@@ -29,9 +29,21 @@ const FILE_LIMIT = 1_048_576
 /** What one answer of an error log may hold; the newest lines are kept. */
 const LOG_BYTES = 262_144
 
-/** Everything but backups and stages, which those who make them answer. */
+/** Everything but backups, stages and evidence, which those who make them answer. */
 export async function readVerb(
-  what: Exclude<ReadRequest, { readonly kind: 'backups' | 'pruning' | 'stage' | 'stages' }>,
+  what: Exclude<
+    ReadRequest,
+    {
+      readonly kind:
+        | 'backups'
+        | 'pruning'
+        | 'stage'
+        | 'stages'
+        | 'evidence'
+        | 'evidenceItem'
+        | 'evidenceCheck'
+    }
+  >,
   parts: RunnerParts,
 ): Promise<ReadAnswer> {
   // Before any rules could be read, the gate may ask which there were.
@@ -139,7 +151,7 @@ export async function readVerb(
   }
 }
 
-function chunkOf(bytes: Buffer, offset: number) {
+export function chunkOf(bytes: Buffer, offset: number) {
   const chunk = bytes.subarray(offset, offset + CHUNK)
   return {
     base64: chunk.toString('base64'),

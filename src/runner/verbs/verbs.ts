@@ -12,6 +12,7 @@ import type { AdminRequest, Answers, RunnerAnswer } from '../../seal/protocol.ts
 import type { ReadAnswer, ReadRequest } from '../../seal/reads.ts'
 import { prunePlan } from '../../snapshot/work-prune.ts'
 import type { BackupJobs } from '../backup/jobs.ts'
+import { Evidence } from '../evidence/evidence.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RunnerParts } from '../parts.ts'
 import { prune } from '../prune.ts'
@@ -35,6 +36,7 @@ export class Verbs {
   readonly #trials: Trials
   readonly #backups: BackupJobs
   readonly #stages: Stages
+  readonly #evidence: Evidence
   #prunedAt: number | undefined
   constructor(
     parts: RunnerParts,
@@ -50,6 +52,7 @@ export class Verbs {
     this.#trials = trials
     this.#backups = backups
     this.#stages = stages
+    this.#evidence = new Evidence(parts)
   }
 
   async answer(request: AdminRequest): Promise<RunnerAnswer<Json>> {
@@ -89,6 +92,12 @@ export class Verbs {
         return this.#stages.start(request.service, request.wish, askerOf(request), request.over)
       case 'cancelStage':
         return this.#stages.cancel(request.service, request.stage, askerOf(request))
+      case 'preserve':
+        return this.#evidence.preserve(request)
+      case 'evidenceRaw':
+        return this.#evidence.raw(request)
+      case 'evidenceHold':
+        return this.#evidence.hold(request)
       case 'status':
         return statusVerb(parts)
       case 'report':
@@ -162,6 +171,8 @@ export class Verbs {
   async #read(what: ReadRequest): Promise<ReadAnswer> {
     if (what.kind === 'stage') return { kind: 'stage', facts: await this.#stages.facts(what.stage) }
     if (what.kind === 'stages') return this.#readStages(what.service)
+    if (what.kind === 'evidence' || what.kind === 'evidenceItem' || what.kind === 'evidenceCheck')
+      return this.#evidence.read(what)
     if (what.kind === 'pruning') return this.#readPruning(what.service)
     return what.kind === 'backups' ? this.#readBackups(what.service) : readVerb(what, this.#parts)
   }

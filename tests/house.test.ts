@@ -17,9 +17,9 @@ const FILES = execFileSync(
 const FLOORS: readonly (readonly string[])[] = [
   ['base'],
   ['sys'],
-  ['words', 'backup'],
+  ['words', 'backup', 'notify'],
   ['plans', 'guard'],
-  ['seal'],
+  ['seal', 'deliver'],
   ['tree', 'sandbox', 'agents', 'ledger', 'evidence'],
   ['postgres', 'room'],
   ['sqlite'],
@@ -38,10 +38,22 @@ const FLOORS: readonly (readonly string[])[] = [
 ]
 /**
  * The sides. `host`: only the process `runner` loads it. `gate`: only the gate does, and the command line, which reads some of its rules. What both need is
- * `shared`. `entry`: starts one of them.
+ * `shared`. `watch`: what looks and tells, in a process of its own. `entry`: starts one of them.
  */
 const SIDES = {
-  shared: ['base', 'sys', 'words', 'backup', 'plans', 'guard', 'seal', 'agents', 'ledger', 'contract'],
+  shared: [
+    'base',
+    'sys',
+    'words',
+    'backup',
+    'notify',
+    'plans',
+    'guard',
+    'seal',
+    'agents',
+    'ledger',
+    'contract',
+  ],
   host: [
     'tree',
     'sandbox',
@@ -55,6 +67,7 @@ const SIDES = {
     'runner',
   ],
   gate: ['db', 'record', 'identity', 'policy', 'run', 'playbook', 'change', 'app', 'http'],
+  watch: ['deliver'],
   entry: ['install', 'cli', 'verify', 'hook', 'serve.ts'],
 } as const
 type Side = keyof typeof SIDES
@@ -62,7 +75,8 @@ const MAY_IMPORT: Readonly<Record<Side, readonly Side[]>> = {
   shared: ['shared'],
   host: ['shared', 'host'],
   gate: ['shared', 'gate'],
-  entry: ['shared', 'gate', 'entry'],
+  watch: ['shared', 'watch'],
+  entry: ['shared', 'gate', 'watch', 'entry'],
 }
 /** The one entry that starts the runner, too. */
 const STARTS_THE_HOST = 'src/serve.ts'
@@ -82,10 +96,10 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
+  /^src\/(base\/|backup\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
-const PURE_ROOMS = ['backup', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']
+const PURE_ROOMS = ['backup', 'notify', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']
 
 /** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */
 const OPENS_BY_NAME = new Map<string, string>([

@@ -24,6 +24,7 @@ import { type Digest, isDigest, labelledDigest } from '../base/hash.ts'
 import { type ActorId, isActorId, isServiceName, type ServiceName } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import { type NotifyRules, notifyRules } from '../notify/rules.ts'
 import { type CodeRules, codeRules } from './code-rules.ts'
 import type { Activation } from './config-kinds/kind.ts'
 import { CONFIG_KINDS, type ConfigKind } from './config-kinds/registry.ts'
@@ -175,6 +176,8 @@ export interface CompiledPolicy {
   readonly agents: readonly Agent[]
   readonly services: readonly Service[]
   readonly rules: Rules
+  /** Absent where nobody is told anything. */
+  readonly notify?: NotifyRules
 }
 
 const name = text({ max: 200 })
@@ -281,6 +284,7 @@ export const compiledPolicy: Decoder<CompiledPolicy> = object({
   agents: list(agent),
   services: list(service),
   rules,
+  notify: optional(notifyRules),
 })
 
 /** The policy version is a digest over everything but itself. `guard` is the digest of guard.json, compiled under the same version. */

@@ -16,6 +16,7 @@ import {
 } from './document.ts'
 import { declaredFiles } from './expand.ts'
 import type { Note } from './note.ts'
+import { checkNotify } from './notify-check.ts'
 import { isAdminPath, isKernelPath, isOwnPath, isUnitPath } from './places.ts'
 import { toInstant } from './wall-time.ts'
 
@@ -27,6 +28,7 @@ export function checkDocument(document: PolicyDocument, isWritten: IsWritten, no
   checkServices(document, isWritten, note)
   checkActors(document, isWritten, note)
   checkRules(document, note)
+  checkNotify(document, isWritten, note)
 }
 
 // --- services -----------------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ import type {
   ServiceDocument,
 } from './document.ts'
 import { declaredFiles, filledHealth } from './expand.ts'
+import { compileNotify } from './notify-compile.ts'
 import { toInstant } from './wall-time.ts'
 
 /** What these rules are called where they say no name. */
@@ -64,6 +65,7 @@ export function compile(document: PolicyDocument): Compiled {
     agents: compileAgents(document, people),
     services,
     rules,
+    ...(document.notify === undefined ? {} : { notify: compileNotify(document.notify, language, zone) }),
   } as const
   const guard = compileGuard(document, services, rules)
   const version = policyVersion(body, labelledDigest('sekisho-guard-v1', guard as unknown as Json))

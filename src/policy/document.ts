@@ -8,6 +8,7 @@ import { CONFIG_KINDS } from '../plans/config-kinds/registry.ts'
 import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
 import { code } from './code-document.ts'
+import { notify } from './notify-document.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
 import {
   choice,
@@ -19,6 +20,7 @@ import {
   plainPath,
   size,
   text,
+  url,
   whole,
   writtenTime,
   yesNo,
@@ -41,22 +43,6 @@ const actorName = formed((value, place, reading) =>
 const hostName = formed((value, place, reading) =>
   /^[a-z0-9][a-z0-9._-]{0,62}$/.test(value) ? value : reading.wrong(place, 'value.name', { value }),
 )
-
-const url = formed((value, place, reading) => {
-  const parsed = URL.canParse(value) ? new URL(value) : undefined
-  const web = parsed?.protocol === 'https:' || parsed?.protocol === 'http:'
-  if (
-    parsed === undefined ||
-    !web ||
-    !/^https?:\/\/[^/]/.test(value) ||
-    /\s/.test(value) ||
-    parsed.hash !== ''
-  )
-    return reading.wrong(place, 'value.url', { value })
-  // Not shown back: what stands there is a password.
-  if (parsed.username !== '' || parsed.password !== '') return reading.wrong(place, 'value.url_password')
-  return value
-}, 2048)
 
 /** A text that stands for the long form is that form's field, where it stands. */
 function short(place: Place, field: string, reading: Reading): Place {
@@ -263,10 +249,11 @@ const document = fields(
     agents: named(agent, isActorId),
     policy: rules,
     guard,
+    notify,
   },
   {
     required: ['services', 'people'],
-    later: ['notify', 'witness', 'witnesses', 'hosts', 'environments', 'checks', 'incidents', 'playbooks'],
+    later: ['witness', 'witnesses', 'hosts', 'environments', 'checks', 'incidents', 'playbooks'],
   },
 )
 export type PolicyDocument = NonNullable<ReturnType<typeof document>>

@@ -178,3 +178,20 @@ function isRealDate(match: RegExpExecArray): boolean {
     offsetMinutes < 60
   )
 }
+
+/** An address of the web without a password in it. */
+export const url = formed((value, place, reading) => {
+  const parsed = URL.canParse(value) ? new URL(value) : undefined
+  const web = parsed?.protocol === 'https:' || parsed?.protocol === 'http:'
+  if (
+    parsed === undefined ||
+    !web ||
+    !/^https?:\/\/[^/]/.test(value) ||
+    /\s/.test(value) ||
+    parsed.hash !== ''
+  )
+    return reading.wrong(place, 'value.url', { value })
+  // Not shown back: what stands there is a password.
+  if (parsed.username !== '' || parsed.password !== '') return reading.wrong(place, 'value.url_password')
+  return value
+}, 2048)

@@ -1,6 +1,7 @@
 // English sentences for what is wrong with what sekisho.yaml says.
 import { EN_POLICY_CODE } from './policy-code-en.ts'
 import { EN_POLICY_FORM, near } from './policy-form-en.ts'
+import { POLICY_NOTIFY } from './policy-notify.ts'
 import type { PolicyWords } from './policy-words.ts'
 import type { Reader } from './words.ts'
 
@@ -9,6 +10,7 @@ const isProtection = (d: Reader) => d('value').startsWith('protect.')
 export const EN_POLICY: PolicyWords = {
   ...EN_POLICY_FORM,
   ...EN_POLICY_CODE,
+  ...POLICY_NOTIFY.en,
   'health.good_of': (d) => ({
     what: `${d('good')} good answers of ${d('of')} can never be`,
     next: ['make good at most as large as of'],

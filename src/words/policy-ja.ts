@@ -1,6 +1,7 @@
 // Japanese sentences for what is wrong with what sekisho.yaml says.
 import { JA_POLICY_CODE } from './policy-code-ja.ts'
 import { JA_POLICY_FORM, near } from './policy-form-ja.ts'
+import { POLICY_NOTIFY } from './policy-notify.ts'
 import type { PolicyWords } from './policy-words.ts'
 import type { Reader } from './words.ts'
 
@@ -9,6 +10,7 @@ const isProtection = (d: Reader) => d('value').startsWith('protect.')
 export const JA_POLICY: PolicyWords = {
   ...JA_POLICY_FORM,
   ...JA_POLICY_CODE,
+  ...POLICY_NOTIFY.ja,
   'health.good_of': (d) => ({
     what: `${d('of')} 回のうち ${d('good')} 回の成功はあり得ません`,
     next: ['good を of 以下にする'],

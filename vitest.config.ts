@@ -10,7 +10,7 @@ const maxWorkers = Math.min(availableParallelism() + 3, WORKERS_MAX)
 
 /** Rooms of rules: values in, values out. Their tests start nothing and write nothing. */
 const RULES = [
-  'src/{base,backup,change,guard,hook,identity,ledger,notify,plans,playbook,policy,record,seal,words}/**/*.test.ts',
+  'src/{base,backup,change,code,guard,hook,identity,ledger,notify,plans,playbook,policy,record,seal,words}/**/*.test.ts',
   'tests/guard/**/*.test.ts',
 ]
 /** Only a whole run by script/test takes a share; files that are named on the command line always run. */

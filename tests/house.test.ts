@@ -18,10 +18,10 @@ const FLOORS: readonly (readonly string[])[] = [
   ['base'],
   ['sys'],
   ['words', 'backup', 'notify'],
-  ['plans', 'guard'],
+  ['plans', 'guard', 'code'],
   ['seal', 'deliver'],
   ['tree', 'sandbox', 'agents', 'ledger', 'evidence'],
-  ['postgres', 'room'],
+  ['postgres', 'room', 'git'],
   ['sqlite'],
   ['host'],
   ['snapshot'],
@@ -49,6 +49,7 @@ const SIDES = {
     'notify',
     'plans',
     'guard',
+    'code',
     'seal',
     'agents',
     'ledger',
@@ -59,6 +60,7 @@ const SIDES = {
     'sandbox',
     'evidence',
     'room',
+    'git',
     'postgres',
     'sqlite',
     'host',
@@ -96,10 +98,10 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
+  /^src\/(base\/|backup\/|code\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
-const PURE_ROOMS = ['backup', 'notify', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']
+const PURE_ROOMS = ['backup', 'code', 'notify', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']
 
 /** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */
 const OPENS_BY_NAME = new Map<string, string>([
@@ -115,6 +117,8 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/postgres/read-dump.ts', 'a dump below the place of a backup'],
   ['src/postgres/login.ts', 'a directory of ours'],
   ['src/sqlite/sqlite.ts', 'the program node'],
+  ['src/git/import.ts', 'a bundle of ours'],
+  ['src/git/production.ts', 'copied by its owner into a directory of ours'],
   ['src/runner/journal/file.ts', 'the journal'],
   ['src/runner/journal/reserve.ts', 'the journal'],
   ['src/runner/validate-data.ts', 'a directory of ours'],

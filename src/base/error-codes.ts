@@ -1,33 +1,18 @@
 // The one table of codes. A code is API: dotted, stable, with its HTTP status, its exit code and whether trying again can help.
 // The sentences for people live in words/errors.ts, keyed by the same codes: a missing translation does not compile.
+import { CODE_CODES } from './error-codes-code.ts'
+import {
+  bad,
+  blocked,
+  conflict,
+  type ErrorRow,
+  EXIT,
+  type ExitCode,
+  failed,
+  later,
+  missing,
+} from './error-row.ts'
 import type { ErrorValues } from './error-values.ts'
-
-/** Exit codes of the command line (terminal §2). */
-export const EXIT = {
-  done: 0,
-  failed: 1,
-  blocked: 2,
-  waiting: 3,
-  usage: 64,
-  bug: 70,
-  later: 75,
-  interrupted: 130,
-} as const
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
-
-interface ErrorRow {
-  readonly http: number
-  readonly exit: ExitCode
-  /** Can the same call succeed later without anybody changing anything? */
-  readonly retry: boolean
-}
-
-const bad = { http: 400, exit: EXIT.usage, retry: false } as const
-const blocked = { http: 403, exit: EXIT.blocked, retry: false } as const
-const conflict = { http: 409, exit: EXIT.blocked, retry: false } as const
-const missing = { http: 404, exit: EXIT.failed, retry: false } as const
-const failed = { http: 500, exit: EXIT.failed, retry: false } as const
-const later = { http: 503, exit: EXIT.later, retry: true } as const
 
 /** Sorted by room. Add the sentence in words/errors.ts with the code. */
 export const ERRORS = {
@@ -121,6 +106,7 @@ export const ERRORS = {
   'change.too_many': { http: 429, exit: EXIT.later, retry: true },
   'change.unknown': missing,
   'check.not_waivable': blocked,
+  ...CODE_CODES,
   'config.exists': conflict,
   'config.invalid': bad,
   'config.missing': missing,
@@ -383,4 +369,4 @@ export const ERRORS = {
 } as const satisfies Record<keyof ErrorValues, ErrorRow>
 
 export type ErrorCode = keyof typeof ERRORS
-export { bad, blocked, conflict, failed, later, missing }
+export { EXIT, type ExitCode }

@@ -2,8 +2,9 @@
 // A name with `?` may be missing, and its sentence is whole without it. `never` is a code without values.
 // A new code is a row here, one in error.ts and its sentences.
 // A caller that misses or misspells a name does not compile; neither does a sentence that reads a name which is not here.
+import type { CodeErrorValues } from './error-values-code.ts'
 
-export interface ErrorValues {
+export interface ErrorValues extends CodeErrorValues {
   'actor.unknown': 'actor'
   'agent.never_administers': 'operation' | 'agent' | 'sponsor'
   'agent.never_approves': 'agent' | 'approvers?' | 'change?' | 'operation?'

@@ -6,6 +6,7 @@ import { APP_ERRORS } from './errors-app.ts'
 import { BACKUP_ERRORS } from './errors-backup.ts'
 import { CHANGE_ERRORS } from './errors-change.ts'
 import { CLI_ERRORS } from './errors-cli.ts'
+import { CODE_ERRORS } from './errors-code.ts'
 import { DATABASE_ERRORS } from './errors-database.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { ENGINE_ERRORS } from './errors-engine.ts'
@@ -185,6 +186,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...FILE_ERRORS,
   ...CHANGE_ERRORS,
   ...CLI_ERRORS,
+  ...CODE_ERRORS,
   ...GUARD_ERRORS,
   ...PLAN_ERRORS,
   ...POLICY_ERRORS,

@@ -1,0 +1,28 @@
+// The values of the codes in error-codes-code.ts; error-values.ts says what a row is.
+
+export interface CodeErrorValues {
+  'code.artefact_kind': 'path' | 'kind'
+  'code.branch_missing': 'branch' | 'path'
+  'code.branch_moved': 'branch' | 'expected' | 'found' | 'path'
+  'code.branch_not_checked_out': 'path' | 'branch' | 'found'
+  'code.bundle_corrupt': 'why'
+  'code.bundle_limit': 'why'
+  'code.bundle_needs': 'commit' | 'path'
+  'code.bundle_too_large': 'bytes' | 'limit'
+  'code.commit_unknown': 'commit'
+  'code.file_too_large': 'path' | 'bytes' | 'limit'
+  'code.large_file_pointer': 'path'
+  'code.link_leads_out': 'path' | 'target'
+  'code.name_hidden': 'path' | 'character'
+  'code.name_reserved': 'path' | 'name'
+  'code.name_too_long': 'path'
+  'code.name_twins': 'path' | 'other'
+  'code.not_based': 'commit' | 'deployed' | 'branch'
+  'code.nothing_changed': 'commit'
+  'code.object_unreadable': 'why'
+  'code.repository_unreadable': 'path' | 'why'
+  'code.submodule': 'path'
+  'code.tree_dirty': 'repository' | 'count' | 'paths'
+  'code.tree_too_large': 'limit'
+  'code.tree_too_many_files': 'limit'
+}

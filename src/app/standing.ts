@@ -13,7 +13,7 @@ import { actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
 import type { CompiledPolicy, Service } from '../plans/policy.ts'
 import { verifyStatement } from '../seal/enough.ts'
-import { playbookDigest } from '../seal/playbooks.ts'
+import { playbookDigest, playbookOf } from '../seal/playbooks.ts'
 import type { PlaybookName, Signed, StandingVerb } from '../seal/statement.ts'
 import { administering, allow, declaredService, nameOf } from './authorize.ts'
 import { factsOf } from './backup.ts'
@@ -38,7 +38,7 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
   const policy = allow(gate, actor, 'standing.sign', { kind: 'service', service: service.name })
   if (actor.kind !== 'person')
     throw new SekishoError('agent.never_approves', { agent: nameOf(actor), operation: 'standing.sign' })
-  const playbook = wish.verb === 'backup' ? 'backup/1' : 'service/1'
+  const playbook = playbookOf(wish.verb)
   const unit = unitOf(playbook, service)
   const at = now(gate)
   return giveOut(gate, 'standing', actor.id, {
@@ -70,6 +70,7 @@ function unitOf(playbook: PlaybookName, service: Service): string {
     if (service.backup === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
     return service.name
   }
+  if (playbook === 'isolate/1') return service.host
   if (service.unit === undefined) throw new SekishoError('plan.no_unit', { service: service.name })
   return service.unit
 }

@@ -1,6 +1,6 @@
 // Finds standing statements that were signed for what an earlier release did.
 import type { DoctorFact } from '../contract/gate.ts'
-import { playbookDigest } from '../seal/playbooks.ts'
+import { playbookDigest, playbookOf } from '../seal/playbooks.ts'
 import { isStandingWork } from '../seal/tier.ts'
 import type { Change } from './change.ts'
 import type { Standing } from './store.ts'
@@ -11,7 +11,7 @@ export function isOutdated({
   verb,
   playbookDigest: of,
 }: Pick<Standing, 'state' | 'verb' | 'playbookDigest'>): boolean {
-  return state === 'live' && of !== playbookDigest(verb === 'backup' ? 'backup/1' : 'service/1')
+  return state === 'live' && of !== playbookDigest(playbookOf(verb))
 }
 
 /** The statement that covered this work, where every live one for it ended with the release: people are asked although an owner has signed. */
@@ -31,13 +31,13 @@ export function endedFor(
   return { by: ended.person, at: ended.at, verb }
 }
 
-/** Standing statements that ended with the release. Without its statement no backup is made; a restart asks for approval instead. */
+/** Standing statements that ended with the release. Without its statement no backup is made and no host is isolated; a restart asks for approval instead. */
 export function outdatedFacts(
   standing: readonly Pick<Standing, 'service' | 'verb' | 'state' | 'playbookDigest'>[],
 ): readonly DoctorFact[] {
   return standing.filter(isOutdated).map(({ service, verb }) => ({
     name: 'standing',
-    state: verb === 'backup' ? 'bad' : 'warn',
+    state: verb === 'backup' || verb === 'isolate' ? 'bad' : 'warn',
     code: 'doctor.standing_outdated',
     values: { service, verb },
   }))

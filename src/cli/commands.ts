@@ -4,6 +4,7 @@ import { BACKUP_COMMANDS, CHECK_COMMANDS, RESTORE_COMMANDS } from './backup-comm
 import { APPROVE, CHANGE_COMMANDS, WISH, WISH_EXAMPLES, WISH_USAGE } from './change-commands.ts'
 import type { Command, OptionSpec } from './command.ts'
 import { GUARD_COMMANDS } from './guard-commands.ts'
+import { ISOLATION_COMMANDS } from './isolation-commands.ts'
 import { otherOperationCommands } from './operation-command.ts'
 
 const text: OptionSpec = { type: 'string' }
@@ -144,7 +145,7 @@ const PLACED: readonly Command[] = [
     (word): Command => ({
       words: `standing ${word}`,
       usage: {
-        sign: 'SERVICE restart|reload|backup [--per-hour N] [--key FILE]',
+        sign: 'SERVICE restart|reload|backup|isolate [--per-hour N] [--key FILE]',
         list: '',
         revoke: 'DIGEST [--key FILE] [--offline]',
       }[word],
@@ -215,6 +216,7 @@ const PLACED: readonly Command[] = [
     {},
     [1, 1],
   ),
+  ...ISOLATION_COMMANDS,
   machine('runner reconcile', '', () => import('./commands/runner.ts')),
   machine('runner prune', '[--dry-run]', () => import('./commands/runner.ts'), { 'dry-run': yes }),
   machine('runner fence', 'reset TARGET', () => import('./commands/runner.ts'), {}, [2, 2]),

@@ -151,7 +151,7 @@ export const standingView = z.object({
   digest,
   service: serviceName,
   unit: z.string(),
-  verb: z.enum(['restart', 'reload', 'backup']),
+  verb: z.enum(['restart', 'reload', 'backup', 'isolate']),
   perHour: z.number(),
   by: actorName,
   at: instant,
@@ -163,7 +163,7 @@ export const standingView = z.object({
 export const standingList = z.object({ standing: z.array(standingView) })
 export const standingRequest = z.strictObject({
   service: serviceName,
-  verb: z.enum(['restart', 'reload', 'backup']),
+  verb: z.enum(['restart', 'reload', 'backup', 'isolate']),
   perHour: z.number().int().min(1).max(1000).optional(),
 })
 export const signedInput = z.strictObject({

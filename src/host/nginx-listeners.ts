@@ -58,7 +58,7 @@ function unixLine(line: string, inodes?: ReadonlySet<string>): Listener | undefi
 }
 
 /** The kernel writes addresses as 32-bit words in its own (little-endian) order. */
-function addressText(hex: string): string | undefined {
+export function addressText(hex: string): string | undefined {
   if (!/^(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{32})$/.test(hex)) return undefined
   const bytes = Buffer.from(hex, 'hex')
   for (let i = 0; i < bytes.length; i += 4) bytes.subarray(i, i + 4).reverse()
@@ -85,7 +85,8 @@ export function listenersOf(pid: number): readonly Listener[] | undefined {
   }
 }
 
-function linkOr(path: string): string {
+/** Where a link of the kernel leads; empty where it is not there any more. */
+export function linkOr(path: string): string {
   try {
     return readlinkSync(path)
   } catch {

@@ -112,6 +112,11 @@ export async function lockPlace(place: Place): Promise<void> {
 /** A handle that is collected closes its descriptor, and with it goes the lock. */
 const held: unknown[] = []
 
+/** Program and arguments of the process that holds an isolation. */
+export function holderCommand({ command, data, policy }: OpenOptions): readonly string[] {
+  return [...command, 'isolation', '--data', data, '--policy', policy]
+}
+
 export async function openParts(place: Place, options: OpenOptions): Promise<RunnerParts> {
   const { killPoint, log } = options
   const clock = systemClock
@@ -163,6 +168,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
       systemctl: options.systemctl,
       command: [...options.command, 'keeper', '--data', options.data, '--policy', options.policy],
     },
+    holder: holderCommand(options),
     sandbox: () => {
       sandbox ??= openScratch(place.scratch).then(() =>
         sandboxAvailable({ process: run, scratch: place.scratch, uid: process.geteuid?.() ?? -1 }),

@@ -40,6 +40,8 @@ export interface StatePort {
 /** What this process looks at and wakes, beside what it works on. */
 export interface WatchPort {
   readonly waker: Waker
+  /** Program and arguments that hold an isolation (isolate/holder.ts). */
+  readonly holder: readonly string[]
   /** Asked once, kept: what this machine's sandbox can do. */
   readonly sandbox: () => Promise<Availability>
   /** What the guard reads and fills: looked at for `doctor`. */

@@ -9,19 +9,30 @@ import { EXIT } from '../base/error-codes.ts'
 import { isExecutionId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import { type KillPoint, killAt, noKillPoint } from '../base/kill-point.ts'
+import { holdIsolation, startHolder } from '../isolate/holder.ts'
+import { settleIsolation } from '../isolate/settle.ts'
 import { clearStage } from '../restore/clear-stage.ts'
 import { stageRestore } from '../restore/stage-restore.ts'
 import { Stages } from '../restore/stages.ts'
 import { WORKS } from '../snapshot/works.ts'
 import { systemClock } from '../sys/clock.ts'
 import { environment } from '../sys/config.ts'
-import { run } from '../sys/process.ts'
+import { run, startApart } from '../sys/process.ts'
 import { BackupJobs } from './backup/jobs.ts'
 import { openDoor } from './doors.ts'
+import { Isolations, isolationParts } from './isolation/isolations.ts'
 import { openExecutionJournal } from './journal/journal.ts'
 import { killByOrder } from './kill-order.ts'
 import { KILL_POINTS } from './kill-points.ts'
-import { existingPlace, isSystemd, lockPlace, type OpenOptions, openParts, openPlace } from './open.ts'
+import {
+  existingPlace,
+  holderCommand,
+  isSystemd,
+  lockPlace,
+  type OpenOptions,
+  openParts,
+  openPlace,
+} from './open.ts'
 import { openKeys } from './own-key.ts'
 import { keyedBy } from './parts.ts'
 import { revertAtBoot } from './revert/boot.ts'
@@ -79,7 +90,7 @@ export async function runProcess(argv: readonly string[]): Promise<number> {
 
 async function processFor(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv
-  const life = first === 'keeper' || first === 'boot' ? first : 'run'
+  const life = first === 'keeper' || first === 'boot' || first === 'isolation' ? first : 'run'
   const { values } = parseArgs({
     args: life === 'run' ? [...argv] : argv.slice(1),
     options: {
@@ -93,7 +104,9 @@ async function processFor(argv: readonly string[]): Promise<number> {
     },
   })
   if (values.data === undefined || values.policy === undefined) {
-    log('usage: runner [keeper|boot] --data DIR --policy FILE [--group GID] [--host NAME] [--guard DIR]')
+    log(
+      'usage: runner [keeper|boot|isolation] --data DIR --policy FILE [--group GID] [--host NAME] [--guard DIR]',
+    )
     return EXIT.usage
   }
   const script = process.argv[1] ?? ''
@@ -120,11 +133,41 @@ async function processFor(argv: readonly string[]): Promise<number> {
       })
       return EXIT.done
     }
+    case 'isolation':
+      await holdIsolation(isolationParts(await apartParts(options)), log)
+      return EXIT.done
     case 'boot': {
+      await isolateAtBoot(options)
       const settled = await revertAtBoot(await settleContext(options, 'boot'))
       for (const one of settled) log('settled at boot', { ...one })
       return settled.some(({ state }) => state === 'stuck') ? EXIT.failed : EXIT.done
     }
+  }
+}
+
+/** For a process beside the runner: nothing of the journal, which the runner writes. */
+async function apartParts(options: OpenOptions) {
+  const place = await existingPlace(options)
+  return { place, clock: systemClock, process: run, killPoint: options.killPoint }
+}
+
+/**
+ * A kept isolation stands again before the network does, and its holder after that; one that nobody had kept is undone. What goes wrong is said
+ * and keeps nothing from being put back.
+ */
+async function isolateAtBoot(options: OpenOptions): Promise<void> {
+  try {
+    const { record } = await settleIsolation(isolationParts(await apartParts(options)))
+    if (record?.phase !== 'kept') return
+    const apart = async (argv: readonly string[]) => startApart(argv)
+    await startHolder({
+      run,
+      startApart: apart,
+      systemctl: options.systemctl,
+      command: holderCommand(options),
+    })
+  } catch (error) {
+    log('the isolation was not restored', { why: String(error).slice(0, 300) })
   }
 }
 
@@ -156,6 +199,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   const executions = new Executions(parts)
   const backups = new BackupJobs(parts, WORKS)
   const stages = new Stages(parts, stageRestore, clearStage)
+  const isolations = new Isolations(parts)
   const verbs = new Verbs(
     parts,
     executions,
@@ -163,10 +207,12 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     new Trials(parts, tryPlan),
     backups,
     stages,
+    isolations,
   )
   const open = await executions.resume()
   await backups.resume()
   stages.resume()
+  isolations.resume()
   await parts.journal.append('runner', {
     kind: 'runner',
     event: 'started',
@@ -187,7 +233,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
   })
-  await Promise.all([executions.stop(), backups.stop(), stages.stop()])
+  await Promise.all([executions.stop(), backups.stop(), stages.stop(), isolations.stop()])
   await Promise.all([gate.close(), admin.close()])
   await parts.journal.append('runner', { kind: 'runner', event: 'stopped', detail: {} })
   return EXIT.done

@@ -1,7 +1,7 @@
 // The runner's journal as others read it: one RFC 8785 line per fact, chained, fsynced (spine §3, §6). The runner writes; gate and CLI only read.
 import type { BackupEvent } from '../backup/events.ts'
 import { type Digest, labelledDigest } from '../base/hash.ts'
-import type { ChangeId, TargetId } from '../base/id.ts'
+import type { ChangeId, IncidentId, TargetId } from '../base/id.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { UnitVerb } from '../plans/actions/unit.ts'
@@ -136,6 +136,16 @@ export type JournalBody =
       readonly effect: string
       readonly person: string
       readonly nonce: string
+    }
+  /** What became of an isolation, once each by its number: whoever did it, the runner writes it down (isolate/record.ts). */
+  | {
+      readonly kind: 'isolation'
+      readonly incident: IncidentId
+      readonly number: number
+      readonly event: 'asked' | 'applied' | 'kept' | 'undone' | 'restored' | 'ended' | 'captured'
+      /** When it happened; the line may come later. */
+      readonly happened: Instant
+      readonly detail: JsonObject
     }
   | { readonly kind: 'clock'; readonly event: 'jump' | 'accepted'; readonly detail: JsonObject }
   | { readonly kind: 'secret'; readonly service: string; readonly key: string; readonly version: number }

@@ -10,17 +10,46 @@ import { type Digest, labelledDigest, sha256 } from '../base/hash.ts'
 import type { ChangeId, ServiceName } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, instant, milliseconds } from '../base/time.ts'
+import { type Admission, isolationRules, KEEP_SECONDS } from '../plans/isolation.ts'
 import { servicePlan, serviceTimeoutMs } from '../plans/playbooks/service.ts'
-import type { PlaybookName } from './statement.ts'
+import type { PlaybookName, StandingVerb } from './statement.ts'
 
 /** The verbs that an owner may sign for once; start and stop are never covered (tier.ts). */
 const STANDING_VERBS = ['restart', 'reload'] as const
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** What it would do, as canonical JSON: the whole plans of `service/1`, the decisions of `backup/1`. */
+/** What it would do, as canonical JSON: the whole plans of `service/1`, the decisions of `backup/1`, the rules that `isolate/1` loads. */
 export function playbookOutput(name: PlaybookName): Json {
-  return name === 'service/1' ? serviceOutput() : backupOutput()
+  switch (name) {
+    case 'service/1':
+      return serviceOutput()
+    case 'backup/1':
+      return backupOutput()
+    case 'isolate/1':
+      return isolateOutput()
+  }
+}
+
+/** The packet filter of a host, for an administrator of either family, with and without addresses of notices, and for nobody. */
+function isolateOutput(): Json {
+  const notices = [
+    { address: '192.0.2.9', port: 587 },
+    { address: '2001:db8::9', port: 443 },
+  ]
+  const admissions: readonly Admission[] = [
+    { notices: [] },
+    { administrator: { address: '192.0.2.1', ports: [22, 2222] }, notices: [] },
+    { administrator: { address: '2001:db8::1', ports: [22] }, notices },
+    { administrator: { address: 'fe80::1', device: 'eth0', ports: [22] }, notices },
+  ]
+  return { playbook: 'isolate/1', keepSeconds: KEEP_SECONDS, rules: admissions.map(isolationRules) }
+}
+
+/** The playbook that a verb is signed for under. */
+export function playbookOf(verb: StandingVerb): PlaybookName {
+  if (verb === 'backup') return 'backup/1'
+  return verb === 'isolate' ? 'isolate/1' : 'service/1'
 }
 
 const digests = new Map<PlaybookName, Digest>()

@@ -8,7 +8,9 @@ import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { DamagedNow, RestoreWish, Staged } from '../plans/restore.ts'
 import type { EvidenceAdmin, EvidenceAnswers, PreserveRequest } from './evidence.ts'
+import type { IsolationAnswers, IsolationRequest } from './isolation-protocol.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
+
 import type { ReadAnswer, ReadRequest } from './reads.ts'
 import type { RunnerStatus } from './runner-status.ts'
 import type { Signed } from './statement.ts'
@@ -229,6 +231,7 @@ export type AdminRequest =
   | { readonly verb: 'reconcile' }
   /** Takes away, or only names, the copies that have outlived the rules of retention. */
   | { readonly verb: 'prune'; readonly dryRun: boolean; readonly by: string }
+  | IsolationRequest
 
 export interface TrialAnswer {
   readonly plan: Digest
@@ -247,7 +250,7 @@ export type RunnerAnswer<T> =
   | { readonly ok: true; readonly result: T }
   | { readonly ok: false; readonly code: string; readonly detail: JsonObject }
 
-export interface Answers extends EvidenceAnswers {
+export interface Answers extends EvidenceAnswers, IsolationAnswers {
   readonly read: ReadAnswer
   readonly put: { readonly stored: boolean }
   readonly try: TrialAnswer

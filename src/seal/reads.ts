@@ -46,7 +46,11 @@ const READS = {
   /** Memory, and the file systems that the service and its copies lie on. */
   machine: object({ kind: literal('machine'), service }),
   /** Which rules came into force here, what was done of backups, or what people said outside of executions: lines of the runner's journal from a `seq` on, at most 200 a call. */
-  lines: object({ kind: literal('lines'), of: literal('policy', 'backup', 'statement'), from: integer(0) }),
+  lines: object({
+    kind: literal('lines'),
+    of: literal('policy', 'backup', 'statement', 'isolation'),
+    from: integer(0),
+  }),
   /** What the runner's own journal knows of the backups of a service, and what is under way. */
   backups: object({ kind: literal('backups'), service }),
   /** The content of the live data of a service, read now by the rules in force. */

@@ -16,8 +16,12 @@ import { isDigest } from '../base/hash.ts'
 import { isChangeId, isExecutionId, isServiceName, isTargetId } from '../base/id.ts'
 import { restoreWish, stageId } from '../plans/restore.ts'
 import { EVIDENCE_ADMIN, preserveRequest } from './evidence.ts'
+
+import { isolationRequests } from './isolation-requests.ts'
+
 import type { AdminRequest, RunnerRequest } from './protocol.ts'
 import { readRequest } from './reads.ts'
+
 import { signed } from './statement.ts'
 
 const digest = matching(isDigest, 'a digest')
@@ -104,4 +108,5 @@ export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('
   fenceReset: object({ verb: literal('fenceReset'), target, by }),
   reconcile: object({ verb: literal('reconcile') }),
   prune: object({ verb: literal('prune'), dryRun: boolean, by }),
+  ...isolationRequests,
 })

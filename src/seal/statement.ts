@@ -72,7 +72,7 @@ export type PersonStatement = Common & {
         readonly service: ServiceName
         /** `backup/1` is signed for whole: its four works are one procedure. */
         readonly verb: StandingVerb
-        /** What the playbook works on: the unit; of `backup/1` the service itself, by its name. */
+        /** What the playbook works on: the unit; of `backup/1` the service itself, by its name; of `isolate/1` the host. */
         readonly unit: string
         readonly perHour: number
       }
@@ -96,8 +96,8 @@ export type AuthorStatement = Common & {
 }
 export type Statement = PersonStatement | AuthorStatement
 /** Playbooks that an owner may sign for once. */
-export type PlaybookName = 'service/1' | 'backup/1'
-export type StandingVerb = 'restart' | 'reload' | 'backup'
+export type PlaybookName = 'service/1' | 'backup/1' | 'isolate/1'
+export type StandingVerb = 'restart' | 'reload' | 'backup' | 'isolate'
 export type StatementType = Statement['type']
 export type StatementOf<T extends StatementType> = Extract<Statement, { readonly type: T }>
 
@@ -137,10 +137,10 @@ const statement: Decoder<Statement> = union<'type', Statement>('type', {
   standing: object({
     ...common,
     type: literal('standing'),
-    playbook: literal('service/1', 'backup/1'),
+    playbook: literal('service/1', 'backup/1', 'isolate/1'),
     playbookDigest: digest,
     service: matching(isServiceName, 'a service name'),
-    verb: literal('restart', 'reload', 'backup'),
+    verb: literal('restart', 'reload', 'backup', 'isolate'),
     unit: text({ max: 255 }),
     perHour: integer(1, 1000),
   }),

@@ -3,6 +3,18 @@ import type { Both } from './words.ts'
 
 /** By the words of the command. */
 export const COMMAND_HELP = {
+  'incident isolate': {
+    ja: 'このホストを遮断し、管理者の SSH だけを通す（root）',
+    en: 'cut this host off but for the administrator’s SSH (root)',
+  },
+  'incident isolation': {
+    ja: '遮断されているか、いつから、だれを通すか（root）',
+    en: 'is this host isolated, since when, and whom it admits (root)',
+  },
+  'incident keep': {
+    ja: '端末から始めた遮断を、その端末で維持する（root）',
+    en: 'keep an isolation at the terminal where it was begun (root)',
+  },
   do: {
     ja: '変更を作り、検査し、試し、封をして、カードを出す',
     en: 'make a change, check it, try it, seal it, and show its card',

@@ -15,6 +15,7 @@ import { GUARD_ERRORS } from './errors-guard.ts'
 import { HOST_ERRORS } from './errors-host.ts'
 import { HTTP_ERRORS } from './errors-http.ts'
 import { INCIDENT_ERRORS } from './errors-incident.ts'
+import { ISOLATION_ERRORS } from './errors-isolation.ts'
 import { JUDGE_ERRORS } from './errors-judge.ts'
 import { EARLIER_JUDGE_ERRORS } from './errors-judge-earlier.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
@@ -176,6 +177,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...HOST_ERRORS,
   ...HTTP_ERRORS,
   ...BACKUP_ERRORS,
+  ...ISOLATION_ERRORS,
   ...RESTIC_ERRORS,
   ...INCIDENT_ERRORS,
   ...RESTORE_ERRORS,

@@ -24,7 +24,7 @@ export const WHOSE: ReadonlyMap<string, Whose> = new Map([
   ),
   ...of(
     'policy',
-    'config apply, person add, person remove, key add, key revoke, agent add, agent pause, agent resume, init, runner clock, runner fence, runner prune, secret put, backup prune',
+    'config apply, person add, person remove, key add, key revoke, agent add, agent pause, agent resume, init, runner clock, runner fence, runner prune, incident isolate, incident keep, incident isolation, secret put, backup prune',
   ),
   ...of('key', 'login, agent token'),
   ...of(

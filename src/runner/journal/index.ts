@@ -11,6 +11,8 @@ import { evidenceDigest, type JournalBody, type JournalLine, type StandingUse } 
 
 export type Body<K extends JournalBody['kind']> = Extract<JournalBody, { readonly kind: K }>
 
+export type IsolationLine = JournalLine & { readonly body: Body<'isolation'> }
+
 export interface Use {
   readonly execution: ExecutionId
   readonly at: Instant
@@ -44,6 +46,8 @@ export class JournalIndex {
   readonly backups: BackupLine[] = []
   /** What was sealed of incidents, and who held it. */
   readonly evidence: EvidenceLine[] = []
+  /** What became of isolations, in order. */
+  readonly isolations: IsolationLine[] = []
   checkpoint: Body<'checkpoint'> | undefined
   /** The last fork that a person accepted. */
   fork: Body<'statement'> | undefined
@@ -101,6 +105,9 @@ export class JournalIndex {
         return
       case 'staged':
         this.stages.set(body.stage, body)
+        return
+      case 'isolation':
+        this.isolations.push(line as IsolationLine)
         return
       case 'backup':
         this.backups.push({ at: line.at, body })

@@ -104,6 +104,7 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   backup: true,
   evidence: true,
   staged: true,
+  isolation: true,
   runner: true,
 }
 export const JOURNAL_KINDS = Object.keys(KINDS) as readonly JournalBody['kind'][]

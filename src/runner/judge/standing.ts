@@ -6,11 +6,11 @@ import { isServiceName, type ServiceName } from '../../base/id.ts'
 import { after, type Instant, isInstant } from '../../base/time.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
-import { type CompiledPolicy, holdsRole, serviceOf } from '../../plans/policy.ts'
+import { type CompiledPolicy, holdsRole, type Service, serviceOf } from '../../plans/policy.ts'
 import { type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
-import { playbookDigest } from '../../seal/playbooks.ts'
-import type { StatementOf } from '../../seal/statement.ts'
+import { playbookDigest, playbookOf } from '../../seal/playbooks.ts'
+import type { PlaybookName, StatementOf } from '../../seal/statement.ts'
 import { isStandingWork } from '../../seal/tier.ts'
 import type { JudgeInput } from './input.ts'
 
@@ -59,10 +59,14 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
     return refused('approval.shared_file_key', { approver: person.id })
   const declared = serviceOf(policy, service)
-  const isBackup = statement.playbook === 'backup/1'
-  if ((statement.verb === 'backup') !== isBackup) return no(statement.verb)
-  if (isBackup ? declared?.backup === undefined : declared?.unit === undefined) return no(statement.playbook)
-  if (statement.unit !== (isBackup ? service : declared?.unit)) return no(statement.unit)
+  if (playbookOf(statement.verb) !== statement.playbook) return no(statement.verb)
+  const unit = declared === undefined ? undefined : signedUnit(statement.playbook, declared)
+  if (unit === undefined) return no(statement.playbook)
+  if (statement.unit !== unit) return no(statement.unit)
+  // A host is cut off with all that runs on it.
+  const others = statement.playbook === 'isolate/1' ? policy.services.filter(({ host }) => host === unit) : []
+  const foreign = others.find(({ name }) => !holdsRole(person, ['owner'], name))
+  if (foreign !== undefined) return no(`not signed by an owner of ${foreign.name}`)
   if (statement.playbookDigest !== playbookDigest(statement.playbook))
     return refused('judge.standing_procedure_moved', {
       playbook: statement.playbook,
@@ -70,6 +74,18 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
       verb: statement.verb,
     })
   return { ok: true }
+}
+
+/** What a statement of this playbook names as its work at this service; undefined where the service has nothing of the kind. */
+function signedUnit(playbook: PlaybookName, { name, host, unit, backup }: Service): string | undefined {
+  switch (playbook) {
+    case 'service/1':
+      return unit
+    case 'backup/1':
+      return backup === undefined ? undefined : name
+    case 'isolate/1':
+      return host
+  }
 }
 
 export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope) {

@@ -13,6 +13,7 @@ import type { ReadAnswer, ReadRequest } from '../../seal/reads.ts'
 import { prunePlan } from '../../snapshot/work-prune.ts'
 import type { BackupJobs } from '../backup/jobs.ts'
 import { Evidence } from '../evidence/evidence.ts'
+import type { Isolations } from '../isolation/isolations.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RunnerParts } from '../parts.ts'
 import { prune } from '../prune.ts'
@@ -37,6 +38,7 @@ export class Verbs {
   readonly #backups: BackupJobs
   readonly #stages: Stages
   readonly #evidence: Evidence
+  readonly #isolations: Isolations
   #prunedAt: number | undefined
   constructor(
     parts: RunnerParts,
@@ -45,6 +47,7 @@ export class Verbs {
     trials: Trials,
     backups: BackupJobs,
     stages: Stages,
+    isolations: Isolations,
   ) {
     this.#parts = parts
     this.#executions = executions
@@ -53,6 +56,7 @@ export class Verbs {
     this.#backups = backups
     this.#stages = stages
     this.#evidence = new Evidence(parts)
+    this.#isolations = isolations
   }
 
   async answer(request: AdminRequest): Promise<RunnerAnswer<Json>> {
@@ -128,6 +132,12 @@ export class Verbs {
         if (!dryRun) parts.log('old copies were taken away', { by, count: pruned.count, bytes: pruned.bytes })
         return pruned
       }
+      case 'isolate':
+        return this.#isolations.isolate(request)
+      case 'isolationKeep':
+        return this.#isolations.keep(request)
+      case 'isolationLook':
+        return this.#isolations.facts()
       case 'fenceReset':
         return resetFence(request.target, request.by, journal)
       case 'reconcile': {

@@ -1,0 +1,33 @@
+// The commands that isolate this host: root's own, at the runner's admin door, so that they work while gate and store are down.
+import { COMMAND_HELP } from '../words/command-help.ts'
+import type { Command } from './command.ts'
+
+export const ISOLATION_COMMANDS: readonly Command[] = [
+  {
+    words: 'incident isolate',
+    usage: 'ID [--from ADDRESS] [--yes]',
+    help: COMMAND_HELP['incident isolate'],
+    options: { from: { type: 'string' }, yes: { type: 'boolean' } },
+    takes: [1, 1],
+    group: 'everyday',
+    load: () => import('./commands/isolation.ts'),
+  },
+  {
+    words: 'incident isolation',
+    usage: '',
+    help: COMMAND_HELP['incident isolation'],
+    options: {},
+    takes: [0, 0],
+    group: 'everyday',
+    load: () => import('./commands/isolation.ts'),
+  },
+  {
+    words: 'incident keep',
+    usage: 'ID',
+    help: COMMAND_HELP['incident keep'],
+    options: {},
+    takes: [1, 1],
+    group: 'everyday',
+    load: () => import('./commands/isolation.ts'),
+  },
+]

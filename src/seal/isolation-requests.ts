@@ -1,0 +1,22 @@
+// What may come in about an isolation, at the admin door alone (requests.ts).
+import { boolean, literal, matching, object, optional, text } from '../base/decode.ts'
+import { isIncidentId } from '../base/id.ts'
+
+const incident = matching(isIncidentId, 'an incident id')
+const by = text({ max: 200 })
+const terminal = text({ max: 64, pattern: /^\/dev\/[A-Za-z0-9/]{1,59}$/, what: 'a terminal' })
+const line = text({ max: 200, pattern: /^[0-9A-Za-z:.%_@ -]{1,200}$/, what: 'an address' })
+
+export const isolationRequests = {
+  isolate: object({
+    verb: literal('isolate'),
+    incident,
+    look: boolean,
+    by,
+    from: optional(line),
+    ssh: optional(line),
+    terminal: optional(terminal),
+  }),
+  isolationKeep: object({ verb: literal('isolationKeep'), incident, terminal: optional(terminal), by }),
+  isolationLook: object({ verb: literal('isolationLook') }),
+} as const

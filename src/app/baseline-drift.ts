@@ -55,6 +55,9 @@ async function named(
   )
   if (read === undefined) return moved
   const paths = differentFiles(change, read)
+  // Entries of a catalogue are no files: nobody keeps when they were altered.
+  if (read.facts.kind === 'schema')
+    return { ...moved, by: 'unknown', detail: { ...moved.detail, files: paths } }
   const time = await latestChange(paths)
   const ours = time === undefined ? undefined : ranAt(await recent(), change, read.target, time)
   return {
@@ -76,6 +79,7 @@ function differentFiles(change: Change, read: TargetRead): readonly string[] {
 
 export function sealedFiles(read: TargetRead): readonly (readonly [string, string])[] {
   const { facts } = read
+  if (facts.kind === 'schema') return facts.entries.map(({ at, is }) => [at, is] as const)
   if (facts.kind !== 'nginx' && facts.kind !== 'unit') return []
   return facts.files.map(({ path, digest }) => [path, digest] as const)
 }

@@ -154,6 +154,13 @@ function checkPattern(input: NewChange): void {
   const wants = (input.files ?? []).length > 0 || input.env !== undefined
   if ((input.stage !== undefined) !== (wish === 'stage'))
     throw new SekishoError('input.invalid', { field: 'stage', why: input.pattern })
+  if ((input.migration !== undefined) !== (wish === 'migration'))
+    throw new SekishoError('input.invalid', { field: 'migration', why: input.pattern })
+  if (wish === 'migration') {
+    if (wants || input.verb !== undefined || input.keep !== undefined)
+      throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
+    return
+  }
   if (wish === 'stage') {
     if (wants || input.verb !== undefined || input.keep !== undefined)
       throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
@@ -272,12 +279,17 @@ export async function reviseChange(
     ...before.wishes,
     ...(input.files === undefined ? {} : { files: given.wishes.files }),
     ...(input.env === undefined ? {} : { env: given.wishes.env }),
+    ...(given.wishes.migration === undefined ? {} : { migration: given.wishes.migration }),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
     ...(given.wishes.window === undefined ? {} : { window: given.wishes.window }),
   }
   const contents = new Map([...(await keptContents(gate, wishes, given.contents)), ...given.contents])
   const gathered = await gather(gate, service, wishes)
-  const edited = input.files !== undefined || input.env !== undefined || input.keep !== undefined
+  const edited =
+    input.files !== undefined ||
+    input.env !== undefined ||
+    input.migration !== undefined ||
+    input.keep !== undefined
   return act(gate, by, async (step) => {
     const stored = await loadChange(step.tx, id)
     const change = stored.change
@@ -345,6 +357,8 @@ async function keptContents(gate: Gate, wishes: Wishes, given: Contents): Promis
   for (const file of wishes.files)
     if (file.kind === 'write' && !given.has(file.digest))
       kept.set(file.digest, await content(gate, file.digest))
+  for (const file of [wishes.migration?.up, wishes.migration?.down])
+    if (file !== undefined && !given.has(file.digest)) kept.set(file.digest, await content(gate, file.digest))
   return kept
 }
 

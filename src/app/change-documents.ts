@@ -10,7 +10,7 @@ import { renderRecord } from '../change/record.ts'
 import { loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Plan } from '../plans/plan.ts'
-import { replacedFiles } from '../plans/plan.ts'
+import { plannedBlobs, replacedFiles } from '../plans/plan.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
 import { getBlob, readSubject } from '../record/store.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
@@ -81,8 +81,8 @@ export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest:
 
 /** Bytes before and after, by the digests in the plan. A signer on another machine computes the difference from them. */
 function contentsOf(plan: Plan | undefined): readonly string[] {
-  const states = replacedFiles(plan).flatMap(({ before, after }) => [before, after])
-  return states.flatMap((one) => (one.kind === 'file' ? [one.digest] : []))
+  const before = replacedFiles(plan).flatMap((one) => (one.before.kind === 'file' ? [one.before.digest] : []))
+  return [...before, ...plannedBlobs(plan).map(({ digest }) => digest)]
 }
 
 /** What a signer on another machine needs to recompute everything. */

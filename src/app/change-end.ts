@@ -4,8 +4,9 @@ import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { type Change, type FileOwner, next, type Wishes } from '../change/change.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
-import type { FileWish, NewChange, RollbackWish } from '../contract/change.ts'
+import type { FileWish, MigrationWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
+import type { SqlFile } from '../plans/actions/migrate.ts'
 import { PATTERNS } from '../plans/patterns.ts'
 import { replacedFiles } from '../plans/plan.ts'
 import { getBlob } from '../record/store.ts'
@@ -124,12 +125,16 @@ function instructionFor(actor: Actor, id: ChangeId, wish: RollbackWish): NewChan
   return { text: `sekisho change rollback ${id}`, channel: 'command' }
 }
 
-async function restoring(gate: Gate, change: Change): Promise<Pick<NewChange, 'files' | 'env' | 'verb'>> {
+async function restoring(
+  gate: Gate,
+  change: Change,
+): Promise<Pick<NewChange, 'files' | 'env' | 'verb' | 'migration'>> {
   if (PATTERNS[change.pattern].wish === 'verb') {
     const verb = OPPOSITE[change.wishes.verb ?? 'restart']
     if (verb === undefined) throw new SekishoError('change.nothing_to_restore', { change: change.id })
     return { verb }
   }
+  if (change.wishes.migration !== undefined) return { migration: await turnedMigration(gate, change) }
   const files: FileWish[] = []
   for (const { action } of change.plan?.actions ?? []) {
     if (action.kind === 'editEnv')
@@ -147,6 +152,20 @@ async function restoring(gate: Gate, change: Change): Promise<Pick<NewChange, 'f
     }
   }
   return { files }
+}
+
+/** What took it back when it was rehearsed goes up, and what went up takes that back. */
+async function turnedMigration(gate: Gate, change: Change): Promise<MigrationWish> {
+  const { migration } = change.wishes
+  if (migration?.down === undefined)
+    throw new SekishoError('change.nothing_to_restore', { change: change.id })
+  const { database, up, down } = migration
+  const fileOf = async ({ name, digest }: SqlFile) => {
+    const blob = await getBlob(gate.db, digest)
+    if (blob?.state !== 'present') throw new SekishoError('ledger.blob_missing', { digest })
+    return { name, base64: Buffer.from(blob.bytes).toString('base64') }
+  }
+  return { database, up: await fileOf(down), down: await fileOf(up) }
 }
 
 const OPPOSITE: Readonly<Record<NonNullable<Wishes['verb']>, 'start' | 'stop' | undefined>> = {

@@ -10,7 +10,7 @@ import type { Baseline } from '../change/sealing.ts'
 import { plannedFiles } from '../plans/actions.ts'
 import { baselineDigest, type TargetFacts } from '../plans/fingerprint.ts'
 import { isPictureOf } from '../plans/picture.ts'
-import { type Plan, planDigest, replacedFiles } from '../plans/plan.ts'
+import { type Plan, planDigest, plannedBlobs } from '../plans/plan.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import type { Executor } from '../record/store.ts'
 import { holdersOf } from '../run/store.ts'
@@ -107,13 +107,15 @@ async function baselineCheck(gate: Gate, plan: Plan) {
   }
 }
 
-/** Digests of the files behind nginx and unit targets: what a later voiding can name. */
+/** Digests of the files behind nginx and unit targets, and entries of a catalogue: what a later voiding can name. */
 function fileDigests(reads: readonly TargetRead[]): JsonObject {
   return Object.fromEntries(
     reads.flatMap(({ target, facts }) =>
-      facts.kind !== 'nginx' && facts.kind !== 'unit'
-        ? []
-        : [[target, Object.fromEntries(facts.files.map(({ path, digest }) => [path, digest]))]],
+      facts.kind === 'schema'
+        ? [[target, Object.fromEntries(facts.entries.map(({ at, is }) => [at, is]))]]
+        : facts.kind !== 'nginx' && facts.kind !== 'unit'
+          ? []
+          : [[target, Object.fromEntries(facts.files.map(({ path, digest }) => [path, digest]))]],
     ),
   )
 }
@@ -193,10 +195,9 @@ export async function putPlan(
   plan: Plan,
   contents: (digest: string) => Promise<Uint8Array>,
 ): Promise<void> {
-  for (const { after: wanted } of replacedFiles(plan))
-    if (wanted.kind === 'file') {
-      const bytes = await contents(wanted.digest)
-      await gate.runner.put('blob', sha256(bytes), bytes)
-    }
+  for (const { digest } of plannedBlobs(plan)) {
+    const bytes = await contents(digest)
+    await gate.runner.put('blob', sha256(bytes), bytes)
+  }
   await gate.runner.put('plan', planDigest(plan), Buffer.from(canonical(plain(plan))))
 }

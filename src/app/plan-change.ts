@@ -4,19 +4,21 @@ import { decode } from '../base/decode.ts'
 import { type Answer, failureOf, SekishoError } from '../base/error.ts'
 import { type ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
-import { type Digest, sha256 } from '../base/hash.ts'
-import { type ChangeId, fileTarget } from '../base/id.ts'
+import { type Digest, isDigest, sha256 } from '../base/hash.ts'
+import { type ChangeId, fileTarget, schemaTarget } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
-import { actsDiff, diffText, type FileDiff, fileDiff } from '../change/diff.ts'
+import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff } from '../change/diff.ts'
 import { impactOf } from '../change/impact.ts'
-import type { EnvWish, NewChange } from '../contract/change.ts'
+import type { EnvWish, MigrationWish, NewChange } from '../contract/change.ts'
 import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
+import { SQL_BYTES, type SqlFile } from '../plans/actions/migrate.ts'
 import { replacedBy } from '../plans/actions.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import { fileState } from '../plans/file-state.ts'
 import type { Pattern } from '../plans/patterns.ts'
 import { type Plan } from '../plans/plan.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
+import { migratedDatabase, schemaPlan } from '../plans/playbooks/schema.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
 import { type Staged, staged } from '../plans/restore.ts'
 import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.ts'
@@ -29,7 +31,7 @@ export type Contents = ReadonlyMap<Digest, Uint8Array>
 
 /** Wishes as they are kept: bytes go to the blobs, digests stay. Throws input.invalid, input.too_large. */
 export function wishesOf(
-  input: Pick<NewChange, 'files' | 'env' | 'verb' | 'stage' | 'keep' | 'window'>,
+  input: Pick<NewChange, 'files' | 'env' | 'verb' | 'stage' | 'migration' | 'keep' | 'window'>,
   service: Service,
 ): { readonly wishes: Wishes; readonly contents: Contents } {
   const contents = new Map<Digest, Uint8Array>()
@@ -49,6 +51,7 @@ export function wishesOf(
     env: input.env === undefined ? [] : [{ ...input.env, path: envPath(input.env, service) }],
     ...(input.verb === undefined ? {} : { verb: input.verb }),
     ...(input.stage === undefined ? {} : { stage: input.stage }),
+    ...(input.migration === undefined ? {} : { migration: migrationOf(input.migration, service, contents) }),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
     ...(input.window === undefined ? {} : { window: input.window as NonNullable<Wishes['window']> }), // Both are instants: the contract has read them.
   }
@@ -56,6 +59,42 @@ export function wishesOf(
 }
 
 const MAX_FILE = 1_048_576
+
+/** Which database, and the files by their digests. Throws schema.not_declared, input.*. */
+function migrationOf(
+  wish: MigrationWish,
+  { name, databases = [] }: Service,
+  contents: Map<Digest, Uint8Array>,
+): NonNullable<Wishes['migration']> {
+  const declared = databases.filter(({ migrations }) => migrations !== undefined)
+  const found =
+    wish.database === undefined
+      ? declared.length === 1
+        ? declared[0]
+        : undefined
+      : declared.find((one) => one.name === wish.database)
+  if (found === undefined)
+    throw new SekishoError('schema.not_declared', {
+      service: name,
+      database: wish.database ?? databases[0]?.name ?? 'NAME',
+      declared: declared.map((one) => one.name),
+    })
+  const keep = (file: MigrationWish['up']): SqlFile => {
+    const bytes = Buffer.from(file.base64, 'base64')
+    if (bytes.length > SQL_BYTES)
+      throw new SekishoError('input.too_large', { what: file.name, limit: '256 KiB' })
+    if (bytes.length === 0)
+      throw new SekishoError('input.invalid', { field: 'migration', why: `${file.name}: 0` })
+    const digest = sha256(bytes)
+    contents.set(digest, bytes)
+    return { name: file.name, digest, size: bytes.length }
+  }
+  return {
+    database: found.name,
+    up: keep(wish.up),
+    ...(wish.down === undefined ? {} : { down: keep(wish.down) }),
+  }
+}
 
 /** May be left out where the service declares one dotenv file. */
 function envPath(env: EnvWish, service: Service): string {
@@ -84,6 +123,8 @@ export interface Gathered {
   readonly keys: ReadonlyMap<string, readonly string[]>
   /** Of a restore: what the runner has laid out. */
   readonly staged?: Staged
+  /** Of a change of a schema: digest of the catalogue as it is now. */
+  readonly catalogue?: Digest
   /** Version and keyed hash of each secret that is wished for, by reference: never a value. */
   readonly secrets: ReadonlyMap<string, { readonly version: number; readonly keyed: string }>
 }
@@ -130,6 +171,9 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     impact,
     secrets,
     ...(wishes.stage === undefined ? {} : { staged: await readStaged(gate, service, wishes.stage) }),
+    ...(wishes.migration === undefined
+      ? {}
+      : { catalogue: await readCatalogue(gate, service, wishes.migration.database) }),
     stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
     units: new Map(unitFacts.map((facts) => [facts.unit, facts])),
     down,
@@ -158,6 +202,17 @@ async function readStaged(gate: Gate, service: Service, stage: string): Promise<
   if (!read.ok) throw new SekishoError('runner.protocol', { why: `stage: ${read.at} ${read.why}` })
   if (read.value.service !== service.name) throw new SekishoError('restore.stage_gone', { stage })
   return read.value
+}
+
+async function readCatalogue(gate: Gate, service: Service, name: string): Promise<Digest> {
+  const database = migratedDatabase(service, name)
+  if (database === undefined)
+    throw new SekishoError('schema.not_declared', { service: service.name, database: name, declared: [] })
+  const target = schemaTarget(service.host, database.port, name)
+  const { facts } = await gate.runner.read({ kind: 'target', target })
+  if (facts.kind !== 'schema' || !isDigest(facts.catalogue))
+    throw new SekishoError('runner.protocol', { why: `${target} was read as ${facts.kind}` })
+  return facts.catalogue
 }
 
 async function readFile(gate: Gate, service: Service, path: string): Promise<FileFacts> {
@@ -225,6 +280,25 @@ export function makePlan(
     const plan = dataPlan(policy, service, { ...common, staged: gathered.staged })
     return finished(plan, wishes, gathered, contents)
   }
+  if (of.pattern === 'schema') {
+    const { migration } = wishes
+    const database = migration === undefined ? undefined : migratedDatabase(service, migration.database)
+    if (migration === undefined || database === undefined || gathered.catalogue === undefined)
+      throw new SekishoError('schema.not_declared', {
+        service: service.name,
+        database: migration?.database ?? '',
+        declared: [],
+      })
+    // S25: nothing is planned that only a restore could take back.
+    if (migration.down === undefined)
+      throw new SekishoError('schema.no_down', { up: migration.up.name, service: service.name })
+    const plan = schemaPlan(policy, service, database, {
+      ...common,
+      ...migration,
+      catalogue: gathered.catalogue,
+    })
+    return finished(plan, wishes, gathered, contents)
+  }
   const env = wishes.env.map((one) => envWanted(one, gathered.secrets))
   const wish = {
     ...common,
@@ -260,6 +334,8 @@ function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: C
   if (gathered.staged !== undefined) return [{ kind: 'restore', staged: gathered.staged }]
   return plan.actions.flatMap(({ action }): FileDiff[] => {
     if (action.kind === 'editEnv') return [envDiff(action, gathered.keys.get(action.path) ?? [])]
+    if (action.kind === 'migrate')
+      return sqlDiff(action, (digest) => contents.get(digest) ?? new Uint8Array())
     const replaced = replacedBy(action).map((file) =>
       fileDiff(file, {
         before: gathered.before.get(file.path),

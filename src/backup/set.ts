@@ -54,6 +54,19 @@ export interface Database {
   readonly invariants: Readonly<Record<string, Invariants>>
   /** Of these tables no key is ever shown, though they have rules: they are tokens, mail addresses, or people. */
   readonly secret?: readonly string[]
+  /** How its schema is changed. Absent: it is not. */
+  readonly migrations?: MigrationRules
+}
+
+export interface MigrationRules {
+  /** The role that runs them, never a superuser. */
+  readonly role: string
+  /** How long a statement waits for a lock. */
+  readonly lockMs: number
+  /** How long a migration may take, up or down. */
+  readonly withinMs: number
+  /** Where the files lie in the repository of the service. */
+  readonly dir?: string
 }
 
 export interface CopyRule {
@@ -104,11 +117,19 @@ export const dataDirectory: Decoder<DataDirectory> = object({
   invariants: record(invariants, fieldName),
 })
 
+const migrations: Decoder<MigrationRules> = object({
+  role: text({ max: 63 }),
+  lockMs: integer(1, 3_600_000),
+  withinMs: integer(1000, 3_300_000),
+  dir: optional(text({ max: 4096 })),
+})
+
 export const database: Decoder<Database> = object({
   name: text({ max: 63 }),
   port: integer(1, 65_535),
   invariants: record(invariants, fieldName),
   secret: optional(list(text({ max: 200 }), 200)),
+  migrations: optional(migrations),
 })
 
 export const backupRules: Decoder<BackupRules> = object({

@@ -21,7 +21,7 @@ const INCIDENT = /^INC-\d{4}-\d{4,}$/
 const EXECUTION = /^(CHG-\d{4}-\d{4,})\/(\d{1,6})$/
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 const TARGET =
-  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|(?:file|data):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|database:\d{1,5}\/[^\0\n]{1,63})$/
+  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|(?:file|data):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}\/[^\0\n]{1,63})$/
 
 export function isChangeId(value: unknown): value is ChangeId {
   return typeof value === 'string' && CHANGE.test(value)
@@ -66,6 +66,10 @@ export function dataTarget(host: string, directory: string): TargetId {
 }
 export function databaseTarget(host: string, port: number, name: string): TargetId {
   return `${host}/database:${port}/${name}` as TargetId
+}
+/** What the database holds its rows in: its identity is the database's, its state the catalogue. */
+export function schemaTarget(host: string, port: number, name: string): TargetId {
+  return `${host}/schema:${port}/${name}` as TargetId
 }
 export function nginxTarget(host: string): TargetId {
   return `${host}/nginx` as TargetId

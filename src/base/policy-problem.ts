@@ -27,6 +27,7 @@ export const POLICY_PROBLEMS = {
   'value.name': 'refusal',
   'value.file_name': 'refusal',
   'value.table_name': 'refusal',
+  'value.role_name': 'refusal',
   'value.path_below': 'refusal',
   'value.duration': 'refusal',
   'value.size': 'refusal',

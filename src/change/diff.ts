@@ -1,6 +1,7 @@
 // The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
 // Bytes that are not UTF-8 are shown by size and digest. Of a secret file only names of variables appear.
-import { sha256 } from '../base/hash.ts'
+import { type Digest, sha256 } from '../base/hash.ts'
+import type { Migrate } from '../plans/actions/migrate.ts'
 import { type Action, differenceLines } from '../plans/actions.ts'
 import type { FileChange } from '../plans/file-state.ts'
 import type { Staged } from '../plans/restore.ts'
@@ -62,6 +63,16 @@ export function fileDiff({ path, before, after }: FileChange, bytes: FileBytes):
 /** What an action does that writes no file. Both the gate and the approver's program use this function. */
 export function actsDiff(action: Action): FileDiff[] {
   return differenceLines(action).map((line) => ({ kind: 'act', line }))
+}
+
+/** The two SQL files of a migration, as new texts. */
+export function sqlDiff({ up, down }: Migrate, contents: (digest: Digest) => Uint8Array): FileDiff[] {
+  return [
+    { kind: 'write', path: `up/${up.name}`, after: contents(up.digest) },
+    ...(down === undefined
+      ? []
+      : [{ kind: 'write', path: `down/${down.name}`, after: contents(down.digest) } as const]),
+  ]
 }
 
 export function diffText(files: readonly FileDiff[]): string {

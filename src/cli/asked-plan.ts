@@ -4,6 +4,7 @@ import { sha256 } from '../base/hash.ts'
 import type { StageWish } from '../contract/backup.ts'
 import type { EnvWish, FileWish, NewChange } from '../contract/change.ts'
 import type { EnvSetting } from '../plans/actions/edit-env.ts'
+import type { Migrate, SqlFile } from '../plans/actions/migrate.ts'
 import type { Action } from '../plans/actions.ts'
 import { kindOfPath, kindRow } from '../plans/config-kinds/registry.ts'
 import { type FileChange, NEW_FILE } from '../plans/file-state.ts'
@@ -39,6 +40,8 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
         : wish.pattern === 'data' || action.verb === 'restart' || action.verb === 'reload'
     case 'daemonReload':
       return wish.pattern === 'config'
+    case 'migrate':
+      return isAskedMigration(action, wish)
     case 'assertLoss':
     case 'exchange':
     case 'renameDatabase':
@@ -49,6 +52,15 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
         isAskedRestore(action, restore)
       )
   }
+}
+
+function isAskedMigration({ database, up, down }: Migrate, { migration }: NewChange): boolean {
+  if (migration === undefined || (migration.database ?? database) !== database) return false
+  const isSame = (file: SqlFile | undefined, asked: { name: string; base64: string } | undefined) =>
+    file === undefined || asked === undefined
+      ? file === asked
+      : file.name === asked.name && file.digest === sha256(Buffer.from(asked.base64, 'base64'))
+  return isSame(up, migration.up) && isSame(down, migration.down)
 }
 
 /**

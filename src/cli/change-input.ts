@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { SekishoError } from '../base/error.ts'
-import type { EnvWish, FileWish, NewChange } from '../contract/change.ts'
+import type { EnvWish, FileWish, MigrationWish, NewChange } from '../contract/change.ts'
+import { SQL_NAME } from '../plans/actions/migrate.ts'
 import { PATTERN_LIST, PATTERNS } from '../plans/patterns.ts'
 import { readRegular } from '../sys/files.ts'
 import { run } from '../sys/process.ts'
@@ -19,13 +20,7 @@ export interface ChangedParts {
 }
 
 /** Patterns that people ask for and this release does not have. */
-const NOT_YET: Readonly<Record<string, 'database' | 'code' | 'data'>> = {
-  database: 'database',
-  db: 'database',
-  sql: 'database',
-  schema: 'database',
-  migration: 'database',
-  migrate: 'database',
+const NOT_YET: Readonly<Record<string, 'code' | 'data'>> = {
   code: 'code',
   deploy: 'code',
   data: 'data',
@@ -62,6 +57,11 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
   if (wish === 'files' && verb !== undefined)
     throw usage(call, call.terminal.pick(COMMAND_LINE.verbIsForService(verb)))
   const rest = await revisionFrom(call)
+  if (wish === 'migration' && rest.migration === undefined) throw missingOption(call, '--up FILE --down FILE')
+  if (wish !== 'migration' && rest.migration !== undefined)
+    throw usage(call, call.terminal.pick(COMMAND_LINE.sqlIsForSchema))
+  if (wish === 'migration' && (rest.files !== undefined || rest.env !== undefined || verb !== undefined))
+    throw usage(call, call.terminal.pick(COMMAND_LINE.schemaTakesSql))
   if (wish === 'files' && rest.files === undefined && rest.env === undefined)
     throw missingOption(
       call,
@@ -100,6 +100,29 @@ export async function revisionFrom(
     ...(keep === undefined ? {} : { keep }),
     ...window(call),
     ...(await changedParts(call)),
+    ...(await migrationFrom(call)),
+  }
+}
+
+/** `--up FILE --down FILE`; without `down` the gate refuses it and says why. */
+async function migrationFrom(call: Call): Promise<{ migration?: MigrationWish }> {
+  const up = option(call, 'up')
+  const down = option(call, 'down')
+  const database = option(call, 'database')
+  if (up === undefined && (down !== undefined || database !== undefined))
+    throw missingOption(call, '--up FILE')
+  if (up === undefined) return {}
+  const fileOf = async (path: string) => {
+    const name = basename(path)
+    if (!SQL_NAME.test(name)) throw usage(call, call.terminal.pick(COMMAND_LINE.sqlName(name)))
+    return { name, base64: await readInput(call, path) }
+  }
+  return {
+    migration: {
+      ...(database === undefined ? {} : { database }),
+      up: await fileOf(up),
+      ...(down === undefined ? {} : { down: await fileOf(down) }),
+    },
   }
 }
 

@@ -5,9 +5,10 @@ import { decode, MISSING } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { parseCanonical } from '../base/json.ts'
-import { actsDiff, diffText, type FileDiff, fileDiff } from '../change/diff.ts'
+import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff } from '../change/diff.ts'
 import type { ChangeView } from '../contract/change.ts'
-import { placesOf, replacedBy } from '../plans/actions.ts'
+import type { Migrate } from '../plans/actions/migrate.ts'
+import { blobsOf, placesOf, replacedBy } from '../plans/actions.ts'
 import { type FileChange } from '../plans/file-state.ts'
 import { PATTERNS } from '../plans/patterns.ts'
 import { type Plan, plan as planDecoder, planDigest } from '../plans/plan.ts'
@@ -113,10 +114,17 @@ async function recomputedDiff(
   if (PATTERNS[plan.pattern].wish === 'stage') return { text: '', isWhole: false }
   for (const { action } of plan.actions) {
     if (action.kind === 'editEnv') return { text: diffText(list), isWhole: false }
+    if (action.kind === 'migrate') list.push(...(await sqlDiffOf(client, id, action)))
     for (const file of replacedBy(action)) list.push(await diffOf(client, id, file))
     if (PATTERNS[plan.pattern].wish === 'verb') list.push(...actsDiff(action))
   }
   return { text: diffText(list), isWhole: true }
+}
+
+async function sqlDiffOf(client: Client, id: string, action: Migrate): Promise<FileDiff[]> {
+  const found = new Map<Digest, Uint8Array>()
+  for (const { digest } of blobsOf(action)) found.set(digest, await bytes(client, id, digest))
+  return sqlDiff(action, (digest) => found.get(digest) ?? new Uint8Array())
 }
 
 async function diffOf(client: Client, id: string, file: FileChange): Promise<FileDiff> {

@@ -43,6 +43,17 @@ export const envWish = z.strictObject({
 })
 export type EnvWish = z.infer<typeof envWish>
 
+const sqlName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/, 'sql_name')
+const sqlFile = z.strictObject({ name: sqlName, base64: z.string().max(400_000) })
+/** A pair of SQL files. Without `down` nothing but a restore takes it back. */
+export const migrationWish = z.strictObject({
+  /** May be left out where the service declares one database with migrations. */
+  database: z.string().min(1).max(63).refine(storable, 'storable').optional(),
+  up: sqlFile,
+  down: sqlFile.optional(),
+})
+export type MigrationWish = z.infer<typeof migrationWish>
+
 export const newChange = z.strictObject({
   pattern: z.enum(PATTERN_LIST),
   service: serviceName,
@@ -67,6 +78,8 @@ export const newChange = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
+  /** Of pattern `schema`. */
+  migration: migrationWish.optional(),
   keep: z.enum(['proof', 'person']).optional(),
   window: z.strictObject({ from: instant, until: instant }).optional(),
 })
@@ -82,6 +95,7 @@ export const revision = newChange.pick({
   files: true,
   env: true,
   stage: true,
+  migration: true,
   keep: true,
   window: true,
 })

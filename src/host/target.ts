@@ -1,7 +1,9 @@
 // The facts of any target of the runner's own inventory, for its baseline: one switch over the kinds of target.
 import { SekishoError } from '../base/error.ts'
 import type { TargetId } from '../base/id.ts'
+import { type CatalogueEntry, tableOfEntry } from '../plans/catalogue.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
+import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import { findCluster } from '../postgres/cluster.ts'
 import { databaseOid } from '../postgres/facts.ts'
 import { NO_DATABASE } from '../postgres/swap.ts'
@@ -23,6 +25,8 @@ export async function readTarget(target: TargetId, c: ReadContext): Promise<Targ
       return readData(name, c)
     case 'database':
       return readDatabase(name, c)
+    case 'schema':
+      return readSchema(name, c)
     case 'unit': {
       if (!isUnitOfInventory(name, c)) throw new SekishoError('file.not_declared', { path: name })
       if (!c.systemctl) return { kind: 'unit', unit: name, loaded: false, files: [] }
@@ -57,10 +61,39 @@ async function readDatabase(of: string, { policy, signal }: ReadContext): Promis
   return { kind: 'database', port, name, oid }
 }
 const DATABASE_MS = 20_000
+/** More would be more than one answer of the runner holds. */
+const ENTRIES_MAX = 6000
+
+async function readSchema(of: string, c: ReadContext): Promise<TargetFacts> {
+  const database = await readDatabase(of, c)
+  if (database.kind !== 'database') return database
+  const { port, name, oid } = database
+  const limits = { timeoutMs: DATABASE_MS, signal: c.signal }
+  const all = await catalogueOf(await findCluster({ port }, limits), name, limits)
+  const catalogue = catalogueDigest(all)
+  return {
+    kind: 'schema',
+    port,
+    name,
+    oid,
+    catalogue,
+    entries: all.length > ENTRIES_MAX ? byTable(all) : all,
+  }
+}
+
+/** One entry for each table, and for everything that belongs to none. */
+function byTable(all: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
+  const tables = new Map<string, CatalogueEntry[]>()
+  for (const one of all) {
+    const table = `table ${tableOfEntry(one.at) ?? 'others'}`
+    tables.set(table, [...(tables.get(table) ?? []), one])
+  }
+  return [...tables].map(([at, entries]) => ({ at, is: catalogueDigest(entries).slice(0, 32) }))
+}
 
 /** `web1/file:/etc/hosts`, `web1/unit:mirai.service`, `web1/nginx`. */
 export function partsOf(target: TargetId): {
-  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'database'
+  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'database' | 'schema'
   readonly name: string
 } {
   const rest = target.slice(target.indexOf('/') + 1)
@@ -68,5 +101,6 @@ export function partsOf(target: TargetId): {
   if (rest.startsWith('unit:')) return { kind: 'unit', name: rest.slice('unit:'.length) }
   if (rest.startsWith('data:')) return { kind: 'data', name: rest.slice('data:'.length) }
   if (rest.startsWith('database:')) return { kind: 'database', name: rest.slice('database:'.length) }
+  if (rest.startsWith('schema:')) return { kind: 'schema', name: rest.slice('schema:'.length) }
   return { kind: 'nginx', name: 'nginx' }
 }

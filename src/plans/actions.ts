@@ -3,11 +3,12 @@
 import { type Decoder, union } from '../base/decode.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { PlanWords } from '../words/plan.ts'
-import type { ActionKind, NamedSecret, WrittenBytes } from './actions/action-kind.ts'
+import type { ActionKind, NamedBlob, NamedSecret, WrittenBytes } from './actions/action-kind.ts'
 import { type AssertLoss, assertLoss } from './actions/assert-loss.ts'
 import { type DaemonReload, daemonReload } from './actions/daemon-reload.ts'
 import { type EditEnv, editEnv } from './actions/edit-env.ts'
 import { type Exchange, exchange } from './actions/exchange.ts'
+import { type Migrate, migrate } from './actions/migrate.ts'
 import { type RenameDatabase, renameDatabase } from './actions/rename-database.ts'
 import { type ReplaceFiles, replaceFiles } from './actions/replace-files.ts'
 import { type UnitAction, unit } from './actions/unit.ts'
@@ -21,6 +22,7 @@ export type Action =
   | AssertLoss
   | Exchange
   | RenameDatabase
+  | Migrate
 
 type Kinds = { readonly [Kind in Action['kind']]: ActionKind<Extract<Action, { readonly kind: Kind }>> }
 
@@ -32,6 +34,7 @@ const ACTIONS: Kinds = {
   assertLoss,
   exchange,
   renameDatabase,
+  migrate,
 }
 
 /** The row of an action's own kind: it takes exactly that action. */
@@ -57,6 +60,14 @@ export function writesFiles(action: Action): boolean {
 /** The files that it replaces whole, whose bytes are blobs. */
 export function replacedBy(action: Action): readonly FileChange[] {
   return kindOf(action).replaced?.(action) ?? []
+}
+
+/** Bytes that the runner must hold before it is done: of replaced files, and of SQL. */
+export function blobsOf(action: Action): readonly NamedBlob[] {
+  const files = replacedBy(action).flatMap(({ path, after }) =>
+    after.kind === 'file' ? [{ path, digest: after.digest, size: after.size }] : [],
+  )
+  return [...files, ...(kindOf(action).blobs?.(action) ?? [])]
 }
 
 /** What it changes, by the names that people read: files `as` they are declared or as they really lie, databases. */

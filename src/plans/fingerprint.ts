@@ -2,6 +2,7 @@
 import { type Digest, labelledDigest } from '../base/hash.ts'
 import type { TargetId } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
+import type { CatalogueEntry } from './catalogue.ts'
 import type { FileState, Link } from './file-state.ts'
 
 /** What is read of a target for its baseline. */
@@ -21,6 +22,15 @@ export type TargetFacts =
   | { readonly kind: 'data'; readonly directory: string; readonly identity: string }
   /** Which database bears the name: a swap gives it to another one. */
   | { readonly kind: 'database'; readonly port: number; readonly name: string; readonly oid: number }
+  /** The catalogue of a database, entry by entry: an ALTER by hand is another target. */
+  | {
+      readonly kind: 'schema'
+      readonly port: number
+      readonly name: string
+      readonly oid: number
+      readonly catalogue: Digest
+      readonly entries: readonly CatalogueEntry[]
+    }
   /** The unit's own files (fragment and drop-ins) by digest: its run state is `pre`, never sealed. */
   | {
       readonly kind: 'unit'

@@ -7,8 +7,8 @@ export type { Pattern } from '../words/plan.ts'
 export type Playbook = `${Pattern}/1`
 
 export interface PatternRow {
-  /** What a request names: files and variables, an act on the unit, or a restore that is laid out. */
-  readonly wish: 'files' | 'verb' | 'stage'
+  /** What a request names: files and variables, an act on the unit, or a restore that is laid out, or SQL files. */
+  readonly wish: 'files' | 'verb' | 'stage' | 'migration'
   /** Validated, rehearsed on copies or laid out beside, and taken back there, before anybody is asked. */
   readonly isTried: boolean
   /** The service must be well before it begins. */
@@ -22,6 +22,7 @@ export const PATTERNS: Readonly<Record<Pattern, PatternRow>> = {
   service: { wish: 'verb', isTried: false, asksHealth: false, notification: 'service' },
   // After a restore the users find other records: they are notified, or the author gives the reason why not.
   data: { wish: 'stage', isTried: true, asksHealth: false },
+  schema: { wish: 'migration', isTried: true, asksHealth: true },
 }
 
 export const PATTERN_LIST = Object.keys(PATTERNS) as readonly Pattern[]

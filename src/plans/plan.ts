@@ -24,9 +24,10 @@ import {
 } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import type { NamedBlob } from './actions/action-kind.ts'
 import { type DaemonReload, daemonReloadDecoder } from './actions/daemon-reload.ts'
 import { type UnitAction, unitDecoder, unitName } from './actions/unit.ts'
-import { type Action, actionDecoder, replacedBy } from './actions.ts'
+import { type Action, actionDecoder, blobsOf, replacedBy } from './actions.ts'
 import type { FileChange } from './file-state.ts'
 import { PATTERN_LIST, type Pattern, PLAYBOOKS, type Playbook } from './patterns.ts'
 import { type Proof, proofDecoder } from './proofs.ts'
@@ -73,6 +74,11 @@ export interface Plan {
 /** The files that it replaces whole, in the order of its actions; of no plan none. */
 export function replacedFiles(plan: Pick<Plan, 'actions'> | undefined): readonly FileChange[] {
   return (plan?.actions ?? []).flatMap(({ action }) => replacedBy(action))
+}
+
+/** The bytes that its actions name, in their order. */
+export function plannedBlobs(plan: Pick<Plan, 'actions'> | undefined): readonly NamedBlob[] {
+  return (plan?.actions ?? []).flatMap(({ action }) => blobsOf(action))
 }
 
 const undoStep: Decoder<UndoStep> = union<'kind', UndoStep>('kind', {

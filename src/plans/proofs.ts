@@ -10,6 +10,7 @@ import { type ProbeProof, probe } from './proofs/probe.ts'
 import type { ProofKind } from './proofs/proof-kind.ts'
 import { type RestoredProof, restored } from './proofs/restored.ts'
 import { type RunningProof, running } from './proofs/running.ts'
+import { type SchemaProof, schema } from './proofs/schema.ts'
 import { type UnitProof, unit } from './proofs/unit.ts'
 
 export type Proof =
@@ -21,10 +22,11 @@ export type Proof =
   | HealthProof
   | ProbeProof
   | RestoredProof
+  | SchemaProof
 
 type Kinds = { readonly [Kind in Proof['kind']]: ProofKind<Extract<Proof, { readonly kind: Kind }>> }
 
-const PROOFS: Kinds = { files, nginx, unit, running, answers, health, probe, restored }
+const PROOFS: Kinds = { files, nginx, unit, running, answers, health, probe, restored, schema }
 
 const decoders = Object.fromEntries(Object.entries(PROOFS).map(([kind, { decode }]) => [kind, decode]))
 export const proofDecoder: Decoder<Proof> = union<'kind', Proof>(

@@ -46,8 +46,19 @@ export function compileDatabases(service: ServiceDocument): readonly Database[] 
         port: one.port ?? POSTGRESQL_PORT,
         invariants: invariantsByName(one.invariants ?? [], withSchema),
         ...(secret.length === 0 ? {} : { secret }),
+        ...migrationsOf(one),
       }
     })
+}
+
+/** Five seconds for a lock: who reads and writes waits behind a migration that waits. */
+const LOCK_MS = 5000
+const WITHIN_MS = 1_800_000
+
+function migrationsOf({ migrations }: NonNullable<ServiceDocument['databases']>[number]) {
+  if (migrations === undefined) return {}
+  const { role = '', dir, lock_timeout: lockMs = LOCK_MS, within: withinMs = WITHIN_MS } = migrations
+  return { migrations: { role, lockMs, withinMs, ...(dir === undefined ? {} : { dir }) } }
 }
 
 function withSchema(table: string): string {

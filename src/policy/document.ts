@@ -28,6 +28,8 @@ import {
 } from './values.ts'
 
 const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
 const DAY = 86_400_000
 const UNIT = /^[A-Za-z0-9:_.\\@-]{1,240}\.(service|socket|timer|target|path|mount)$/
 
@@ -136,6 +138,21 @@ const shortData: Field<DataDocument> = (place, reading) => {
 const tableName = formed((value, place, reading) =>
   isTable(value) ? value : reading.wrong(place, 'value.table_name', { value }),
 )
+const roleName = formed((value, place, reading) =>
+  /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/.test(value) ? value : reading.wrong(place, 'value.role_name', { value }),
+)
+const relativeDirectory = formed((value, place, reading) =>
+  isPathBelow(value) ? value : reading.wrong(place, 'repo.path_below', { value }),
+)
+const migrations = fields(
+  {
+    role: roleName,
+    dir: relativeDirectory,
+    lock_timeout: duration(1, HOUR),
+    within: duration(SECOND, 55 * MINUTE),
+  },
+  { required: ['role'], later: ['tool'] },
+)
 const database = fields(
   {
     name: text(63),
@@ -143,8 +160,9 @@ const database = fields(
     port: whole(1, 65_535),
     invariants: named(invariants, isTable, 'value.table_name'),
     secret: list(tableName, 200),
+    migrations,
   },
-  { required: ['name'], later: ['url', 'migrations'] },
+  { required: ['name'], later: ['url'] },
 )
 
 const service = fields(
@@ -162,7 +180,7 @@ const service = fields(
     backup,
     ...code,
   },
-  { later: ['migrations', 'maintenance'] },
+  { later: ['maintenance'] },
 )
 export type ServiceDocument = NonNullable<ReturnType<typeof service>>
 

@@ -151,6 +151,8 @@ export interface Restoring {
   readonly access: boolean
   /** Become this role first: all that is made belongs to it. */
   readonly role?: string
+  /** Each object gets the owner that the dump names; the roles are there, and who loads is a member of each. */
+  readonly owners?: true
   readonly inSteps?: true
 }
 
@@ -172,7 +174,7 @@ export async function restore(cluster: Cluster, path: string, how: Restoring, li
       join(cluster.programs.bin, 'pg_restore'),
       '--exit-on-error',
       ...(how.inSteps === true ? [] : ['--single-transaction']),
-      '--no-owner',
+      ...(how.owners === true ? [] : ['--no-owner']),
       '--no-tablespaces',
       '--no-security-labels',
       '--no-password',

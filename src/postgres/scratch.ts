@@ -16,6 +16,8 @@ export interface Scratch {
   readonly programs: Programs
   /** Where it may be made: ours, on a volume with room; made when it is missing. Others must be able to pass through its parents. */
   readonly directory: string
+  /** In the place of what is set for a cluster that nobody measures. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export const ADMIN = 'sekisho_admin'
@@ -45,7 +47,7 @@ export async function withScratchCluster<T>(
 
 async function inside<T>(
   place: string,
-  { programs }: Scratch,
+  { programs, settings = {} }: Scratch,
   confined: Confined,
   limits: Limits,
   work: (cluster: Cluster) => Promise<T>,
@@ -60,7 +62,7 @@ async function inside<T>(
     if (process.getuid?.() === 0) await chown(path, as.uid, as.gid)
   }
   await makeCluster(programs, confined, limits)
-  const server = await confined.launch(serverArgv(join(programs.bin, 'postgres')), limits)
+  const server = await confined.launch(serverArgv(join(programs.bin, 'postgres'), settings), limits)
   server.stdout?.resume()
   try {
     await ready(server, data)
@@ -83,7 +85,7 @@ async function makeCluster({ bin }: Programs, confined: Confined, limits: Limits
 
 const DATA = `${INSIDE}/data`
 
-function serverArgv(program: string): readonly string[] {
+function serverArgv(program: string, other: Scratch['settings'] = {}): readonly string[] {
   const settings: Readonly<Record<string, string>> = {
     listen_addresses: '',
     port: String(PORT),
@@ -108,6 +110,7 @@ function serverArgv(program: string): readonly string[] {
     log_min_messages: 'fatal',
     log_min_error_statement: 'panic',
     timezone: 'UTC',
+    ...other,
   }
   return [
     program,

@@ -37,9 +37,13 @@ export const PLACE_POINTS: readonly string[] = [
   'swap.parted',
 ]
 
+/** Around what a migration commits. */
+export const MIGRATION_POINTS: readonly string[] = ['migrate.after', 'migrate.before']
+
 export const KILL_POINTS: readonly string[] = [
   ...JOURNAL_KINDS.flatMap((kind) => [`journal.${kind}.before`, `journal.${kind}.after`]),
   ...EFFECT_POINTS,
   ...PLACE_POINTS,
+  ...MIGRATION_POINTS,
   ...SNAPSHOT_POINTS,
 ]

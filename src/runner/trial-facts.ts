@@ -1,5 +1,15 @@
 // What a trial saw that the proof compares with: facts of the check `validation` in the journalled trial, read back totally.
-import { type Decoder, decode, integer, list, literal, matching, object, text } from '../base/decode.ts'
+import {
+  boolean,
+  type Decoder,
+  decode,
+  integer,
+  list,
+  literal,
+  matching,
+  object,
+  text,
+} from '../base/decode.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Listener } from '../host/nginx-listeners.ts'
@@ -18,12 +28,16 @@ const effective: Decoder<readonly { readonly path: string; readonly digest: Dige
   5000,
 )
 
+const schema = object({ catalogue: matching(isDigest, 'a digest'), hasOwners: boolean })
+
 /** Absent where the trial did not see them. */
 export function trialFactsOf(trial: Body<'trial'>): TrialFacts {
   const facts: JsonObject = trial.checks.find(({ check }) => check === 'validation')?.facts ?? {}
   const sockets = decode(listeners, facts['listeners'])
   const files = decode(effective, facts['effective'])
+  const rehearsed = decode(schema, trial.checks.find(({ check }) => check === 'trial')?.facts['schema'])
   return {
+    ...(rehearsed.ok ? { schema: rehearsed.value } : {}),
     ...(sockets.ok ? { listeners: sockets.value } : {}),
     ...(files.ok ? { effective: files.value } : {}),
   }

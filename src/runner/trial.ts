@@ -2,6 +2,7 @@
 // on copies of the live files, so that the way back is proven before anybody is asked.
 
 import { failureOf, SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
 import { fileTarget } from '../base/id.ts'
 import { isObject, type JsonObject } from '../base/json.ts'
 import { instant } from '../base/time.ts'
@@ -19,6 +20,7 @@ import { stageOf } from '../plans/playbooks/data.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../plans/policy.ts'
 import { tryRestore } from '../restore/try-restore.ts'
 import { TrialBudget } from '../sandbox/budget.ts'
+import { rehearse } from '../schema/rehearse.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
@@ -49,6 +51,11 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
+  const [first] = plan.actions
+  if (plan.pattern === 'schema' && first?.action.kind === 'migrate') {
+    const sqlOf = (digest: Digest) => parts.objects.read('blob', digest)
+    return [...(await rehearse(first.action, { parts, sqlOf })), ...backupOf(plan, service, parts)]
+  }
   const down = await downOf(plan, parts)
   const budget = new TrialBudget(() => parts.clock.uptime())
   const validated = withoutJudged(

@@ -38,6 +38,18 @@ export const COMMAND_LINE = {
     ja: 'service の変更で使えるのは --verb restart|reload|start|stop だけです。ファイルは config で変えます',
     en: 'a change of pattern service takes --verb restart|reload|start|stop only; files are changed with config',
   },
+  sqlIsForSchema: {
+    ja: '--up、--down、--database は schema の変更で使います: sekisho do schema --up FILE --down FILE',
+    en: '--up, --down and --database are for a schema: sekisho do schema --up FILE --down FILE',
+  },
+  schemaTakesSql: {
+    ja: 'schema の変更で使えるのは --up と --down（と --database）だけです。ファイルは config で変えます',
+    en: 'a change of pattern schema takes --up and --down (and --database) only; files are changed with config',
+  },
+  sqlName: (name: string): Both<string> => ({
+    ja: `SQL のファイルの名前は、英数字、点、下線、ハイフンで書きます: ${name}`,
+    en: `the name of a SQL file has letters, digits, dot, underscore and dash only: ${name}`,
+  }),
   windowNeedsBoth: {
     ja: '時間帯は --from と --until の両方で: --from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00',
     en: 'a window needs both --from and --until: --from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00',

@@ -25,6 +25,7 @@ import { RESTIC_ERRORS } from './errors-restic.ts'
 import { RESTORE_ERRORS } from './errors-restore.ts'
 import { ROOM_ERRORS } from './errors-room.ts'
 import { RUNNER_ERRORS } from './errors-runner.ts'
+import { SCHEMA_ERRORS } from './errors-schema.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import { TREE_ERRORS } from './errors-tree.ts'
 import { inputWhy } from './input.ts'
@@ -196,6 +197,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...EARLIER_JUDGE_ERRORS,
   ...ROOM_ERRORS,
   ...RUNNER_ERRORS,
+  ...SCHEMA_ERRORS,
   ...SEAL_ERRORS,
   ...TREE_ERRORS,
   ...COMMON_ERRORS,

@@ -41,6 +41,10 @@ export const INPUT_WORDS = {
     '設定の名前は英字か _ で始め、英数字と _ だけで 200 文字までです',
     'name of a setting: letters, digits and _, not beginning with a digit, at most 200 characters',
   ),
+  sql_name: shape(
+    'SQL のファイルの名前は、英数字と . _ - だけで 100 文字までです',
+    'name of a SQL file: letters, digits and . _ -, at most 100 characters',
+  ),
   absolute_path: shape('/ で始まる場所を書いてください', 'absolute path: it must begin with /'),
   change_id: shape('変更の番号は CHG-2026-0001 の形です', 'number of a change, such as CHG-2026-0001'),
   digest: shape('SHA-256 は 16 進 64 文字です', 'SHA-256: 64 digits of 0-9 a-f'),

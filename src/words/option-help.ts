@@ -85,6 +85,21 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     'このファイルを、手元のファイルの内容に置き換える。- は標準入力',
     'replace this file by the content of yours; - is standard input',
   ),
+  up: of(
+    '--up db/migrations/0002.up.sql',
+    'スキーマを変える SQL のファイル。- は使えない',
+    'the SQL file that changes the schema',
+  ),
+  down: of(
+    '--down db/migrations/0002.down.sql',
+    '--up を元に戻す SQL のファイル',
+    'the SQL file that takes --up back',
+  ),
+  database: of(
+    '--database mirai',
+    'どのデータベースか（migrations を書いたものが一つなら省ける）',
+    'which database; not needed where one has migrations declared',
+  ),
   'change list file': of('--file /etc/nginx/nginx.conf', 'このファイルを変えるもの', 'changes of this file'),
   format: of('--format json', '出し方: md か json', 'the form of the answer: md or json'),
   from: of(

@@ -103,6 +103,14 @@ const PROOFS: Readonly<Record<string, Row>> = {
     ja: (d) => ({ what: `用意したものが、まだその場所にありません: ${d('path')}` }),
     en: (d) => ({ what: `what was laid out does not stand there: ${d('path')}` }),
   },
+  not_rehearsed: {
+    ja: (d) => ({ what: `予行の結果が手元になく、比べられません: ${d('database')}` }),
+    en: (d) => ({ what: `there is no rehearsal to compare with: ${d('database')}` }),
+  },
+  schema_differs: {
+    ja: (d) => ({ what: `データベース ${d('database')} のスキーマが、予行の結果と違います` }),
+    en: (d) => ({ what: `the schema of database ${d('database')} is not what the rehearsal came to` }),
+  },
   restart_loop: {
     ja: (d) => ({ what: '再起動を繰り返しています', why: `${d('restarts')} 回` }),
     en: (d) => ({ what: 'it restarts again and again', why: `${d('restarts')} times` }),

@@ -6,6 +6,7 @@ export const PATTERN_NAMES = {
   config: { ja: '設定の変更', en: 'configuration' },
   service: { ja: 'サービスの操作', en: 'service' },
   data: { ja: 'データの復元', en: 'data restored' },
+  schema: { ja: 'スキーマの変更', en: 'schema' },
 } as const satisfies Readonly<Record<string, Both<string>>>
 export type Pattern = keyof typeof PATTERN_NAMES
 
@@ -13,6 +14,7 @@ export type Pattern = keyof typeof PATTERN_NAMES
 const ACTION_NAMES: Readonly<Record<string, Both<string>>> = {
   assertLoss: { ja: '失うものをもう一度比べる', en: 'compare the loss once more' },
   exchange: { ja: '用意したものと入れ替える', en: 'exchange with what was laid out' },
+  migrate: { ja: 'SQL を実行する', en: 'run the SQL' },
   renameDatabase: { ja: 'データベースの名前を入れ替える', en: 'exchange the names of databases' },
   replaceFiles: { ja: 'ファイルを置き換える', en: 'replace the files' },
   editEnv: { ja: '環境設定を書き換える', en: 'edit the environment file' },
@@ -67,6 +69,10 @@ export interface PlanWords {
   readonly renameBack: (database: string, beside: string) => string
   readonly restored: (what: string) => string
   readonly broughtBack: (what: string) => string
+  readonly migrate: (database: string, role: string, file: string, digest: string) => string
+  readonly migrateLimits: (lock: number, within: number) => string
+  readonly migrateBack: (database: string, role: string, file: string, digest: string) => string
+  readonly schemaAsRehearsed: (database: string) => string
 }
 
 const ja: PlanWords = {
@@ -125,6 +131,12 @@ const ja: PlanWords = {
   renameBack: (database, beside) => `データベース ${database} と ${beside} の名前をもう一度入れ替える`,
   restored: (what) => `${what} に用意したものがあり、中身の決まりを満たす`,
   broughtBack: (what) => `${what} が、取り消す変更の前のとおりになっている（中身は判定しない）`,
+  migrate: (database, role, file, digest) =>
+    `データベース ${database} で、ロール ${role} が ${file}（${digest}）を一度だけ実行する`,
+  migrateLimits: (lock, within) => `ロックは ${lock} 秒まで待ち、全体は ${within} 秒で打ち切る`,
+  migrateBack: (database, role, file, digest) =>
+    `データベース ${database} で、ロール ${role} が ${file}（${digest}）を実行して戻す`,
+  schemaAsRehearsed: (database) => `データベース ${database} のスキーマが、予行の結果と同じ`,
 }
 
 const en: PlanWords = {
@@ -182,6 +194,12 @@ const en: PlanWords = {
   restored: (what) => `${what} is what was laid out, and its content holds the rules`,
   broughtBack: (what) =>
     `${what} is as it was before the change that is taken back (its content is not judged)`,
+  migrate: (database, role, file, digest) =>
+    `run ${file} (${digest}) once on database ${database} as role ${role}`,
+  migrateLimits: (lock, within) => `wait ${lock} s for a lock, ${within} s for all of it`,
+  migrateBack: (database, role, file, digest) =>
+    `run ${file} (${digest}) on database ${database} as role ${role}`,
+  schemaAsRehearsed: (database) => `schema of database ${database} as in the rehearsal`,
 }
 
 export const PLAN_WORDS: Both<PlanWords> = { ja, en }

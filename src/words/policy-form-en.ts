@@ -145,6 +145,11 @@ export const EN_POLICY_FORM: PolicyFormWords = {
     why: 'a table is TABLE or SCHEMA.TABLE: letters, digits, underscore and $, beginning with a letter or an underscore',
     next: ['write the table as it is called in the database, without quotation marks'],
   }),
+  'value.role_name': (d) => ({
+    what: `Not the name of a role: ${d('value')}`,
+    why: 'a role of PostgreSQL is written here in letters, digits, underscore and dash, beginning with a letter or an underscore',
+    next: ['write the role that owns the tables, which is no superuser'],
+  }),
   'value.duration': () => ({
     what: 'Not a span of time',
     next: ['write a number with its unit: 500ms, 10s, 5m, 24h, 7d'],

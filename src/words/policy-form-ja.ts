@@ -145,6 +145,11 @@ export const JA_POLICY_FORM: PolicyFormWords = {
     why: 'テーブルは TABLE か SCHEMA.TABLE と書きます。英字、数字、下線、$ を使い、英字か下線で始めます',
     next: ['データベースでの名前を、引用符なしで書く'],
   }),
+  'value.role_name': (d) => ({
+    what: `ロールの名前ではありません: ${d('value')}`,
+    why: 'PostgreSQL のロールは、英字、数字、下線、ハイフンで、英字か下線から書きます',
+    next: ['テーブルを持っている、スーパーユーザーではないロールの名前を書く'],
+  }),
   'value.duration': () => ({
     what: '時間の長さとして読めません',
     next: ['数に単位を付ける: 500ms、10s、5m、24h、7d'],

@@ -4,8 +4,9 @@ import { isObject } from '../base/json.ts'
 import { ERROR_WORDS, reader } from './errors.ts'
 import { GATE_CHECK_WORDS } from './gate-check.ts'
 import { visibleLine } from './layout.ts'
+import { SCHEMA_WORDS } from './schema.ts'
 import { VALIDATION_WORDS } from './validation.ts'
-import type { Language } from './words.ts'
+import type { Language, Sentence } from './words.ts'
 
 interface ProblemLike {
   readonly code: string
@@ -21,6 +22,13 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
   if (Object.hasOwn(GATE_CHECK_WORDS, code)) {
     const words = GATE_CHECK_WORDS[code as keyof typeof GATE_CHECK_WORDS]
     return [visibleLine(words[language]({ text, ...place }).what)]
+  }
+  if (Object.hasOwn(SCHEMA_WORDS, code)) {
+    const { what, why }: Sentence = SCHEMA_WORDS[code as keyof typeof SCHEMA_WORDS][language]({
+      text,
+      ...place,
+    })
+    return [what, ...(why === undefined || why === '' ? [] : [why])].map(visibleLine)
   }
   if (!Object.hasOwn(VALIDATION_WORDS, code)) {
     if (Object.hasOwn(ERROR_WORDS, code)) {

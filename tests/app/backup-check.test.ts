@@ -2,16 +2,10 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BackupEvent } from '../../src/backup/events.ts'
-import { backupId } from '../../src/backup/level.ts'
-import { sha256 } from '../../src/base/hash.ts'
-import type { ServiceName } from '../../src/base/id.ts'
-import { after, instant } from '../../src/base/time.ts'
 import type { BackupsView } from '../../src/contract/backup.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
-import { Journal } from '../../src/runner/journal/journal.ts'
-import { systemClock } from '../../src/sys/clock.ts'
-import { BACKUPS, signBackups, waitFor } from './backup-story.ts'
+import { BACKUPS, signBackups } from './backup-story.ts'
+import { knowsFarCopy } from './far-copy.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const MINUTE = 60_000
@@ -49,50 +43,7 @@ function create(content: string) {
 const backupOf = (view: ChangeView) => view.checks.find(({ check }) => check === 'backup')
 const whyOf = (view: ChangeView) => backupOf(view)?.problems.map(({ code }) => code)
 
-/** A copy on another disk, as the runner would have written it down: there is only one disk where this runs. */
-async function knows(ageMs: number, level?: 'digest' | 'content'): Promise<void> {
-  const taken = after(instant(systemClock.now()), -ageMs)
-  const backup = backupId(taken)
-  const one = { kind: 'backup', service: 'app' as ServiceName, backup, copy: 'far' } as const
-  const lines: BackupEvent[] = [
-    {
-      ...one,
-      event: 'written',
-      engine: 'directory',
-      to: '/elsewhere',
-      where: `/elsewhere/daily/${backup}`,
-      place: 'other-disk',
-      taken,
-      manifest: sha256(backup),
-      bytes: 10,
-      entries: 1,
-    },
-    ...(level === undefined
-      ? []
-      : [{ ...one, event: 'level', level, read: { bytes: 10, entries: 1 }, ms: 1 } as const]),
-  ]
-  await scene.stopRunner()
-  const journal = await Journal.open(join(scene.directory, 'data', 'runner', 'journal'), {
-    clock: systemClock,
-    killPoint: () => {},
-  })
-  // By the same rules as the real backup before was judged by.
-  const rules = journal.index.backups.findLast(
-    ({ body }) => body.event === 'level' && body.level === 'content',
-  )?.body
-  for (const line of lines)
-    await journal.append(
-      'backup/app',
-      line.event === 'level' && rules?.event === 'level' && rules.rules !== undefined
-        ? { ...line, rules: rules.rules }
-        : line,
-    )
-  await scene.restartRunner()
-  await waitFor('the runner', async () => {
-    const now = await scene.call<BackupsView>('ops1', 'GET', BACKUPS)
-    return now.status === 200 && now.body.running === undefined ? true : undefined
-  })
-}
+const knows = (ageMs: number, level?: 'digest' | 'content') => knowsFarCopy(scene, ageMs, level)
 
 test('data that only an API changes is not written as files', async () => {
   await declare(data('api-only'))

@@ -200,6 +200,7 @@ def FROM(value):
     (PUT_ASIDE if isinstance(value, dict) and "evidence" in value else BACKED_UP)(value)
 
 
+SQL_FILE = fields({"name": text(100, r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), "digest": DIGEST, "size": number(1, 262_144)})
 ACTION = by("kind", {
     "replaceFiles": {"files": items(fields({"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "after": STATE}), 100)},
     "editEnv": {"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "set": items(fields({"key": KEY, "to": VALUE})), "unset": items(KEY)},
@@ -207,6 +208,7 @@ ACTION = by("kind", {
     "daemonReload": {},
     "assertLoss": {"stage": STAGE, "lists": DIGEST},
     "exchange": ({"stage": STAGE, "of": one_of("directory", "file"), "item": SHORT_NAME, "path": PATH, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
+    "migrate": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "up": SQL_FILE, "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"down": SQL_FILE}),
     "renameDatabase": ({"stage": STAGE, "item": SHORT_NAME, "database": SHORT_NAME, "port": number(1, 65_535), "beside": SHORT_NAME, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
 })
 UNDO = by("kind", {"putBack": {}, "daemonReload": {}, "unit": {"verb": VERB, "unit": UNIT}})
@@ -219,6 +221,7 @@ PROOF = by("kind", {
     "answers": {"unit": UNIT, "greeting": text(63, r"[\x20-\x7e]+"), "stableMs": STABLE},
     "probe": {"path": PATH},
     "restored": {"item": SHORT_NAME, "what": text(4096)},
+    "schema": {"database": SHORT_NAME, "port": number(1, 65_535)},
 })
 WINDOW = fields({"from": instant, "until": instant})
 PLAN = fields({
@@ -227,8 +230,8 @@ PLAN = fields({
     "revision": number(1, 10_000),
     "host": text(63),
     "service": NAME,
-    "pattern": one_of("config", "service", "data"),
-    "playbook": one_of("config/1", "service/1", "data/1"),
+    "pattern": one_of("config", "service", "data", "schema"),
+    "playbook": one_of("config/1", "service/1", "data/1", "schema/1"),
     "targets": items(TARGET, 100),
     "actions": items(fields({"id": STEP, "action": ACTION, "undo": items(UNDO, 10), "timeoutMs": number(1, 3_600_000)}), 50),
     "pre": items(by("kind", {"health": {}, "unit": {"unit": UNIT, "active": BOOLEAN}, "backup": {"level": one_of("written", "digest", "content", "restored")}}), 50),

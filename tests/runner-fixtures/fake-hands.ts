@@ -109,6 +109,7 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
         case 'assertLoss':
         case 'exchange':
         case 'renameDatabase':
+        case 'migrate':
           break
       }
       return { result: 'applied', detail: {} }

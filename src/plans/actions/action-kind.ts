@@ -1,5 +1,6 @@
 // What every kind of action says of itself: one file a kind, joined in plans/actions.ts. The runner has the twin of each (runner/act/kinds/).
 import type { Decoder } from '../../base/decode.ts'
+import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { PlanWords } from '../../words/plan.ts'
 import type { FileChange, PlannedFile } from '../file-state.ts'
@@ -15,6 +16,13 @@ export interface NamedSecret {
 export interface WrittenBytes {
   readonly path: string
   readonly bytes: number
+}
+
+/** Bytes that an action needs, by digest: they lie in the runner's own store before anything is accepted. */
+export interface NamedBlob {
+  readonly path: string
+  readonly digest: Digest
+  readonly size: number
 }
 
 /** What is absent is nothing: no file, no line, no byte. */
@@ -38,6 +46,8 @@ export interface ActionKind<Of extends { readonly kind: string }> {
   /** Variables and commands, as the record names them. */
   readonly settings?: (action: Of) => readonly string[]
   readonly secrets?: (action: Of) => readonly NamedSecret[]
+  /** Bytes that it needs beside the files that it replaces. */
+  readonly blobs?: (action: Of) => readonly NamedBlob[]
   readonly written?: (action: Of) => readonly WrittenBytes[]
   /** It writes nothing new: what it takes away needs no room. */
   readonly onlyDeletes?: (action: Of) => boolean

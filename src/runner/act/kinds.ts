@@ -1,11 +1,13 @@
 // How the runner does each kind of action: the twin of plans/actions.ts. A new kind is one file with its acts, and its row here.
 
 import type { DaemonReload } from '../../plans/actions/daemon-reload.ts'
+import type { Migrate } from '../../plans/actions/migrate.ts'
 import type { UnitAction } from '../../plans/actions/unit.ts'
 import type { Action } from '../../plans/actions.ts'
 import type { PlannedFile } from '../../plans/file-state.ts'
 import type { RestoreAction } from '../../plans/restore.ts'
 import type { ExchangePlace, SwapPlace } from '../../restore/stage-record.ts'
+import type { Migration } from '../../schema/migrate.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import type { CopiedFile } from './copies.ts'
 import {
@@ -17,6 +19,13 @@ import {
   probeFilesUndone,
   putBack,
 } from './files.ts'
+import {
+  applyMigration,
+  migrationOf,
+  probeMigration,
+  probeMigrationBack,
+  putMigrationBack,
+} from './migrate.ts'
 import type { OldFile } from './put-back.ts'
 import { applyRestore, armedRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
 import { applyUnit, probeUnit } from './unit.ts'
@@ -39,11 +48,12 @@ export interface Acts<Of> {
 /** A question to a cluster that does not answer is no answer. */
 const PROBE_MS = 30_000
 
-/** One of: files with what stood there, places that change back, or that it only asked. */
+/** One of: files with what stood there, places that change back, SQL that takes SQL back, or that it only asked. */
 export interface ArmedParts {
   readonly files?: readonly OldFile[]
   readonly exchange?: ExchangePlace
   readonly swap?: SwapPlace
+  readonly migration?: Migration
   readonly asks?: true
 }
 
@@ -64,6 +74,14 @@ const restores: Acts<RestoreAction> = {
   armed: armedRestore,
 }
 
+const migrations: Acts<Migrate> = {
+  apply: (action, c) => applyMigration(action, c),
+  probe: (action, c) => probeMigration(action, c),
+  putBack: (action, c) => putMigrationBack(action, c),
+  probeUndone: probeMigrationBack,
+  armed: async (action, c) => ({ migration: await migrationOf(action, c) }),
+}
+
 type Kinds = { readonly [Kind in Action['kind']]: Acts<Extract<Action, { readonly kind: Kind }>> }
 
 const ACTS: Kinds = {
@@ -74,6 +92,7 @@ const ACTS: Kinds = {
   assertLoss: restores as Kinds['assertLoss'],
   exchange: restores as Kinds['exchange'],
   renameDatabase: restores as Kinds['renameDatabase'],
+  migrate: migrations,
 }
 
 /** The row of an action's own kind: it takes exactly that action. */

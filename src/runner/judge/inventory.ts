@@ -7,6 +7,7 @@ import { dataDirectoryOf } from '../../plans/data-directory.ts'
 import type { FileState } from '../../plans/file-state.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { configDifference } from '../../plans/playbooks/config.ts'
+import { isSchemaPlan } from '../../plans/playbooks/schema.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
 import {
   type CompiledPolicy,
@@ -34,6 +35,8 @@ export function judgeInventory(
     return data === undefined
       ? outside(plan, plan.playbook)
       : judgeData(plan, policy, service, data.staged, data.now)
+  if (plan.pattern === 'schema')
+    return isSchemaPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   const instants = plan.window !== undefined && plan.window.from > plan.window.until
   if (instants) return outside(plan, 'window')
   if (plan.pattern === 'service')

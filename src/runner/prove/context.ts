@@ -10,6 +10,8 @@ import type { ProofBaseline } from './baseline.ts'
 export interface TrialFacts {
   /** Sockets that the trial's own nginx had. */
   readonly listeners?: readonly Listener[]
+  /** The catalogue that a migration came to in its clone. */
+  readonly schema?: { readonly catalogue: Digest; readonly hasOwners: boolean }
   /** The effective file set after the change. */
   readonly effective?: readonly { readonly path: string; readonly digest: Digest }[]
 }

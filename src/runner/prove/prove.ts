@@ -12,6 +12,7 @@ import { green, notProven, type Progress, type ProofContext, type Proven, red } 
 import { proveNginx } from './nginx.ts'
 import { proveRestored } from './restored.ts'
 import { proveRunning } from './running.ts'
+import { proveSchema } from './schema.ts'
 import { proveUnit } from './unit.ts'
 
 export async function prove(proof: Proof, c: ProofContext, progress: Progress): Promise<Proven> {
@@ -32,6 +33,8 @@ export async function prove(proof: Proof, c: ProofContext, progress: Progress): 
       return proveHealth(declared(c.policy, proof.path)?.probe, c)
     case 'restored':
       return proveRestored(proof, c)
+    case 'schema':
+      return proveSchema(proof, c)
   }
 }
 

@@ -24,6 +24,7 @@ import { canonical, type Json, parseJson } from '../../base/json.ts'
 import { fileState } from '../../plans/file-state.ts'
 import { type Plan, type PlannedAction, planDigest, type UndoStep } from '../../plans/plan.ts'
 import type { ExchangePlace, SwapPlace } from '../../restore/stage-record.ts'
+import type { Migration } from '../../schema/migrate.ts'
 import { fileError, privateDirectory, syncDirectory, writeDurable } from '../../sys/files.ts'
 import { tryLockDescriptor } from '../../sys/lock.ts'
 import type { run } from '../../sys/process.ts'
@@ -40,6 +41,8 @@ export interface ArmedAction {
   readonly exchange?: ExchangePlace
   /** Two databases that change names again. Their cluster runs only after the boot. */
   readonly swap?: SwapPlace
+  /** SQL that takes SQL back. Its cluster runs only after the boot. */
+  readonly migration?: Migration
   /** It only asks: nothing of it is taken back. */
   readonly asks?: true
   readonly undo: readonly UndoStep[]
@@ -226,6 +229,8 @@ const undoStep: Decoder<UndoStep> = union<'kind', UndoStep>('kind', {
   daemonReload: object({ kind: literal('daemonReload') }),
 })
 
+const sqlText = object({ name: word, sql: text({ max: 300_000 }) })
+
 export const armedRecord: Decoder<Armed> = object({
   v: literal(1),
   execution: matching(isExecutionId, 'an execution id'),
@@ -260,6 +265,20 @@ export const armedRecord: Decoder<Armed> = object({
             besideOid: integer(),
             closed: optional(integer()),
           }),
+        }),
+      ),
+      migration: optional(
+        object({
+          database: word,
+          port: integer(1, 65_535),
+          role: word,
+          execution: word,
+          action: word,
+          lockMs: integer(1),
+          withinMs: integer(1),
+          catalogue: matching(isDigest, 'a digest'),
+          up: sqlText,
+          down: optional(sqlText),
         }),
       ),
       asks: optional(literal(true)),

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import { showProperties } from '../../host/unit-facts.ts'
 import { unitsTouched } from '../../host/units-touched.ts'
+import { takeBack } from '../../schema/migrate.ts'
 import type { run } from '../../sys/process.ts'
 import { whatStands } from '../../tree/exchange-places.ts'
 import { probeUndoUnits } from '../act/action.ts'
@@ -33,6 +34,7 @@ export async function revertAction(action: ArmedAction, armed: Armed, c: RevertC
         case 'putBack':
           done.push(await putBackAll(action, armed, c))
           done.push(...(await placesBack(action, c)))
+          done.push(...(await migrationBack(action, c)))
           break
         case 'unit':
           if (c.phase === 'boot') done.push({ step: step.verb, unit: step.unit, left: 'not started yet' })
@@ -65,7 +67,7 @@ export async function probeReverted(
   const { exchange } = action
   const stands = exchange === undefined ? 'old' : whatStands(exchange)
   // Names of databases are asked for by the act itself, which does nothing twice.
-  if (old.includes(false) || stands !== 'old' || action.swap !== undefined)
+  if (old.includes(false) || stands !== 'old' || action.swap !== undefined || action.migration !== undefined)
     return {
       found: 'not_applied',
       detail: { files, ...(exchange === undefined ? {} : { [exchange.path]: stands }) },
@@ -107,6 +109,14 @@ async function placesBack(
         why: String(detail['why'] ?? ''),
       })
   return done.map(({ detail }) => ({ step: 'placesBack', ...detail }))
+}
+
+/** Before the services start no cluster runs, and what was migrated waits for the runner, too. */
+async function migrationBack({ migration }: ArmedAction, c: RevertContext): Promise<readonly JsonObject[]> {
+  if (migration === undefined) return []
+  const back = await takeBack(migration, { clock: c.clock, killPoint: c.killPoint })
+  if (!back.ok) throw back.error
+  return [{ step: 'migrationBack', ...back.detail }]
 }
 
 async function must(

@@ -8,7 +8,7 @@ import { byteOrder, type ExecutionId } from '../../base/id.ts'
 import { canonical, type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
 import { type Instant, instant } from '../../base/time.ts'
 import { freeOf } from '../../host/volume-free.ts'
-import { type Plan, plan as planDecoder, replacedFiles } from '../../plans/plan.ts'
+import { type Plan, plan as planDecoder, plannedBlobs } from '../../plans/plan.ts'
 import type { JournalBody } from '../../seal/journal.ts'
 import { parseStatement, statementDigest } from '../../seal/statement.ts'
 import { fileError } from '../../sys/files.ts'
@@ -300,7 +300,7 @@ export class Executions {
   #pin(accepted: Body<'accepted'>, plan: Plan): void {
     const { objects } = this.#parts
     this.#pinSealed(accepted)
-    for (const { after } of replacedFiles(plan)) if (after.kind === 'file') objects.pin('blob', after.digest)
+    for (const { digest } of plannedBlobs(plan)) objects.pin('blob', digest)
   }
 
   async #refuse(chain: Chain, execution: ExecutionId, code: string, detail: JsonObject): Promise<void> {

@@ -4,7 +4,7 @@ import { type Answer, refused, SekishoError } from '../../base/error.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
 import { secretsIn } from '../../plans/actions.ts'
-import { type Plan, replacedFiles } from '../../plans/plan.ts'
+import { type Plan, plannedBlobs } from '../../plans/plan.ts'
 import { stageOf } from '../../plans/playbooks/data.ts'
 import type { CompiledPolicy } from '../../plans/policy.ts'
 import type { Staged } from '../../plans/restore.ts'
@@ -99,11 +99,10 @@ export function standingsIn(lines: readonly JournalLine[]): readonly Replacing[]
 
 /** New bytes lie in the runner's own store before anything is accepted (spine §8). */
 async function requireBlobs(plan: Plan, { objects }: RunnerParts): Promise<Answer<object>> {
-  for (const { path, after } of replacedFiles(plan)) {
-    if (after.kind !== 'file') continue
-    const { length } = await objects.read('blob', after.digest)
-    if (length !== after.size)
-      return refused('judge.plan_malformed', { at: path, why: `size ${after.size}, its bytes are ${length}` })
+  for (const { path, digest, size } of plannedBlobs(plan)) {
+    const { length } = await objects.read('blob', digest)
+    if (length !== size)
+      return refused('judge.plan_malformed', { at: path, why: `size ${size}, its bytes are ${length}` })
   }
   return { ok: true }
 }

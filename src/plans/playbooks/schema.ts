@@ -1,0 +1,110 @@
+// The one plan that the schema playbook makes of a pair of SQL files. The gate makes it, and the judge makes it again and compares: who runs it, within
+// which limits, and how it is taken back is never the gate's choice.
+import type { Database } from '../../backup/set.ts'
+import type { Digest } from '../../base/hash.ts'
+import { byteOrder, type ChangeId, databaseTarget, schemaTarget, type TargetId } from '../../base/id.ts'
+import { canonical, type Json } from '../../base/json.ts'
+import type { Instant } from '../../base/time.ts'
+import type { Migrate, SqlFile } from '../actions/migrate.ts'
+import { BACKUP_LEVEL } from '../data-directory.ts'
+import type { Assertion, Plan } from '../plan.ts'
+import type { CompiledPolicy, Service } from '../policy.ts'
+import type { Proof } from '../proofs.ts'
+
+export interface SchemaWork {
+  readonly change: ChangeId
+  readonly revision: number
+  readonly database: string
+  readonly up: SqlFile
+  readonly down?: SqlFile
+  /** As the runner read it. */
+  readonly catalogue: Digest
+  readonly window?: { readonly from: Instant; readonly until: Instant }
+}
+
+/** The catalogue before and after, the login that is made for it, the end of a session that is late. */
+const AROUND_MS = 240_000
+
+/** A database whose schema may be changed. */
+export type Migrated = Database & { readonly migrations: NonNullable<Database['migrations']> }
+
+export function migratedDatabase({ databases = [] }: Service, name: string): Migrated | undefined {
+  return databases.find((one): one is Migrated => one.name === name && one.migrations !== undefined)
+}
+
+export function schemaPlan(
+  policy: CompiledPolicy,
+  service: Service,
+  database: Migrated,
+  work: SchemaWork,
+): Plan {
+  const { change, revision, up, down, catalogue, window } = work
+  const { role, lockMs, withinMs } = database.migrations
+  const { name, port } = database
+  const action: Migrate = {
+    kind: 'migrate',
+    database: name,
+    port,
+    role,
+    up,
+    ...(down === undefined ? {} : { down }),
+    lockMs,
+    withinMs,
+    catalogue,
+  }
+  const backedUp: Assertion = { kind: 'backup', level: BACKUP_LEVEL }
+  return {
+    v: 1,
+    change,
+    revision,
+    host: service.host,
+    service: service.name,
+    pattern: 'schema',
+    playbook: 'schema/1',
+    targets: targetsOf(service, database),
+    actions: [
+      {
+        id: '1',
+        action,
+        undo: down === undefined ? [] : [{ kind: 'putBack' }],
+        timeoutMs: withinMs + AROUND_MS,
+      },
+    ],
+    pre: [...(service.health === undefined ? [] : [{ kind: 'health' } as const]), backedUp],
+    proof: proofOf(service, database),
+    diagnostics: false,
+    keep: { by: 'proof', seconds: policy.rules.keepSeconds },
+    ...(window === undefined ? {} : { window }),
+  }
+}
+
+function targetsOf({ host }: Service, { port, name }: Migrated): readonly TargetId[] {
+  return [databaseTarget(host, port, name), schemaTarget(host, port, name)].sort(byteOrder)
+}
+
+function proofOf({ health }: Service, { port, name }: Migrated): readonly Proof[] {
+  return [
+    { kind: 'schema', port, database: name },
+    ...(health === undefined ? [] : [{ kind: 'health' } as const]),
+  ]
+}
+
+/** Is this exactly the plan that the playbook makes of the files that it names? */
+export function isSchemaPlan(plan: Plan, policy: CompiledPolicy, service: Service): boolean {
+  const { change, revision, window } = plan
+  const [first] = plan.actions
+  if (first?.action.kind !== 'migrate') return false
+  const { database: name, up, down, catalogue } = first.action
+  const database = migratedDatabase(service, name)
+  if (database === undefined) return false
+  const own = schemaPlan(policy, service, database, {
+    change,
+    revision,
+    database: name,
+    up,
+    ...(down === undefined ? {} : { down }),
+    catalogue,
+    ...(window === undefined ? {} : { window }),
+  })
+  return canonical(own as unknown as Json) === canonical(plan as unknown as Json)
+}

@@ -1,0 +1,62 @@
+// The acts of a migration: the declared role runs the SQL once, and its twin takes it back.
+import type { Migrate } from '../../plans/actions/migrate.ts'
+import {
+  actionName,
+  type MigrateHands,
+  type MigrateResult,
+  type Migration,
+  probeBack,
+  probeUp,
+  runUp,
+  takeBack,
+} from '../../schema/migrate.ts'
+import { type ActContext, type ActResult, applied, failedBy, failedOr, type ProbeResult } from './context.ts'
+
+export async function migrationOf(action: Migrate, c: ActContext): Promise<Migration> {
+  const { database, port, role, lockMs, withinMs, catalogue, up, down } = action
+  const fileOf = async ({ name, digest }: Migrate['up']) => ({
+    name,
+    sql: (await c.blob(digest)).toString('utf8'),
+  })
+  return {
+    database,
+    port,
+    role,
+    lockMs,
+    withinMs,
+    catalogue,
+    execution: c.execution,
+    action: actionName(database, up.digest),
+    up: await fileOf(up),
+    ...(down === undefined ? {} : { down: await fileOf(down) }),
+  }
+}
+
+const handsOf = ({ clock, killPoint, signal }: ActContext): MigrateHands => ({ clock, killPoint, signal })
+
+function resultOf(result: MigrateResult): ActResult {
+  return result.ok ? applied(result.detail) : failedBy(result.error)
+}
+
+async function answered(action: Migrate, work: () => Promise<MigrateResult>): Promise<ActResult> {
+  try {
+    return resultOf(await work())
+  } catch (cause) {
+    return failedOr(cause, action.database)
+  }
+}
+
+export const applyMigration = (action: Migrate, c: ActContext): Promise<ActResult> =>
+  answered(action, async () => runUp(await migrationOf(action, c), handsOf(c)))
+
+/** Undo is never called off. */
+export const putMigrationBack = (action: Migrate, c: ActContext): Promise<ActResult> =>
+  answered(action, async () =>
+    takeBack(await migrationOf(action, c), { clock: c.clock, killPoint: c.killPoint }),
+  )
+
+export const probeMigration = async (action: Migrate, c: ActContext): Promise<ProbeResult> =>
+  probeUp(await migrationOf(action, c), handsOf(c))
+
+export const probeMigrationBack = async (action: Migrate, c: ActContext): Promise<ProbeResult> =>
+  probeBack(await migrationOf(action, c), handsOf(c))

@@ -1,0 +1,94 @@
+// How many rows of the clone hold something that `up` may take away (S24): columns and tables that go, rows that are deleted, values that a type cannot hold.
+import { decode, integer } from '../base/decode.ts'
+import { ask, identifier, tableName } from '../postgres/query.ts'
+import type { Limits, Reader } from '../postgres/types.ts'
+import type { AtRisk } from '../sql/lint.ts'
+
+export interface CountedRisk {
+  readonly kind: AtRisk['kind']
+  readonly line: number
+  readonly table: string
+  readonly column?: string
+  readonly rows: number
+}
+
+/** Those with at least one row. What could not be counted (no such table: the statement fails by itself) is left out. */
+export async function countRisks(
+  reader: Reader,
+  database: string,
+  risks: readonly AtRisk[],
+  limits: Limits,
+): Promise<readonly CountedRisk[]> {
+  const found: CountedRisk[] = []
+  for (const { kind, line, table, column, type } of risks) {
+    const condition = conditionOf(kind, column, type)
+    if (condition === undefined) continue
+    const { schema, table: name } = tableName(table)
+    const value = await ask(
+      reader,
+      database,
+      `SELECT count(*) FROM ${identifier(schema)}.${identifier(name)} t WHERE ${condition}`,
+      limits,
+    ).catch(() => undefined)
+    const rows = decode(integer(0), value)
+    if (rows.ok && rows.value > 0)
+      found.push({ kind, line, table, rows: rows.value, ...(column === undefined ? {} : { column }) })
+  }
+  return found
+}
+
+/** As SQL, of the rows that lose something; undefined where the type holds whatever stood there. Pure. */
+export function conditionOf(kind: AtRisk['kind'], column = '', type = ''): string | undefined {
+  const value = `t.${identifier(column)}`
+  switch (kind) {
+    case 'table':
+    case 'rows':
+      return 'true'
+    case 'column':
+      return `${value} IS NOT NULL`
+    case 'type':
+      return narrowed(value, type.toLowerCase().trim())
+  }
+}
+
+function narrowed(value: string, type: string): string | undefined {
+  const [, base = '', first, second] = /^([a-z ]+?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$/.exec(type) ?? []
+  switch (base) {
+    case 'text':
+    case 'json':
+    case 'jsonb':
+      return undefined
+    case 'varchar':
+    case 'character varying':
+    case 'char':
+    case 'character':
+      return first === undefined && base.endsWith('varying')
+        ? undefined
+        : first === undefined && base === 'varchar'
+          ? undefined
+          : `length(${value}::text) > ${first ?? '1'}`
+    case 'bigint':
+    case 'int8':
+      return integral(value, '-9223372036854775808', '9223372036854775807')
+    case 'int':
+    case 'integer':
+    case 'int4':
+      return integral(value, '-2147483648', '2147483647')
+    case 'smallint':
+    case 'int2':
+      return integral(value, '-32768', '32767')
+    case 'numeric':
+    case 'decimal':
+      return first === undefined
+        ? undefined
+        : `${value}::text ~ '^-?[0-9.]+$' AND round(${value}::text::numeric, ${second ?? '0'}) <> ${value}::text::numeric`
+    case 'date':
+      return `${value}::text ~ ' ' AND ${value}::text !~ ' 00:00:00'`
+    default:
+      // Which values survive is not known before it is tried: all that hold something.
+      return `${value} IS NOT NULL`
+  }
+}
+
+const integral = (value: string, from: string, until: string) =>
+  `${value}::text !~ '^-?[0-9]+$' OR ${value}::text::numeric NOT BETWEEN ${from} AND ${until}`

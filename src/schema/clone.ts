@@ -1,0 +1,256 @@
+// A clone of a database: dumped now, loaded into a throw-away cluster that has production's settings, with its owners and rights where that can be done.
+// What differs from production is listed and never counts as equal.
+import { randomBytes } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { decode, list, object, optional, record, text } from '../base/decode.ts'
+import { SekishoError } from '../base/error.ts'
+import { dumpDatabase } from '../postgres/dump.ts'
+import { refuseCode, restore, untrustedExtensions } from '../postgres/load.ts'
+import { clientFor, findPrograms } from '../postgres/programs.ts'
+import { ask, identifier, literal, tell } from '../postgres/query.ts'
+import { readDump } from '../postgres/read-dump.ts'
+import { powerless } from '../postgres/role.ts'
+import { withScratchCluster } from '../postgres/scratch.ts'
+import type { Cluster, Limits, ReadDump, Reader } from '../postgres/types.ts'
+import type { SnapshotPorts } from '../snapshot/ports.ts'
+import { holdFree } from '../snapshot/room.ts'
+import { clusterPlace } from '../snapshot/scratch.ts'
+import { MARKER_SCHEMA } from '../sql/refused.ts'
+import { privateDirectory } from '../sys/files.ts'
+import { markerStatements } from './marker.ts'
+
+/** Rows, their indexes, the log of the load and of the migration. */
+const ROOM = 4
+const EMPTY_CLUSTER = 268_435_456
+const RESTORER = 'sekisho_restorer'
+const MIGRATOR = 'sekisho_migrator'
+
+/** Something in which the clone is not as production is: told with the receipt. */
+export interface Differs {
+  readonly what: 'setting' | 'owners' | 'collation' | 'extension' | 'not_loaded'
+  readonly name: string
+  readonly live?: string
+  readonly clone?: string
+}
+
+export interface Clone {
+  readonly database: string
+  /** Logs in as nobody much, and becomes the declared role: as in production. */
+  readonly migrator: Cluster
+  /** Reads every row, owns what has no owner, may end the migrator's sessions. */
+  readonly restorer: Reader
+  readonly differs: readonly Differs[]
+  /** Objects belong to whom they belong in production. */
+  readonly hasOwners: boolean
+  readonly bytes: number
+}
+
+interface LiveFacts {
+  readonly roles: readonly { readonly name: string; readonly of: readonly string[] }[]
+  readonly settings: Readonly<Record<string, string>>
+}
+
+const liveFacts = object({
+  roles: list(object({ name: text({ max: 63 }), of: list(text({ max: 63 }), 1000) }), 10_000),
+  settings: record(text({ max: 200 }), /^[a-z_]+$/),
+  never: optional(text()),
+})
+
+/** What decides how long a statement takes and what it writes. */
+const MEASURED = [
+  'wal_level',
+  'fsync',
+  'full_page_writes',
+  'synchronous_commit',
+  'wal_compression',
+  'max_wal_size',
+  'checkpoint_timeout',
+  'shared_buffers',
+  'maintenance_work_mem',
+  'work_mem',
+  'random_page_cost',
+  'default_toast_compression',
+] as const
+/** Parallel workers would hide scans and locks of each statement from its own session. */
+const FIXED = { max_parallel_maintenance_workers: '0', max_wal_senders: '0', track_counts: 'on' } as const
+const MEMORY_MAX = 256 * 2 ** 20
+
+export async function withClone<T>(
+  live: Cluster,
+  of: { readonly database: string; readonly role: string },
+  parts: SnapshotPorts,
+  limits: Limits,
+  work: (clone: Clone) => Promise<T>,
+): Promise<T> {
+  const { database, role } = of
+  const directory = join(parts.place.state, 'clones')
+  await privateDirectory(directory)
+  // Trials run one after the other: whatever lies here was left by a runner that was killed.
+  for (const name of readdirSync(directory)) rmSync(join(directory, name), { force: true })
+  const path = join(directory, `clone-${randomBytes(8).toString('hex')}.dump`)
+  try {
+    const { facts } = await dumpDatabase(live, database, path, limits)
+    const programs = clientFor(await findPrograms(), Number(facts.server.split('.')[0]))
+    if (programs.major !== Number(facts.server.split('.')[0]))
+      throw new SekishoError('schema.other_major', { live: facts.server, here: programs.version })
+    const dump = await readDump(path, { programs, as: await powerless() }, limits)
+    refuseCode(path, dump)
+    const found = await factsOf(live, limits)
+    const settings = settingsFor(found.settings)
+    const place = await clusterPlace(parts)
+    using _room = await holdFree(place, dump.text * ROOM + EMPTY_CLUSTER, parts)
+    const scratch = { programs, directory: place, settings: settings.used }
+    return await withScratchCluster(scratch, limits, async (admin) => {
+      const restorer: Reader = { ...admin, role: RESTORER, reads: 'rows' }
+      const made = await prepare(admin, { database, role, dump, facts, found }, limits)
+      const owners = await load(restorer, path, { database, dump, ...made }, limits)
+      return work({
+        database,
+        migrator: { ...admin, role: MIGRATOR, settings: [...(admin.settings ?? []), `role=${role}`] },
+        restorer,
+        hasOwners: owners === undefined,
+        differs: [...settings.differs, ...made.differs, ...(owners === undefined ? [] : [owners])],
+        bytes: dump.text,
+      })
+    })
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+async function factsOf(live: Cluster, limits: Limits): Promise<LiveFacts> {
+  const names = MEASURED.map(literal).join(', ')
+  const read = decode(
+    liveFacts,
+    await ask(
+      live,
+      'postgres',
+      `SELECT json_build_object('roles', (SELECT json_agg(json_build_object('name', r.rolname, 'of',
+         coalesce((SELECT json_agg(g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid), '[]')))
+         FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.rolname !~ '^sekisho_(retired|admin|restorer|migrator)'),
+       'settings', (SELECT json_object_agg(name, current_setting(name)) FROM pg_settings WHERE name IN (${names})))`,
+      limits,
+    ),
+  )
+  if (!read.ok)
+    throw new SekishoError('backup.db_query_failed', { database: 'postgres', why: `${read.at}: ${read.why}` })
+  return read.value
+}
+
+/** Memory that a machine of a colleague would not give twice is less here, and said. */
+export function settingsFor(live: Readonly<Record<string, string>>): {
+  readonly used: Readonly<Record<string, string>>
+  readonly differs: readonly Differs[]
+} {
+  const used: Record<string, string> = {}
+  const differs: Differs[] = []
+  for (const name of MEASURED) {
+    const value = live[name]
+    if (value === undefined) continue
+    const isMemory = name === 'shared_buffers' || name.endsWith('work_mem')
+    const bytes = isMemory ? bytesOf(value) : 0
+    used[name] = bytes > MEMORY_MAX ? '256MB' : value
+    if (used[name] !== value) differs.push({ what: 'setting', name, live: value, clone: '256MB' })
+  }
+  return { used: { ...used, ...FIXED }, differs }
+}
+
+function bytesOf(value: string): number {
+  const [, count = '0', unit = 'kB'] = /^(\d+)\s*(B|kB|MB|GB|TB)?$/.exec(value) ?? []
+  const power = ['B', 'kB', 'MB', 'GB', 'TB'].indexOf(unit)
+  return Number(count) * 1024 ** Math.max(0, power)
+}
+
+interface Preparing {
+  readonly database: string
+  readonly role: string
+  readonly dump: ReadDump
+  readonly facts: Awaited<ReturnType<typeof dumpDatabase>>['facts']
+  readonly found: LiveFacts
+}
+
+async function prepare(
+  admin: Cluster,
+  { database, role, dump, facts, found }: Preparing,
+  limits: Limits,
+): Promise<{ readonly byAdmin: readonly string[]; readonly differs: readonly Differs[] }> {
+  const powerlessly = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION'
+  const roles = found.roles.filter(({ name }) => name !== admin.role)
+  const known = new Set(roles.map(({ name }) => name))
+  await tell(
+    admin,
+    'postgres',
+    [
+      ...roles.map(({ name }) => `CREATE ROLE ${identifier(name)} NOLOGIN ${powerlessly}`),
+      ...roles.flatMap(({ name, of }) =>
+        of.filter((one) => known.has(one)).map((one) => `GRANT ${identifier(one)} TO ${identifier(name)}`),
+      ),
+      `CREATE ROLE ${RESTORER} LOGIN BYPASSRLS ${powerlessly}`,
+      `GRANT pg_read_all_data, pg_signal_backend TO ${RESTORER}`,
+      ...roles.map(({ name }) => `GRANT ${identifier(name)} TO ${RESTORER}`),
+      `CREATE ROLE ${MIGRATOR} LOGIN NOINHERIT ${powerlessly}`,
+      `GRANT ${identifier(role)} TO ${MIGRATOR}`,
+    ],
+    limits,
+  )
+  const differs: Differs[] = []
+  const make = (collate: string, ctype: string) =>
+    `CREATE DATABASE ${identifier(database)} OWNER ${identifier(facts.owner)} TEMPLATE template0 ENCODING ${literal(facts.encoding)} LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}`
+  try {
+    await tell(admin, 'postgres', [make(facts.collate, facts.ctype)], limits)
+  } catch {
+    await tell(admin, 'postgres', [make('C', 'C')], limits)
+    differs.push({ what: 'collation', name: database, live: facts.collate, clone: 'C' })
+  }
+  const byAdmin = await untrustedExtensions(admin, dump.extensions, limits)
+  await tell(
+    admin,
+    database,
+    [
+      ...byAdmin.map((name) => `CREATE EXTENSION IF NOT EXISTS ${identifier(name)} SCHEMA public`),
+      ...markerStatements(role),
+    ],
+    limits,
+  )
+  // INVARIANT B2: before the first statement of a dump is run, nobody can log in any more as one who may run programs.
+  await tell(admin, 'postgres', [`ALTER ROLE ${identifier(admin.role)} NOLOGIN`], limits)
+  for (const { kind, name } of dump.entries.filter(isLeft))
+    differs.push({ what: 'not_loaded', name: `${kind} ${name}` })
+  return { byAdmin, differs: differs.slice(0, 100) }
+}
+
+/** Only an administrator may make these, or they reach beyond the database. */
+const LEFT =
+  /^(EVENT TRIGGER|SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SERVER|FOREIGN DATA WRAPPER|FOREIGN TABLE|USER MAPPING|PROCEDURAL LANGUAGE)$/
+const isLeft = ({ kind }: { readonly kind: string }) => LEFT.test(kind)
+
+/** With owners and rights; where the roles there could not have made it so, all of it belongs to the database's owner, and that is said. */
+async function load(
+  restorer: Reader,
+  path: string,
+  {
+    database,
+    dump,
+    byAdmin,
+  }: { readonly database: string; readonly dump: ReadDump; readonly byAdmin: readonly string[] },
+  limits: Limits,
+): Promise<Differs | undefined> {
+  const keep = dump.entries
+    .filter(({ kind, schema, name }) => {
+      if (isLeft({ kind }) || kind.startsWith('DATABASE')) return false
+      if (schema === MARKER_SCHEMA || name === MARKER_SCHEMA || name.startsWith(`${MARKER_SCHEMA} `))
+        return false
+      if (kind === 'EXTENSION') return !byAdmin.includes(name)
+      return !(kind === 'COMMENT' && name.startsWith('EXTENSION '))
+    })
+    .map(({ id }) => id)
+  try {
+    await restore(restorer, path, { database, keep, access: true, owners: true }, limits)
+    return undefined
+  } catch (cause) {
+    if (!(cause instanceof SekishoError) || cause.code !== 'backup.db_load_failed') throw cause
+    await restore(restorer, path, { database, keep, access: false }, limits)
+    return { what: 'owners', name: database, live: String(cause.detail['why']).slice(0, 200) }
+  }
+}

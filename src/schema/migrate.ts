@@ -1,0 +1,225 @@
+// A migration in production: run once, told apart after any kill by its marker, taken back by its twin. Whoever takes it back needs no plan, no gate and no
+// runner: the armed record has all of it.
+import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Clock } from '../base/time.ts'
+import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
+import { ask, literal, tell } from '../postgres/query.ts'
+import { withReader } from '../postgres/reader.ts'
+import type { Cluster, Limits } from '../postgres/types.ts'
+import { head, type Part, partsOf, type Statement, statementsOf } from '../sql/statements.ts'
+import { type Marker, type MarkerKey, makeMarker, readMarkers } from './marker.ts'
+import { type Ran, runParts, sessionName } from './run.ts'
+import { endSessions } from './session.ts'
+import { asRole, clusterOf, type MigrationTarget, roleOf, tellAs } from './target.ts'
+
+/** Everything that a migration needs to run or to be taken back. */
+export interface Migration extends MigrationTarget {
+  readonly execution: string
+  readonly action: string
+  readonly lockMs: number
+  readonly withinMs: number
+  /** As it was before, and is again when it was taken back. */
+  readonly catalogue: Digest
+  readonly up: { readonly name: string; readonly sql: string }
+  readonly down?: { readonly name: string; readonly sql: string }
+}
+
+export interface MigrateHands {
+  readonly clock: Pick<Clock, 'uptime' | 'sleep'>
+  readonly killPoint: (name: string) => void
+  readonly signal?: AbortSignal
+}
+
+export type MigrateResult =
+  | { readonly ok: true; readonly detail: JsonObject }
+  | { readonly ok: false; readonly error: SekishoError }
+
+const QUESTION_MS = 60_000
+
+const keyOf = ({ execution, action }: Migration, direction: MarkerKey['direction']): MarkerKey => ({
+  execution,
+  action,
+  direction,
+})
+
+export const partsOfFile = (sql: string): readonly Part[] => partsOf(statementsOf(sql))
+
+export function runUp(migration: Migration, hands: MigrateHands): Promise<MigrateResult> {
+  return runDirection(migration, 'up', migration.up, hands)
+}
+
+/** What was never committed is not taken back. May run again after a kill. */
+export async function takeBack(migration: Migration, hands: MigrateHands): Promise<MigrateResult> {
+  const { down } = migration
+  const limits = limitsOf(hands)
+  const live = await clusterOf(migration, limits)
+  const up = await settled(live, migration, 'up', hands)
+  if (up.length === 0) return { ok: true, detail: { nothing: 'not applied' } }
+  if (down === undefined)
+    return {
+      ok: false,
+      error: new SekishoError('schema.no_down', { up: migration.up.name, service: migration.database }),
+    }
+  return runDirection(migration, 'down', down, hands)
+}
+
+async function runDirection(
+  migration: Migration,
+  direction: MarkerKey['direction'],
+  { name, sql }: { readonly name: string; readonly sql: string },
+  hands: MigrateHands,
+): Promise<MigrateResult> {
+  const { database, lockMs, withinMs } = migration
+  const limits = limitsOf(hands)
+  const live = await clusterOf(migration, limits)
+  const searchPath = await roleOf(live, migration, limits)
+  await makeMarker(live, database, migration.role, limits)
+  const parts = partsOfFile(sql)
+  const done = await settled(live, migration, direction, hands)
+  const key = keyOf(migration, direction)
+  hands.killPoint('migrate.before')
+  const ran = await asRole(live, migration, { ...limits, timeoutMs: withinMs + QUESTION_MS }, (as) =>
+    runParts(
+      as,
+      { database, key, parts, lockMs, withinMs, searchPath, isMeasured: false, done },
+      { timeoutMs: withinMs + QUESTION_MS, ...(hands.signal === undefined ? {} : { signal: hands.signal }) },
+      {
+        tell: tellAs(live, 'postgres', { timeoutMs: QUESTION_MS }),
+        pause: (ms) => hands.clock.sleep(ms),
+        uptime: () => hands.clock.uptime(),
+      },
+    ),
+  )
+  hands.killPoint('migrate.after')
+  // What the program said is not what decides: a connection may be lost behind COMMIT.
+  const markers = await settled(live, migration, direction, hands)
+  if (isWhole(parts, markers)) return { ok: true, detail: factsOf(name, parts, ran) }
+  const why = ran.why ?? 'it did not run'
+  return {
+    ok: false,
+    error: ran.isLate
+      ? new SekishoError('schema.late', { file: name, database, limit: Math.round(withinMs / 1000) })
+      : new SekishoError('schema.failed', { file: name, database, why }),
+  }
+}
+
+const limitsOf = ({ signal }: Pick<MigrateHands, 'signal'>): Limits => ({
+  timeoutMs: QUESTION_MS,
+  ...(signal === undefined ? {} : { signal }),
+})
+
+const isWhole = (parts: readonly Part[], markers: readonly Marker[]) =>
+  parts.every((_, part) => markers.some((one) => one.part === part && one.state === 'done'))
+
+/** Milliseconds, and for how long each table was shut: what the rehearsal has told beside what was. */
+function factsOf(file: string, parts: readonly Part[], { milliseconds, locked }: Ran): JsonObject {
+  return {
+    file,
+    parts: parts.length,
+    milliseconds,
+    locked: Object.fromEntries(Object.entries(locked).map(([table, ms]) => [table, { ...ms }])),
+  }
+}
+
+/**
+ * The markers when no session of this migration is left: what a killed runner began may still have been running. A statement that runs in no transaction
+ * and has only begun is looked at in the catalogue.
+ */
+async function settled(
+  live: Cluster,
+  migration: Migration,
+  direction: MarkerKey['direction'],
+  hands: MigrateHands,
+): Promise<readonly Marker[]> {
+  const { database } = migration
+  const limits = { timeoutMs: QUESTION_MS }
+  const key = keyOf(migration, direction)
+  await endSessions(tellAs(live, 'postgres', limits), sessionName(key), (ms) => hands.clock.sleep(ms))
+  const markers = await withReader(live, [database], limits, (reader) =>
+    readMarkers(reader, database, key, limits),
+  )
+  const open = markers.filter(({ state }) => state === 'begun')
+  if (open.length === 0) return markers
+  const file = direction === 'up' ? migration.up : migration.down
+  const parts = partsOfFile(file?.sql ?? '')
+  const found: Marker[] = markers.filter(({ state }) => state === 'done')
+  for (const { part } of open) {
+    const [statement] = parts[part]?.statements ?? []
+    const is = statement === undefined ? 'unknown' : await standsAlone(live, database, statement, limits)
+    if (is === 'applied') found.push({ part, state: 'done' })
+    else if (is === 'unknown') found.push({ part, state: 'begun' })
+  }
+  return found
+}
+
+/** Did a statement that runs in no transaction have its effect? A half-built index is dropped: it costs writes and serves nobody. */
+async function standsAlone(
+  live: Cluster,
+  database: string,
+  { tokens, ...statement }: Statement,
+  limits: Limits,
+): Promise<'applied' | 'not_applied' | 'unknown'> {
+  const begin = head({ tokens, ...statement }, 3)
+  const at = tokens.findIndex(({ upper }) => upper === 'CONCURRENTLY')
+  if (at === -1) return 'unknown'
+  let place = at + 1
+  while (['IF', 'NOT', 'EXISTS'].includes(tokens[place]?.upper ?? '')) place++
+  const name = tokens[place]?.text
+  if (name === undefined || !/INDEX/.test(begin)) return 'unknown'
+  const valid = await ask(
+    live,
+    database,
+    `SELECT coalesce((SELECT to_json(i.indisvalid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = ${literal(name)} LIMIT 1), 'null')`,
+    limits,
+  )
+  if (begin.startsWith('DROP')) return valid === null ? 'applied' : 'not_applied'
+  if (valid === true) return 'applied'
+  if (valid === false)
+    await tell(
+      live,
+      database,
+      [
+        `SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = ${literal(name)} LIMIT 1`,
+      ],
+      limits,
+    ).then((drop) => (drop === '' ? '' : tell(live, database, [drop], limits)))
+  return 'not_applied'
+}
+
+/** `mixed`: some parts are committed and others are not. */
+export async function probeUp(
+  migration: Migration,
+  hands: MigrateHands,
+): Promise<{ readonly found: 'applied' | 'not_applied' | 'mixed' | 'unknown'; readonly detail: JsonObject }> {
+  const live = await clusterOf(migration, limitsOf(hands))
+  const markers = await settled(live, migration, 'up', hands)
+  const parts = partsOfFile(migration.up.sql)
+  const detail = { database: migration.database, parts: parts.length, committed: markers.length }
+  if (isWhole(parts, markers)) return { found: 'applied', detail }
+  if (markers.some(({ state }) => state === 'begun')) return { found: 'unknown', detail }
+  return { found: markers.length === 0 ? 'not_applied' : 'mixed', detail }
+}
+
+/** Is the catalogue what it was? Told of the action: `not_applied` is what an undo wants. */
+export async function probeBack(
+  migration: Migration,
+  hands: MigrateHands,
+): Promise<{ readonly found: 'applied' | 'not_applied' | 'mixed'; readonly detail: JsonObject }> {
+  const limits = limitsOf(hands)
+  const live = await clusterOf(migration, limits)
+  const { database, catalogue } = migration
+  const [up, down] = [
+    await settled(live, migration, 'up', hands),
+    await settled(live, migration, 'down', hands),
+  ]
+  const now = catalogueDigest(await catalogueOf(live, database, limits))
+  const detail = { database, catalogue: now === catalogue ? 'as before' : 'other' }
+  if (now === catalogue) return { found: 'not_applied', detail }
+  if (up.length === 0) return { found: 'mixed', detail }
+  return { found: isWhole(partsOfFile(migration.down?.sql ?? ''), down) ? 'mixed' : 'applied', detail }
+}
+
+/** How it is named in the marker: the same files of one execution are one action. */
+export const actionName = (database: string, digest: Digest) => `${database} ${digest.slice(0, 16)}`

@@ -1,0 +1,115 @@
+// Runs one part of a migration in one session of psql, statement by statement, each as an argument of its own (no backslash command is ever read), and
+// measures between them: the clock, the write-ahead log, the locks that the transaction holds, filenodes and rows that were scanned.
+import { randomBytes } from 'node:crypto'
+import { decode, integer, list, object, record, text } from '../base/decode.ts'
+import { failureOf, launch, readAll } from '../postgres/launch.ts'
+import { literal, psqlArgv, sessionOf } from '../postgres/query.ts'
+import type { Cluster, Limits } from '../postgres/types.ts'
+import { MARKER_SCHEMA } from '../sql/refused.ts'
+import type { Part } from '../sql/statements.ts'
+import { claimMarker, insertMarker, type MarkerKey } from './marker.ts'
+
+/** What is seen of the session between two statements. */
+export interface Look {
+  /** Microseconds. */
+  readonly at: number
+  /** Position in the write-ahead log. */
+  readonly wal: number
+  /** `schema.table` to the strongest mode that shuts somebody out. */
+  readonly locks: Readonly<Record<string, string>>
+  /** `schema.table` to its filenode. Light looks have none. */
+  readonly files: Readonly<Record<string, number>>
+  /** Rows that sequential scans of this transaction have read, by table. */
+  readonly scans: Readonly<Record<string, number>>
+}
+
+export interface RanPart {
+  /** Undefined where it did all it should. */
+  readonly why?: string
+  /** One before the first statement, one after each; of a transaction one more after COMMIT. */
+  readonly looks: readonly Look[]
+}
+
+export interface RunPart {
+  readonly database: string
+  readonly key: MarkerKey
+  readonly part: Part
+  readonly number: number
+  readonly lockMs: number
+  /** By name in pg_stat_activity: who is ended at the deadline. */
+  readonly name: string
+  readonly searchPath: string
+  /** With filenodes and scans: dear where there are many tables. */
+  readonly isMeasured: boolean
+}
+
+const OUTPUT_BYTES = 16 << 20
+/** Modes that shut out somebody who writes; the last one also who reads. */
+const MODES = "'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'"
+export const SHUTS_READERS = 'AccessExclusiveLock'
+
+const NAME = `n.nspname || '.' || c.relname`
+const TABLES = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${MARKER_SCHEMA}')`
+
+function lookStatement(nonce: string, isMeasured: boolean): string {
+  const locks = `(SELECT json_object_agg(name, mode) FROM (SELECT ${NAME} AS name, min(l.mode) AS mode FROM pg_locks l, ${TABLES}
+    AND c.oid = l.relation AND c.relkind IN ('r', 'p', 'm') AND l.pid = pg_backend_pid() AND l.granted AND l.mode IN (${MODES})
+    AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) GROUP BY 1) x)`
+  const files = `(SELECT json_object_agg(${NAME}, coalesce(pg_relation_filenode(c.oid), 0)::bigint) FROM ${TABLES} AND c.relkind IN ('r', 'm'))`
+  const scans = `(SELECT json_object_agg(schemaname || '.' || relname, seq_tup_read) FROM pg_stat_xact_user_tables WHERE seq_tup_read > 0)`
+  return `SELECT '${nonce}' || json_build_object('at', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+    'wal', (pg_current_wal_insert_lsn() - '0/0')::bigint, 'locks', coalesce(${locks}, '{}'),
+    'files', ${isMeasured ? `coalesce(${files}, '{}')` : `'{}'::json`}, 'scans', ${isMeasured ? `coalesce(${scans}, '{}')` : `'{}'::json`})::text`
+}
+
+const names = /^[^\0]{1,140}$/
+const look = object({
+  at: integer(0),
+  wal: integer(0),
+  locks: record(text({ max: 40 }), names, 10_000),
+  files: record(integer(0), names, 100_000),
+  scans: record(integer(0), names, 100_000),
+})
+const looksOf = list(look, 2000)
+
+/** Never throws for what the statements did. */
+export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Promise<RanPart> {
+  const nonce = `sekisho-${randomBytes(12).toString('hex')} `
+  const look = lookStatement(nonce, wanted.isMeasured)
+  const { key, part, number, lockMs } = wanted
+  const texts = part.statements.flatMap(({ text }) => [text, look])
+  const lock = `SET lock_timeout = ${Math.max(1, Math.round(lockMs))}`
+  const name = `SET application_name = ${literal(wanted.name)}`
+  const statements = part.alone
+    ? [name, lock, insertMarker(key, number, 'begun'), look, ...texts, insertMarker(key, number, 'done')]
+    : [name, 'BEGIN', lock, claimMarker(key, number), look, ...texts, 'COMMIT', look]
+  const argv = [...psqlArgv(as, wanted.database), ...statements.flatMap((one) => ['-c', one])]
+  const settings = [`search_path=${wanted.searchPath}`, 'standard_conforming_strings=on', 'timezone=UTC']
+  const { text: said, ended } = await readAll(
+    launch(argv, { ...limits, ...sessionOf(as, settings) }),
+    OUTPUT_BYTES,
+  )
+  const lines = said.split('\n').filter((line) => line.startsWith(nonce))
+  const read = decode(
+    looksOf,
+    lines.map((line) => JSON.parse(line.slice(nonce.length)) as unknown),
+  )
+  const why = failureOf(ended)
+  return { looks: read.ok ? read.value : [], ...(why === undefined ? {} : { why }) }
+}
+
+/** Ends sessions of that name and waits until none is there; true when none is. */
+export async function endSessions(
+  by: (statement: string) => Promise<string>,
+  name: string,
+  pause: (ms: number) => Promise<void>,
+): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries++) {
+    const left = await by(
+      `SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${literal(name)} AND pid <> pg_backend_pid()) x`,
+    )
+    if (left === '0') return true
+    await pause(100)
+  }
+  return false
+}

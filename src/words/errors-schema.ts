@@ -1,0 +1,110 @@
+// Sentences for what goes wrong with a change of a schema.
+import { databaseWhy } from './database-why.ts'
+import type { ErrorWords } from './words.ts'
+
+export const SCHEMA_ERRORS = {
+  'schema.not_declared': {
+    ja: (d) => ({
+      what: `サービス ${d('service')} のデータベース ${d('database')} は、スキーマの変更を受け付けません`,
+      why:
+        d('declared') === ''
+          ? 'sekisho.yaml に、SQL を実行するロールが書かれていません'
+          : `migrations が書かれているのは ${d('declared')} です。どれかを --database で選びます`,
+      next: [
+        `sekisho.yaml: services.${d('service')}.databases に { name: ${d('database')}, migrations: { role: ROLE } }`,
+        'sekisho config apply',
+      ],
+    }),
+    en: (d) => ({
+      what: `Database ${d('database')} of service ${d('service')} takes no change of its schema`,
+      why:
+        d('declared') === ''
+          ? 'sekisho.yaml does not say which role runs SQL there'
+          : `migrations are declared for ${d('declared')}; choose one with --database`,
+      next: [
+        `in sekisho.yaml: services.${d('service')}.databases: { name: ${d('database')}, migrations: { role: ROLE } }`,
+        'sekisho config apply',
+      ],
+    }),
+  },
+  'schema.no_down': {
+    ja: {
+      what: '{up} を元に戻す SQL がありません',
+      why: '戻す SQL がないと、失敗したときに復元するしかなくなり、変更のあとに書かれたものが失われます',
+      next: ['sekisho do schema --service {service} --up {up} --down FILE --instruction "…"'],
+    },
+    en: {
+      what: 'There is no SQL that takes {up} back',
+      why: 'without it only a restore could, which loses what was written since',
+      next: ['sekisho do schema --service {service} --up {up} --down FILE --instruction "…"'],
+    },
+  },
+  'schema.other_major': {
+    ja: {
+      what: '予行に使う PostgreSQL の版が、本番と違います',
+      why: '本番は {live}、ここにあるのは {here} です。別の版での予行は、本番で何が起きるかを示しません',
+      next: ['本番と同じ版の postgresql パッケージを入れる'],
+    },
+    en: {
+      what: 'The rehearsal needs the PostgreSQL of production',
+      why: 'production runs {live}, here is {here}; a rehearsal on another major does not show what production does',
+      next: ['install the postgresql package of the same major'],
+    },
+  },
+  'schema.role_missing': {
+    ja: {
+      what: 'ロール {role} がありません',
+      why: 'データベース {database} の SQL は、このロールが実行すると sekisho.yaml に書かれています',
+      next: ['CREATE ROLE で作るか、sekisho.yaml の migrations.role を直して sekisho config apply'],
+    },
+    en: {
+      what: 'There is no role {role}',
+      why: 'sekisho.yaml says that it runs the SQL of database {database}',
+      next: ['create it, or mend migrations.role in sekisho.yaml and run sekisho config apply'],
+    },
+  },
+  'schema.role_powerful': {
+    ja: {
+      what: 'ロール {role} には、SQL の実行に要らない権限があります: {powers}',
+      why: 'スキーマの変更は、データベースの外に手が届かないロールでだけ実行します',
+      next: ['{database} のテーブルを持つ普通のロールを sekisho.yaml の migrations.role に書く'],
+    },
+    en: {
+      what: 'Role {role} may do more than a migration needs: {powers}',
+      why: 'a migration runs only as a role that reaches nothing beyond its database',
+      next: ['name an ordinary role that owns the tables of {database} at migrations.role in sekisho.yaml'],
+    },
+  },
+  'schema.moved': {
+    ja: {
+      what: 'データベース {database} のスキーマが、計画のあとで変わりました',
+      why: '計画は、そのときのスキーマを前提にしています',
+      next: ['sekisho change revise {change}'],
+    },
+    en: {
+      what: 'The schema of database {database} has changed since the plan was made',
+      why: 'the plan rests on the schema as it was then',
+      next: ['sekisho change revise {change}'],
+    },
+  },
+  'schema.failed': {
+    ja: (d) => ({
+      what: `${d('file')} は、データベース ${d('database')} で最後まで実行できませんでした`,
+      why: databaseWhy(d('why'), 'ja'),
+    }),
+    en: (d) => ({
+      what: `${d('file')} did not run to its end on database ${d('database')}`,
+      why: databaseWhy(d('why'), 'en'),
+    }),
+  },
+  'schema.late': {
+    ja: {
+      what: '{file} は、{limit} 秒以内に終わらなかったので打ち切りました',
+      why: 'データベース {database} では、そのトランザクションは何も残していません',
+    },
+    en: {
+      what: '{file} did not end within {limit} s and was ended',
+      why: 'its transaction left nothing in database {database}',
+    },
+  },
+} as const satisfies ErrorWords

@@ -1,0 +1,287 @@
+// What the rehearsal of a change of a schema found, as sentences: rules of the text, and what was seen in the clone.
+import { databaseWhy } from './database-why.ts'
+import type { Both, Language, Sentence } from './words.ts'
+
+export interface SchemaProblem {
+  readonly text: string
+  readonly path?: string
+  readonly line?: number
+}
+type Told = Both<(d: SchemaProblem) => Sentence>
+
+const where = ({ path, line }: SchemaProblem) =>
+  path === undefined ? '' : `${path}${line === undefined ? '' : `:${line}`}  `
+
+function values(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+  } catch {
+    return {}
+  }
+}
+const textOf = (value: unknown) => (value === undefined ? '' : String(value))
+const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
+
+/** A finding of the lint: what it does, what to write instead, how it is accepted. */
+function rule(
+  name: string,
+  ja: (table: string, column: string) => string,
+  en: (table: string, column: string) => string,
+): Told {
+  const sentence = (d: SchemaProblem, language: Language): Sentence => {
+    const { table, column, rewrite } = values(d.text)
+    const said = (language === 'ja' ? ja : en)(textOf(table), textOf(column))
+    const instead = listOf(rewrite)
+    return {
+      what: `${where(d)}${said}`,
+      why: WAYS[language](name, instead),
+    }
+  }
+  return { ja: (d) => sentence(d, 'ja'), en: (d) => sentence(d, 'en') }
+}
+
+const WAYS: Both<(rule: string, instead: readonly string[]) => string> = {
+  ja: (name, instead) =>
+    `${instead.length === 0 ? '' : `安全な書き方: ${instead.join('; ')}。`}承知のうえなら、文の直前の行に -- sekisho: accept ${name}: 理由`,
+  en: (name, instead) =>
+    `${instead.length === 0 ? '' : `Safe form: ${instead.join('; ')}. `}To accept it, write on the line before the statement: -- sekisho: accept ${name}: REASON`,
+}
+
+function refused(ja: string, en: string): Told {
+  return {
+    ja: (d) => ({ what: `${where(d)}${ja}`, why: d.text }),
+    en: (d) => ({ what: `${where(d)}${en}`, why: d.text }),
+  }
+}
+
+const HOW: Both<Readonly<Record<string, string>>> = {
+  ja: { gone: 'なくなった', new: '増えた', other: '変わった' },
+  en: { gone: 'gone', new: 'new', other: 'altered' },
+}
+const ENTRY_JA: Readonly<Record<string, string>> = {
+  table: 'テーブル',
+  column: '列',
+  constraint: '制約',
+  index: '索引',
+  sequence: 'シーケンス',
+  function: '関数',
+  trigger: 'トリガー',
+  type: '型',
+  schema: 'スキーマ',
+  extension: '拡張',
+  policy: '行の方針',
+  rule: 'ルール',
+  statistics: '統計',
+  owner: '所有者',
+  rights: '権限',
+}
+
+/** `gone column public.articles.title`, in words. */
+function entryText(line: string, language: Language): string {
+  const [how = '', ...rest] = line.split(' ')
+  const name =
+    language === 'en'
+      ? rest.join(' ')
+      : rest.map((word, i) => (i < rest.length - 1 ? (ENTRY_JA[word] ?? word) : word)).join(' ')
+  return `${name}${language === 'ja' ? `（${HOW.ja[how] ?? how}）` : ` (${HOW.en[how] ?? how})`}`
+}
+
+function entriesText(text: string, language: Language): string {
+  const { entries, more } = values(text)
+  const shown = listOf(entries).map((one) => entryText(one, language))
+  const rest = Number(more ?? 0)
+  return `${shown.join(', ')}${rest > 0 ? (language === 'ja' ? `、ほか ${rest}` : `, and ${rest} more`) : ''}`
+}
+
+function compared(ja: string, en: string): Told {
+  return {
+    ja: (d) => ({ what: `${where(d)}${ja}`, why: entriesText(d.text, 'ja') }),
+    en: (d) => ({ what: `${where(d)}${en}`, why: entriesText(d.text, 'en') }),
+  }
+}
+
+function ran(ja: string, en: string): Told {
+  return {
+    ja: (d) => ({ what: `${where(d)}${ja}`, why: databaseWhy(d.text, 'ja') }),
+    en: (d) => ({ what: `${where(d)}${en}`, why: databaseWhy(d.text, 'en') }),
+  }
+}
+
+const count = (value: unknown, language: Language) =>
+  value === undefined ? (language === 'ja' ? 'なし' : 'none') : String(value)
+
+export const SCHEMA_WORDS = {
+  'sql.index_locks': rule(
+    'index_locks',
+    (t) => `索引を作るあいだ、テーブル ${t} に書けません`,
+    (t) => `building the index shuts out writes to table ${t}`,
+  ),
+  'sql.drop_index_locks': rule(
+    'drop_index_locks',
+    (t) => `索引 ${t} を消すあいだ、テーブルを読めません`,
+    (t) => `dropping index ${t} shuts out reads of its table`,
+  ),
+  'sql.constraint_scans': rule(
+    'constraint_scans',
+    (t) => `制約を加えるあいだ、テーブル ${t} の全行を読み、書けません`,
+    (t) => `adding the constraint reads all of table ${t} and shuts out writes`,
+  ),
+  'sql.not_null_scans': rule(
+    'not_null_scans',
+    (t, c) => `${t}.${c} を NOT NULL にするあいだ、全行を読み、テーブルを読めません`,
+    (t, c) => `setting ${t}.${c} to NOT NULL reads all rows and shuts out reads`,
+  ),
+  'sql.unique_builds': rule(
+    'unique_builds',
+    (t) => `一意の制約が索引を作るあいだ、テーブル ${t} を読めません`,
+    (t) => `the unique constraint builds its index while table ${t} cannot be read`,
+  ),
+  'sql.column_rewrites': rule(
+    'column_rewrites',
+    (t, c) => `列 ${t}.${c} を加えると、テーブルの全行を書き直します`,
+    (t, c) => `adding column ${t}.${c} rewrites every row of the table`,
+  ),
+  'sql.column_required': rule(
+    'column_required',
+    (t, c) => `既定値のない NOT NULL の列 ${t}.${c} は、行のあるテーブルでは失敗します`,
+    (t, c) => `column ${t}.${c} is NOT NULL without a default: it fails on a table that has rows`,
+  ),
+  'sql.type_rewrites': rule(
+    'type_rewrites',
+    (t, c) => `列 ${t}.${c} の型を変えると、テーブルの全行を書き直すことがあります`,
+    (t, c) => `changing the type of ${t}.${c} may rewrite every row of the table`,
+  ),
+  'sql.drop_column': rule(
+    'drop_column',
+    (t, c) => `列 ${t}.${c} の値が失われます`,
+    (t, c) => `the values of column ${t}.${c} are lost`,
+  ),
+  'sql.drop_table': rule(
+    'drop_table',
+    (t) => `テーブル ${t} の行が失われます`,
+    (t) => `the rows of table ${t} are lost`,
+  ),
+  'sql.truncate': rule(
+    'truncate',
+    (t) => `テーブル ${t} の行がすべて失われます`,
+    (t) => `all rows of table ${t} are lost`,
+  ),
+  'sql.rename': rule(
+    'rename',
+    (t, c) => `${c === '' ? t : `${t}.${c}`} の名前が変わると、動いているコードは古い名前を使えません`,
+    (t, c) => `code that runs now cannot use ${c === '' ? t : `${t}.${c}`} under its old name`,
+  ),
+  'sql.all_rows': rule(
+    'all_rows',
+    (t) => `テーブル ${t} の全行に及びます（WHERE がない）`,
+    (t) => `it touches every row of table ${t} (no WHERE)`,
+  ),
+  'sql.timeout_changed': rule(
+    'timeout_changed',
+    () => '待ち時間の上限を変えています',
+    () => 'it changes a limit of time',
+  ),
+  'sql.full_rewrite': rule(
+    'full_rewrite',
+    (t) => `テーブル ${t} を丸ごと書き直し、そのあいだ読めません`,
+    (t) => `it rewrites table ${t} whole and shuts out reads`,
+  ),
+  'sql.lock_table': rule(
+    'lock_table',
+    (t) => `テーブル ${t} を明示的にロックします`,
+    (t) => `it locks table ${t} by name`,
+  ),
+  'sql.refused_backslash': refused(
+    'psql のコマンド（\\ で始まる）は使えません',
+    'a command of psql (backslash) is refused',
+  ),
+  'sql.refused_copy': refused(
+    'COPY は使えません。サーバーのファイルやプログラムに届きます',
+    'COPY is refused: it reaches files and programs of the server',
+  ),
+  'sql.refused_transaction': refused(
+    'トランザクションの区切りは書けません。ファイル全体が 1 つで、印の行と一緒に確定します',
+    'transaction commands are refused: the file is one transaction, with the marker row in it',
+  ),
+  'sql.refused_role': refused('ロールは変えられません', 'roles are not changed by a migration'),
+  'sql.refused_database': refused(
+    'ほかのデータベースやサーバーには触れられません',
+    'other databases and servers are not touched by a migration',
+  ),
+  'sql.refused_server': refused(
+    'サーバー全体に及ぶ文は使えません',
+    'statements about the whole server are refused',
+  ),
+  'sql.refused_marker': refused(
+    'スキーマ sekisho は、一度だけの実行を確かめるためのものです',
+    'schema sekisho holds what makes a migration run once',
+  ),
+  'sql.refused_strings': refused(
+    'standard_conforming_strings は変えられません',
+    'standard_conforming_strings is not changed',
+  ),
+  'sql.refused_too_long': refused(
+    '1 つの文が長すぎます（120 kB まで）',
+    'one statement is too long (120 kB at most)',
+  ),
+  'sql.refused_nothing': refused('文がありません', 'there is no statement in it'),
+  'schema.clone_differs': compared(
+    '複製のスキーマが本番と違います',
+    'the schema of the clone is not that of production',
+  ),
+  'schema.up_failed': ran('複製で最後まで実行できませんでした', 'it did not run to its end on the clone'),
+  'schema.down_failed': ran(
+    '戻す SQL が、複製で最後まで実行できませんでした',
+    'the way back did not run to its end on the clone',
+  ),
+  'schema.too_long': ran('複製で時間内に終わりませんでした', 'it did not end in time on the clone'),
+  'schema.left_over': compared(
+    '失敗したあとに、途中のものが残りました',
+    'after it failed, something of it was left',
+  ),
+  'schema.down_differs': compared(
+    '戻しても、スキーマが元と同じになりません',
+    'after the way back the schema is not what it was',
+  ),
+  'schema.rows_differ': {
+    ja: (d) => {
+      const { table, before, after } = values(d.text)
+      const isSame = before === after
+      return {
+        what: `${where(d)}戻しても、テーブル ${textOf(table)} の行が元と同じになりません`,
+        why: isSame
+          ? `行数は ${count(before, 'ja')} のまま、中身が違います`
+          : `${count(before, 'ja')} 行 → ${count(after, 'ja')} 行`,
+      }
+    },
+    en: (d) => {
+      const { table, before, after } = values(d.text)
+      const isSame = before === after
+      return {
+        what: `${where(d)}after the way back the rows of table ${textOf(table)} are not what they were`,
+        why: isSame
+          ? `still ${count(before, 'en')} rows, with other contents`
+          : `${count(before, 'en')} rows → ${count(after, 'en')} rows`,
+      }
+    },
+  },
+  'schema.at_risk': {
+    ja: (d) => {
+      const { table, column, rows } = values(d.text)
+      return {
+        what: `${where(d)}${textOf(table)}${column === undefined ? '' : `.${textOf(column)}`} の ${textOf(rows)} 行が値を失います`,
+      }
+    },
+    en: (d) => {
+      const { table, column, rows } = values(d.text)
+      return {
+        what: `${where(d)}${textOf(rows)} rows of ${textOf(table)} lose ${column === undefined ? 'what they hold' : `their ${textOf(column)}`}`,
+      }
+    },
+  },
+  'schema.not_reached': {
+    ja: (d) => ({ what: `${where(d)}実行できなかったので、戻すことも試していません` }),
+    en: (d) => ({ what: `${where(d)}it did not run, so its way back was not tried` }),
+  },
+} as const satisfies Readonly<Record<string, Told>>

@@ -101,10 +101,21 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|code\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
+  /^src\/(base\/|backup\/|code\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|sql\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
-const PURE_ROOMS = ['backup', 'code', 'notify', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']
+const PURE_ROOMS = [
+  'backup',
+  'sql',
+  'code',
+  'notify',
+  'plans',
+  'seal',
+  'guard',
+  'playbook',
+  'words',
+  'contract',
+]
 
 /** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */
 const OPENS_BY_NAME = new Map<string, string>([
@@ -130,7 +141,6 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/revert/armed.ts', 'the armed records'],
   ['src/sandbox/sandbox.ts', 'a directory of ours, and /proc'],
   ['src/sandbox/limit.ts', 'the groups of the runner below /sys/fs/cgroup, and /proc'],
-  ['src/schema/clone.ts', 'dumps of ours in the state directory'],
   ['src/restore/try-restore.ts', 'what was laid out for a restore'],
   ['src/restore/stage-file.ts', 'what was laid out for a restore'],
   ['src/snapshot/adopt-own.ts', 'the journal and what is kept beside it'],

@@ -91,8 +91,6 @@ describe('a wish', () => {
     expect(wish.instruction.channel).toBeUndefined()
   })
   test.each([
-    ['cli.pattern_not_yet', ['sql'], { ...base }],
-    ['cli.pattern_not_yet', ['schema'], {}],
     ['cli.pattern_not_yet', ['code'], { ...base }],
     ['cli.verb_not_yet', ['service'], { ...base, verb: 'enable' }],
   ])('what no release passes yet is said to be so: %s of %j', async (code, positionals, values) => {

@@ -1,6 +1,7 @@
 // The shapes of a change as every door speaks them. One schema language at the doors; inside, the types are trusted.
 import { z } from 'zod'
 import { PATTERN_LIST } from '../plans/patterns.ts'
+import { migrationWish } from './migration.ts'
 
 // Shapes are named: the message of a fault is the name of its clause in words/input.ts.
 export const actorName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
@@ -12,8 +13,9 @@ const absolutePath = z
   .string()
   .max(4096)
   .regex(/^\/[^\0\n]*$/, 'absolute_path')
+const stageId = z.string().regex(/^[0-9a-f]{32}$/)
 const detail = z.record(z.string(), z.unknown())
-/** Prose of people and agents: any text, shown escaped. */
+/** Prose: any text, shown escaped. */
 const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
 const prose = z.string().max(4000).refine(storable, 'storable')
 
@@ -43,17 +45,6 @@ export const envWish = z.strictObject({
 })
 export type EnvWish = z.infer<typeof envWish>
 
-const sqlName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/, 'sql_name')
-const sqlFile = z.strictObject({ name: sqlName, base64: z.string().max(400_000) })
-/** A pair of SQL files. Without `down` nothing but a restore takes it back. */
-export const migrationWish = z.strictObject({
-  /** May be left out where the service declares one database with migrations. */
-  database: z.string().min(1).max(63).refine(storable, 'storable').optional(),
-  up: sqlFile,
-  down: sqlFile.optional(),
-})
-export type MigrationWish = z.infer<typeof migrationWish>
-
 export const newChange = z.strictObject({
   pattern: z.enum(PATTERN_LIST),
   service: serviceName,
@@ -74,11 +65,7 @@ export const newChange = z.strictObject({
   env: envWish.optional(),
   verb: z.enum(['start', 'stop', 'restart', 'reload']).optional(),
   /** Of pattern `data`: what the runner has laid out beside (`POST /services/{name}/stages`). */
-  stage: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .optional(),
-  /** Of pattern `schema`. */
+  stage: stageId.optional(),
   migration: migrationWish.optional(),
   keep: z.enum(['proof', 'person']).optional(),
   window: z.strictObject({ from: instant, until: instant }).optional(),

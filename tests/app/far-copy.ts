@@ -12,11 +12,7 @@ import { BACKUPS, waitFor } from './backup-story.ts'
 import type { Scene } from './scene.ts'
 
 /** A copy on another disk, as the runner would have written it down: there is only one disk where this runs. */
-export async function knowsFarCopy(
-  scene: Scene,
-  ageMs: number,
-  level?: 'digest' | 'content',
-): Promise<void> {
+export async function knowsFarCopy(scene: Scene, ageMs: number, level?: 'digest' | 'content'): Promise<void> {
   const taken = after(instant(systemClock.now()), -ageMs)
   const backup = backupId(taken)
   const one = { kind: 'backup', service: 'app' as ServiceName, backup, copy: 'far' } as const

@@ -6,7 +6,7 @@ import type { ChangeView, NewChange } from '../../src/contract/change.ts'
 import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveTyped, order, signBackups } from './backup-story.ts'
 import { knowsFarCopy } from './far-copy.ts'
-import { type Answer, openScene, type Scene, type Who } from './scene.ts'
+import { type Answer, openScene, type Scene } from './scene.ts'
 
 export interface SchemaScene {
   readonly scene: Scene
@@ -121,5 +121,3 @@ async function pgDump(world: TestCluster, port: number): Promise<{ readonly stdo
   if (done.code !== 0) throw new Error(done.stderr)
   return done
 }
-
-export type { Who }

@@ -1,0 +1,18 @@
+// The shape of a change of a schema as every door speaks it.
+import { z } from 'zod'
+
+const sqlName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/, 'sql_name')
+const sqlFile = z.strictObject({ name: sqlName, base64: z.string().max(400_000) })
+/** A pair of SQL files. Without `down` nothing but a restore takes it back. */
+export const migrationWish = z.strictObject({
+  /** May be left out where the service declares one database with migrations. */
+  database: z
+    .string()
+    .min(1)
+    .max(63)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), 'storable')
+    .optional(),
+  up: sqlFile,
+  down: sqlFile.optional(),
+})
+export type MigrationWish = z.infer<typeof migrationWish>

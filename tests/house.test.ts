@@ -25,7 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['sqlite'],
   ['host'],
   ['snapshot', 'isolate'],
-  ['restore', 'schema'],
+  ['restore', 'schema', 'rehearsal'],
   ['contract'],
   ['db'],
   ['record', 'identity', 'policy'],
@@ -69,6 +69,7 @@ const SIDES = {
     'isolate',
     'restore',
     'schema',
+    'rehearsal',
     'runner',
   ],
   gate: ['db', 'record', 'identity', 'policy', 'run', 'playbook', 'change', 'app', 'http'],
@@ -163,6 +164,10 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/room/read-out.ts', 'the top of a room of ours; below it open directories'],
   ['src/room/take-out.ts', 'the top of a room of ours; below it open directories'],
   ['src/room/walls.ts', 'a room of ours'],
+  ['src/rehearsal/furnish.ts', 'a room of ours in which nothing runs yet'],
+  ['src/rehearsal/fingerprint.ts', 'the top of a room of ours; below it open directories'],
+  ['src/rehearsal/environment.ts', 'programs and lists of the system'],
+  ['src/rehearsal/play.ts', 'inside a room, as root of nothing else'],
 ])
 const LINES_MAX = 400
 /** What people read in Japanese stands in src/words. The rest, each with its reason. */

@@ -89,6 +89,13 @@ export interface Launch {
   /** `argv` is the end of a command line of our own code: the life to live, and what it is told. */
   readonly own?: 'after'
   readonly stdin?: 'pipe'
+  /** Lines of passwd and group, besides those of the room. */
+  readonly accounts?: Accounts
+}
+
+export interface Accounts {
+  readonly passwd: readonly string[]
+  readonly group: readonly string[]
 }
 
 export interface LaunchedRoom {
@@ -130,7 +137,7 @@ export async function launchInRoom(walls: Walls, request: Launch): Promise<Launc
   const opened: number[] = []
   let code: OwnCode | undefined
   try {
-    const files = await wallFiles(place)
+    const files = await wallFiles(place, request.accounts)
     await writeFile(join(place, 'walls', 'filter'), seccompProgram(architecture), { mode: 0o600 })
     const filter = openSync(join(place, 'walls', 'filter'), 'r')
     opened.push(filter)
@@ -224,9 +231,9 @@ const PASSWD = [
 const GROUP = ['root:x:0:', `room:x:${ROOM_UID}:`, 'nogroup:x:65534:']
 
 /** Names of users are the room's own, so that nobody of the machine is seen or meant. A rehearsal adds the accounts of its service. */
-export async function wallFiles(
+async function wallFiles(
   place: string,
-  more: { readonly passwd: readonly string[]; readonly group: readonly string[] } = { passwd: [], group: [] },
+  more: Accounts = { passwd: [], group: [] },
 ): Promise<{ readonly hosts: string; readonly nameSwitch: string; readonly mounts: readonly Mount[] }> {
   const walls = join(place, 'walls')
   await mkdir(walls, { recursive: true })

@@ -1,0 +1,66 @@
+// What is said between the runner and its own child in a rehearsal room: one line of JSON for each order and each answer. The child is root of the room's user
+// namespace and nothing outside; its answers are decoded, for the candidate runs beside it.
+import { boolean, type Decoder, integer, object, optional, text } from '../base/decode.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Health } from '../plans/policy.ts'
+
+/** Who a program is inside. */
+export interface Identity {
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface ProgramOrder {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly as: Identity
+}
+
+/** What one file becomes, by a path inside at which its new bytes stand. */
+export interface PlacedFile {
+  readonly path: string
+  /** Absent: it is removed. */
+  readonly from?: string
+  /** Of a link. */
+  readonly target?: string
+  readonly mode?: number
+  readonly owner?: Identity
+}
+
+/** One step of a plan as it is played. `action` is played by the code that performs it in production. */
+export type PlayStep =
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  | { readonly kind: 'place'; readonly files: readonly PlacedFile[] }
+  | { readonly kind: 'exec'; readonly argv: readonly string[]; readonly undo?: readonly string[] }
+  | { readonly kind: 'action'; readonly action: JsonObject }
+  | { readonly kind: 'restart' }
+
+export type Order =
+  | { readonly do: 'start'; readonly program: ProgramOrder; readonly mayEnd: boolean }
+  | { readonly do: 'stop'; readonly signal: number; readonly graceMs: number; readonly as: Identity }
+  | { readonly do: 'run'; readonly program: ProgramOrder; readonly withinMs: number }
+  | { readonly do: 'healthy'; readonly health: Health; readonly withinMs: number }
+  | { readonly do: 'load'; readonly url: string; readonly perSecond: number }
+  /** How many were sent and lost since the last count. */
+  | { readonly do: 'count' }
+  | { readonly do: 'unload' }
+  | { readonly do: 'play'; readonly step: PlayStep; readonly number: number; readonly back: boolean }
+  | { readonly do: 'end' }
+
+export interface OrderAnswer {
+  readonly ok: boolean
+  /** Of a program that ended. */
+  readonly exit?: number
+  readonly why?: string
+  readonly sent?: number
+  readonly lost?: number
+}
+
+export const orderAnswer: Decoder<OrderAnswer> = object({
+  ok: boolean,
+  exit: optional(integer(0, 255)),
+  why: optional(text({ max: 1_000 })),
+  sent: optional(integer(0)),
+  lost: optional(integer(0)),
+})

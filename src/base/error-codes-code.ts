@@ -3,6 +3,7 @@ import { blocked, conflict, failed, missing } from './error-row.ts'
 
 export const CODE_CODES = {
   'code.artefact_kind': blocked,
+  'code.back_tree': blocked,
   'code.branch_missing': missing,
   'code.branch_moved': conflict,
   'code.branch_not_checked_out': blocked,
@@ -10,10 +11,13 @@ export const CODE_CODES = {
   'code.bundle_limit': blocked,
   'code.bundle_needs': blocked,
   'code.bundle_too_large': blocked,
+  'code.changed_again': conflict,
   'code.commit_unknown': missing,
+  'code.delivery_failed': failed,
   'code.file_too_large': blocked,
   'code.large_file_pointer': blocked,
   'code.link_leads_out': blocked,
+  'code.message': blocked,
   'code.name_hidden': blocked,
   'code.name_reserved': blocked,
   'code.name_too_long': blocked,

@@ -2,6 +2,7 @@
 
 export interface CodeErrorValues {
   'code.artefact_kind': 'path' | 'kind'
+  'code.back_tree': 'branch' | 'intended' | 'found'
   'code.branch_missing': 'branch' | 'path'
   'code.branch_moved': 'branch' | 'expected' | 'found' | 'path'
   'code.branch_not_checked_out': 'path' | 'branch' | 'found'
@@ -9,10 +10,13 @@ export interface CodeErrorValues {
   'code.bundle_limit': 'why'
   'code.bundle_needs': 'commit' | 'path'
   'code.bundle_too_large': 'bytes' | 'limit'
+  'code.changed_again': 'path'
   'code.commit_unknown': 'commit'
+  'code.delivery_failed': 'path' | 'why'
   'code.file_too_large': 'path' | 'bytes' | 'limit'
   'code.large_file_pointer': 'path'
   'code.link_leads_out': 'path' | 'target'
+  'code.message': 'why'
   'code.name_hidden': 'path' | 'character'
   'code.name_reserved': 'path' | 'name'
   'code.name_too_long': 'path'

@@ -96,16 +96,11 @@ async function takeObjects(
   { repository, scratch }: ImportRequest,
   limits: ImportLimits,
 ): Promise<Refused | undefined> {
-  const base = [...new Set([repository.commit, ...header.needs])]
+  const commits = [...new Set([repository.commit, ...header.needs])]
   const pack = bundle.subarray(header.packAt)
   for (const history of ['tips', 'all'] as const) {
-    const found = await baseOf(parts, repository, base, scratch, history, limits)
-    if ('ok' in found) return found
-    if (history === 'tips') await quarantine.shallow(base)
-    else await quarantine.shallow([])
-    const own = await indexPack(quarantine, found.pack, limits)
-    if (own.code !== 0)
-      return refused('code.repository_unreadable', { path: repository.path, why: gitSaid(own) })
+    const wrong = await takeBase(parts, quarantine, { repository, commits, scratch, history }, limits)
+    if (wrong !== undefined) return wrong
     const proposed = await indexPack(quarantine, pack, limits)
     if (proposed.code === 0) return undefined
     // A bundle may leave out what stands in older commits of production.
@@ -117,15 +112,35 @@ async function takeObjects(
   return refused('code.bundle_corrupt', { why: 'objects are missing' })
 }
 
+export interface BaseRequest {
+  readonly repository: Pick<RepositoryState, 'path' | 'gitDir'>
+  readonly commits: readonly string[]
+  readonly scratch: string
+  /** `tips`: the commits with their trees. `all`: and everything before them. */
+  readonly history: 'tips' | 'all'
+}
+
+/** Commits of production, into the quarantine. */
+export async function takeBase(
+  parts: GitParts,
+  quarantine: Quarantine,
+  request: BaseRequest,
+  limits: ImportLimits,
+): Promise<Refused | undefined> {
+  const found = await baseOf(parts, request, limits)
+  if ('ok' in found) return found
+  await quarantine.shallow(request.history === 'tips' ? request.commits : [])
+  const own = await indexPack(quarantine, found.pack, limits)
+  return own.code === 0
+    ? undefined
+    : refused('code.repository_unreadable', { path: request.repository.path, why: gitSaid(own) })
+}
+
 const PACK_BYTES_MAX = 1_073_741_824
 
-/** `tips`: the commits with their trees. `all`: and everything before them. */
 async function baseOf(
   parts: GitParts,
-  repository: RepositoryState,
-  commits: readonly string[],
-  scratch: string,
-  history: 'tips' | 'all',
+  { repository, commits, scratch, history }: BaseRequest,
   limits: ImportLimits,
 ): Promise<Refused | { readonly pack: Uint8Array }> {
   return withView(parts, repository.gitDir, scratch, async (view) => {

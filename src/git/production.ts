@@ -1,6 +1,6 @@
 // Reads the repository of production as its owner, through a directory of ours: configuration, hooks, filters and attributes of that repository have no
 // effect, and nothing is written there.
-import { chown, lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Answer, type Refused, refused } from '../base/error.ts'
 import { visible } from '../code/path-rules.ts'
@@ -8,6 +8,7 @@ import type { ChangedPath, RepositoryState } from '../code/repository-state.ts'
 import { fileError } from '../sys/files.ts'
 import type { ProcessResult } from '../sys/process.ts'
 import { type GitCall, type GitParts, git, gitSaid, type Owner } from './git.ts'
+import { writeOpen } from './quarantine.ts'
 
 export interface RepositoryPlace {
   /** A work tree, a bare repository, or a directory that holds `repository.git`. */
@@ -35,8 +36,9 @@ export async function withView<T>(
   })
   try {
     await mkdir(join(directory, 'refs'))
-    await writeFile(join(directory, 'HEAD'), 'ref: refs/heads/none\n')
-    await writeFile(join(directory, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n')
+    await chmod(join(directory, 'refs'), 0o755)
+    await writeOpen(join(directory, 'HEAD'), 'ref: refs/heads/none\n')
+    await writeOpen(join(directory, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n')
     if (owner !== undefined) await chown(directory, owner.uid, owner.gid)
     const objects = join(gitDir, 'objects')
     return await work({

@@ -2,7 +2,8 @@
 // unprivileged account that git runs as.
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileError } from '../sys/files.ts'
+import { isCommitId } from '../code/tree-entry.ts'
+import { fileError, readRegular } from '../sys/files.ts'
 import type { ProcessResult } from '../sys/process.ts'
 import { type GitCall, type GitParts, git } from './git.ts'
 
@@ -11,10 +12,12 @@ export interface Quarantine {
   readonly path: string
   /** Commits whose parents are not here. */
   shallow(commits: readonly string[]): Promise<void>
+  shallowCommits(): Promise<readonly string[]>
   git(args: readonly string[], options?: Omit<GitCall, 'gitDir' | 'as'>): Promise<ProcessResult>
 }
 
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfilemode = true\n'
+const SHALLOW_BYTES_MAX = 1_048_576
 const CLOSED = 0o711
 const WRITABLE = ['objects', 'objects/pack', 'objects/info', 'refs', 'refs/heads', 'refs/sekisho']
 
@@ -27,8 +30,8 @@ export async function openQuarantine(parts: GitParts, directory: string): Promis
       await mkdir(path, { mode: 0o700 })
       if (parts.as !== undefined) await chown(path, parts.as.uid, parts.as.gid)
     }
-    await writeFile(join(directory, 'HEAD'), 'ref: refs/heads/none\n', { mode: 0o644 })
-    await writeFile(join(directory, 'config'), CONFIG, { mode: 0o644 })
+    await writeOpen(join(directory, 'HEAD'), 'ref: refs/heads/none\n')
+    await writeOpen(join(directory, 'config'), CONFIG)
   } catch (cause) {
     throw fileError(directory, cause)
   }
@@ -42,8 +45,18 @@ export function reopenQuarantine(parts: GitParts, directory: string): Quarantine
     shallow: async (commits) => {
       const path = join(directory, 'shallow')
       if (commits.length === 0) await rm(path, { force: true })
-      else await writeFile(path, commits.map((commit) => `${commit}\n`).join(''), { mode: 0o644 })
+      else await writeOpen(path, commits.map((commit) => `${commit}\n`).join(''))
+    },
+    shallowCommits: async () => {
+      const file = await readRegular(join(directory, 'shallow'), SHALLOW_BYTES_MAX)
+      return file === undefined ? [] : file.bytes.toString('latin1').split('\n').filter(isCommitId)
     },
     git: (args, options = {}) => git(parts, args, { ...options, gitDir: directory, as: parts.as }),
   }
+}
+
+/** Whatever our mask is: git is another account. */
+export async function writeOpen(path: string, text: string): Promise<void> {
+  await writeFile(path, text)
+  await chmod(path, 0o644)
 }

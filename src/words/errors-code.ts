@@ -1,6 +1,19 @@
 // What people read when a commit is not taken in, or the repository of production cannot be used.
 import { sizeText } from './amounts.ts'
-import type { ErrorWords } from './words.ts'
+import type { Both, ErrorWords, Language } from './words.ts'
+
+const MESSAGE_WHY: Readonly<Record<string, Both<string>>> = {
+  hidden: { ja: '見えない文字があります', en: 'it holds hidden characters' },
+  long: { ja: '長すぎます', en: 'it is too long' },
+  'long summary': { ja: '一行目が長すぎます', en: 'its first line is too long' },
+  'no empty line': { ja: '二行目が空いていません', en: 'its second line is not empty' },
+  'no summary': { ja: '一行目がありません', en: 'its first line is empty' },
+  trailer: {
+    ja: '関所だけが書く行があります (Change, Envelope, Instructed-by, Approved-by, Rehearsal, Candidate)',
+    en: 'it holds a line that only the gate writes (Change, Envelope, Instructed-by, Approved-by, Rehearsal, Candidate)',
+  },
+}
+const messageWhy = (why: string, language: Language) => MESSAGE_WHY[why]?.[language] ?? why
 
 export const CODE_ERRORS = {
   'code.artefact_kind': {
@@ -13,6 +26,18 @@ export const CODE_ERRORS = {
       what: 'A release cannot hold this: {path}',
       why: '{kind}; a release holds directories, regular files and links',
       next: ['let the build not leave it behind'],
+    },
+  },
+  'code.back_tree': {
+    ja: {
+      what: '取り消しのあとの {branch} が、元の内容に戻っていません',
+      why: '戻るはずのツリー {intended}、実際のツリー {found}',
+      next: ['sekisho change rollback ID で戻してください', 'git の reset --soft は内容を戻しません'],
+    },
+    en: {
+      what: 'After the way back {branch} does not hold what it held before',
+      why: 'the tree should be {intended} and is {found}',
+      next: ['take it back with sekisho change rollback ID', 'git reset --soft leaves the content as it is'],
     },
   },
   'code.branch_missing': {
@@ -95,6 +120,18 @@ export const CODE_ERRORS = {
       next: ['keep large files outside of the repository'],
     }),
   },
+  'code.changed_again': {
+    ja: {
+      what: '取り消す変更のあとで、同じファイルがまた変わっています: {path}',
+      why: '元に戻すと、あとの変更が失われます',
+      next: ['git log --oneline -- {path}', '新しい変更として直してください'],
+    },
+    en: {
+      what: 'A file of the change has been changed again since: {path}',
+      why: 'taking the change back would lose what came later',
+      next: ['git log --oneline -- {path}', 'mend it by a new change'],
+    },
+  },
   'code.commit_unknown': {
     ja: {
       what: 'そのコミットがありません: {commit}',
@@ -105,6 +142,18 @@ export const CODE_ERRORS = {
       what: 'There is no such commit: {commit}',
       why: 'neither in what was sent nor in the repository of production',
       next: ['git log --oneline -5'],
+    },
+  },
+  'code.delivery_failed': {
+    ja: {
+      what: '本番のリポジトリに書けません: {path}',
+      why: '{why}',
+      next: ['ls -ld {path}', 'df -h {path}', 'git -C {path} fsck'],
+    },
+    en: {
+      what: 'The repository of production cannot be written: {path}',
+      why: '{why}',
+      next: ['ls -ld {path}', 'df -h {path}', 'git -C {path} fsck'],
     },
   },
   'code.file_too_large': {
@@ -142,6 +191,18 @@ export const CODE_ERRORS = {
       why: '{target}',
       next: ['let it lead to something inside, or declare it as repo.shared in sekisho.yaml'],
     },
+  },
+  'code.message': {
+    ja: (d) => ({
+      what: 'コミットの説明が決まった形ではありません',
+      why: messageWhy(d('why'), 'ja'),
+      next: ['一行目に概要、二行目は空、三行目から詳細を書いてください'],
+    }),
+    en: (d) => ({
+      what: 'The message of the commit does not have the form of the guide',
+      why: messageWhy(d('why'), 'en'),
+      next: ['write a summary line, an empty line, then the details'],
+    }),
   },
   'code.name_hidden': {
     ja: {

@@ -24,7 +24,7 @@ export function messageRefused(body: string): Refused | undefined {
   const [summary = '', second = ''] = body.split('\n')
   if (body.length > BODY_CHARACTERS_MAX) return wrong('long')
   if (summary.trim() === '') return wrong('no summary')
-  if ([...summary].length > SUMMARY_CHARACTERS_MAX) return wrong('long summary')
+  if (Array.from(summary).length > SUMMARY_CHARACTERS_MAX) return wrong('long summary')
   if (second !== '') return wrong('no empty line')
   if (HIDDEN.test(body)) return wrong('hidden')
   return OURS.test(body) ? wrong('trailer') : undefined

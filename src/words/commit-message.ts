@@ -31,7 +31,7 @@ export function commitBody(language: Language, body: CommitBody): string {
   const words = PARTS[language]
   const part = (title: string, lines: readonly string[]) =>
     `${title}:\n${(lines.length === 0 ? [words.none] : lines).map((line) => `- ${oneLine(line)}`).join('\n')}`
-  const summary = [...oneLine(body.summary)].slice(0, SUMMARY_CHARACTERS).join('')
+  const summary = Array.from(oneLine(body.summary)).slice(0, SUMMARY_CHARACTERS).join('')
   return [
     `${KINDS[language][body.kind]}: ${summary}`,
     part(words.details, body.details),

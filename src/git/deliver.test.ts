@@ -12,7 +12,7 @@ import { type Imported, importBundle, readCommit } from './import.ts'
 import { readRepository } from './production.ts'
 import { push, remoteTip } from './push.ts'
 import { reopenQuarantine } from './quarantine.ts'
-import { revertTree, takeFromProduction } from './revert.ts'
+import { importKnown, revertTree, takeFromProduction } from './revert.ts'
 
 const AT = 1_790_000_000
 let world: World
@@ -306,6 +306,31 @@ describe('part of S35: the way back', () => {
       code: 'code.changed_again',
       detail: { path: 'a.js' },
     })
+  })
+
+  test('to a given commit: it is taken from production, and its tree is that of git', async () => {
+    atMade()
+    const first = production.git('rev-parse', `${before}~1`)
+    const known = async (commit: string) =>
+      importKnown(parts, { repository: await stateOf(), commit, directory: world.directory(), scratch })
+    const answer = await known(first)
+    if (!answer.ok) throw new Error(JSON.stringify(answer))
+    const { candidate, changes } = answer.imported
+    expect(candidate.tree).toBe(production.git('rev-parse', `${first}^{tree}`))
+    expect(changes.map(({ path }) => path)).toContain('b.js')
+    const back = await makeCommit(answer.imported.quarantine, {
+      tree: candidate.tree,
+      parent: made,
+      message: BODY,
+      author: { name: 'a', email: 'a' },
+      atSeconds: AT,
+    })
+    if (!back.ok) throw new Error(JSON.stringify(back))
+    await deliver(parts, answer.imported.quarantine, await move(made, back.commit))
+    expect(
+      await backRefused(parts, await stateOf(), production.git('rev-parse', `${first}^{tree}`)),
+    ).toBeUndefined()
+    expect(await known('2'.repeat(40))).toMatchObject({ code: 'code.commit_unknown' })
   })
 
   test('part of E1: the rollback that the guide writes leaves the bad tree, and is refused by it', async () => {

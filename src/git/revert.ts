@@ -5,9 +5,9 @@ import { type Answer, type Refused, refused } from '../base/error.ts'
 import { changesBetween, type FileChange } from '../code/file-change.ts'
 import { visible } from '../code/path-rules.ts'
 import type { RepositoryState } from '../code/repository-state.ts'
-import { type CommitFacts, IMPORT_LIMITS } from '../code/tree-entry.ts'
+import { type CommitFacts, IMPORT_LIMITS, isCommitId } from '../code/tree-entry.ts'
 import { type GitParts, gitSaid } from './git.ts'
-import { takeBase } from './import.ts'
+import { type Imported, readCommit, takeBase } from './import.ts'
 import { openQuarantine, type Quarantine } from './quarantine.ts'
 
 interface TakeRequest {
@@ -31,6 +31,40 @@ export async function takeFromProduction(
     IMPORT_LIMITS,
   )
   return wrong ?? { ok: true, quarantine }
+}
+
+interface KnownRequest extends Omit<TakeRequest, 'repository' | 'commits'> {
+  readonly repository: RepositoryState
+  /** The whole id of a commit that production has: one to return to. It need not contain what is deployed. */
+  readonly commit: string
+}
+
+/** As `importBundle`, for a commit that lies in production. */
+export async function importKnown(
+  parts: GitParts,
+  { repository, commit, directory, scratch }: KnownRequest,
+): Promise<Answer<{ readonly imported: Imported }>> {
+  if (!isCommitId(commit)) return refused('code.commit_unknown', { commit: commit.slice(0, 80) })
+  const commits = [...new Set([repository.commit, commit])]
+  const taken = await takeFromProduction(parts, { repository, commits, directory, scratch })
+  if (!taken.ok)
+    return taken.code === 'code.bundle_needs' ? refused('code.commit_unknown', { commit }) : taken
+  const { quarantine } = taken
+  const deployed = await readCommit(quarantine, repository.commit, IMPORT_LIMITS, 'deployed')
+  if (!deployed.ok) return deployed
+  const candidate = await readCommit(quarantine, commit, IMPORT_LIMITS, 'deployed')
+  if (!candidate.ok) return candidate
+  if (deployed.facts.tree === candidate.facts.tree) return refused('code.nothing_changed', { commit })
+  return {
+    ok: true,
+    imported: {
+      quarantine,
+      deployed: deployed.facts,
+      candidate: candidate.facts,
+      commits: 0,
+      changes: changesBetween(deployed.facts.entries, candidate.facts.entries),
+    },
+  }
 }
 
 interface RevertRequest {

@@ -133,6 +133,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/postgres/login.ts', 'a directory of ours'],
   ['src/sqlite/sqlite.ts', 'the program node'],
   ['src/git/import.ts', 'a bundle of ours'],
+  ['src/git/quarantine.ts', 'a repository of ours'],
   ['src/git/production.ts', 'copied by its owner into a directory of ours'],
   ['src/runner/journal/file.ts', 'the journal'],
   ['src/runner/journal/reserve.ts', 'the journal'],

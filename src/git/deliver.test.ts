@@ -326,7 +326,9 @@ describe('part of S35: the way back', () => {
       atSeconds: AT,
     })
     if (!back.ok) throw new Error(JSON.stringify(back))
-    await deliver(parts, answer.imported.quarantine, await move(made, back.commit))
+    expect(await deliver(parts, answer.imported.quarantine, await move(made, back.commit))).toMatchObject({
+      ok: true,
+    })
     expect(
       await backRefused(parts, await stateOf(), production.git('rev-parse', `${first}^{tree}`)),
     ).toBeUndefined()

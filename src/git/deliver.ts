@@ -36,7 +36,10 @@ const PACK_BYTES_MAX = 1_073_741_824
 /** Moves the branch forward to a commit of the quarantine. */
 export async function deliver(parts: GitParts, quarantine: Quarantine, move: Move): Promise<Moved> {
   const base = [move.from, ...(await quarantine.shallowCommits())]
-  const wanted = [move.to, ...(move.keep === undefined ? [] : [move.keep.commit])]
+  // What is kept may lie in production already.
+  const kept = move.keep?.commit
+  const isHere = kept !== undefined && (await quarantine.git(['cat-file', '-e', kept])).code === 0
+  const wanted = [move.to, ...(isHere ? [kept] : [])]
   const packed = await quarantine.git(
     ['pack-objects', '--stdout', '--revs', '--quiet', '--delta-base-offset'],
     {

@@ -16,6 +16,7 @@ import {
 import { loadChange, nextChangeId, type StoredChange } from '../change/store.ts'
 import type { NewChange, Revision } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
+import { isCodeStaged } from '../plans/code.ts'
 import { PATTERNS } from '../plans/patterns.ts'
 import { planDigest } from '../plans/plan.ts'
 import { agentOf, type CompiledPolicy, personOf, type Service } from '../plans/policy.ts'
@@ -51,12 +52,14 @@ export async function createChange(
   const { wishes: wished, contents } = wishesOf(input, service)
   const asked = asTheyWere(wished, takesBack)
   const gathered = await gather(gate, service, asked)
-  const staged = gathered.staged?.wish
-  const laidFor = staged?.kind === 'rollback' ? staged.change : undefined
+  const { staged: stage } = gathered
+  const code = stage !== undefined && isCodeStaged(stage)
+  const staged = stage === undefined || isCodeStaged(stage) ? undefined : stage.wish
+  const laidFor = code ? stage.takesBack : staged?.kind === 'rollback' ? staged.change : undefined
   const wishes: Wishes =
     staged === undefined || staged.kind === 'rollback' ? asked : { ...asked, restore: staged }
   // A stage of another change, or one made from a backup, cannot take this change back.
-  if (staged !== undefined && takesBack !== undefined && laidFor !== takesBack.change)
+  if (stage !== undefined && takesBack !== undefined && laidFor !== takesBack.change)
     throw new SekishoError('restore.stage_gone', { stage: wishes.stage ?? '' })
   const undone = laidFor ?? takesBack?.change
   return act(gate, by, (step) =>

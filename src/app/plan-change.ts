@@ -14,10 +14,12 @@ import type { MigrationWish } from '../contract/migration.ts'
 import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
 import { SQL_BYTES, type SqlFile } from '../plans/actions/migrate.ts'
 import { replacedBy } from '../plans/actions.ts'
+import { type CodeStaged, codeStaged, isCodeStaged } from '../plans/code.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import { fileState } from '../plans/file-state.ts'
 import type { Pattern } from '../plans/patterns.ts'
 import { type Plan } from '../plans/plan.ts'
+import { codePlan } from '../plans/playbooks/code.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
 import { migratedDatabase, schemaPlan } from '../plans/playbooks/schema.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
@@ -25,6 +27,7 @@ import { type Staged, staged } from '../plans/restore.ts'
 import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.ts'
 import { planService } from '../playbook/service.ts'
 import type { ImpactFacts, UnitFacts } from '../seal/protocol.ts'
+import { codeDiffs, readSides } from './code-sides.ts'
 import type { Gate } from './gate.ts'
 
 /** New bytes by digest, as they came with the wish. */
@@ -122,8 +125,10 @@ export interface Gathered {
   readonly before: ReadonlyMap<string, Uint8Array>
   /** Names of variables that a dotenv file has now, by path. */
   readonly keys: ReadonlyMap<string, readonly string[]>
-  /** Of a restore: what the runner has laid out. */
-  readonly staged?: Staged
+  /** Of a restore, or a change of code: what the runner has prepared. */
+  readonly staged?: Staged | CodeStaged
+  /** Of a change of code: both sides of its files, by digest. */
+  readonly sides?: ReadonlyMap<string, Uint8Array>
   /** Of a change of a schema: digest of the catalogue as it is now. */
   readonly catalogue?: Digest
   /** Version and keyed hash of each secret that is wished for, by reference: never a value. */
@@ -171,7 +176,7 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     files,
     impact,
     secrets,
-    ...(wishes.stage === undefined ? {} : { staged: await readStaged(gate, service, wishes.stage) }),
+    ...(wishes.stage === undefined ? {} : await readPrepared(gate, service, wishes.stage)),
     ...(wishes.migration === undefined
       ? {}
       : { catalogue: await readCatalogue(gate, service, wishes.migration.database) }),
@@ -191,15 +196,22 @@ async function isDown(gate: Gate, { name, health }: Service): Promise<boolean> {
   return (await gate.runner.read({ kind: 'health', service: name })).facts.verdict === 'red'
 }
 
+async function readPrepared(gate: Gate, service: Service, stage: string) {
+  const prepared = await readStaged(gate, service, stage)
+  return isCodeStaged(prepared)
+    ? { staged: prepared, sides: await readSides(gate, prepared) }
+    : { staged: prepared }
+}
+
 /** Throws restore.stage_gone, and what it failed with. The runner's facts are read as a stranger's. */
-async function readStaged(gate: Gate, service: Service, stage: string): Promise<Staged> {
+async function readStaged(gate: Gate, service: Service, stage: string): Promise<Staged | CodeStaged> {
   const { facts } = await gate.runner.read({ kind: 'stage', stage })
   if (facts.state === 'failed')
     throw failureOf({ code: facts.code as ErrorCode, detail: facts.detail as Detail })
   if (facts.state === 'working')
     throw new SekishoError('restore.not_ready', { stage, step: facts.progress.step })
   if (facts.state === 'gone') throw new SekishoError('restore.stage_gone', { stage })
-  const read = decode(staged, facts.staged)
+  const read = isCodeStaged(facts.staged) ? decode(codeStaged, facts.staged) : decode(staged, facts.staged)
   if (!read.ok) throw new SekishoError('runner.protocol', { why: `stage: ${read.at} ${read.why}` })
   if (read.value.service !== service.name) throw new SekishoError('restore.stage_gone', { stage })
   return read.value
@@ -255,6 +267,8 @@ export function makePlan(
     readonly revision: number
     readonly pattern: Pattern
     readonly wishes: Wishes
+    /** Of the commit of a change of code. */
+    readonly message?: string
   },
   gathered: Gathered,
   contents: Contents,
@@ -275,8 +289,20 @@ export function makePlan(
     })
     return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
   }
+  if (of.pattern === 'code') {
+    const { staged: prepared } = gathered
+    if (prepared === undefined || !isCodeStaged(prepared))
+      throw new SekishoError('deploy.stage_gone', { stage: wishes.stage ?? '' })
+    const plan = codePlan(policy, service, {
+      ...common,
+      staged: prepared,
+      message: of.message ?? prepared.subject,
+    })
+    if (plan === undefined) throw new SekishoError('deploy.not_declared', { service: service.name })
+    return finished(plan, wishes, gathered, contents)
+  }
   if (of.pattern === 'data') {
-    if (gathered.staged === undefined)
+    if (gathered.staged === undefined || isCodeStaged(gathered.staged))
       throw new SekishoError('restore.stage_gone', { stage: wishes.stage ?? '' })
     const plan = dataPlan(policy, service, { ...common, staged: gathered.staged })
     return finished(plan, wishes, gathered, contents)
@@ -332,7 +358,10 @@ function finished(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Cont
 }
 
 function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): FileDiff[] {
-  if (gathered.staged !== undefined) return [{ kind: 'restore', staged: gathered.staged }]
+  if (gathered.staged !== undefined)
+    return isCodeStaged(gathered.staged)
+      ? codeDiffs(gathered.staged, gathered.sides ?? new Map())
+      : [{ kind: 'restore', staged: gathered.staged }]
   return plan.actions.flatMap(({ action }): FileDiff[] => {
     if (action.kind === 'editEnv') return [envDiff(action, gathered.keys.get(action.path) ?? [])]
     if (action.kind === 'migrate')

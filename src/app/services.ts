@@ -1,6 +1,7 @@
 // The rules in force, and the services that they declare, as they are now.
 import { SekishoError } from '../base/error.ts'
 import { type ErrorCode } from '../base/error-codes.ts'
+import { codeTarget } from '../base/id.ts'
 import { listChanges } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { PersonKey, Service } from '../plans/policy.ts'
@@ -60,7 +61,7 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
       return undefined // Not measured; said as such.
     }
   }
-  const [view, health, unit] = await Promise.all([
+  const [view, health, unit, code] = await Promise.all([
     shown(gate, service),
     service.health === undefined
       ? undefined
@@ -68,6 +69,14 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
     service.unit === undefined
       ? undefined
       : ask(gate.runner.read({ kind: 'unit', unit: service.unit }, GLANCE_MS)),
+    service.code === undefined
+      ? undefined
+      : ask(
+          gate.runner.read(
+            { kind: 'target', target: codeTarget(service.host, service.code.repo.path) },
+            GLANCE_MS,
+          ),
+        ),
   ])
   const first = health?.facts.attempts.find(({ ok }) => !ok) ?? health?.facts.attempts[0]
   return {
@@ -79,6 +88,14 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
             verdict: health?.facts.verdict ?? ('no_data' as const),
             detail: first === undefined ? (failed ?? '') : seenBy(first),
             ...(first === undefined ? {} : { milliseconds: first.milliseconds }),
+          },
+        }),
+    ...(service.code === undefined
+      ? {}
+      : {
+          code: {
+            branch: service.code.repo.branch,
+            ...(code?.facts.kind === 'code' ? { commit: code.facts.commit } : {}),
           },
         }),
     ...(unit === undefined ? {} : { active: `${unit.facts.active} (${unit.facts.sub})` }),

@@ -1,14 +1,17 @@
 // Orders the runner to prepare a restore beside its target. Nothing of the service is touched; the result becomes the plan of a change.
 import { decode } from '../base/decode.ts'
 import { failureOf, SekishoError } from '../base/error.ts'
+import { type Digest, sha256 } from '../base/hash.ts'
 import { type ActorId, isChangeId } from '../base/id.ts'
 import { type Change, isLeftUndone } from '../change/change.ts'
 import { type ChangeFilter, listChanges, loadChange } from '../change/store.ts'
 import type { StageCancelled, StageView, StageWish } from '../contract/backup.ts'
 import type { Actor } from '../identity/actor.ts'
+import type { CodeWish } from '../plans/code.ts'
 import { stageOf as planStage } from '../plans/playbooks/data.ts'
 import type { Service } from '../plans/policy.ts'
 import { type EvidenceWish, restoreWish, whatOf } from '../plans/restore.ts'
+import type { StageWish as RunnerWish } from '../seal/protocol.ts'
 import { allow, declaredService, nameOf, subjectOf } from './authorize.ts'
 import { act, type Gate, plain } from './gate.ts'
 
@@ -21,16 +24,12 @@ export async function layOut(
 ): Promise<{ readonly stage: string }> {
   const service = declaredService(gate.policy(), name)
   allow(gate, actor, 'restore.stage', { kind: 'service', service: service.name })
-  const read = decode(
-    restoreWish,
-    wish.kind === 'rollback' ? await takingBack(gate, actor, service, wish.change) : wish,
-  )
-  if (!read.ok) throw new SekishoError('input.invalid', { field: read.at, why: read.why })
+  const asked = await wishOf(gate, actor, service, wish)
   const { open, over } = await changesWithStage(gate, service)
   try {
     return await gate.runner.ask('stage', {
       service: service.name,
-      wish: read.value,
+      wish: asked,
       ...(over.length === 0 ? {} : { over }),
       ...askedBy(actor),
     })
@@ -41,6 +40,31 @@ export async function layOut(
     const named = { stuck: stuck.join(' '), waiting: waiting.slice(0, NAMED).join(' ') }
     throw failureOf({ code: error.code, detail: { ...error.detail, ...named } }, { cause: error })
   }
+}
+
+/** As the runner takes it: pieces of a bundle lie there already, under their digests. */
+async function wishOf(gate: Gate, actor: Actor, service: Service, wish: StageWish): Promise<RunnerWish> {
+  if (wish.kind === 'code') return codeWished(gate, wish)
+  const asked = wish.kind === 'rollback' ? await takingBack(gate, actor, service, wish.change) : wish
+  if (asked.kind === 'code') return asked
+  const read = decode(restoreWish, asked)
+  if (!read.ok) throw new SekishoError('input.invalid', { field: read.at, why: read.why })
+  return read.value
+}
+
+async function codeWished(
+  gate: Gate,
+  { commit, bundle }: Extract<StageWish, { readonly kind: 'code' }>,
+): Promise<CodeWish> {
+  if (bundle === undefined) return { kind: 'code', commit }
+  const pieces: Digest[] = []
+  for (const base64 of bundle) {
+    const bytes = Buffer.from(base64, 'base64')
+    const digest = sha256(bytes)
+    await gate.runner.put('blob', digest, bytes)
+    pieces.push(digest)
+  }
+  return { kind: 'code', commit, bundle: pieces }
 }
 
 const NAMED = 3
@@ -82,7 +106,7 @@ export async function cancelStage(gate: Gate, actor: Actor, name: string): Promi
   await act(gate, nameOf(actor), (step) =>
     step.record('restore.cancelled', `backup:${service.name}`, plain({ stage, wish, begunBy: by, since })),
   )
-  const what = whatOf(wish)
+  const what = wish.kind === 'code' ? wish.commit.slice(0, 12) : whatOf(wish)
   return { stage, by, kind: wish.kind, since, ...(what === undefined ? {} : { what }) }
 }
 
@@ -90,13 +114,21 @@ function askedBy(actor: Actor): { readonly by: string; readonly agent?: true } {
   return { by: nameOf(actor), ...(actor.kind === 'agent' ? { agent: true } : {}) }
 }
 
-async function takingBack(gate: Gate, actor: Actor, service: Service, of: string): Promise<EvidenceWish> {
+/** Of a restore its evidence; of code the commit that was deployed before. */
+async function takingBack(
+  gate: Gate,
+  actor: Actor,
+  service: Service,
+  of: string,
+): Promise<EvidenceWish | CodeWish> {
   if (!isChangeId(of)) throw new SekishoError('input.invalid', { field: 'change', why: of })
   const { change } = await loadChange(gate.db, of)
   allow(gate, actor, 'change.rollback', subjectOf(change))
   if (change.service !== service.name)
     throw new SekishoError('input.invalid', { field: 'change', why: change.service })
   assertEnded(change)
+  const made = change.plan?.actions.flatMap(({ action }) => (action.kind === 'commit' ? [action] : []))[0]
+  if (made !== undefined) return { kind: 'code', commit: made.deployed, takesBack: change.id }
   const stage = change.plan === undefined ? undefined : planStage(change.plan)
   if (stage === undefined) throw new SekishoError('input.invalid', { field: 'change', why: change.pattern })
   return { kind: 'rollback', change: change.id, stage }

@@ -1,5 +1,5 @@
 // The rows of a change of code in the table of error-codes.ts: what is not taken in, and what the repository of production refuses.
-import { blocked, conflict, failed, missing } from './error-row.ts'
+import { bad, blocked, conflict, failed, later, missing } from './error-row.ts'
 
 export const CODE_CODES = {
   'code.artefact_kind': blocked,
@@ -30,4 +30,22 @@ export const CODE_CODES = {
   'code.tree_dirty': blocked,
   'code.tree_too_large': blocked,
   'code.tree_too_many_files': blocked,
+  'deploy.not_declared': conflict,
+  'deploy.busy': later,
+  'deploy.cancelled': conflict,
+  'deploy.stage_gone': missing,
+  'deploy.nothing': conflict,
+  'deploy.bundle_missing': bad,
+  'deploy.place_open': conflict,
+  'deploy.not_laid_out': conflict,
+  'deploy.declared_path': conflict,
+  'deploy.migration': conflict,
+  'deploy.too_many_files': conflict,
+  'deploy.step_failed': conflict,
+  'deploy.step_ended': conflict,
+  'deploy.results_missing': conflict,
+  'deploy.artefact_other': conflict,
+  'deploy.path_moved': conflict,
+  'deploy.not_kept': conflict,
+  'deploy.broke': failed,
 } as const

@@ -21,7 +21,7 @@ const INCIDENT = /^INC-\d{4}-\d{4,}$/
 const EXECUTION = /^(CHG-\d{4}-\d{4,})\/(\d{1,6})$/
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 const TARGET =
-  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|(?:file|data):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}\/[^\0\n]{1,63})$/
+  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|(?:file|data|code):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}\/[^\0\n]{1,63})$/
 
 export function isChangeId(value: unknown): value is ChangeId {
   return typeof value === 'string' && CHANGE.test(value)
@@ -63,6 +63,10 @@ export function unitTarget(host: string, unit: string): TargetId {
 /** A data directory: its identity is the baseline, its content is the service's. */
 export function dataTarget(host: string, directory: string): TargetId {
   return `${host}/data:${directory}` as TargetId
+}
+/** The code of a service: its release, or its work tree. */
+export function codeTarget(host: string, directory: string): TargetId {
+  return `${host}/code:${directory}` as TargetId
 }
 export function databaseTarget(host: string, port: number, name: string): TargetId {
   return `${host}/database:${port}/${name}` as TargetId

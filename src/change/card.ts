@@ -14,6 +14,7 @@ import type { Language } from '../words/words.ts'
 import { checkLines } from './card-checks.ts'
 import { ASCII_SHAPES, SHAPES, type Style } from './card-shapes.ts'
 import { sinceLines } from './card-since.ts'
+import { codeRows, codeUndo } from './code-card.ts'
 import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-shown.ts'
 import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
@@ -47,6 +48,9 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     paint('strong', title(view, words, options.width)),
     rail(view, words, shapes),
     '',
+    ...(view.pattern === 'code'
+      ? codeRows(view, options.language).flatMap(({ label, text }) => row(label, visibleLine(text)))
+      : []),
     ...(view.summary === undefined ? [] : row(words.label.what, quoted(view.summary, words))),
     ...row(view.summary === undefined ? words.label.what : '', visibleLine(whatOf(view, words, options))),
     ...(view.pattern === 'data' ? restoreLines(view, options.language) : diffLines(view, words)).map((line) =>
@@ -328,6 +332,10 @@ function explanation(
 function undoOf(view: ChangeView, words: ChangeWords): string {
   if (view.undo.loses === 'none') return words.undoNone
   const language = languageOf(words)
+  if (view.pattern === 'code') {
+    const { milliseconds } = view.undo
+    return codeUndo(view, milliseconds === undefined ? undefined : seconds(milliseconds), language)
+  }
   if (view.pattern === 'data') {
     const { milliseconds } = view.undo
     return restoreUndo(view, language, milliseconds === undefined ? undefined : seconds(milliseconds))

@@ -3,6 +3,7 @@
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
 import { type Action, differenceLines } from '../plans/actions.ts'
+import type { CodeBlob, CodeFile } from '../plans/code.ts'
 import type { FileChange } from '../plans/file-state.ts'
 import type { Staged } from '../plans/restore.ts'
 import { restoreText } from './restore-text.ts'
@@ -27,6 +28,13 @@ export type FileDiff =
     }
   | { readonly kind: 'act'; readonly line: string }
   | { readonly kind: 'restore'; readonly staged: Staged }
+  /** Of a change of code: a side that is too large to be shown is told by size and digest. */
+  | {
+      readonly kind: 'code'
+      readonly file: CodeFile
+      readonly before?: Uint8Array
+      readonly after?: Uint8Array
+    }
 
 const CONTEXT = 3
 /** Above this number of different lines both sides are shown whole. */
@@ -104,6 +112,8 @@ function one(file: FileDiff): string {
       return `${file.line}\n`
     case 'restore':
       return restoreText(file.staged)
+    case 'code':
+      return codeText(file)
   }
 }
 
@@ -115,6 +125,24 @@ function unified(path: string, before: Uint8Array | undefined, after: Uint8Array
   const a = lines(old)
   const b = lines(fresh)
   return `${head}${hunks(edits(a, b), CONTEXT)}`
+}
+
+/** Names of both sides, then mode where it changes, then the lines. */
+function codeText({ file, before, after }: Extract<FileDiff, { readonly kind: 'code' }>): string {
+  const head = `--- ${file.before === undefined ? '/dev/null' : (file.from ?? file.path)}\n+++ ${file.after === undefined ? '/dev/null' : file.path}\n`
+  const isMode = file.before !== undefined && file.after !== undefined && file.before.mode !== file.after.mode
+  const mode = isMode ? `~mode ${file.before?.mode} to ${file.after?.mode}\n` : ''
+  const isWhole = (of: CodeBlob | undefined, bytes: Uint8Array | undefined) =>
+    of === undefined || bytes !== undefined
+  if (file.before?.digest === file.after?.digest) return `${head}${mode}`
+  if (isWhole(file.before, before) && isWhole(file.after, after)) {
+    const [old, fresh] = [before, after].map((one) => (one === undefined ? '' : textOf(one)))
+    if (old !== undefined && fresh !== undefined)
+      return `${head}${mode}${hunks(edits(lines(old), lines(fresh)), CONTEXT)}`
+  }
+  const told = (mark: string, of: CodeBlob | undefined) =>
+    of === undefined ? '' : `${mark}${of.size} bytes, sha256 ${of.digest}\n`
+  return `${head}${mode}${told('-', file.before)}${told('+', file.after)}`
 }
 
 function side(mark: string, bytes: Uint8Array | undefined): string {

@@ -192,6 +192,7 @@ function planSteps(change: Change, context: ViewContext): ChangeView['steps'] {
 
 function kindOf(change: Change, policy: CompiledPolicy): string {
   if (PATTERNS[change.pattern].wish === 'verb') return change.wishes.verb ?? 'restart'
+  if (change.pattern === 'code') return change.takesBack === undefined ? 'code' : 'rollback'
   if (change.pattern === 'data') {
     if (change.takesBack !== undefined) return 'rollback'
     const kinds = new Set(

@@ -42,6 +42,18 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
       return wish.pattern === 'config'
     case 'migrate':
       return isAskedMigration(action, wish)
+    // The stage is the gate's own answer; the commit is what was typed.
+    case 'layRelease':
+    case 'placeTree':
+    case 'commit':
+      return (
+        wish.stage !== undefined &&
+        action.stage === wish.stage &&
+        restore?.kind === 'code' &&
+        action.commit === restore.commit
+      )
+    case 'exec':
+      return wish.pattern === 'code'
     case 'assertLoss':
     case 'exchange':
     case 'renameDatabase':
@@ -68,7 +80,12 @@ function isAskedMigration({ database, up, down }: Migrate, { migration }: NewCha
  * aside. Nor does a plan tell a salvaged file from one of the backup alone.
  */
 function isAskedRestore(action: RestoreAction, restore: StageWish): boolean {
-  if (restore.kind === 'rollback' || restore.kind === 'salvage' || restore.from === 'last-known-good')
+  if (
+    restore.kind === 'rollback' ||
+    restore.kind === 'code' ||
+    restore.kind === 'salvage' ||
+    restore.from === 'last-known-good'
+  )
     return false
   if (action.kind === 'assertLoss') return true
   const { from } = action

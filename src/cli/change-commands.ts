@@ -33,15 +33,19 @@ export const WISH: Readonly<Record<string, OptionSpec>> = {
   keep: text,
   from: text,
   until: text,
+  commit: text,
+  repository: text,
+  to: text,
 }
 export const WISH_USAGE =
-  'config|service|schema --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--up FILE --down FILE] [--database NAME] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
+  'config|service|schema|code --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--up FILE --down FILE] [--database NAME] [--commit C] [--repository DIR] [--to previous|COMMIT] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
 
 export const WISH_EXAMPLES = [
   'sekisho do service --service NAME --verb restart --instruction "…"',
   'sekisho do config --service NAME --instruction "…" --file PATH=NEWFILE',
   'sekisho do config --service NAME --instruction "…" --set KEY=VALUE',
   'sekisho do schema --service NAME --instruction "…" --up FILE --down FILE',
+  'sekisho do code --service NAME --commit HEAD --instruction "…"',
 ]
 
 type After<N> = N extends `change ${infer V}` ? V : never

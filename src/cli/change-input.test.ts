@@ -91,7 +91,7 @@ describe('a wish', () => {
     expect(wish.instruction.channel).toBeUndefined()
   })
   test.each([
-    ['cli.pattern_not_yet', ['code'], { ...base }],
+    ['cli.pattern_not_yet', ['data'], { ...base }],
     ['cli.verb_not_yet', ['service'], { ...base, verb: 'enable' }],
   ])('what no release passes yet is said to be so: %s of %j', async (code, positionals, values) => {
     await expect(newChangeFrom(call(positionals, values))).rejects.toMatchObject({ code })

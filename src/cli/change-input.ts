@@ -21,9 +21,7 @@ export interface ChangedParts {
 }
 
 /** Patterns that people ask for and this release does not have. */
-const NOT_YET: Readonly<Record<string, 'code' | 'data'>> = {
-  code: 'code',
-  deploy: 'code',
+const NOT_YET: Readonly<Record<string, 'data'>> = {
   data: 'data',
 }
 
@@ -75,6 +73,26 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
     service,
     instruction: { text, ...(by === undefined ? {} : { by }), ...(channel === undefined ? {} : { channel }) },
     ...(verb === undefined ? {} : { verb }),
+    ...rest,
+  }
+}
+
+/** A change of code as typed: the commit is staged first. */
+export async function newCodeFrom(call: Call): Promise<NewChange> {
+  const [service, text] = [option(call, 'service'), option(call, 'instruction')]
+  if (service === undefined) throw missingOption(call, '--service S')
+  if (text === undefined || text === '')
+    throw missingOption(call, call.terminal.pick(COMMAND_LINE.instruction))
+  const by = option(call, 'by')
+  const channel =
+    option(call, 'channel') ?? (call.environment['SEKISHO_TOKEN'] === undefined ? 'terminal' : undefined)
+  const { files, env, ...rest } = await revisionFrom(call)
+  if (files !== undefined || env !== undefined || option(call, 'verb') !== undefined)
+    throw usage(call, call.terminal.pick(COMMAND_LINE.codeTakesCommit))
+  return {
+    pattern: 'code',
+    service,
+    instruction: { text, ...(by === undefined ? {} : { by }), ...(channel === undefined ? {} : { channel }) },
     ...rest,
   }
 }

@@ -151,7 +151,13 @@ const backupWish = z.strictObject({
 })
 /** A restore that was kept is taken back: what stood there before it changes places again with what stands there by now. */
 const rollbackWish = z.strictObject({ kind: z.literal('rollback'), change: changeId })
-export const stageWish = z.discriminatedUnion('kind', [backupWish, rollbackWish])
+/** A commit to be built, tested and rehearsed. `bundle`: the pieces of a git bundle that holds it; absent where production's repository has it. */
+const codeWish = z.strictObject({
+  kind: z.literal('code'),
+  commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
+  bundle: z.array(z.string().max(1_400_000)).max(11).optional(),
+})
+export const stageWish = z.discriminatedUnion('kind', [backupWish, rollbackWish, codeWish])
 export type StageWish = z.infer<typeof stageWish>
 export const stageId = z.string().regex(/^[0-9a-f]{32}$/)
 export const stageStarted = z.object({ stage: z.string() })
@@ -159,7 +165,7 @@ export const stageStarted = z.object({ stage: z.string() })
 export const stageCancelled = z.object({
   stage: z.string(),
   by: z.string(),
-  kind: z.enum(['full', 'file', 'database', 'salvage', 'rollback']),
+  kind: z.enum(['full', 'file', 'database', 'salvage', 'rollback', 'code']),
   what: z.string().optional(),
   since: instant,
 })

@@ -143,6 +143,8 @@ export const serviceView = z.object({
     })
     .optional(),
   active: z.string().optional(),
+  /** Of declared code: the commit at which the deployed branch is. */
+  code: z.object({ branch: z.string(), commit: z.string().optional() }).optional(),
   lastChange: changeId.optional(),
 })
 export const serviceList = z.object({ services: z.array(serviceView) })

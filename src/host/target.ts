@@ -8,6 +8,7 @@ import { findCluster } from '../postgres/cluster.ts'
 import { databaseOid } from '../postgres/facts.ts'
 import { NO_DATABASE } from '../postgres/swap.ts'
 import { identityOf, lastingIdentity } from '../tree/identity.ts'
+import { readCode } from './code-facts.ts'
 import type { ReadContext } from './context.ts'
 import { isSecret, readFileFacts } from './file-facts.ts'
 import { effectiveNginx, NGINX_MAIN } from './nginx-live.ts'
@@ -23,6 +24,8 @@ export async function readTarget(target: TargetId, c: ReadContext): Promise<Targ
       return { kind: 'nginx', files: effectiveNginx(NGINX_MAIN, c) }
     case 'data':
       return readData(name, c)
+    case 'code':
+      return readDeclaredCode(name, c)
     case 'database':
       return readDatabase(name, c)
     case 'schema':
@@ -45,6 +48,12 @@ function readData(directory: string, { policy }: ReadContext): TargetFacts {
     throw new SekishoError('file.not_declared', { path: directory })
   const identity = identityOf(directory)
   return { kind: 'data', directory, identity: identity === undefined ? 'absent' : lastingIdentity(identity) }
+}
+
+function readDeclaredCode(path: string, { policy }: ReadContext): TargetFacts {
+  const code = policy.services.find((one) => one.code?.repo.path === path)?.code
+  if (code === undefined) throw new SekishoError('file.not_declared', { path })
+  return readCode(code)
 }
 
 /** `5432/mirai`. Asked as the cluster's own account. */
@@ -93,13 +102,14 @@ function byTable(all: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
 
 /** `web1/file:/etc/hosts`, `web1/unit:mirai.service`, `web1/nginx`. */
 export function partsOf(target: TargetId): {
-  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'database' | 'schema'
+  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'code' | 'database' | 'schema'
   readonly name: string
 } {
   const rest = target.slice(target.indexOf('/') + 1)
   if (rest.startsWith('file:')) return { kind: 'file', name: rest.slice('file:'.length) }
   if (rest.startsWith('unit:')) return { kind: 'unit', name: rest.slice('unit:'.length) }
   if (rest.startsWith('data:')) return { kind: 'data', name: rest.slice('data:'.length) }
+  if (rest.startsWith('code:')) return { kind: 'code', name: rest.slice('code:'.length) }
   if (rest.startsWith('database:')) return { kind: 'database', name: rest.slice('database:'.length) }
   if (rest.startsWith('schema:')) return { kind: 'schema', name: rest.slice('schema:'.length) }
   return { kind: 'nginx', name: 'nginx' }

@@ -5,10 +5,14 @@ import type { JsonObject } from '../base/json.ts'
 import type { PlanWords } from '../words/plan.ts'
 import type { ActionKind, NamedBlob, NamedSecret, WrittenBytes } from './actions/action-kind.ts'
 import { type AssertLoss, assertLoss } from './actions/assert-loss.ts'
+import { type Commit, commit } from './actions/commit.ts'
 import { type DaemonReload, daemonReload } from './actions/daemon-reload.ts'
 import { type EditEnv, editEnv } from './actions/edit-env.ts'
 import { type Exchange, exchange } from './actions/exchange.ts'
+import { type Exec, exec } from './actions/exec.ts'
+import { type LayRelease, layRelease } from './actions/lay-release.ts'
 import { type Migrate, migrate } from './actions/migrate.ts'
+import { type PlaceTree, placeTree } from './actions/place-tree.ts'
 import { type RenameDatabase, renameDatabase } from './actions/rename-database.ts'
 import { type ReplaceFiles, replaceFiles } from './actions/replace-files.ts'
 import { type UnitAction, unit } from './actions/unit.ts'
@@ -23,6 +27,10 @@ export type Action =
   | Exchange
   | RenameDatabase
   | Migrate
+  | LayRelease
+  | PlaceTree
+  | Exec
+  | Commit
 
 type Kinds = { readonly [Kind in Action['kind']]: ActionKind<Extract<Action, { readonly kind: Kind }>> }
 
@@ -35,6 +43,10 @@ const ACTIONS: Kinds = {
   exchange,
   renameDatabase,
   migrate,
+  layRelease,
+  placeTree,
+  exec,
+  commit,
 }
 
 /** The row of an action's own kind: it takes exactly that action. */

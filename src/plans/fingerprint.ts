@@ -31,6 +31,8 @@ export type TargetFacts =
       readonly catalogue: Digest
       readonly entries: readonly CatalogueEntry[]
     }
+  /** Which commit the branch is at, and what the link of the releases leads to. */
+  | { readonly kind: 'code'; readonly path: string; readonly commit: string; readonly leads?: string }
   /** The unit's own files (fragment and drop-ins) by digest: its run state is `pre`, never sealed. */
   | {
       readonly kind: 'unit'

@@ -9,6 +9,8 @@ export type Playbook = `${Pattern}/1`
 export interface PatternRow {
   /** What a request names: files and variables, an act on the unit, or a restore that is laid out, or SQL files. */
   readonly wish: 'files' | 'verb' | 'stage' | 'migration'
+  /** Built, tested and rehearsed in rooms before anybody is asked: its receipt is evidence. */
+  readonly isRehearsed?: true
   /** Validated, rehearsed on copies or laid out beside, and taken back there, before anybody is asked. */
   readonly isTried: boolean
   /** The service must be well before it begins. */
@@ -23,6 +25,7 @@ export const PATTERNS: Readonly<Record<Pattern, PatternRow>> = {
   // After a restore the users find other records: they are notified, or the author gives the reason why not.
   data: { wish: 'stage', isTried: true, asksHealth: false },
   schema: { wish: 'migration', isTried: true, asksHealth: true },
+  code: { wish: 'stage', isTried: true, isRehearsed: true, asksHealth: true },
 }
 
 export const PATTERN_LIST = Object.keys(PATTERNS) as readonly Pattern[]

@@ -3,6 +3,7 @@
 import { type Decoder, union } from '../base/decode.ts'
 import type { PlanWords } from '../words/plan.ts'
 import { type AnswersProof, answers } from './proofs/answers.ts'
+import { type DeployedProof, deployed } from './proofs/deployed.ts'
 import { type FilesProof, files } from './proofs/files.ts'
 import { type HealthProof, health } from './proofs/health.ts'
 import { type NginxProof, nginx } from './proofs/nginx.ts'
@@ -23,10 +24,11 @@ export type Proof =
   | ProbeProof
   | RestoredProof
   | SchemaProof
+  | DeployedProof
 
 type Kinds = { readonly [Kind in Proof['kind']]: ProofKind<Extract<Proof, { readonly kind: Kind }>> }
 
-const PROOFS: Kinds = { files, nginx, unit, running, answers, health, probe, restored, schema }
+const PROOFS: Kinds = { files, nginx, unit, running, answers, health, probe, restored, schema, deployed }
 
 const decoders = Object.fromEntries(Object.entries(PROOFS).map(([kind, { decode }]) => [kind, decode]))
 export const proofDecoder: Decoder<Proof> = union<'kind', Proof>(

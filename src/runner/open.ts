@@ -17,6 +17,7 @@ import { openLauncher } from '../sys/launcher.ts'
 import { tryLockDescriptor } from '../sys/lock.ts'
 import { run } from '../sys/process.ts'
 import { ClockMark } from './clock-mark.ts'
+import { CodeStore } from './code/store.ts'
 import { Journal } from './journal/journal.ts'
 import { Objects } from './objects.ts'
 import { openKeys } from './own-key.ts'
@@ -150,6 +151,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
         await journal.append(`evidence/${body.incident}`, body)
       },
     }),
+    code: new CodeStore(join(place.state, 'code')),
     keys,
     signer: new Signer(journal, keys, () => originOf(policies.current.name)),
     mark: await ClockMark.open(join(place.state, 'mark.json'), clock),

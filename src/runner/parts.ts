@@ -12,6 +12,7 @@ import type { StageStore } from '../restore/stage-store.ts'
 import type { Availability } from '../sandbox/sandbox.ts'
 import type { MachinePort, ProgramPort } from '../snapshot/ports.ts'
 import type { ClockMark } from './clock-mark.ts'
+import type { CodeStore } from './code/store.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Objects } from './objects.ts'
 import type { OwnKeys } from './own-key.ts'
@@ -32,6 +33,8 @@ export interface StatePort {
   readonly stages: StageStore
   /** What was sealed of incidents. */
   readonly evidence: EvidenceStore
+  /** What was staged of code. */
+  readonly code: CodeStore
   readonly keys: OwnKeys
   readonly mark: ClockMark
   readonly signer: Signer

@@ -15,6 +15,10 @@ export interface Place {
   readonly keys: string
   readonly evidence: string
   readonly scratch: string
+  /** Repositories and trees of code that nobody has approved; others may pass through. */
+  readonly code: string
+  /** Rooms in which such code runs; the same. */
+  readonly rooms: string
 }
 
 export function placeOf(data: string): Place {
@@ -30,6 +34,8 @@ export function placeOf(data: string): Place {
     evidence: join(state, 'evidence'),
     keys: join(state, 'keys'),
     scratch: join(state, 'scratch'),
+    code: join(data, 'code'),
+    rooms: join(data, 'rooms'),
   }
 }
 

@@ -19,6 +19,10 @@ import { systemClock } from '../sys/clock.ts'
 import { environment } from '../sys/config.ts'
 import { run, startApart } from '../sys/process.ts'
 import { BackupJobs } from './backup/jobs.ts'
+import { isCodeUsed } from './code/hands.ts'
+import { codeLooks } from './code/looks.ts'
+import { stageCode } from './code/stage-code.ts'
+import { CodeStages } from './code/stages.ts'
 import { openDoor } from './doors.ts'
 import { Isolations, isolationParts } from './isolation/isolations.ts'
 import { openExecutionJournal } from './journal/journal.ts'
@@ -200,6 +204,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   const backups = new BackupJobs(parts, WORKS)
   const stages = new Stages(parts, stageRestore, clearStage)
   const isolations = new Isolations(parts)
+  const code = new CodeStages(parts, (context) => stageCode(context, codeLooks), isCodeUsed)
   const verbs = new Verbs(
     parts,
     executions,
@@ -208,11 +213,13 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     backups,
     stages,
     isolations,
+    code,
   )
   const open = await executions.resume()
   await backups.resume()
   stages.resume()
   isolations.resume()
+  code.resume()
   await parts.journal.append('runner', {
     kind: 'runner',
     event: 'started',
@@ -233,7 +240,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
   })
-  await Promise.all([executions.stop(), backups.stop(), stages.stop(), isolations.stop()])
+  await Promise.all([executions.stop(), backups.stop(), stages.stop(), isolations.stop(), code.stop()])
   await Promise.all([gate.close(), admin.close()])
   await parts.journal.append('runner', { kind: 'runner', event: 'stopped', detail: {} })
   return EXIT.done

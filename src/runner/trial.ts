@@ -22,6 +22,7 @@ import { tryRestore } from '../restore/try-restore.ts'
 import { TrialBudget } from '../sandbox/budget.ts'
 import { rehearse } from '../schema/rehearse.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
+import { tryCode } from './code/try-code.ts'
 import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
@@ -48,6 +49,8 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   if (!PATTERNS[plan.pattern].isTried) return []
   const stage = stageOf(plan)
   if (plan.pattern === 'data' && stage !== undefined) return tryRestore(plan, stage, parts)
+  if (plan.pattern === 'code' && stage !== undefined)
+    return [...(await tryCode(plan, stage, parts)), ...(await downOf(plan, parts))]
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })

@@ -18,6 +18,7 @@ export type CheckName =
   | 'backup'
   | 'tests'
   | 'rehearsal'
+  | 'impact'
 
 /** `runner`: believed by the judge only from its own journal. `gate`: labelled gate-asserted on card and record. */
 export type Collector = 'runner' | 'gate'
@@ -28,8 +29,8 @@ export interface CheckRow {
   /** `sealed`: its evidence digest is a part of the envelope. `pre`: lives minutes, asserted again at the start. */
   readonly bound: 'sealed' | 'pre'
   readonly validMs: number
-  /** By which patterns: `tried` and `asksHealth` are what their rows say. */
-  readonly needed: 'always' | 'tried' | 'asksHealth' | 'never'
+  /** By which patterns: `tried`, `rehearsed` and `asksHealth` are what their rows say; `onCopies`: tried and not rehearsed. */
+  readonly needed: 'always' | 'tried' | 'onCopies' | 'rehearsed' | 'asksHealth' | 'never'
   /** A person may sign to do without it. */
   readonly waivable: boolean
 }
@@ -76,7 +77,7 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: 'tried',
+    needed: 'onCopies',
     waivable: true,
   },
   {
@@ -104,13 +105,29 @@ export const CHECKS: readonly CheckRow[] = [
     needed: 'never',
     waivable: true,
   },
-  { name: 'tests', collector: 'gate', bound: 'sealed', validMs: 24 * HOUR, needed: 'never', waivable: true },
   {
-    name: 'rehearsal',
-    collector: 'gate',
+    name: 'tests',
+    collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: 'never',
+    needed: 'rehearsed',
+    waivable: true,
+  },
+  // A waiver of it is stamped on card and record.
+  {
+    name: 'rehearsal',
+    collector: 'runner',
+    bound: 'sealed',
+    validMs: 24 * HOUR,
+    needed: 'rehearsed',
+    waivable: true,
+  },
+  {
+    name: 'impact',
+    collector: 'runner',
+    bound: 'sealed',
+    validMs: 24 * HOUR,
+    needed: 'rehearsed',
     waivable: true,
   },
 ]
@@ -129,12 +146,16 @@ export interface Needs {
 }
 
 function isNeededBy({ needed }: CheckRow, pattern: Pattern): boolean {
-  const { isTried, asksHealth } = PATTERNS[pattern]
+  const { isTried, isRehearsed = false, asksHealth } = PATTERNS[pattern]
   switch (needed) {
     case 'always':
       return true
     case 'tried':
       return isTried
+    case 'onCopies':
+      return isTried && !isRehearsed
+    case 'rehearsed':
+      return isRehearsed
     case 'asksHealth':
       return asksHealth
     case 'never':
@@ -168,6 +189,7 @@ export const checkName: Decoder<CheckName> = literal(
   'backup',
   'tests',
   'rehearsal',
+  'impact',
 )
 export const sealedEvidence: Decoder<SealedEvidence> = object({
   check: checkName,

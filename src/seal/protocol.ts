@@ -6,6 +6,7 @@ import type { Digest } from '../base/hash.ts'
 import type { ChangeId, ExecutionId, ServiceName, TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
+import type { CodeStaged, CodeWish } from '../plans/code.ts'
 import type { DamagedNow, RestoreWish, Staged } from '../plans/restore.ts'
 import type { EvidenceAdmin, EvidenceAnswers, PreserveRequest } from './evidence.ts'
 import type { IsolationAnswers, IsolationRequest } from './isolation-protocol.ts'
@@ -72,15 +73,17 @@ export interface WorkProgress {
 /** `gone`: never laid out here, or its time is over. */
 export type StageFacts =
   | { readonly state: 'working'; readonly progress: StageProgress }
-  | { readonly state: 'ready'; readonly staged: Staged }
+  | { readonly state: 'ready'; readonly staged: Staged | CodeStaged }
   | { readonly state: 'failed'; readonly code: string; readonly detail: JsonObject }
   | { readonly state: 'gone' }
+/** What the verb `stage` prepares beside: a restore, or a change of code. */
+export type StageWish = RestoreWish | CodeWish
 /** `by`: who has begun it, as the gate says it. */
 export interface StageUnderWay {
   readonly stage: string
   readonly by: string
   readonly agent: boolean
-  readonly wish: RestoreWish
+  readonly wish: StageWish
   readonly since: Instant
   readonly progress: StageProgress
 }
@@ -199,7 +202,7 @@ export type RunnerRequest =
   | {
       readonly verb: 'stage'
       readonly service: ServiceName
-      readonly wish: RestoreWish
+      readonly wish: StageWish
       readonly by: string
       readonly agent?: true
       /** Stages whose changes have ended and were never started: cleared away, unless something was exchanged with them. */

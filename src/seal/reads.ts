@@ -61,6 +61,8 @@ const READS = {
   stages: object({ kind: literal('stages'), service }),
   /** How far a restore is laid out, and what it would do. */
   stage: object({ kind: literal('stage'), stage: stageId }),
+  /** Bytes of a file that a change of code changes, by the digest that its stage names. */
+  stagedFile: object({ kind: literal('stagedFile'), stage: stageId, digest, offset: integer(0, 67_108_864) }),
   /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
   diagnostics: object({
     kind: literal('diagnostics'),
@@ -102,6 +104,7 @@ export type ReadAnswer =
   | { readonly kind: 'pruning'; readonly facts: PruningFacts }
   | { readonly kind: 'stages'; readonly underWay?: StageUnderWay }
   | { readonly kind: 'stage'; readonly facts: StageFacts }
+  | { readonly kind: 'stagedFile'; readonly base64: string; readonly size: number; readonly last: boolean }
   | {
       readonly kind: 'diagnostics'
       readonly base64: string

@@ -14,12 +14,14 @@ import {
 } from '../base/decode.ts'
 import { isDigest } from '../base/hash.ts'
 import { isChangeId, isExecutionId, isServiceName, isTargetId } from '../base/id.ts'
+import { isObject } from '../base/json.ts'
+import { codeWish } from '../plans/code.ts'
 import { restoreWish, stageId } from '../plans/restore.ts'
 import { EVIDENCE_ADMIN, preserveRequest } from './evidence.ts'
 
 import { isolationRequests } from './isolation-requests.ts'
 
-import type { AdminRequest, RunnerRequest } from './protocol.ts'
+import type { AdminRequest, RunnerRequest, StageWish } from './protocol.ts'
 import { readRequest } from './reads.ts'
 
 import { signed } from './statement.ts'
@@ -30,6 +32,10 @@ const target = matching(isTargetId, 'a target id')
 const service = matching(isServiceName, 'a service name')
 const by = text({ max: 200 })
 const base64 = text({ max: 700_000, pattern: /^[A-Za-z0-9+/]*={0,2}$/, what: 'base64' })
+
+/** A restore, or a change of code. */
+const stageWish: Decoder<StageWish> = (value, at) =>
+  (isObject(value) && value['kind'] === 'code' ? codeWish : restoreWish)(value, at)
 
 const runnerCases = {
   read: object({ verb: literal('read'), what: readRequest }),
@@ -71,7 +77,7 @@ const runnerCases = {
   stage: object({
     verb: literal('stage'),
     service,
-    wish: restoreWish,
+    wish: stageWish,
     by,
     agent: optional(literal(true)),
     over: optional(list(stageId, 200)),

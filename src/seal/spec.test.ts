@@ -136,7 +136,7 @@ describe('the plan', () => {
 
   test('each form of a target stands in its row and in a vector', () => {
     const row = rowsOf(ENVELOPE_PAGE, '1. Notation').find(([first]) => first === 'target') ?? []
-    const forms = ['nginx', 'file:', 'data:', 'unit:', 'database:', 'schema:']
+    const forms = ['nginx', 'file:', 'data:', 'code:', 'unit:', 'database:', 'schema:']
     for (const form of forms) {
       expect(row[1], form).toContain(`\`${form}`)
       const inSome = Object.values(PLANS).some(({ targets }) =>
@@ -161,6 +161,7 @@ test('the table of checks says what the code does', () => {
       need(isNeeded(row, { pattern: 'service' })),
       need(isNeeded(row, { pattern: 'data' })),
       need(isNeeded(row, { pattern: 'schema' })),
+      need(isNeeded(row, { pattern: 'code' })),
       waivable ? 'yes' : 'no',
     ])
   }

@@ -94,6 +94,7 @@ const seconds = (ms: number) => (ms < 10_000 ? (ms / 1000).toFixed(1) : String(M
 
 const ja: ChangeWords = {
   kind: {
+    code: 'コード',
     directory: 'データ全体',
     database: 'データベース',
     several: '複数',
@@ -139,6 +140,7 @@ const ja: ChangeWords = {
     backup: 'バックアップ',
     tests: 'テスト',
     rehearsal: 'リハーサル',
+    impact: '影響',
   },
   verdict: {
     green: '通過',
@@ -235,6 +237,7 @@ const ja: ChangeWords = {
 
 const en: ChangeWords = {
   kind: {
+    code: 'code',
     directory: 'whole directory',
     database: 'database',
     several: 'several',
@@ -280,6 +283,7 @@ const en: ChangeWords = {
     backup: 'backup',
     tests: 'tests',
     rehearsal: 'rehearsal',
+    impact: 'impact',
   },
   verdict: {
     green: 'passed',

@@ -34,6 +34,10 @@ export const COMMAND_LINE = {
     ja: `--verb ${verb} は service の変更で使います: sekisho do service --verb restart|reload|start|stop`,
     en: `--verb ${verb} is for a service: sekisho do service --verb restart|reload|start|stop`,
   }),
+  codeTakesCommit: {
+    ja: 'コードの変更で使えるのは --commit、--repository、--to です。ファイルは config、操作は service で変えます',
+    en: 'a change of pattern code takes --commit, --repository and --to; files are changed with config, a unit with service',
+  },
   serviceTakesVerb: {
     ja: 'service の変更で使えるのは --verb restart|reload|start|stop だけです。ファイルは config で変えます',
     en: 'a change of pattern service takes --verb restart|reload|start|stop only; files are changed with config',

@@ -4,11 +4,8 @@ import { type Both, changeOf, type ErrorWords } from './words.ts'
 const lines = (text: string) => text.split('\n')
 
 const PATTERNS_LATER: Both<Readonly<Record<string, string>>> = {
-  ja: { code: 'コードの変更', data: 'データの変更' },
-  en: {
-    code: 'a change of code',
-    data: 'a change of data',
-  },
+  ja: { data: 'データの変更' },
+  en: { data: 'a change of data' },
 }
 
 export const CLI_ERRORS = {
@@ -123,21 +120,21 @@ export const CLI_ERRORS = {
   'cli.pattern_not_yet': {
     ja: (d) => ({
       what: `この版の関所を通せない変更です: ${PATTERNS_LATER.ja[d('kind')] ?? d('pattern')}`,
-      why: '通せるのは設定ファイル（config）、サービスの操作（service）、スキーマの変更（schema）、バックアップからの復元です。ほかは人が手順書どおりに行い、その前にバックアップを取ってください',
+      why: '通せるのは設定ファイル（config）、サービスの操作（service）、コード（code）、スキーマの変更（schema）、バックアップからの復元です。ほかは人が手順書どおりに行い、その前にバックアップを取ってください',
       next: [
         `sekisho backup run --service ${d('service')}`,
         `sekisho restore database NAME --last-known-good --service ${d('service')}`,
         'sekisho help do',
-      ].filter((line) => d('kind') !== 'code' || line === 'sekisho help do'),
+      ],
     }),
     en: (d) => ({
       what: `This release passes no such change: ${PATTERNS_LATER.en[d('kind')] ?? d('pattern')}`,
-      why: 'what passes are files of configuration (config), what a service is told (service), changes of a schema (schema), and restores from backups; the rest a person does by the runbook, with a backup taken before',
+      why: 'what passes are files of configuration (config), what a service is told (service), code (code), changes of a schema (schema), and restores from backups; the rest a person does by the runbook, with a backup taken before',
       next: [
         `sekisho backup run --service ${d('service')}`,
         `sekisho restore database NAME --last-known-good --service ${d('service')}`,
         'sekisho help do',
-      ].filter((line) => d('kind') !== 'code' || line === 'sekisho help do'),
+      ],
     }),
   },
   'cli.usage': {

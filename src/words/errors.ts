@@ -9,6 +9,7 @@ import { CLI_ERRORS } from './errors-cli.ts'
 import { CODE_ERRORS } from './errors-code.ts'
 import { DATABASE_ERRORS } from './errors-database.ts'
 import { DB_ERRORS } from './errors-db.ts'
+import { DEPLOY_ERRORS } from './errors-deploy.ts'
 import { ENGINE_ERRORS } from './errors-engine.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { GUARD_ERRORS } from './errors-guard.ts'
@@ -182,6 +183,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...RESTIC_ERRORS,
   ...INCIDENT_ERRORS,
   ...RESTORE_ERRORS,
+  ...DEPLOY_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,
   ...ENGINE_ERRORS,

@@ -153,6 +153,17 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     'the model of the agent, for the record',
   ),
   name: of('--name "Hanako"', '画面と記録に出る名前', 'the name that screens and records show'),
+  commit: of('--commit HEAD', '配置するコミット。書かなければ HEAD', 'the commit to deploy; left out, HEAD'),
+  repository: of(
+    '--repository ~/mirai',
+    'コミットのある作業ディレクトリ。書かなければいまの場所',
+    'the working directory with the commit; left out, the current one',
+  ),
+  to: of(
+    '--to previous',
+    '前に動いていたコミットに戻す: previous かコミット',
+    'go back to what ran before: previous, or a commit',
+  ),
   'no-wait': of('--no-wait', '待たずに番号を出して終わる', 'print the id and do not wait'),
   notify: of(
     '--notify not_needed',

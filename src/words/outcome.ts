@@ -99,6 +99,16 @@ const PROOFS: Readonly<Record<string, Row>> = {
     ja: (d) => ({ what: `計画にないものを確かめようとしました: ${d('what')}` }),
     en: (d) => ({ what: `a proof was asked for that is not in the plan: ${d('what')}` }),
   },
+  not_deployed: {
+    ja: () => ({
+      what: '用意したコードがそこにありません',
+      why: 'リンクか、変わるファイルのどれかが、用意したものではありません',
+    }),
+    en: () => ({
+      what: 'the code that was staged does not stand there',
+      why: 'the link, or one of the changed files, is not what was staged',
+    }),
+  },
   not_restored: {
     ja: (d) => ({ what: `用意したものが、まだその場所にありません: ${d('path')}` }),
     en: (d) => ({ what: `what was laid out does not stand there: ${d('path')}` }),

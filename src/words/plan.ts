@@ -7,6 +7,7 @@ export const PATTERN_NAMES = {
   service: { ja: 'サービスの操作', en: 'service' },
   data: { ja: 'データの復元', en: 'data restored' },
   schema: { ja: 'スキーマの変更', en: 'schema' },
+  code: { ja: 'コードの変更', en: 'code' },
 } as const satisfies Readonly<Record<string, Both<string>>>
 export type Pattern = keyof typeof PATTERN_NAMES
 
@@ -20,6 +21,10 @@ const ACTION_NAMES: Readonly<Record<string, Both<string>>> = {
   editEnv: { ja: '環境設定を書き換える', en: 'edit the environment file' },
   daemonReload: { ja: 'systemd に読み直させる', en: 'systemd daemon-reload' },
   unit: { ja: 'サービスを操作する', en: 'act on the service' },
+  layRelease: { ja: 'リリースに切り替える', en: 'switch to the release' },
+  placeTree: { ja: '変わるファイルを入れ替える', en: 'exchange the changed files' },
+  exec: { ja: '宣言されたコマンドを動かす', en: 'run the declared command' },
+  commit: { ja: 'コミットを作る', en: 'make the commit' },
 }
 
 export function actionNames(language: Language): Readonly<Record<string, string>> {
@@ -73,6 +78,15 @@ export interface PlanWords {
   readonly migrateLimits: (lock: number, within: number) => string
   readonly migrateBack: (database: string, role: string, file: string, digest: string) => string
   readonly schemaAsRehearsed: (database: string) => string
+  readonly layRelease: (link: string, release: string, digest: string) => string
+  readonly releaseBack: (link: string) => string
+  readonly unlinkRelease: (link: string) => string
+  readonly placeTree: (path: string, count: number, digest: string) => string
+  readonly treeBack: (path: string, count: number) => string
+  readonly exec: (command: string, directory: string) => string
+  readonly commit: (branch: string, commit: string, on: string) => string
+  readonly push: (url: string) => string
+  readonly deployed: (path: string) => string
 }
 
 const ja: PlanWords = {
@@ -137,6 +151,17 @@ const ja: PlanWords = {
   migrateBack: (database, role, file, digest) =>
     `データベース ${database} で、ロール ${role} が ${file}（${digest}）を実行して戻す`,
   schemaAsRehearsed: (database) => `データベース ${database} のスキーマが、予行の結果と同じ`,
+  layRelease: (link, release, digest) => `${link} を ${release}（${digest}）へ一度に切り替える`,
+  releaseBack: (link) => `${link} を前のリリースへ戻す`,
+  unlinkRelease: (link) => `${link} を外す（もとは何もなかった）`,
+  placeTree: (path, count, digest) =>
+    `${path} の変わるファイル ${count} 個を、並べて用意したもの（${digest}）と入れ替える`,
+  treeBack: (path, count) => `${path} の ${count} 個のファイルを元のものと入れ替える`,
+  exec: (command, directory) => `${directory} で ${command} を動かす（サービスの利用者として）`,
+  commit: (branch, commit, on) =>
+    `候補 ${commit} の中身を ${on} の上の 1 つのコミットにする。維持が決まったら ${branch} を進める`,
+  push: (url) => `維持が決まったら ${url} へ送る（早送りだけ）`,
+  deployed: (path) => `${path} が、用意して試したものと 1 バイトも違わない`,
 }
 
 const en: PlanWords = {
@@ -200,6 +225,17 @@ const en: PlanWords = {
   migrateBack: (database, role, file, digest) =>
     `run ${file} (${digest}) on database ${database} as role ${role}`,
   schemaAsRehearsed: (database) => `schema of database ${database} as in the rehearsal`,
+  layRelease: (link, release, digest) => `switch ${link} in one step to ${release} (${digest})`,
+  releaseBack: (link) => `switch ${link} back to the release before`,
+  unlinkRelease: (link) => `take ${link} away (nothing stood there)`,
+  placeTree: (path, count, digest) =>
+    `exchange ${count} changed files of ${path} with what was laid out beside (${digest})`,
+  treeBack: (path, count) => `exchange ${count} files of ${path} again with the originals`,
+  exec: (command, directory) => `run ${command} in ${directory}, as the user of the service`,
+  commit: (branch, commit, on) =>
+    `make one commit on ${on} of the content of ${commit}; ${branch} moves when the change is kept`,
+  push: (url) => `push to ${url} when the change is kept, fast-forward only`,
+  deployed: (path) => `${path} is what was staged and tested, byte for byte`,
 }
 
 export const PLAN_WORDS: Both<PlanWords> = { ja, en }

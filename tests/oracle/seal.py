@@ -167,14 +167,15 @@ EXECUTION = text(10**6, r"CHG-\d{4}-\d{4,}/\d{1,6}")
 NAME = text(63, "[a-z0-9][a-z0-9._-]{0,62}")
 UNIT = text(255, r"[A-Za-z0-9:_.\\@-]{1,255}")
 PATH = text(4096, r"/[^\0\n]*")
-TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|(?:file|data):/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}/[^\0\n]{1,63})")
+TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|(?:file|data|code):/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}/[^\0\n]{1,63})")
 ROLE = one_of("viewer", "requester", "approver", "operator", "owner", "auditor")
-CHECK = one_of("baseline", "conflict", "window", "health", "validation", "trial", "undo", "notification", "backup", "tests", "rehearsal")
+CHECK = one_of("baseline", "conflict", "window", "health", "validation", "trial", "undo", "notification", "backup", "tests", "rehearsal", "impact")
 BOOLEAN = one_of(True, False)
 STAGE = text(32, "[0-9a-f]{32}")
 BACKUP = text(16, r"\d{8}_\d{6}Z?")
 SHORT_NAME = text(63)
 ABSENT = one_of("absent")
+COMMIT = text(64, "[0-9a-f]{40}([0-9a-f]{24})?")
 STEP = text(4, r"[1-9]\d{0,3}")
 
 # --- plan: section 3 ---------------------------------------------------------------------------------------------------------
@@ -210,6 +211,10 @@ ACTION = by("kind", {
     "exchange": ({"stage": STAGE, "of": one_of("directory", "file"), "item": SHORT_NAME, "path": PATH, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
     "migrate": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "up": SQL_FILE, "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"down": SQL_FILE}),
     "renameDatabase": ({"stage": STAGE, "item": SHORT_NAME, "database": SHORT_NAME, "port": number(1, 65_535), "beside": SHORT_NAME, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
+    "layRelease": ({"stage": STAGE, "link": PATH, "release": PATH, "commit": COMMIT, "artefact": DIGEST, "entries": number(0)}, {"before": ABSENT}),
+    "placeTree": {"stage": STAGE, "path": PATH, "commit": COMMIT, "artefact": DIGEST, "entries": number(0)},
+    "exec": ({"name": one_of("smoke"), "argv": items(text(4096), 100), "directory": PATH}, {"unit": UNIT}),
+    "commit": ({"stage": STAGE, "path": PATH, "branch": text(200), "commit": COMMIT, "deployed": COMMIT, "message": text(65_536)}, {"push": text(2048)}),
 })
 UNDO = by("kind", {"putBack": {}, "daemonReload": {}, "unit": {"verb": VERB, "unit": UNIT}})
 PROOF = by("kind", {
@@ -222,6 +227,7 @@ PROOF = by("kind", {
     "probe": {"path": PATH},
     "restored": {"item": SHORT_NAME, "what": text(4096)},
     "schema": {"database": SHORT_NAME, "port": number(1, 65_535)},
+    "deployed": {"path": PATH},
 })
 WINDOW = fields({"from": instant, "until": instant})
 PLAN = fields({
@@ -230,8 +236,8 @@ PLAN = fields({
     "revision": number(1, 10_000),
     "host": text(63),
     "service": NAME,
-    "pattern": one_of("config", "service", "data", "schema"),
-    "playbook": one_of("config/1", "service/1", "data/1", "schema/1"),
+    "pattern": one_of("config", "service", "data", "schema", "code"),
+    "playbook": one_of("config/1", "service/1", "data/1", "schema/1", "code/1"),
     "targets": items(TARGET, 100),
     "actions": items(fields({"id": STEP, "action": ACTION, "undo": items(UNDO, 10), "timeoutMs": number(1, 3_600_000)}), 50),
     "pre": items(by("kind", {"health": {}, "unit": {"unit": UNIT, "active": BOOLEAN}, "backup": {"level": one_of("written", "digest", "content", "restored")}}), 50),

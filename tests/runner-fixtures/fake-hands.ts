@@ -110,6 +110,10 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
         case 'exchange':
         case 'renameDatabase':
         case 'migrate':
+        case 'layRelease':
+        case 'placeTree':
+        case 'exec':
+        case 'commit':
           break
       }
       return { result: 'applied', detail: {} }

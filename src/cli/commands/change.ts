@@ -67,6 +67,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   rollback: async (call, id) => {
     const before = await call.loggedIn().call('changeShow', { id })
     if (before.pattern === 'data') return takeBack(call, before)
+    if (before.pattern === 'code') return (await import('./do-code.ts')).takeCodeBack(call, before)
     const view = await propose(
       call,
       (client) => client.call('changeRollback', { id, ...quoted(call) }),

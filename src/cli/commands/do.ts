@@ -9,6 +9,7 @@ import { askToApprove } from './ask-to-approve.ts'
 import { present } from './change-after.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
+  if (call.positionals[0] === 'code') return (await import('./do-code.ts')).doCode(call)
   const wish = await newChangeFrom(call)
   const view = await propose(
     call,

@@ -8,6 +8,7 @@ import type { ReadContext } from '../../host/context.ts'
 import type { RestoreHands } from '../../restore/stage-record.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
+import type { CodeHands } from './code.ts'
 
 export interface ActContext extends ReadContext {
   readonly execution: ExecutionId
@@ -19,6 +20,8 @@ export interface ActContext extends ReadContext {
   readonly secret: (reference: string, version: number) => Promise<Buffer>
   /** Where restores are laid out; absent where a context needs none. */
   readonly restore?: RestoreHands
+  /** Where code is staged; absent where a context needs none. */
+  readonly code?: CodeHands
   /** A named point at which a test may end the process. */
   readonly killPoint: (name: string) => void
 }

@@ -1,15 +1,19 @@
 // How the runner does each kind of action: the twin of plans/actions.ts. A new kind is one file with its acts, and its row here.
 
 import type { DaemonReload } from '../../plans/actions/daemon-reload.ts'
+import type { LayRelease } from '../../plans/actions/lay-release.ts'
 import type { Migrate } from '../../plans/actions/migrate.ts'
+import type { PlaceTree } from '../../plans/actions/place-tree.ts'
 import type { UnitAction } from '../../plans/actions/unit.ts'
 import type { Action } from '../../plans/actions.ts'
 import type { PlannedFile } from '../../plans/file-state.ts'
 import type { RestoreAction } from '../../plans/restore.ts'
 import type { ExchangePlace, SwapPlace } from '../../restore/stage-record.ts'
 import type { Migration } from '../../schema/migrate.ts'
+import { applyCommit, applyPlacing, armedPlacing, probeCommit, probePlacing, putPlacingBack } from './code.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import type { CopiedFile } from './copies.ts'
+import { applyExec, probeExec } from './exec.ts'
 import {
   applyFiles,
   type FileAction,
@@ -52,6 +56,7 @@ const PROBE_MS = 30_000
 export interface ArmedParts {
   readonly files?: readonly OldFile[]
   readonly exchange?: ExchangePlace
+  readonly exchanges?: readonly ExchangePlace[]
   readonly swap?: SwapPlace
   readonly migration?: Migration
   readonly asks?: true
@@ -81,6 +86,13 @@ const migrations: Acts<Migrate> = {
   probeUndone: probeMigrationBack,
   armed: async (action, c) => ({ migration: await migrationOf(action, c) }),
 }
+const placing: Acts<LayRelease | PlaceTree> = {
+  apply: (action, c) => applyPlacing(action, c),
+  probe: (action, c) => probePlacing(action, c),
+  putBack: (action, c) => putPlacingBack(action, c),
+  probeUndone: (action, c) => probePlacing(action, c),
+  armed: (action, c) => armedPlacing(action, c),
+}
 
 type Kinds = { readonly [Kind in Action['kind']]: Acts<Extract<Action, { readonly kind: Kind }>> }
 
@@ -93,6 +105,10 @@ const ACTS: Kinds = {
   exchange: restores as Kinds['exchange'],
   renameDatabase: restores as Kinds['renameDatabase'],
   migrate: migrations,
+  layRelease: placing as Kinds['layRelease'],
+  placeTree: placing as Kinds['placeTree'],
+  exec: { apply: applyExec, probe: probeExec },
+  commit: { apply: (action, c) => applyCommit(action, c), probe: probeCommit },
 }
 
 /** The row of an action's own kind: it takes exactly that action. */

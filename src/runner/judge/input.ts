@@ -2,6 +2,7 @@
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId, TargetId } from '../../base/id.ts'
 import type { Instant } from '../../base/time.ts'
+import type { CodeStaged } from '../../plans/code.ts'
 import type { TargetFacts } from '../../plans/fingerprint.ts'
 import type { Plan } from '../../plans/plan.ts'
 import type { CompiledPolicy } from '../../plans/policy.ts'
@@ -48,8 +49,8 @@ export interface JudgeInput {
   readonly pre: PreFacts
   /** Keyed hash of a secret that this runner holds. */
   readonly secret: (reference: string, version: number) => string | undefined
-  /** What a plan of pattern `data` names, as this runner laid it out itself. */
-  readonly staged?: Staged | undefined
+  /** What a plan of pattern `data` or `code` names, as this runner prepared it itself. */
+  readonly staged?: Staged | CodeStaged | undefined
   readonly verify: VerifySignature
 }
 

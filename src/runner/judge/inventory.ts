@@ -2,6 +2,7 @@
 import { type Answer, type Refused, refused } from '../../base/error.ts'
 import type { Instant } from '../../base/time.ts'
 import { type Action, plannedFiles, secretsIn } from '../../plans/actions.ts'
+import { type CodeStaged, isCodeStaged } from '../../plans/code.ts'
 import { kindRow } from '../../plans/config-kinds/registry.ts'
 import { dataDirectoryOf } from '../../plans/data-directory.ts'
 import type { FileState } from '../../plans/file-state.ts'
@@ -17,6 +18,7 @@ import {
   serviceOf,
 } from '../../plans/policy.ts'
 import type { Staged } from '../../plans/restore.ts'
+import { judgeCode } from './code.ts'
 import { judgeData } from './data.ts'
 
 type SecretOf = (reference: string, version: number) => string | undefined
@@ -26,15 +28,20 @@ export function judgeInventory(
   plan: Plan,
   policy: CompiledPolicy,
   secret: SecretOf,
-  data?: { readonly staged: Staged | undefined; readonly now: Instant },
+  data?: { readonly staged: Staged | CodeStaged | undefined; readonly now: Instant },
 ): Answer<object> {
   const service = serviceOf(policy, plan.service)
   if (service === undefined) return outside(plan, plan.service)
   if (service.host !== plan.host) return refused('judge.host_other', { host: plan.host, own: service.host })
-  if (plan.pattern === 'data')
-    return data === undefined
-      ? outside(plan, plan.playbook)
-      : judgeData(plan, policy, service, data.staged, data.now)
+  if (plan.pattern === 'data' || plan.pattern === 'code') {
+    if (data === undefined) return outside(plan, plan.playbook)
+    const { staged, now } = data
+    const code = staged !== undefined && isCodeStaged(staged) ? staged : undefined
+    const restore = staged === undefined || isCodeStaged(staged) ? undefined : staged
+    return plan.pattern === 'code'
+      ? judgeCode(plan, policy, service, code, now)
+      : judgeData(plan, policy, service, restore, now)
+  }
   if (plan.pattern === 'schema')
     return isSchemaPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   const instants = plan.window !== undefined && plan.window.from > plan.window.until

@@ -9,6 +9,7 @@ import type { Proof } from '../../plans/proofs.ts'
 import { actsOf } from '../act/kinds.ts'
 import { proveAnswers } from './answers.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
+import { proveDeployed } from './deployed.ts'
 import { proveNginx } from './nginx.ts'
 import { proveRestored } from './restored.ts'
 import { proveRunning } from './running.ts'
@@ -35,6 +36,8 @@ export async function prove(proof: Proof, c: ProofContext, progress: Progress): 
       return proveRestored(proof, c)
     case 'schema':
       return proveSchema(proof, c)
+    case 'deployed':
+      return proveDeployed(proof, c)
   }
 }
 

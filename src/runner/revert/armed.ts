@@ -39,6 +39,8 @@ export interface ArmedAction {
   readonly files: readonly OldFile[]
   /** What changes places again, told by inode: no runner, no rule and no record of the stage is needed for it. */
   readonly exchange?: ExchangePlace
+  /** Of a change of code: every path, in the order in which they were exchanged. */
+  readonly exchanges?: readonly ExchangePlace[]
   /** Two databases that change names again. Their cluster runs only after the boot. */
   readonly swap?: SwapPlace
   /** SQL that takes SQL back. Its cluster runs only after the boot. */
@@ -230,6 +232,12 @@ const undoStep: Decoder<UndoStep> = union<'kind', UndoStep>('kind', {
 })
 
 const sqlText = object({ name: word, sql: text({ max: 300_000 }) })
+const place: Decoder<ExchangePlace> = object({
+  path: word,
+  beside: word,
+  staged: optional(word),
+  live: optional(word),
+})
 
 export const armedRecord: Decoder<Armed> = object({
   v: literal(1),
@@ -254,7 +262,8 @@ export const armedRecord: Decoder<Armed> = object({
         }),
         100,
       ),
-      exchange: optional(object({ path: word, beside: word, staged: optional(word), live: optional(word) })),
+      exchange: optional(place),
+      exchanges: optional(list(place, 10_000)),
       swap: optional(
         object({
           port: integer(1, 65_535),

@@ -8,6 +8,7 @@ import { takeBack } from '../../schema/migrate.ts'
 import type { run } from '../../sys/process.ts'
 import { whatStands } from '../../tree/exchange-places.ts'
 import { probeUndoUnits } from '../act/action.ts'
+import { placesBack as backInPlace } from '../act/code.ts'
 import { type ActResult, failedOr, type ProbeResult, type Since } from '../act/context.ts'
 import { isPutBack, putBackFile } from '../act/put-back.ts'
 import { exchangeAt, swapAt } from '../act/restore.ts'
@@ -66,8 +67,15 @@ export async function probeReverted(
   )
   const { exchange } = action
   const stands = exchange === undefined ? 'old' : whatStands(exchange)
+  const isBack = (action.exchanges ?? []).every((place) => whatStands(place) === 'old')
   // Names of databases are asked for by the act itself, which does nothing twice.
-  if (old.includes(false) || stands !== 'old' || action.swap !== undefined || action.migration !== undefined)
+  if (
+    old.includes(false) ||
+    stands !== 'old' ||
+    !isBack ||
+    action.swap !== undefined ||
+    action.migration !== undefined
+  )
     return {
       found: 'not_applied',
       detail: { files, ...(exchange === undefined ? {} : { [exchange.path]: stands }) },
@@ -95,11 +103,12 @@ async function putBackAll(action: ArmedAction, armed: Armed, c: RevertContext): 
 
 /** The original comes back to its name. Before the services start no cluster runs, and what is swapped waits for the runner. */
 async function placesBack(
-  { exchange, swap, timeoutMs }: ArmedAction,
+  { exchange, exchanges, swap, timeoutMs }: ArmedAction,
   c: RevertContext,
 ): Promise<readonly JsonObject[]> {
   const done: ActResult[] = []
   if (exchange !== undefined) done.push(await exchangeAt(exchange, 'old', c))
+  if (exchanges !== undefined) done.push(await backInPlace(exchanges, exchanges[0]?.path ?? '', c))
   if (swap !== undefined) done.push(await swapAt(swap, 'old', c, timeoutMs))
   for (const { result, detail } of done)
     if (result !== 'applied')

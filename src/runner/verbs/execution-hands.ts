@@ -15,6 +15,8 @@ import type { CheckName } from '../../seal/checks.ts'
 import { verifySigned } from '../../seal/enough.ts'
 import { type Envelope, envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { parseStatement } from '../../seal/statement.ts'
+import { codeHands } from '../code/hands.ts'
+import { commitStaged } from '../code/kept.ts'
 import { readPre, readTargets } from '../inventory.ts'
 import type { Body } from '../journal/index.ts'
 import type { Chain } from '../journal/journal.ts'
@@ -63,6 +65,9 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
       secret: (reference, version) => parts.secrets.value(reference, version),
       keyed: keyedBy(parts.keys),
       ...(service === undefined ? {} : { restore: restoreHands(service, parts) }),
+      code: codeHands(parts, (record, execution) =>
+        commitStaged(record, { execution, plan, accepted }, parts),
+      ),
       killPoint: parts.killPoint,
     },
     state: parts.place.state,

@@ -4,6 +4,7 @@ import { type Answer, refused, SekishoError } from '../../base/error.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
 import { secretsIn } from '../../plans/actions.ts'
+import type { CodeStaged } from '../../plans/code.ts'
 import { type Plan, plannedBlobs } from '../../plans/plan.ts'
 import { stageOf } from '../../plans/playbooks/data.ts'
 import type { CompiledPolicy } from '../../plans/policy.ts'
@@ -62,10 +63,12 @@ export async function gather(
 }
 
 /** Undefined where it is gone, or was never laid out here. */
-export async function stagedOf(plan: Plan, parts: RunnerParts): Promise<Staged | undefined> {
+export async function stagedOf(plan: Plan, parts: RunnerParts): Promise<Staged | CodeStaged | undefined> {
   const stage = stageOf(plan)
   if (stage === undefined) return undefined
-  const found = await parts.stages.load(stage, parts.journal.index).catch((error: unknown) => {
+  const { index } = parts.journal
+  const loaded = plan.pattern === 'code' ? parts.code.load(stage, index) : parts.stages.load(stage, index)
+  const found = await loaded.catch((error: unknown) => {
     if (error instanceof SekishoError) return undefined
     throw error
   })

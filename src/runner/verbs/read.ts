@@ -38,6 +38,7 @@ export async function readVerb(
         | 'backups'
         | 'pruning'
         | 'stage'
+        | 'stagedFile'
         | 'stages'
         | 'evidence'
         | 'evidenceItem'

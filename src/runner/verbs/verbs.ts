@@ -12,13 +12,15 @@ import type { AdminRequest, Answers, RunnerAnswer } from '../../seal/protocol.ts
 import type { ReadAnswer, ReadRequest } from '../../seal/reads.ts'
 import { prunePlan } from '../../snapshot/work-prune.ts'
 import type { BackupJobs } from '../backup/jobs.ts'
+import { stagedBytes } from '../code/hands.ts'
+import type { CodeStages } from '../code/stages.ts'
 import { Evidence } from '../evidence/evidence.ts'
 import type { Isolations } from '../isolation/isolations.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RunnerParts } from '../parts.ts'
 import { prune } from '../prune.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
-import { readVerb } from './read.ts'
+import { chunkOf, readVerb } from './read.ts'
 import { takeRules } from './rules.ts'
 import type { Statements } from './statements.ts'
 import { reportVerb, statusVerb } from './status.ts'
@@ -37,6 +39,7 @@ export class Verbs {
   readonly #trials: Trials
   readonly #backups: BackupJobs
   readonly #stages: Stages
+  readonly #code: CodeStages
   readonly #evidence: Evidence
   readonly #isolations: Isolations
   #prunedAt: number | undefined
@@ -48,6 +51,7 @@ export class Verbs {
     backups: BackupJobs,
     stages: Stages,
     isolations: Isolations,
+    code: CodeStages,
   ) {
     this.#parts = parts
     this.#executions = executions
@@ -55,6 +59,7 @@ export class Verbs {
     this.#trials = trials
     this.#backups = backups
     this.#stages = stages
+    this.#code = code
     this.#evidence = new Evidence(parts)
     this.#isolations = isolations
   }
@@ -93,9 +98,11 @@ export class Verbs {
       case 'backup':
         return this.#backups.order(request.service, request.work, request.by ?? 'order', request.all)
       case 'stage':
-        return this.#stages.start(request.service, request.wish, askerOf(request), request.over)
+        return this.#stage(request)
       case 'cancelStage':
-        return this.#stages.cancel(request.service, request.stage, askerOf(request))
+        return this.#code.knows(request.stage)
+          ? this.#code.cancel(request.service, request.stage, askerOf(request))
+          : this.#stages.cancel(request.service, request.stage, askerOf(request))
       case 'preserve':
         return this.#evidence.preserve(request)
       case 'evidenceRaw':
@@ -178,8 +185,23 @@ export class Verbs {
     return isStored
   }
 
+  #stage({ service, wish, over, ...by }: Extract<AdminRequest, { readonly verb: 'stage' }>) {
+    const asker = askerOf(by)
+    if (wish.kind === 'code') return this.#code.start(service, wish, asker)
+    return this.#stages.start(service, wish, asker, over)
+  }
+
+  async #stageFacts(stage: string) {
+    const facts = await this.#code.facts(stage)
+    return facts.state === 'gone' ? this.#stages.facts(stage) : facts
+  }
+
   async #read(what: ReadRequest): Promise<ReadAnswer> {
-    if (what.kind === 'stage') return { kind: 'stage', facts: await this.#stages.facts(what.stage) }
+    if (what.kind === 'stage') return { kind: 'stage', facts: await this.#stageFacts(what.stage) }
+    if (what.kind === 'stagedFile') {
+      const record = await this.#parts.code.load(what.stage, this.#parts.journal.index)
+      return { kind: 'stagedFile', ...chunkOf(await stagedBytes(record, what.digest), what.offset) }
+    }
     if (what.kind === 'stages') return this.#readStages(what.service)
     if (what.kind === 'evidence' || what.kind === 'evidenceItem' || what.kind === 'evidenceCheck')
       return this.#evidence.read(what)
@@ -188,7 +210,7 @@ export class Verbs {
   }
 
   #readStages(name: ServiceName): ReadAnswer {
-    const underWay = this.#stages.underWay(name)
+    const underWay = this.#code.underWay(name) ?? this.#stages.underWay(name)
     return { kind: 'stages', ...(underWay === undefined ? {} : { underWay }) }
   }
 

@@ -1,0 +1,81 @@
+// The lines of a card that only a change of code has: what was measured first, then what its suites said. Every figure is one of the runner's own
+// evidence; what was not measured is said.
+import { isObject } from '../base/json.ts'
+import type { ChangeView, CheckView } from '../contract/change.ts'
+import { CODE_WORDS, type CodeWords } from '../words/code.ts'
+import { aside, clauses, listed } from '../words/labels.ts'
+import type { Language } from '../words/words.ts'
+
+export interface CodeRow {
+  readonly label: string
+  readonly text: string
+}
+
+/** Undefined figures are not invented: a row says that nothing was measured. */
+export function codeRows({ checks }: Pick<ChangeView, 'checks'>, language: Language): readonly CodeRow[] {
+  const words = CODE_WORDS[language]
+  return [
+    { label: words.label.rehearsal, text: rehearsed(factsOf(checks, 'rehearsal'), words, language) },
+    { label: words.label.tests, text: tested(factsOf(checks, 'tests'), words, language) },
+  ]
+}
+
+/** How the change is taken back, with its measured time. */
+export function codeUndo(
+  { undo }: Pick<ChangeView, 'undo'>,
+  seconds: string | undefined,
+  language: Language,
+): string {
+  const words = CODE_WORDS[language]
+  if (undo.failed === true) return words.undoRed
+  return undo.tried && seconds !== undefined ? words.undo(seconds) : words.undoNotRehearsed
+}
+
+function rehearsed(check: CheckView | undefined, words: CodeWords, language: Language): string {
+  const { facts = {}, verdict, problems = [] } = check ?? {}
+  if (verdict === 'red') return words.rehearsalRed(problems[0]?.text ?? '')
+  const [deploy, back] = [numbers(facts['deploy']), numbers(facts['back'])]
+  const [notCompared, realSecrets] = [texts(facts['notCompared']), texts(facts['realSecrets'])]
+  const more = [
+    ...(notCompared.length === 0 ? [] : [words.notCompared(listed(notCompared, language))]),
+    ...(realSecrets.length === 0 ? [] : [words.realSecrets(listed(realSecrets, language))]),
+  ]
+  if (deploy.length === 0 || back.length === 0) return clauses([words.notRehearsed, ...more], language)
+  const [lostDeploy, lostBack] = [numbers(facts['lostDeploy']), numbers(facts['lostBack'])]
+  const lost =
+    lostDeploy.length === 0 || lostBack.length === 0
+      ? words.notMeasured
+      : words.lost(range(lostDeploy, String), range(lostBack, String))
+  return clauses([words.measured(range(deploy, asSeconds), range(back, asSeconds)), lost, ...more], language)
+}
+
+function tested(check: CheckView | undefined, words: CodeWords, language: Language): string {
+  const { before, after } = check?.facts ?? {}
+  if (!isObject(before) || !isObject(after)) return words.testsNotRun
+  const suite = (of: Readonly<Record<string, unknown>>) =>
+    words.suite(Number(of['passed']), Number(of['failed']), Number(of['skipped']))
+  const [was, now] = [before['coverage'], after['coverage']]
+  const parts = [
+    words.suites(suite(before), suite(after)),
+    ...(typeof was === 'number' && typeof now === 'number'
+      ? [words.coverage(percent(was), percent(now))]
+      : []),
+  ]
+  return `${clauses(parts, language)}${aside(words.asTheySay, language)}`
+}
+
+function factsOf(checks: readonly CheckView[], name: string): CheckView | undefined {
+  return checks.find(({ check }) => check === name)
+}
+
+const numbers = (value: unknown) =>
+  Array.isArray(value) ? value.filter((one): one is number => typeof one === 'number') : []
+const texts = (value: unknown) =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+const asSeconds = (ms: number) => (ms / 1000).toFixed(1)
+const percent = (of: number) => `${(of / 100).toFixed(2)} %`
+
+function range(of: readonly number[], text: (one: number) => string): string {
+  const [least, most] = [text(Math.min(...of)), text(Math.max(...of))]
+  return least === most ? least : `${least}–${most}`
+}

@@ -1,0 +1,73 @@
+// Makes a git bundle of one commit, in a working directory, without touching it: where the deployed commit is known here, only what is new.
+import { SekishoError } from '../base/error.ts'
+import type { run } from '../sys/process.ts'
+
+/** What one request may carry. */
+const BUNDLE_MAX = 11 * 1_000_000
+const PIECE = 1_000_000
+const TIMEOUT_MS = 300_000
+
+export interface CandidateBundle {
+  /** The whole id. */
+  readonly commit: string
+  readonly pieces: readonly Buffer[]
+}
+
+/** Throws code.commit_unknown, code.bundle_too_large, process.*. */
+export async function bundleOf(
+  process: typeof run,
+  directory: string,
+  commit: string,
+  deployed: string | undefined,
+): Promise<CandidateBundle> {
+  const git = (args: readonly string[], input?: string, maxOutput = 65_536) =>
+    process(['git', '-C', directory, ...args], {
+      timeoutMs: TIMEOUT_MS,
+      maxOutput,
+      killOnOverflow: true,
+      env: { GIT_NO_REPLACE_OBJECTS: '1', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C.UTF-8', HOME: '/nonexistent' },
+      ...(input === undefined ? {} : { input }),
+    })
+  const found = await git([
+    '-c',
+    'safe.directory=*',
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    `${commit}^{commit}`,
+  ])
+  const id = found.stdout.trim()
+  if (found.notStarted !== undefined)
+    throw new SekishoError('process.missing', { program: 'git', why: found.notStarted })
+  if (found.code !== 0) throw new SekishoError('code.commit_unknown', { commit })
+  const isKnown =
+    deployed !== undefined &&
+    (await git(['-c', 'safe.directory=*', 'cat-file', '-e', `${deployed}^{commit}`])).code === 0
+  const revisions = isKnown ? `${id}\n^${deployed}\n` : `${id}\n`
+  const packed = await git(
+    [
+      '-c',
+      'safe.directory=*',
+      'pack-objects',
+      '--stdout',
+      '--revs',
+      '--thin',
+      '--delta-base-offset',
+      '--quiet',
+    ],
+    revisions,
+    BUNDLE_MAX,
+  )
+  if (packed.overflowed)
+    throw new SekishoError('code.bundle_too_large', { bytes: BUNDLE_MAX, limit: BUNDLE_MAX })
+  if (packed.code !== 0)
+    throw new SekishoError('process.failed', {
+      program: 'git pack-objects',
+      why: packed.stderr.trim().slice(0, 300),
+    })
+  const head = `# v2 git bundle\n${isKnown ? `-${deployed}\n` : ''}${id} refs/heads/candidate\n\n`
+  const whole = Buffer.concat([Buffer.from(head), packed.stdoutBytes])
+  const pieces: Buffer[] = []
+  for (let at = 0; at < whole.length; at += PIECE) pieces.push(whole.subarray(at, at + PIECE))
+  return { commit: id, pieces }
+}

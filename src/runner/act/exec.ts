@@ -1,0 +1,188 @@
+// A declared command, as the user of its service, in a unit of its own that outlives this process: it is told by the unit how it ended. Where there is no
+// systemd it is a child of ours.
+import { lstat, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { showProperties } from '../../host/unit-facts.ts'
+import type { Exec } from '../../plans/actions/exec.ts'
+import { plainText } from '../../sandbox/sandbox.ts'
+import { privateDirectory } from '../../sys/files.ts'
+import { type ActContext, type ActResult, applied, failed, type ProbeResult, type Since } from './context.ts'
+
+const OUTPUT_MAX = 8 * 2 ** 20
+const SHOWN = 4000
+const LOOK_MS = 100
+
+export async function applyExec(action: Exec, c: ActContext, timeoutMs: number): Promise<ActResult> {
+  const output = await outputOf(action, c)
+  await rm(output, { force: true })
+  const started = c.clock.uptime()
+  const unit = unitOf(action, c)
+  const ended = c.systemctl
+    ? await inUnit(action, unit, output, c, timeoutMs)
+    : await asChild(action, output, c, timeoutMs)
+  const detail = {
+    argv: [...action.argv],
+    milliseconds: Math.round(c.clock.uptime() - started),
+    ...(ended.exit === undefined ? {} : { exit: ended.exit }),
+    output: await shownOf(output),
+  }
+  return ended.exit === 0 ? applied(detail) : failed(ended.why ?? 'exec', detail)
+}
+
+interface Ended {
+  readonly exit?: number
+  readonly why?: string
+}
+
+async function inUnit(
+  action: Exec,
+  unit: string,
+  output: string,
+  c: ActContext,
+  timeoutMs: number,
+): Promise<Ended> {
+  await forget(unit, c)
+  const owner = await ownerOf(action.unit, c)
+  const argv = [
+    'systemd-run',
+    '--quiet',
+    '--no-block',
+    `--unit=${unit}`,
+    '-p',
+    'RemainAfterExit=yes',
+    '-p',
+    `RuntimeMaxSec=${Math.ceil(timeoutMs / 1000)}`,
+    '-p',
+    'ProtectSystem=strict',
+    '-p',
+    'NoNewPrivileges=yes',
+    '-p',
+    'PrivateTmp=yes',
+    '-p',
+    `LimitFSIZE=${OUTPUT_MAX}`,
+    '-p',
+    `WorkingDirectory=${action.directory}`,
+    '-p',
+    `StandardOutput=append:${output}`,
+    '-p',
+    `StandardError=append:${output}`,
+    ...owner.flatMap((one) => ['-p', one]),
+    '--',
+    ...action.argv,
+  ]
+  const begun = await c.run(argv, { timeoutMs: 30_000 })
+  if (begun.code !== 0)
+    return { why: `systemd-run: ${begun.notStarted ?? begun.stderr.trim().slice(0, 300)}` }
+  c.killPoint('exec.started')
+  const until = c.clock.uptime() + timeoutMs + 30_000
+  for (;;) {
+    const seen = await lookAt(unit, c)
+    if (seen !== 'running') {
+      // Its result was read; only now may the unit go.
+      await forget(unit, c)
+      return seen
+    }
+    if (c.signal.aborted || c.clock.uptime() > until) {
+      await forget(unit, c)
+      return { why: c.signal.aborted ? 'aborted' : 'timeout' }
+    }
+    await c.clock.sleep(LOOK_MS, c.signal).catch(() => {})
+  }
+}
+
+/** `gone`: no unit of that name, so nobody knows how it ended. */
+async function lookAt(unit: string, c: ActContext): Promise<Ended | 'running'> {
+  const shown = await showProperties(
+    unit,
+    ['LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'ExecMainCode'],
+    c,
+  )
+  if (shown.get('LoadState') !== 'loaded') return { why: 'gone' }
+  const active = shown.get('ActiveState')
+  const isOver = active === 'failed' || (active === 'active' && shown.get('SubState') === 'exited')
+  if (!isOver) return 'running'
+  const result = shown.get('Result') ?? ''
+  if (result === 'timeout') return { why: 'timeout' }
+  const code = Number(shown.get('ExecMainStatus') ?? '')
+  // ExecMainCode 1: it exited by itself.
+  return shown.get('ExecMainCode') === '1' || result === 'success'
+    ? { exit: code }
+    : { why: `ended: ${result}` }
+}
+
+async function forget(unit: string, c: ActContext): Promise<void> {
+  await c.run(['systemctl', '--no-ask-password', 'stop', '--', unit], { timeoutMs: 60_000, silent: true })
+  await c.run(['systemctl', '--no-ask-password', 'reset-failed', '--', unit], {
+    timeoutMs: 30_000,
+    silent: true,
+  })
+}
+
+/** User, group and environment files of the service's own unit. */
+async function ownerOf(unit: string | undefined, c: ActContext): Promise<readonly string[]> {
+  if (unit === undefined) return []
+  const shown = await showProperties(unit, ['User', 'Group', 'EnvironmentFiles'], c)
+  const files = (shown.get('EnvironmentFiles') ?? '').split('\n').flatMap((line) => {
+    const [, path, optional] = /^(\/.*) \(ignore_errors=(yes|no)\)$/.exec(line) ?? []
+    return path === undefined ? [] : [`EnvironmentFile=${optional === 'yes' ? '-' : ''}${path}`]
+  })
+  return [
+    ...(['User', 'Group'] as const).flatMap((name) => {
+      const value = shown.get(name) ?? ''
+      return value === '' ? [] : [`${name}=${value}`]
+    }),
+    ...files,
+  ]
+}
+
+async function asChild(action: Exec, output: string, c: ActContext, timeoutMs: number): Promise<Ended> {
+  const { uid, gid } = await lstat(action.directory)
+  const isRoot = process.geteuid?.() === 0
+  const done = await c.run(action.argv, {
+    cwd: action.directory,
+    timeoutMs,
+    maxOutput: SHOWN,
+    signal: c.signal,
+    ...(isRoot ? { uid, gid } : {}),
+  })
+  await using file = await open(output, 'w', 0o600)
+  await file.writeFile(`${done.stdout}${done.stderr}`)
+  if (done.timedOut) return { why: 'timeout' }
+  return done.code === undefined ? { why: done.notStarted ?? `signal ${done.signal}` } : { exit: done.code }
+}
+
+/** After a kill: the unit says how it ended, or that it is under way; one that is gone says nothing, and a person looks. */
+export async function probeExec(action: Exec, c: ActContext, since: Since): Promise<ProbeResult> {
+  if (!c.systemctl || since.boot !== c.clock.boot()) return { found: 'unknown', detail: { why: 'gone' } }
+  const unit = unitOf(action, c)
+  const until = c.clock.uptime() + 3_600_000
+  for (;;) {
+    const seen = await lookAt(unit, c)
+    if (seen === 'running' && c.clock.uptime() < until && !c.signal.aborted) {
+      await c.clock.sleep(LOOK_MS, c.signal).catch(() => {})
+      continue
+    }
+    if (seen === 'running' || seen.why === 'gone') return { found: 'unknown', detail: { unit } }
+    const detail = { unit, ...(seen.exit === undefined ? {} : { exit: seen.exit }) }
+    return { found: seen.exit === 0 ? 'applied' : 'mixed', detail }
+  }
+}
+
+function unitOf({ name }: Exec, { execution }: ActContext): string {
+  return `sekisho-exec-${execution.replaceAll('/', '-')}-${name}.service`
+}
+
+async function outputOf({ name }: Exec, { copies }: ActContext): Promise<string> {
+  await privateDirectory(copies)
+  return join(copies, `exec-${name}.out`)
+}
+
+/** Its last words, without what could move a cursor. */
+async function shownOf(path: string): Promise<string> {
+  await using file = await open(path, 'r').catch(() => undefined)
+  if (file === undefined) return ''
+  const { size } = await file.stat()
+  const length = Math.min(size, SHOWN)
+  const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
+  return plainText(buffer.toString('utf8')).trim()
+}

@@ -1,0 +1,131 @@
+// The checks of a change of code, answered by what this runner itself has built, tested and rehearsed: what was built is read again now.
+import { SekishoError } from '../../base/error.ts'
+import { instant } from '../../base/time.ts'
+import { type CodeFinding, type CodeStaged, testsVerdict } from '../../plans/code.ts'
+import type { Plan } from '../../plans/plan.ts'
+import { serviceOf } from '../../plans/policy.ts'
+import type { Problem, TrialCheck } from '../../seal/journal.ts'
+import { backupAsserted, backupCheck } from '../judge/backup-check.ts'
+import { copiesKnown, type RunnerParts } from '../parts.ts'
+import { artefactNow, movedNow } from './hands.ts'
+
+export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Promise<readonly TrialCheck[]> {
+  const record = await parts.code.load(stage, parts.journal.index)
+  const { staged } = record
+  const whole = await artefactNow(record)
+  if (whole !== staged.artefact.digest)
+    throw new SekishoError('deploy.artefact_other', { path: staged.release?.path ?? staged.path })
+  const moved = await movedNow(record)
+  if (moved !== undefined) throw new SekishoError('deploy.path_moved', { path: moved })
+  const { artefact } = staged
+  return [
+    {
+      check: 'validation',
+      verdict: 'green',
+      facts: {
+        validator: 'artefact',
+        artefact: artefact.digest,
+        entries: artefact.entries,
+        bytes: artefact.bytes,
+      },
+      problems: [],
+    },
+    undoOf(staged),
+    testsOf(staged),
+    rehearsalOf(staged),
+    impactOf(staged),
+    ...backupOf(plan, parts),
+  ]
+}
+
+/** The way back that was played in the room. */
+function undoOf({ rehearsal }: CodeStaged): TrialCheck {
+  const { verdict, back, notCompared } = rehearsal
+  const milliseconds = back.length === 0 ? undefined : Math.max(...back)
+  return {
+    check: 'undo',
+    verdict,
+    facts: {
+      ...(milliseconds === undefined ? {} : { milliseconds }),
+      ...(notCompared.length === 0 ? {} : { notCompared: [...notCompared] }),
+    },
+    problems: redOf(rehearsal),
+  }
+}
+
+function rehearsalOf({ rehearsal }: CodeStaged): TrialCheck {
+  const { verdict, deploy, back, lostDeploy, lostBack, notCompared, realSecrets } = rehearsal
+  return {
+    check: 'rehearsal',
+    verdict,
+    facts: {
+      deploy: [...deploy],
+      back: [...back],
+      ...(lostDeploy === undefined ? {} : { lostDeploy: [...lostDeploy] }),
+      ...(lostBack === undefined ? {} : { lostBack: [...lostBack] }),
+      notCompared: [...notCompared],
+      realSecrets: [...realSecrets],
+    },
+    problems: redOf(rehearsal),
+  }
+}
+
+function redOf({ red, differences }: CodeStaged['rehearsal']): readonly Problem[] {
+  const told = red === undefined ? [] : [problem('rehearsal.red', `${red.step}: ${red.why}`, red.path)]
+  return [...told, ...differences.map((one) => problem('rehearsal.difference', one))]
+}
+
+function testsOf(staged: CodeStaged): TrialCheck {
+  const { tests, takesBack } = staged
+  if (tests === undefined)
+    return {
+      check: 'tests',
+      verdict: testsVerdict(staged),
+      facts: takesBack === undefined ? {} : { takesBack },
+      problems: [],
+    }
+  const { before, after, crossed, findings } = tests
+  return {
+    check: 'tests',
+    verdict: testsVerdict(staged),
+    facts: {
+      before: { ...before },
+      after: { ...after },
+      ...(crossed === undefined ? {} : { crossed: { ...crossed } }),
+      notes: findings.filter(({ blocks }) => !blocks).map(noteOf),
+    },
+    problems: findings.filter(({ blocks }) => blocks).map(problemOf),
+  }
+}
+
+function impactOf({ impact }: CodeStaged): TrialCheck {
+  const { findings, ...lists } = impact
+  const blocking = findings.filter(({ blocks }) => blocks)
+  return {
+    check: 'impact',
+    verdict: blocking.length === 0 ? 'green' : 'red',
+    facts: {
+      ...Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, [...list]])),
+      notes: findings.filter(({ blocks }) => !blocks).map(noteOf),
+    },
+    problems: blocking.map(problemOf),
+  }
+}
+
+function backupOf(plan: Plan, parts: RunnerParts): readonly TrialCheck[] {
+  const asserted = backupAsserted(plan)
+  if (asserted === undefined) return []
+  const data = serviceOf(parts.policies.current, plan.service)?.data
+  return [backupCheck(copiesKnown(plan.service, parts), asserted.level, instant(parts.clock.now()), data)]
+}
+
+const noteOf = ({ code, path, line, text }: CodeFinding) => ({
+  code,
+  ...(path === undefined ? {} : { path }),
+  ...(line === undefined ? {} : { line }),
+  text,
+})
+const problemOf = (one: CodeFinding): Problem => noteOf(one)
+function problem(code: string, text: string, path?: string): Problem {
+  return { code, text, ...(path === undefined ? {} : { path }) }
+}

@@ -1,0 +1,71 @@
+// Words of a change of code on card and record: what was measured, what the suites said, what the difference is of.
+import type { Both } from './words.ts'
+
+export interface CodeWords {
+  readonly label: Readonly<Record<'rehearsal' | 'tests' | 'code' | 'commit', string>>
+  /** Seconds as texts: the shortest and the longest of the runs. */
+  readonly measured: (deploy: string, back: string) => string
+  readonly lost: (deploy: string, back: string) => string
+  readonly notMeasured: string
+  readonly notRehearsed: string
+  readonly rehearsalRed: (step: string) => string
+  readonly notCompared: (list: string) => string
+  readonly realSecrets: (list: string) => string
+  readonly suites: (before: string, after: string) => string
+  readonly suite: (passed: number, failed: number, skipped: number) => string
+  readonly coverage: (before: string, after: string) => string
+  readonly asTheySay: string
+  readonly testsNotRun: string
+  readonly goesBackTo: (commit: string) => string
+  readonly deploys: (commit: string, files: number) => string
+  readonly undo: (seconds: string) => string
+  readonly undoNotRehearsed: string
+  readonly undoRed: string
+  readonly made: (commit: string, branch: string) => string
+}
+
+const ja: CodeWords = {
+  label: { rehearsal: '予行', tests: 'テスト', code: 'コード', commit: 'コミット' },
+  measured: (deploy, back) => `配置 ${deploy} 秒、取り消し ${back} 秒（本番の写しで実測）`,
+  lost: (deploy, back) => `応えられない要求 配置で ${deploy} 件、取り消しで ${back} 件`,
+  notMeasured: '応えられない要求の数は測っていません',
+  notRehearsed: '予行していません。取り消しにかかる時間は分かりません',
+  rehearsalRed: (step) => `予行は失敗しました: ${step}`,
+  notCompared: (list) => `比べていないもの: ${list}`,
+  realSecrets: (list) => `予行の部屋に本物の秘密を渡しました: ${list}`,
+  suites: (before, after) => `前 ${before} → 後 ${after}`,
+  suite: (passed, failed, skipped) => `成功 ${passed} 失敗 ${failed} 省略 ${skipped}`,
+  coverage: (before, after) => `網羅率 ${before} → ${after}`,
+  asTheySay: '候補のテスト自身の報告',
+  testsNotRun: 'テストを動かしていません',
+  goesBackTo: (commit) => `前に動いていた ${commit} に戻す`,
+  deploys: (commit, files) => `${commit}（${files} ファイル）`,
+  undo: (seconds) => `前のコードに戻して起動し直す（予行で ${seconds} 秒、差なし）`,
+  undoNotRehearsed: '前のコードに戻して起動し直す（予行していません）',
+  undoRed: '前のコードに戻して起動し直す（予行では元どおりになりませんでした）',
+  made: (commit, branch) => `${commit}（${branch}）`,
+}
+
+const en: CodeWords = {
+  label: { rehearsal: 'rehearsed', tests: 'tests', code: 'code', commit: 'commit' },
+  measured: (deploy, back) => `deploy ${deploy} s, way back ${back} s, measured in a clone of production`,
+  lost: (deploy, back) => `requests without an answer: ${deploy} in the deploy, ${back} in the way back`,
+  notMeasured: 'requests without an answer were not measured',
+  notRehearsed: 'not rehearsed: how long the way back takes is not known',
+  rehearsalRed: (step) => `the rehearsal failed: ${step}`,
+  notCompared: (list) => `not compared: ${list}`,
+  realSecrets: (list) => `the room got real secrets: ${list}`,
+  suites: (before, after) => `before ${before} → after ${after}`,
+  suite: (passed, failed, skipped) => `${passed} passed, ${failed} failed, ${skipped} skipped`,
+  coverage: (before, after) => `coverage ${before} → ${after}`,
+  asTheySay: 'as the candidate’s tests say',
+  testsNotRun: 'no tests were run',
+  goesBackTo: (commit) => `back to ${commit}, which ran before`,
+  deploys: (commit, files) => `${commit} (${files} files)`,
+  undo: (seconds) => `the code before, and a restart (rehearsed: ${seconds} s, no difference)`,
+  undoNotRehearsed: 'the code before, and a restart (not rehearsed)',
+  undoRed: 'the code before, and a restart (in the rehearsal something was different afterwards)',
+  made: (commit, branch) => `${commit} (${branch})`,
+}
+
+export const CODE_WORDS: Both<CodeWords> = { ja, en }

@@ -1,0 +1,224 @@
+// Refusals and failures of building, placing and taking back code, in both languages.
+import type { ErrorWords } from './words.ts'
+
+export const DEPLOY_ERRORS = {
+  'deploy.not_declared': {
+    ja: {
+      what: '{service} のコードは宣言されていません',
+      why: 'どのリポジトリを、どう配置し、どう試すかが sekisho.yaml にありません',
+      next: ['サービスに repo と test を書く（docs/guide/configuration.ja.md）', 'sekisho config apply'],
+    },
+    en: {
+      what: 'The code of {service} is not declared',
+      why: 'sekisho.yaml does not say which repository it is, how it is deployed and how it is tested',
+      next: ['write repo and test for the service (docs/guide/configuration.md)', 'sekisho config apply'],
+    },
+  },
+  'deploy.busy': {
+    ja: {
+      what: '{service} のコードはいま {by} が用意しています（{step}）',
+      why: '一度に用意するのは 1 つです',
+      next: ['終わるまで待つ', 'やめさせるなら: sekisho restore cancel --service {service}'],
+    },
+    en: {
+      what: '{by} is preparing code of {service} now ({step})',
+      why: 'one is prepared at a time',
+      next: ['wait until it is done', 'to end it: sekisho restore cancel --service {service}'],
+    },
+  },
+  'deploy.cancelled': {
+    ja: {
+      what: 'コードの用意は {by} が取りやめました',
+      why: '作りかけたものは、すべて片づけました。サービスには触れていません',
+      next: ['要るなら、もう一度 sekisho do code を行う'],
+    },
+    en: {
+      what: 'Preparing the code was cancelled by {by}',
+      why: 'all that was made for it is cleared away; the service was not touched',
+      next: ['if it is needed, run sekisho do code again'],
+    },
+  },
+  'deploy.stage_gone': {
+    ja: {
+      what: '用意したコードがもうありません（{stage}）',
+      why: '用意してから時間が過ぎたか、ランナーの記録にありません',
+      next: ['もう一度 sekisho do code を行う'],
+    },
+    en: {
+      what: 'The prepared code is not there any more ({stage})',
+      why: 'its time is over, or the runner has no record of it',
+      next: ['run sekisho do code again'],
+    },
+  },
+  'deploy.nothing': {
+    ja: {
+      what: '{commit} はもう配置されています',
+      why: '配置されているコミットと同じです',
+      next: ['変えたいものをコミットしてから、そのコミットを指定する'],
+    },
+    en: {
+      what: '{commit} is deployed already',
+      why: 'it is the commit that runs now',
+      next: ['commit what shall change, and name that commit'],
+    },
+  },
+  'deploy.bundle_missing': {
+    ja: {
+      what: '送られた束に欠けがあります',
+      why: '{why}',
+      next: ['もう一度 sekisho do code を行う'],
+    },
+    en: {
+      what: 'A part of the bundle is missing',
+      why: '{why}',
+      next: ['run sekisho do code again'],
+    },
+  },
+  'deploy.place_open': {
+    ja: {
+      what: '{path} は root のほかも書けます',
+      why: 'リリースを入れ替えられるのは root だけでなければ、承認したものと動くものが違い得ます',
+      next: ['sudo chown root {path} && sudo chmod go-w {path}'],
+    },
+    en: {
+      what: 'Others than root can write {path}',
+      why: 'if others could exchange a release, what runs could differ from what was approved',
+      next: ['sudo chown root {path} && sudo chmod go-w {path}'],
+    },
+  },
+  'deploy.not_laid_out': {
+    ja: {
+      what: '{path} がありません',
+      why: 'deploy: releases では、リリースを入れるディレクトリと、動いているリリースへのリンクが要ります',
+      next: ['{path} を作る（docs/guide/configuration.ja.md）'],
+    },
+    en: {
+      what: '{path} is not there',
+      why: 'deploy: releases wants a directory for the releases, and a link to the one that runs',
+      next: ['make {path} (docs/guide/configuration.md)'],
+    },
+  },
+  'deploy.declared_path': {
+    ja: {
+      what: '{path} は宣言されたデータ・秘密・設定です',
+      why: 'コードの変更では書き換えません',
+      next: ['候補からこのファイルの変更を外す', 'sekisho do config か、アプリケーションの API で変える'],
+    },
+    en: {
+      what: '{path} is declared data, a secret or configuration',
+      why: 'a change of code does not write it',
+      next: [
+        'take the change of this file out of the candidate',
+        'change it with sekisho do config, or through the API of the application',
+      ],
+    },
+  },
+  'deploy.migration': {
+    ja: {
+      what: 'データベースの移行ファイルが加わっています: {path}',
+      why: 'この版のコードの変更は、データベースの形を変えません',
+      next: ['移行を含まないコミットに分けて出す'],
+    },
+    en: {
+      what: 'The candidate adds a migration of the database: {path}',
+      why: 'in this release a change of code does not change the shape of a database',
+      next: ['propose a commit without the migration'],
+    },
+  },
+  'deploy.too_many_files': {
+    ja: {
+      what: '一度に変わるファイルが多すぎます: {count} 個',
+      why: '1 つの変更は {limit} 個までです',
+      next: ['変更をいくつかに分ける'],
+    },
+    en: {
+      what: 'Too many files change at once: {count}',
+      why: 'one change may have {limit}',
+      next: ['part it into several changes'],
+    },
+  },
+  'deploy.step_failed': {
+    ja: {
+      what: '{step} が失敗しました（終了コード {exit}）',
+      why: '{output}',
+      next: ['手元で同じコマンドを動かして直し、新しいコミットで出し直す'],
+    },
+    en: {
+      what: '{step} failed (exit code {exit})',
+      why: '{output}',
+      next: ['run the same command where you work, mend it, and propose a new commit'],
+    },
+  },
+  'deploy.step_ended': {
+    ja: {
+      what: '{step} は終わりませんでした（{ended}）',
+      why: '部屋の上限で止められました。{output}',
+      next: ['上限の中で終わるように直すか、sekisho.yaml の within を変える'],
+    },
+    en: {
+      what: '{step} did not end by itself ({ended})',
+      why: 'a limit of the room ended it. {output}',
+      next: ['let it end within the limits, or change within in sekisho.yaml'],
+    },
+  },
+  'deploy.results_missing': {
+    ja: {
+      what: 'テストの結果のファイルがありません: {files}',
+      why: '終了コードだけでは、どのテストが通ったか分かりません',
+      next: ['テストが {files} に結果を書くようにする'],
+    },
+    en: {
+      what: 'The tests left no results: {files}',
+      why: 'an exit code alone does not say which tests passed',
+      next: ['let the tests write their results to {files}'],
+    },
+  },
+  'deploy.artefact_other': {
+    ja: {
+      what: '{path} は、用意して試したものと違います',
+      why: '試したものだけを動かします',
+      next: ['もう一度 sekisho do code を行う'],
+    },
+    en: {
+      what: '{path} is not what was built and tested',
+      why: 'only what was tested runs',
+      next: ['run sekisho do code again'],
+    },
+  },
+  'deploy.path_moved': {
+    ja: {
+      what: '{path} は、承認されたときの中身ではありません',
+      why: 'そのあとでだれかが書き換えました。上から置けば失われます',
+      next: ['git status で確かめ、もう一度 sekisho do code を行う'],
+    },
+    en: {
+      what: '{path} is not what it was when this was approved',
+      why: 'somebody has written it since; placed over, that would be lost',
+      next: ['look with git status, then run sekisho do code again'],
+    },
+  },
+  'deploy.not_kept': {
+    ja: {
+      what: '{change} には取り消すコードがありません（{state}）',
+      why: '維持されたコードの変更だけを取り消せます',
+      next: ['sekisho change list'],
+    },
+    en: {
+      what: '{change} left no code to take back ({state})',
+      why: 'only a change of code that was kept can be taken back',
+      next: ['sekisho change list'],
+    },
+  },
+  'deploy.broke': {
+    ja: {
+      what: 'コードの用意が途中で止まりました',
+      why: '{why}',
+      next: ['sekisho doctor'],
+    },
+    en: {
+      what: 'Preparing the code stopped on the way',
+      why: '{why}',
+      next: ['sekisho doctor'],
+    },
+  },
+} as const satisfies ErrorWords

@@ -10,7 +10,7 @@ import type { Mount } from '../sandbox/sandbox-argv.ts'
 import type { Account } from './accounts.ts'
 import { cloneFile, cloneTree } from './clone.ts'
 import type { ComparedPlace } from './fingerprint.ts'
-import { ofSameShape } from './made-values.ts'
+import { madeJson, ofSameShape } from './made-values.ts'
 import { INSIDE_REHEARSAL } from './play.ts'
 import type { RehearsalPlace, RehearsalSpec } from './spec.ts'
 import { madeDotenv } from './variables.ts'
@@ -134,6 +134,7 @@ async function lay(
           ...(spec.signal === undefined ? {} : { signal: spec.signal }),
         })
     if (copy === undefined) throw new NotFurnished(place.path, 'no file')
+    if (place.mode !== undefined && !isFile) chmodSync(at, place.mode)
     notCompared.push(...copy.notCompared)
     if (copy.over) throw new NotFurnished(place.path, 'too large')
     return { at, isFile, bytes: copy.bytes }
@@ -198,9 +199,11 @@ function replaceSecrets(laid: readonly Laid[], { secrets }: RehearsalSpec, rando
   return { made, given, notCompared }
 }
 
-/** Text keeps the shape of its words; anything else is as many bytes of chance. */
+/** JSON keeps its records, with made values where a name says that a value is secret; other text keeps the shape of its words; the rest is chance. */
 function madeBytes(bytes: Buffer, random: Random): Uint8Array {
   const text = bytes.toString('utf8')
+  const json = madeJson(text, random)
+  if (json !== undefined) return Buffer.from(json)
   return Buffer.from(text).equals(bytes) && !text.includes('\0')
     ? Buffer.from(ofSameShape(text, random))
     : random.bytes(bytes.length)

@@ -1,5 +1,6 @@
 // Made values that stand for secrets in a room: of the same length and the same kinds of characters, so that what reads them reads them in the same way, and with
 // nothing of the real one. Pure: chance is handed in.
+import { type Json, type JsonObject, parseJson } from '../base/json.ts'
 import type { Random } from '../base/time.ts'
 
 const SECRET_NAME =
@@ -39,4 +40,31 @@ export function ofSameShape(value: string, random: Random): string {
       return /\p{L}/u.test(char) ? 'x' : char
     })
     .join('')
+}
+
+/** Undefined where the text is no JSON. */
+export function madeJson(text: string, random: Random): string | undefined {
+  let value: Json
+  try {
+    value = parseJson(text)
+  } catch {
+    return undefined
+  }
+  const walk = (one: Json, isSecret: boolean): Json => {
+    if (typeof one === 'string') return isSecret ? ofSameShape(one, random) : one
+    if (Array.isArray(one)) return one.map((each: Json) => walk(each, isSecret))
+    if (typeof one !== 'object' || one === null) return one
+    return Object.fromEntries(
+      Object.entries(one as JsonObject).map(([name, each]) => [
+        name,
+        walk(each, isSecret || isSecretField(name)),
+      ]),
+    )
+  }
+  return `${JSON.stringify(walk(value, false), null, 2)}\n`
+}
+
+/** Names of fields are written in one word: `passwordHash`. */
+function isSecretField(name: string): boolean {
+  return namesSecret(name) || /password|secret|token|hash|salt|credential|apikey/i.test(name)
 }

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  type Stats,
   symlinkSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -84,22 +85,33 @@ function putBack({ path, as, target }: Kept): void {
 }
 
 function put(file: PlacedFile, made: string[]): void {
-  const { path, from, target, mode = 0o644, owner } = file
+  const { path, from } = file
+  const stat = from === undefined ? undefined : lstatSync(from)
+  const target = stat?.isSymbolicLink() === true && from !== undefined ? readlinkSync(from) : file.target
   if (from === undefined && target === undefined) {
     rmSync(path, { force: true })
     return
   }
   makeParents(dirname(path), made)
+  const stands = lstatSync(path, { throwIfNoEntry: false })
+  const { uid, gid } = file.owner ?? stands ?? lstatSync(dirname(path))
   exchange(path, (temporary) => {
     if (target !== undefined) {
       symlinkSync(target, temporary)
-      if (owner !== undefined) lchownSync(temporary, owner.uid, owner.gid)
+      lchownSync(temporary, uid, gid)
     } else if (from !== undefined) {
       copyFileSync(from, temporary)
-      if (owner !== undefined) chownSync(temporary, owner.uid, owner.gid)
-      chmodSync(temporary, mode)
+      chownSync(temporary, uid, gid)
+      chmodSync(temporary, file.mode ?? rightsOf(file.program === true, stands))
     }
   })
+}
+
+/** Who may read a file says the one that stands there. */
+function rightsOf(program: boolean, stands: Stats | undefined): number {
+  if (stands?.isFile() !== true) return program ? 0o755 : 0o644
+  const rights = stands.mode & 0o1666
+  return program ? rights | ((rights & 0o444) >> 2) : rights
 }
 
 /** Another name first, then one rename: whoever reads sees the old or the new. */

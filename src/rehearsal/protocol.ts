@@ -22,10 +22,13 @@ export interface PlacedFile {
   readonly path: string
   /** Absent: it is removed. */
   readonly from?: string
-  /** Of a link. */
+  /** Of a link. Where `from` is a link itself, its target is taken. */
   readonly target?: string
+  /** Absent: the rights and the owner of what stands there, else of the directory. */
   readonly mode?: number
   readonly owner?: Identity
+  /** What git says of a file is whether it is a program. */
+  readonly program?: boolean
 }
 
 /** One step of a plan as it is played. `action` is played by the code that performs it in production. */

@@ -5,6 +5,7 @@ import { chmod, mkdtemp } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, Random } from '../base/time.ts'
+import { isAtOrBelow } from '../plans/data-directory.ts'
 import type { PathDifference, Receipt, RehearsalFault, RehearsalStep } from '../plans/receipt.ts'
 import { type RoomLimits, roomLimits } from '../room/limits.ts'
 import { enough, PREFIX, removePlace } from '../room/room.ts'
@@ -271,9 +272,14 @@ class Run {
   }
 
   #compare(start: Fingerprints, now: Fingerprints, after: PathDifference['after']): void {
-    const mayChange = (path: string) =>
-      this.#spec.mayChange.some((one) => path === one || path.startsWith(`${one}/`))
-    const found = differencesOf(start, now, after).filter(({ path }) => after === 'back' || !mayChange(path))
+    // A directory that comes or goes with what is in it is no change of its own.
+    const mayChange = ({ path, field }: PathDifference) =>
+      this.#spec.mayChange.some(
+        (one) =>
+          isAtOrBelow(path, one) || ((field === 'added' || field === 'missing') && isAtOrBelow(one, path)),
+      )
+    const all = differencesOf(start, now, after)
+    const found = after === 'back' ? all : all.filter((one) => !mayChange(one))
     if (found.length === 0) return
     this.#findings.differences.push(...found)
     const step: RehearsalStep = after === 'deploy' ? 'deploy' : 'compare'

@@ -20,7 +20,7 @@ export interface RehearsalPlace {
   readonly from?: string
   /** Paths below it that are not copied. */
   readonly leave?: readonly string[]
-  /** Of an empty directory. */
+  /** Of an empty directory, or of the top of a copy that is opened when it is deployed. */
   readonly mode?: number
 }
 

@@ -35,6 +35,8 @@ export interface RehearsedUnit {
   /** Empty: `/`. */
   readonly workingDirectory: string
   readonly directories: readonly UnitDirectory[]
+  /** Paths that it may write although the system is read-only for it. */
+  readonly writable: readonly string[]
   readonly stopSignal: number
   readonly stopMs: number
   readonly startMs: number
@@ -138,6 +140,9 @@ export function unitOf(name: string, text: string): RehearsedUnit | undefined {
         variable,
       })),
     ),
+    writable: words('ReadWritePaths')
+      .map((one) => one.replace(/^[+-]+/, ''))
+      .filter((one) => one.startsWith('/')),
     stopSignal: asNumber(value('KillSignal')) ?? 15,
     stopMs: span(value('TimeoutStopUSec'), 90_000),
     startMs: span(value('TimeoutStartUSec'), 90_000),

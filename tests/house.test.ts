@@ -31,6 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['record', 'identity', 'policy'],
   ['run', 'playbook'],
   ['change'],
+  ['incident'],
   ['app'],
   ['install'],
   ['http', 'cli', 'runner', 'verify', 'hook'],
@@ -72,7 +73,7 @@ const SIDES = {
     'rehearsal',
     'runner',
   ],
-  gate: ['db', 'record', 'identity', 'policy', 'run', 'playbook', 'change', 'app', 'http'],
+  gate: ['db', 'record', 'identity', 'policy', 'run', 'playbook', 'change', 'incident', 'app', 'http'],
   watch: ['deliver'],
   entry: ['install', 'cli', 'verify', 'hook', 'serve.ts'],
 } as const

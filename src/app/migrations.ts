@@ -2,6 +2,7 @@
 import { AUTHOR_COLUMNS, CHANGE_SCHEMA, CLOSED_INDEX, changeGrants } from '../change/store.ts'
 import type { Migration } from '../db/migrate.ts'
 import { IDENTITY_SCHEMA, identityGrants } from '../identity/store.ts'
+import { INCIDENT_SCHEMA, incidentGrants } from '../incident/store.ts'
 import { LEDGER_SCHEMA, ledgerGrants } from '../record/store.ts'
 import { RUN_SCHEMA, runGrants } from '../run/store.ts'
 import { GUARD_SCHEMA, guardGrants } from './guard-store.ts'
@@ -32,5 +33,9 @@ export function migrations(role: string | undefined): readonly Migration[] {
     },
     { id: '0003-closed-lately', sql: CLOSED_INDEX },
     { id: '0004-authors', sql: AUTHOR_COLUMNS },
+    {
+      id: '0005-incidents',
+      sql: [INCIDENT_SCHEMA, ...(role === undefined ? [] : [incidentGrants(role)])].join('\n'),
+    },
   ]
 }

@@ -12,6 +12,7 @@ import { act, type Gate, now } from './gate.ts'
 import { testGuardDaily } from './guard-self-test.ts'
 import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
 import { watchHooks } from './guard-watch.ts'
+import { advanceIncidents } from './incident-advance.ts'
 import { checkpoint } from './ledger.ts'
 import { closeRefusals } from './refusals.ts'
 import { expireChange, startWhenApproved } from './start.ts'
@@ -26,6 +27,8 @@ const BACKUPS_MS = 30_000
 const HOOKS_MS = 20_000
 /** Checked each hour, done once a day. */
 const SELF_TEST_MS = 3_600_000
+/** A step that no person has to ask for is done within seconds. */
+const INCIDENTS_MS = 3000
 const FORGET_MS = 3_600_000
 const DAY_MS = 86_400_000
 const EVENTS_KEPT = 20_000
@@ -40,6 +43,7 @@ export function jobs(gate: Gate): readonly Job[] {
     { name: 'watch', everyMs: DUE_MS, run: watching(gate) },
     { name: 'backups', everyMs: BACKUPS_MS, run: () => orderWhatIsDue(gate) },
     { name: 'spool', everyMs: SPOOL_MS, run: () => drainSpool(gate, leftAlone) },
+    { name: 'incidents', everyMs: INCIDENTS_MS, run: () => advanceIncidents(gate) },
     { name: 'forget', everyMs: FORGET_MS, run: () => forget(gate) },
   ]
 }

@@ -43,6 +43,7 @@ const SHAPES = {
   change: () => import('../contract/change.ts'),
   check: () => import('../contract/check.ts'),
   gate: () => import('../contract/gate.ts'),
+  incident: () => import('../contract/incident.ts'),
 }
 
 async function shapeOf(name: ShapeName): Promise<z.ZodType> {

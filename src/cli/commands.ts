@@ -4,6 +4,7 @@ import { BACKUP_COMMANDS, CHECK_COMMANDS, RESTORE_COMMANDS } from './backup-comm
 import { APPROVE, CHANGE_COMMANDS, WISH, WISH_EXAMPLES, WISH_USAGE } from './change-commands.ts'
 import type { Command, OptionSpec } from './command.ts'
 import { GUARD_COMMANDS } from './guard-commands.ts'
+import { INCIDENT_COMMANDS } from './incident-commands.ts'
 import { ISOLATION_COMMANDS } from './isolation-commands.ts'
 import { otherOperationCommands } from './operation-command.ts'
 
@@ -71,6 +72,7 @@ const PLACED: readonly Command[] = [
     load: () => import('./commands/record.ts'),
   },
   ...CHANGE_COMMANDS,
+  ...INCIDENT_COMMANDS,
   ...RESTORE_COMMANDS,
   {
     words: 'record search',

@@ -9,7 +9,7 @@ export const ISOLATION_COMMANDS: readonly Command[] = [
     help: COMMAND_HELP['incident isolate'],
     options: { from: { type: 'string' }, yes: { type: 'boolean' } },
     takes: [1, 1],
-    group: 'everyday',
+    group: 'incident',
     load: () => import('./commands/isolation.ts'),
   },
   {
@@ -18,7 +18,7 @@ export const ISOLATION_COMMANDS: readonly Command[] = [
     help: COMMAND_HELP['incident isolation'],
     options: {},
     takes: [0, 0],
-    group: 'everyday',
+    group: 'incident',
     load: () => import('./commands/isolation.ts'),
   },
   {
@@ -27,7 +27,7 @@ export const ISOLATION_COMMANDS: readonly Command[] = [
     help: COMMAND_HELP['incident keep'],
     options: {},
     takes: [1, 1],
-    group: 'everyday',
+    group: 'incident',
     load: () => import('./commands/isolation.ts'),
   },
 ]

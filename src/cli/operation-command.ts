@@ -8,7 +8,14 @@ const ROWS: Readonly<Record<OperationName, Operation>> = OPERATIONS
 const NAMES = Object.keys(OPERATIONS) as readonly OperationName[]
 
 /** What a name of a path is called in a usage. */
-const TYPED = { id: 'ID', digest: 'DIGEST', name: 'SERVICE', stage: 'STAGE', check: 'NAME' } as const
+const TYPED = {
+  id: 'ID',
+  digest: 'DIGEST',
+  name: 'SERVICE',
+  stage: 'STAGE',
+  check: 'NAME',
+  incident: 'ID',
+} as const
 
 export function operationCommand(name: OperationName): Command {
   const { command, path } = ROWS[name]

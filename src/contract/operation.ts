@@ -7,6 +7,7 @@ import type * as backup from './backup.ts'
 import type * as change from './change.ts'
 import type * as check from './check.ts'
 import type * as gate from './gate.ts'
+import type * as incident from './incident.ts'
 
 /** The files of this room that hold shapes. */
 export interface ShapeFiles {
@@ -14,6 +15,7 @@ export interface ShapeFiles {
   readonly change: typeof change
   readonly check: typeof check
   readonly gate: typeof gate
+  readonly incident: typeof incident
 }
 
 /** `gate.status`: the shape `status` of `gate.ts`. */
@@ -32,6 +34,7 @@ export const PATH_SHAPES = {
   name: 'change.actorName',
   stage: 'backup.stageId',
   check: 'check.checkName',
+  incident: 'incident.incidentId',
 } as const satisfies Readonly<Record<string, ShapeName>>
 type PathName = keyof typeof PATH_SHAPES
 

@@ -9,6 +9,7 @@ const FILES = {
   change: await import('./change.ts'),
   check: await import('./check.ts'),
   gate: await import('./gate.ts'),
+  incident: await import('./incident.ts'),
 }
 
 /** The names of the fields, of each of them where a shape is a choice. */

@@ -2,6 +2,7 @@
 // from this table: a new operation is a row here, its function in app/, and its line among the handlers of http/.
 import type { Grant, Operation } from './operation.ts'
 import { CHANGE_OPERATIONS } from './operations/change.ts'
+import { INCIDENT_OPERATIONS } from './operations/incident.ts'
 import { BESIDE_THE_GATE, INSTALLATION_OPERATIONS } from './operations/installation.ts'
 import { LEDGER_OPERATIONS } from './operations/ledger.ts'
 import { LOGIN_OPERATIONS } from './operations/login.ts'
@@ -12,6 +13,7 @@ export const OPERATIONS = {
   ...CHANGE_OPERATIONS,
   ...LEDGER_OPERATIONS,
   ...SERVICE_OPERATIONS,
+  ...INCIDENT_OPERATIONS,
   ...INSTALLATION_OPERATIONS,
 } as const
 type Rows = typeof OPERATIONS

@@ -12,6 +12,7 @@ import type { Language } from '../words/words.ts'
 import { jsonOnly, knownHost, OPEN_PATHS } from './admission.ts'
 import type { Asked, Env, Handler, Handlers } from './handler.ts'
 import { CHANGE_HANDLERS } from './handlers/change.ts'
+import { INCIDENT_HANDLERS } from './handlers/incident.ts'
 import { INSTALLATION_HANDLERS } from './handlers/installation.ts'
 import { LEDGER_HANDLERS } from './handlers/ledger.ts'
 import { loginHandlers } from './handlers/login.ts'
@@ -131,6 +132,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     ...CHANGE_HANDLERS,
     ...LEDGER_HANDLERS,
     ...SERVICE_HANDLERS,
+    ...INCIDENT_HANDLERS,
     ...INSTALLATION_HANDLERS,
   } satisfies Handlers<typeof OPERATIONS>
   for (const [name, row] of Object.entries<Operation>(OPERATIONS))

@@ -5,6 +5,7 @@ import * as backup from '../contract/backup.ts'
 import * as change from '../contract/change.ts'
 import * as check from '../contract/check.ts'
 import * as gate from '../contract/gate.ts'
+import * as incident from '../contract/incident.ts'
 import {
   namesIn,
   type Operation,
@@ -13,7 +14,7 @@ import {
   type ShapeName,
 } from '../contract/operation.ts'
 
-const FILES: ShapeFiles = { backup, change, check, gate }
+const FILES: ShapeFiles = { backup, change, check, gate, incident }
 
 function shapeOf(name: ShapeName): z.ZodType {
   const [file = '', shape = ''] = name.split('.')

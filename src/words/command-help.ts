@@ -198,6 +198,7 @@ export type CommandName = keyof typeof COMMAND_HELP
 export const COMMAND_GROUPS = {
   everyday: { ja: '毎日使うもの', en: 'every day' },
   change: { ja: '変更', en: 'changes' },
+  incident: { ja: '障害', en: 'incidents' },
   record: { ja: '記録と対象', en: 'records and services' },
   rules: { ja: '人と規則', en: 'people and rules' },
   guard: { ja: '番人', en: 'the guard' },

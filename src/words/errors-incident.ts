@@ -1,4 +1,5 @@
 // Refusals and failures of incidents and their evidence, in both languages.
+import { INCIDENT_STATE_WORDS } from './incident.ts'
 import type { ErrorWords } from './words.ts'
 
 export const INCIDENT_ERRORS = {
@@ -48,6 +49,80 @@ export const INCIDENT_ERRORS = {
       what: 'There is no such evidence: {incident} {item}',
       why: 'nothing that was sealed for this incident has that number',
       next: ['sekisho incident show {incident}'],
+    },
+  },
+  'incident.unknown': {
+    ja: { what: 'その障害はありません: {incident}', next: ['sekisho incident list --all'] },
+    en: { what: 'There is no such incident: {incident}', next: ['sekisho incident list --all'] },
+  },
+  'incident.no_person': {
+    ja: {
+      what: '登録されていない人です: {person}',
+      why: '役割は、登録された人に渡します',
+      next: ['sekisho person list'],
+    },
+    en: {
+      what: 'Nobody of that name is enrolled: {person}',
+      why: 'a role is given to an enrolled person',
+      next: ['sekisho person list'],
+    },
+  },
+  'incident.wrong_state': {
+    ja: (d) => ({
+      what: `いまはできません: ${d('incident')}`,
+      why: `障害の状態は「${INCIDENT_STATE_WORDS.ja[d('state')] ?? d('state')}」です`,
+      next: [`sekisho incident next ${d('incident')}`],
+    }),
+    en: (d) => ({
+      what: `Not possible now: ${d('incident')}`,
+      why: `the incident is ${INCIDENT_STATE_WORDS.en[d('state')] ?? d('state')}`,
+      next: [`sekisho incident next ${d('incident')}`],
+    }),
+  },
+  'incident.recovery_unapproved': {
+    ja: {
+      what: '復旧に進めません: {incident}',
+      why: 'レベル {level} の復旧は、承認された復旧の変更で始まります。指定された変更は承認されていません',
+      next: ['sekisho change approve CHANGE', 'sekisho incident recover {incident} CHANGE'],
+    },
+    en: {
+      what: 'The recovery of {incident} cannot begin',
+      why: 'at level {level} it begins with an approved recovery change, and the change that was named is not approved',
+      next: ['sekisho change approve CHANGE', 'sekisho incident recover {incident} CHANGE'],
+    },
+  },
+  'incident.evidence_open': {
+    ja: {
+      what: '証拠がまだ保全されていません: {incident}',
+      why: 'レベル3では、証拠を保全してから封じ込めに進みます。待たない場合は、指揮する人がその理由を記録します',
+      next: ['sekisho incident skip {incident} --reason "…"'],
+    },
+    en: {
+      what: 'The evidence of {incident} is not sealed yet',
+      why: 'at level 3 it is sealed before anything is contained; the commander can record that it is not waited for',
+      next: ['sekisho incident skip {incident} --reason "…"'],
+    },
+  },
+  'incident.other_service': {
+    ja: {
+      what: '別のサービスの変更です: {change}（{service}）',
+      next: ['sekisho incident show {incident}'],
+    },
+    en: {
+      what: '{change} is a change of another service: {service}',
+      next: ['sekisho incident show {incident}'],
+    },
+  },
+  'incident.soak': {
+    ja: {
+      what: 'まだ閉じられません: {incident}',
+      why: '復旧してから 10 分間、健全なまま続くのを待ちます（{until} まで）',
+      next: ['sekisho incident close {incident} --cause "…" --without-soak "REASON"'],
+    },
+    en: {
+      what: '{incident} cannot be closed yet',
+      why: 'health has to stay green for 10 minutes after the recovery (until {until})',
+      next: ['sekisho incident close {incident} --cause "…" --without-soak "REASON"'],
     },
   },
 } as const satisfies ErrorWords

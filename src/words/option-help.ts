@@ -26,6 +26,45 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     '順番の来た 10 件だけでなく、すべての写しを読む。中断したら、同じ行で続きから',
     'read every copy, not only the ten whose turn it is; when it was cut off, the same line goes on',
   ),
+  action: of(
+    '--action "ops1: raise the limit"',
+    '次にすることと担当（何度でも）',
+    'what follows, and who does it; as often as needed',
+  ),
+  because: of(
+    '--because "503 for all users"',
+    'きっかけ。省くと、打った行',
+    'why it is declared; the line as it was typed by default',
+  ),
+  cause: of('--cause "leak in 4.2.1"', '人が判断した原因', 'the cause, as a person judges it'),
+  'incident list all': of('--all', '終わったものも', 'ended ones too'),
+  item: of('--item E03', 'この証拠だけ', 'this item alone'),
+  level: of(
+    '--level 3',
+    '1: サービス停止、2: データ破損、3: セキュリティ。省くと 1',
+    '1: service down, 2: data damaged, 3: security; 1 by default',
+  ),
+  'incident handover note': of(
+    '--note "restart failed twice"',
+    '引き継ぐことがら',
+    'what the next one has to know',
+  ),
+  'evidence export out': of(
+    '--out /root/INC-2026-0001',
+    '書き出すディレクトリ',
+    'the directory to write into',
+  ),
+  'incident open since': of('--since 30m', '利用者が最初に困った時刻', 'when users were first hit'),
+  status: of(
+    '--status',
+    '状況報告として残す（次は 30 分後）',
+    'as a status: the next one is due 30 minutes later',
+  ),
+  'without-soak': of(
+    '--without-soak "end of the night shift"',
+    '健全が続くのを待たない理由',
+    'why the 10 minutes of green health are not waited for',
+  ),
   before: of(
     '--before 1200',
     '台帳のこの番号より前から（続きを見る）',

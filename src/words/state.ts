@@ -125,6 +125,11 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'backup.run': 'バックアップを頼むこと',
     'backup.prune': '古いバックアップの整理',
     'restore.stage': '復元の用意',
+    'incident.open': '障害の宣言',
+    'incident.read': '障害を読むこと',
+    'incident.note': '障害にメモを残すこと',
+    'incident.act': '障害への対応',
+    'incident.evidence': '証拠を読むこと',
     'restore.cancel': '復元の用意の取りやめ',
   },
   en: {
@@ -142,6 +147,11 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'backup.run': 'asking for a backup',
     'backup.prune': 'taking old backups away',
     'restore.stage': 'laying a restore out',
+    'incident.open': 'declaring an incident',
+    'incident.read': 'reading incidents',
+    'incident.note': 'writing a note into an incident',
+    'incident.act': 'acting in an incident',
+    'incident.evidence': 'reading evidence',
     'restore.cancel': 'cancelling a restore that is being laid out',
   },
 }

@@ -136,6 +136,21 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   serviceList: reads,
   serviceShow: reads,
   checkRun: reads,
+  incidentOpen: { may: 'xxoooo', body: () => ({ service: 'app', because: 'down' }) },
+  incidentList: reads,
+  incidentShow: reads,
+  incidentNext: { may: 'xxxxoo' },
+  incidentNote: { may: 'xxoooo', body: () => ({ text: 'seen' }) },
+  incidentAcknowledge: { may: 'xxxxoo' },
+  incidentRole: { may: 'xxxxoo', body: () => ({ role: 'operations', person: 'dev' }) },
+  incidentHandover: { may: 'xxxxoo', body: () => ({ to: 'ops2', note: 'over' }) },
+  incidentSkip: { may: 'xxxxoo', body: () => ({ reason: 'at once' }) },
+  incidentRecover: { may: 'xxxxoo', body: (id) => ({ change: id }) },
+  incidentDismiss: { may: 'xxxxoo', body: () => ({ reason: 'none' }) },
+  incidentClose: { may: 'xxxxoo', body: () => ({ cause: 'known' }) },
+  incidentVerify: reads,
+  incidentEvidence: { may: 'xxxxoo', query: '?item=E01' },
+  incidentReport: reads,
   policy: reads,
   status: reads,
   doctor: reads,
@@ -152,6 +167,7 @@ const DENIED =
 let scene: Scene
 let byDev: string
 let byAgent: string
+let incident: string
 beforeAll(async () => {
   scene = await openScene()
   byDev = (await scene.sealed('dev', 'limit = 21\n')).id
@@ -159,6 +175,8 @@ beforeAll(async () => {
   expect(made.status, made.text).toBe(200)
   byAgent = made.body.id
   await scene.attempt('claude', byAgent)
+  const opened = await scene.call<{ id: string }>('ops1', 'POST', '/incidents', { service: 'app' })
+  incident = opened.body.id
   await scene.sql(
     `insert into standing (digest, service, unit, verb, per_hour, person, fingerprint, demo, playbook_digest, state, signed, signed_at)
      values ($1, 'app', 'app.service', 'restart', 3, 'ops1', 'SHA256:x', false, $1, 'live', '{"text":"","signature":""}', now())`,
@@ -189,6 +207,7 @@ describe.each([
         .replace('{digest}', sha('x'))
         .replace('{name}', 'app')
         .replace('{check}', 'daily')
+        .replace('{incident}', incident)
         .replace('{stage}', '0'.repeat(32)) + (row.query ?? '')
     const wrong: string[] = []
     for (const [i, caller] of CALLERS.entries()) {

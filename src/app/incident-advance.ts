@@ -1,0 +1,245 @@
+// The steps of an incident that the gate does itself, one a call: seal evidence, order the restart, look how it ended, look for causes. Each
+// is decided by what is stored, and done twice has the effect of once. The clock does all but what asks for a person.
+import { SekishoError } from '../base/error.ts'
+import type { IncidentId } from '../base/id.ts'
+import { after } from '../base/time.ts'
+import { loadChange } from '../change/store.ts'
+import type { Actor } from '../identity/actor.ts'
+import { type Incident, nextState } from '../incident/incident.ts'
+import { type NextFacts, nextAction } from '../incident/next.ts'
+import { listIncidents, loadIncident, type StoredIncident } from '../incident/store.ts'
+import { serviceOf } from '../plans/policy.ts'
+import { nameOf } from './authorize.ts'
+import { tryChange } from './change-check.ts'
+import { createChange } from './change-create.ts'
+import { sealAndStart } from './change-seal.ts'
+import { type Gate, now } from './gate.ts'
+import { madeSince, recoveryStates } from './incident-changes.ts'
+import { findCauses, sealSet } from './incident-evidence.ts'
+import { readable, writeIncident } from './incident-store.ts'
+import { tellDue } from './incident-tell.ts'
+import { must } from './must.ts'
+
+/** A recovery that is not healthy yet is looked at again for so long. */
+const PATIENCE_MS = 120_000
+
+export async function factsFor(gate: Gate, incident: Incident): Promise<NextFacts> {
+  const recoveries = await recoveryStates(gate.db, incident)
+  const service = serviceOf(gate.policy(), incident.service)
+  return {
+    now: now(gate),
+    recoveries,
+    restartable: service?.unit !== undefined,
+    suspects: incident.suspects.map(({ change }) => change),
+  }
+}
+
+/** `incident next`: does what the gate can do now, for the person who asks. */
+export async function doNext(gate: Gate, actor: Actor, id: IncidentId): Promise<StoredIncident> {
+  const stored = await readable(gate, actor, id, 'incident.act')
+  return step(gate, actor, stored)
+}
+
+/** All open incidents, by the gate's clock. */
+export async function advanceIncidents(gate: Gate): Promise<void> {
+  for (const stored of await listIncidents(gate.db, false)) {
+    try {
+      await tellDue(gate, stored.incident)
+      await step(gate, undefined, await loadIncident(gate.db, stored.incident.id))
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error
+      gate.log.info({ incident: stored.incident.id, code: error.code }, 'an incident could not go on yet')
+    }
+  }
+}
+
+const underWay = new Map<IncidentId, Promise<StoredIncident>>()
+
+/** One step at a time: a person and the clock do not collect the same evidence beside each other. */
+async function step(
+  gate: Gate,
+  actor: Actor | undefined,
+  { incident: { id } }: StoredIncident,
+): Promise<StoredIncident> {
+  const before = underWay.get(id)
+  const work = (async () => {
+    await before?.catch(() => undefined) // It has told its own caller.
+    return stepOnce(gate, actor, await loadIncident(gate.db, id))
+  })()
+  underWay.set(id, work)
+  try {
+    return await work
+  } finally {
+    if (underWay.get(id) === work) underWay.delete(id)
+  }
+}
+
+async function stepOnce(
+  gate: Gate,
+  actor: Actor | undefined,
+  stored: StoredIncident,
+): Promise<StoredIncident> {
+  const linked = await linkRecoveries(gate, stored)
+  const { incident } = linked
+  const { what, kind } = nextAction(incident, await factsFor(gate, incident))
+  if (kind !== 'does') return linked
+  if (what === 'seal') return seal(gate, actor, incident)
+  if (what !== 'restart') return look(gate, incident)
+  // Only a person orders: the change is theirs.
+  return actor === undefined ? linked : restart(gate, actor, incident)
+}
+
+/** At levels 1 and 2 what was made for the service since then, and is approved, was made for it. At level 3 a person says so. */
+async function linkRecoveries(gate: Gate, stored: StoredIncident): Promise<StoredIncident> {
+  const { incident } = stored
+  const mitigates = ['containing', 'diagnosing', 'mitigating'].includes(incident.state)
+  if (incident.level === 3 || !mitigates) return stored
+  const [made] = await madeSince(gate.db, incident)
+  if (made === undefined) return stored
+  return writeIncident(gate, 'system', incident.id, (one, { at }) => {
+    if (one.recoveries.some(({ change }) => change === made.change)) return undefined
+    return {
+      incident: { ...one, state: mitigating(one), recoveries: [...one.recoveries, { ...made, at }] },
+      kind: 'recovery',
+      payload: { change: made.change, what: made.what },
+    }
+  })
+}
+
+const mitigating = (incident: Incident) =>
+  incident.state === 'mitigating' ? incident.state : must(nextState(incident, 'mitigate')).state
+
+/** N12: what could not be had is a gap on the record, and the next step goes on. */
+async function seal(gate: Gate, actor: Actor | undefined, incident: Incident): Promise<StoredIncident> {
+  const set = await sealSet(gate, incident, 'level1', by(actor))
+  return writeIncident(gate, by(actor), incident.id, (one) => {
+    if (one.evidence.some(({ set: name }) => name === set.set)) return undefined
+    const sealed = { ...one, evidence: [...one.evidence, set] }
+    return {
+      incident: { ...sealed, state: must(nextState(sealed, 'contain')).state },
+      kind: 'evidence',
+      payload: set,
+    }
+  })
+}
+
+const by = (actor: Actor | undefined) => (actor === undefined ? 'system' : nameOf(actor))
+
+/** The restart is an ordinary change: under a standing statement it starts at once, else people are asked. */
+async function restart(gate: Gate, actor: Actor, incident: Incident): Promise<StoredIncident> {
+  const { change } = await createChange(gate, actor, {
+    pattern: 'service',
+    service: incident.service,
+    verb: 'restart',
+    instruction: { text: incident.because, channel: `incident ${incident.id}` },
+    notification: 'not_needed',
+  })
+  const stored = await writeIncident(gate, by(actor), incident.id, (one, { at }) => ({
+    incident: {
+      ...one,
+      state: mitigating(one),
+      recoveries: [...one.recoveries, { change: change.id, what: 'restart', at }],
+    },
+    kind: 'recovery',
+    payload: { change: change.id, what: 'restart' },
+  }))
+  const { change: tried } = await tryChange(gate, actor, change.id)
+  if (tried.state === 'ready') await sealAndStart(gate, actor, change.id)
+  return stored
+}
+
+/** How the recovery ended: approved and kept, and health as often as declared. Causes are looked for in the same step. */
+async function look(gate: Gate, incident: Incident): Promise<StoredIncident> {
+  if (incident.state === 'preserving' || incident.state === 'declared') return contained(gate, incident)
+  const all = await recoveryStates(gate.db, incident)
+  const current = all.findLast(({ failed }) => !failed)
+  if (current === undefined) return diagnosed(gate, incident)
+  if (current.end === 'not_kept') return failed(gate, incident, { change: current.change })
+  if (incident.state !== 'recovering') {
+    return writeIncident(gate, 'system', incident.id, (one) => {
+      const from = { ...one, state: mitigating(one) }
+      const { state } = must(nextState(from, 'recover', all))
+      return {
+        incident: { ...one, state },
+        kind: 'recovering',
+        payload: { change: current.change, approved: current.approved },
+      }
+    })
+  }
+  if (current.end === 'open') return { incident, version: 0 }
+  const { facts } = await gate.runner.read({ kind: 'health', service: incident.service })
+  const health = {
+    verdict: facts.verdict,
+    good: facts.attempts.filter(({ ok }) => ok).length,
+    of: facts.attempts.length,
+  }
+  if (facts.verdict !== 'green') {
+    const { change } = await loadChange(gate.db, current.change)
+    const ended = change.executions.at(-1)?.endedAt
+    const isOver = ended !== undefined && after(ended, PATIENCE_MS) < now(gate)
+    return isOver || facts.verdict === 'no_data'
+      ? failed(gate, incident, { change: current.change, health })
+      : { incident, version: 0 }
+  }
+  return recovered(gate, incident, current.change, health)
+}
+
+async function recovered(gate: Gate, incident: Incident, change: string, health: object) {
+  const looked = await withCauses(gate, incident)
+  return writeIncident(gate, 'system', incident.id, (one, { at }) => {
+    if (one.state !== 'recovering') return undefined
+    const { state } = must(nextState(one, 'recovered'))
+    return {
+      incident: { ...one, ...looked, state, recoveredAt: at },
+      kind: 'recovered',
+      payload: { change, health, ...looked },
+    }
+  })
+}
+
+async function failed(gate: Gate, incident: Incident, payload: { change: string; health?: object }) {
+  const looked = await withCauses(gate, incident)
+  return writeIncident(gate, 'system', incident.id, (one) => {
+    const recoveries = one.recoveries.map((each) =>
+      each.change === payload.change ? { ...each, failed: true } : each,
+    )
+    const state = one.state === 'recovering' ? must(nextState(one, 'relapse')).state : one.state
+    return {
+      incident: { ...one, ...looked, recoveries, state },
+      kind: 'not_recovered',
+      payload: { ...payload, ...looked },
+    }
+  })
+}
+
+async function diagnosed(gate: Gate, incident: Incident): Promise<StoredIncident> {
+  const looked = await withCauses(gate, incident)
+  return writeIncident(gate, 'system', incident.id, (one) => {
+    const answer = nextState(one, 'diagnose')
+    return {
+      incident: { ...one, ...looked, state: answer.ok ? answer.state : one.state },
+      kind: 'causes',
+      payload: looked,
+    }
+  })
+}
+
+/** Level 3, when the snapshot is there. */
+function contained(gate: Gate, incident: Incident): Promise<StoredIncident> {
+  return writeIncident(gate, 'system', incident.id, (one) => {
+    const answer = nextState(one, 'contain')
+    if (!answer.ok) return undefined
+    return { incident: { ...one, state: answer.state }, kind: 'contained', payload: {} }
+  })
+}
+
+/** Memory after a restart is the measure of what there was before it; where that cannot be had, the causes say so. */
+async function withCauses(gate: Gate, incident: Incident): Promise<Pick<Incident, 'causes' | 'evidence'>> {
+  const isRestarted = incident.recoveries.some(({ what }) => what === 'restart')
+  const after =
+    isRestarted && !incident.evidence.some(({ set }) => set === 'after')
+      ? await sealSet(gate, incident, 'after', 'system').catch(() => undefined)
+      : undefined
+  const evidence = after === undefined ? incident.evidence : [...incident.evidence, after]
+  return { evidence, causes: await findCauses(gate, { ...incident, evidence }) }
+}

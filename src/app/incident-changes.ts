@@ -1,0 +1,98 @@
+// Changes around an incident: those that ended before it (suspects), and those that were made for it (recoveries), as they stand now.
+import { after, type Instant } from '../base/time.ts'
+import { type Change, ENDS } from '../change/change.ts'
+import { listChanges, loadChange, takenBackBy } from '../change/store.ts'
+import type { Incident, Recovery, Suspect } from '../incident/incident.ts'
+import type { RecoveryState } from '../incident/next.ts'
+import type { Service } from '../plans/policy.ts'
+import type { Executor } from '../record/store.ts'
+
+/** How far back changes are suspects. */
+const WINDOW_MS = 86_400_000
+const MOST = 50
+
+/** What was kept of this service within a day before, the newest first; a restart or a reload left nothing behind. */
+export async function suspectsOf(db: Executor, service: Service, at: Instant): Promise<readonly Suspect[]> {
+  const recent = await listChanges(db, {
+    service: service.name,
+    states: ['closed', 'succeeded'],
+    since: after(at, -WINDOW_MS),
+    lately: true,
+    limit: MOST,
+  })
+  const found: Suspect[] = []
+  for (const { change } of recent) {
+    const last = change.executions.at(-1)
+    if (last?.outcome !== 'kept' || last.endedAt === undefined || !leavesSomething(change)) continue
+    if ((await takenBackBy(db, change)) !== undefined) continue
+    const undo = change.checks.find(({ check }) => check === 'undo')?.facts['milliseconds']
+    found.push({
+      change: change.id,
+      pattern: change.pattern,
+      what: touched(change),
+      endedAt: last.endedAt,
+      ...(typeof undo === 'number' ? { undoMs: undo } : {}),
+    })
+  }
+  return found
+}
+
+function leavesSomething({ wishes: { verb } }: Change): boolean {
+  return verb !== 'restart' && verb !== 'reload' && verb !== 'start'
+}
+
+function touched({ wishes, impact, service }: Change): string {
+  const paths = impact.files.length > 0 ? impact.files : wishes.files.map(({ path }) => path)
+  if (paths.length > 0) return paths.join(', ')
+  return wishes.verb === undefined ? service : `${wishes.verb} ${service}`
+}
+
+/** Each recovery with what has become of its change. */
+export async function recoveryStates(db: Executor, incident: Incident): Promise<readonly RecoveryState[]> {
+  return Promise.all(
+    incident.recoveries.map(async ({ change: id, what, failed }) => {
+      const { change } = await loadChange(db, id)
+      return {
+        change: id,
+        what,
+        state: change.state,
+        end: endOf(change),
+        approved: approvalOf(change),
+        failed: failed === true,
+      }
+    }),
+  )
+}
+
+export function endOf(change: Change): RecoveryState['end'] {
+  if (change.state === 'succeeded') return 'kept'
+  if (change.state === 'void' || change.state === 'failed') return 'not_kept'
+  if (!ENDS.includes(change.state) && change.state !== 'expired') return 'open'
+  return change.executions.at(-1)?.outcome === 'kept' ? 'kept' : 'not_kept'
+}
+
+/** Before it was decided, and after it was refused or ended without an effect, it is not approved. */
+export function approvalOf(change: Change): RecoveryState['approved'] {
+  const { state, standing, decisions } = change
+  const begun = state === 'approved' || state === 'scheduled' || change.executions.length > 0
+  if (!begun || endOf(change) === 'not_kept') return 'no'
+  if (decisions.some(({ type, live }) => type === 'approve' && live)) return 'people'
+  return standing === undefined ? 'no' : 'standing'
+}
+
+/** Changes of the service that were made since the incident was opened and are not among its recoveries. */
+export async function madeSince(db: Executor, incident: Incident): Promise<readonly Omit<Recovery, 'at'>[]> {
+  const made = await listChanges(db, { service: incident.service, limit: MOST })
+  return made.flatMap(({ change }) => {
+    const isNew = change.createdAt >= incident.openedAt && endOf(change) !== 'not_kept'
+    if (!isNew || incident.recoveries.some((one) => one.change === change.id)) return []
+    if (approvalOf(change) === 'no') return []
+    return [{ change: change.id, what: kindOf(change) }]
+  })
+}
+
+export function kindOf({ takesBack, pattern, wishes }: Change): Recovery['what'] {
+  if (takesBack !== undefined) return 'rollback'
+  if (pattern === 'data') return 'restore'
+  return wishes.verb === 'restart' ? 'restart' : 'other'
+}

@@ -1,0 +1,103 @@
+// The evidence of an incident as the gate has it: sealed by the runner, its texts read (redacted) to look for causes, compared with the ledger.
+import { type Decoder, decode } from '../base/decode.ts'
+import { SekishoError } from '../base/error.ts'
+import type { IncidentId } from '../base/id.ts'
+import { parseJson } from '../base/json.ts'
+import type { EvidenceCheckView } from '../contract/incident.ts'
+import type { Actor } from '../identity/actor.ts'
+import { type Causes, causesOf, type Evidence } from '../incident/causes.ts'
+import type { Incident } from '../incident/incident.ts'
+import { type GateSet, sealedSet } from '../seal/evidence.ts'
+import { databaseItem, diskItem, memoryItem, signsItem } from '../seal/evidence-facts.ts'
+import { declaredService, nameOf } from './authorize.ts'
+import type { Gate } from './gate.ts'
+import { readable } from './incident-store.ts'
+
+const TEXT_LIMIT = 16_777_216
+
+/** What the runner sealed; asked again it answers the same. Throws runner.*. */
+export async function sealSet(gate: Gate, { id, service }: Incident, set: GateSet, by: string) {
+  const answer = await gate.runner.ask('preserve', { incident: id, service, set, by })
+  const read = decode(sealedSet, answer)
+  if (!read.ok) throw new SekishoError('runner.protocol', { why: `preserve: ${read.at} ${read.why}` })
+  const { repeated: _, ...sealed } = read.value
+  return sealed
+}
+
+/** Looked for in what was sealed, and nowhere else. */
+export async function findCauses(gate: Gate, incident: Incident): Promise<Causes> {
+  const service = declaredService(gate.policy(), incident.service)
+  const of = (set: string) => incident.evidence.find((one) => one.set === set)
+  const after = of('after')
+  return causesOf({
+    before: await readSet(gate, incident.id, of('level1')),
+    ...(after === undefined ? {} : { after: await readSet(gate, incident.id, after) }),
+    since: incident.seenSince ?? incident.openedAt,
+    changes: incident.suspects,
+    hasDatabase: (service.databases ?? []).length > 0,
+  })
+}
+
+async function readSet(
+  gate: Gate,
+  incident: IncidentId,
+  set: Incident['evidence'][number] | undefined,
+): Promise<Evidence> {
+  const read = async <T>(name: string, decoder: Decoder<T>): Promise<T | undefined> => {
+    const item = set?.items.find((one) => one.name === name)
+    if (item === undefined) return undefined
+    try {
+      const decoded = decode(decoder, parseJson(await itemText(gate, incident, item.item, 'sekisho')))
+      return decoded.ok ? decoded.value : undefined
+    } catch {
+      return undefined // Changed, gone, or no JSON any more: not looked at, which the causes say.
+    }
+  }
+  const [memory, disk, database, signs] = [
+    await read('memory', memoryItem),
+    await read('disk', diskItem),
+    await read('database', databaseItem),
+    await read('signs', signsItem),
+  ]
+  return {
+    ...(memory === undefined ? {} : { memory }),
+    ...(disk === undefined ? {} : { disk }),
+    ...(database === undefined ? {} : { database }),
+    ...(signs === undefined ? {} : { signs }),
+  }
+}
+
+/** Without the secrets that the runner knows. Throws evidence.*, runner.*. */
+async function itemText(gate: Gate, incident: IncidentId, item: string, by: string): Promise<string> {
+  const parts: Buffer[] = []
+  for (let offset = 0; offset < TEXT_LIMIT; ) {
+    const part = await gate.runner.read({ kind: 'evidenceItem', incident, item, offset, by })
+    const piece = Buffer.from(part.base64, 'base64')
+    parts.push(piece)
+    offset += piece.length
+    if (part.last || piece.length === 0) break
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+export async function evidenceOf(gate: Gate, actor: Actor, id: IncidentId, item: string) {
+  const { incident } = await readable(gate, actor, id, 'incident.evidence')
+  const known = incident.evidence.flatMap(({ items }) => items).find((one) => one.item === item)
+  return { item, name: known?.name ?? '', text: await itemText(gate, id, item, nameOf(actor)) }
+}
+
+/** Items and custody compared by the runner with its journal, and the journal's items with those of the incident. */
+export async function verifyEvidence(gate: Gate, actor: Actor, id: IncidentId): Promise<EvidenceCheckView> {
+  const { incident } = await readable(gate, actor, id, 'incident.read')
+  const { facts } = await gate.runner.read({ kind: 'evidenceCheck', incident: id, by: nameOf(actor) })
+  const told = new Map(facts.items.map((one) => [one.item, one.digest]))
+  const differs = incident.evidence
+    .flatMap(({ items }) => items)
+    .filter(({ item, digest }) => told.get(item) !== digest)
+    .map(({ item }) => item)
+  const items = facts.items.map(({ item, name, set, found }) => ({ item, name, set, found }))
+  const isEqual = ({ found }: { readonly found: string }) => found === 'equal' || found === 'dropped'
+  const sound =
+    items.every(isEqual) && facts.custody.every(isEqual) && facts.added === 0 && differs.length === 0
+  return { sound, items, custody: [...facts.custody], added: facts.added, differs }
+}

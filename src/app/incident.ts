@@ -1,0 +1,270 @@
+// Opens incidents, and what people do in one: acknowledge, roles, notes, handover, recovery, dismissal and closing.
+
+import type { z } from 'zod'
+import { SekishoError } from '../base/error.ts'
+import type { ActorId, ChangeId, IncidentId } from '../base/id.ts'
+import { isChangeId } from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import { loadChange } from '../change/store.ts'
+import type { closeWish, IncidentRole, incidentWish, noteWish } from '../contract/incident.ts'
+import type { Actor } from '../identity/actor.ts'
+import { type Incident, nextState } from '../incident/incident.ts'
+import { soakUntil } from '../incident/next.ts'
+import { insertIncident, nextIncidentId, openIncidentOf, type StoredIncident } from '../incident/store.ts'
+import { personOf } from '../plans/policy.ts'
+import { allow, declaredService, nameOf } from './authorize.ts'
+import { act, type Gate, now } from './gate.ts'
+import { endOf, kindOf, recoveryStates, suspectsOf } from './incident-changes.ts'
+import { changeIncident, entryOf, type Step, saveStep } from './incident-store.ts'
+import { must } from './must.ts'
+import { readWatch } from './watch.ts'
+
+type Wish = z.infer<typeof incidentWish>
+
+/** Opens an incident, or joins the open one of the service, with the words of whoever joins as a note. */
+export async function openIncident(
+  gate: Gate,
+  actor: Actor,
+  wish: Wish,
+): Promise<StoredIncident & { readonly joined: boolean }> {
+  const service = declaredService(gate.policy(), wish.service)
+  allow(gate, actor, 'incident.open', { kind: 'service', service: service.name })
+  const by = nameOf(actor)
+  const because = wish.because ?? '—'
+  const at = now(gate)
+  const suspects = await suspectsOf(gate.db, service, at)
+  const seen = (await readWatch(gate.db)).health[service.name]
+  const seenSince =
+    (wish.seenSince as Instant | undefined) ?? (seen?.verdict === 'red' ? seen.since : undefined)
+  return act(gate, by, async (step) => {
+    const open = await openIncidentOf(step.tx, service.name)
+    if (open !== undefined) return { ...(await join(step, open, wish, by)), joined: true }
+    const incident: Incident = {
+      id: await nextIncidentId(step.tx, Number(step.at.slice(0, 4))),
+      level: wish.level ?? 1,
+      state: 'declared',
+      service: service.name,
+      host: service.host,
+      openedAt: step.at,
+      openedBy: by,
+      because,
+      ...(seenSince === undefined ? {} : { seenSince }),
+      roles: actor.kind === 'person' ? { commander: actor.id } : {},
+      // Whoever opens it at a keyboard answers for it.
+      ...(actor.kind === 'person' ? { acknowledged: { by: actor.id, at: step.at } } : {}),
+      evidence: [],
+      suspects,
+      recoveries: [],
+      notes: [],
+      told: [],
+    }
+    const { service: name, host, level, roles } = incident
+    await step.record(
+      'incident.opened',
+      incident.id,
+      entryOf(incident, {
+        service: name,
+        host,
+        level,
+        because,
+        roles,
+        suspects,
+        ...(seenSince === undefined ? {} : { seenSince }),
+      }),
+    )
+    return { ...(await insertIncident(step.tx, incident, step.at)), joined: false }
+  })
+}
+
+/** A higher level raises it; a lower one changes nothing. */
+function join(
+  step: Parameters<typeof saveStep>[0],
+  stored: StoredIncident,
+  wish: Wish,
+  by: ActorId | 'system',
+): Promise<StoredIncident> {
+  const { incident } = stored
+  const level = wish.level !== undefined && wish.level > incident.level ? wish.level : incident.level
+  const text = wish.because ?? '—'
+  const notes =
+    by === 'system' ? incident.notes : [...incident.notes, { text, by, at: step.at, status: false }]
+  return saveStep(step, stored, {
+    incident: { ...incident, level, notes },
+    kind: 'joined',
+    payload: { because: text },
+  })
+}
+
+export function acknowledge(gate: Gate, actor: Actor, id: IncidentId): Promise<StoredIncident> {
+  return changeIncident(gate, actor, id, 'incident.act', (incident, step) => {
+    const by = personHere(actor)
+    if (incident.acknowledged !== undefined) return undefined
+    const roles =
+      incident.roles.commander === undefined ? { ...incident.roles, commander: by } : incident.roles
+    const acknowledged = { by, at: step.at }
+    return { incident: { ...incident, acknowledged, roles }, kind: 'acknowledged', payload: { by, roles } }
+  })
+}
+
+export function writeNote(
+  gate: Gate,
+  actor: Actor,
+  id: IncidentId,
+  { text, status = false }: z.infer<typeof noteWish>,
+): Promise<StoredIncident> {
+  return changeIncident(gate, actor, id, 'incident.note', (incident, step) => {
+    const by = nameOf(actor)
+    if (by === 'system') return undefined
+    const notes = [...incident.notes, { text, by, at: step.at, status }]
+    return { incident: { ...incident, notes }, kind: 'noted', payload: { text, status } }
+  })
+}
+
+export function giveRole(
+  gate: Gate,
+  actor: Actor,
+  id: IncidentId,
+  role: IncidentRole,
+  person: string,
+): Promise<StoredIncident> {
+  return changeIncident(gate, actor, id, 'incident.act', (incident) => {
+    const roles = { ...incident.roles, [role]: enrolled(gate, person) }
+    return { incident: { ...incident, roles }, kind: 'role', payload: { role, person } }
+  })
+}
+
+/** The commander hands over with a note; the new one answers for it from then on. */
+export function handOver(
+  gate: Gate,
+  actor: Actor,
+  id: IncidentId,
+  to: string,
+  note: string,
+): Promise<StoredIncident> {
+  return changeIncident(gate, actor, id, 'incident.act', (incident, step) => {
+    const person = enrolled(gate, to)
+    const from = incident.roles.commander ?? personHere(actor)
+    const notes = [...incident.notes, { text: note, by: personHere(actor), at: step.at, status: false }]
+    const roles = { ...incident.roles, commander: person }
+    return { incident: { ...incident, roles, notes }, kind: 'handover', payload: { from, to: person, note } }
+  })
+}
+
+/** The commander's recorded decision not to wait for evidence (domain.md §3). */
+export function skipEvidence(
+  gate: Gate,
+  actor: Actor,
+  id: IncidentId,
+  reason: string,
+): Promise<StoredIncident> {
+  return changeIncident(gate, actor, id, 'incident.act', (incident, step) => {
+    const skipped = { ...incident, evidenceSkipped: { by: personHere(actor), at: step.at, reason } }
+    const { state } = must(nextState(skipped, 'contain'))
+    return { incident: { ...skipped, state }, kind: 'evidence_skipped', payload: { reason } }
+  })
+}
+
+/** S48: the change begins the recovery only where it is approved. Throws incident.recovery_unapproved. */
+export async function recoverBy(
+  gate: Gate,
+  actor: Actor,
+  id: IncidentId,
+  given: string,
+): Promise<StoredIncident> {
+  if (!isChangeId(given)) throw new SekishoError('change.unknown', { change: given as ChangeId })
+  const { change } = await loadChange(gate.db, given)
+  return changeIncident(gate, actor, id, 'incident.act', async (incident, step) => {
+    if (change.service !== incident.service)
+      throw new SekishoError('incident.other_service', {
+        incident: id,
+        change: given,
+        service: change.service,
+      })
+    const known = incident.recoveries.filter((one) => one.change !== given)
+    const linked = {
+      ...incident,
+      recoveries: [...known, { change: given, what: kindOf(change), at: step.at }],
+    }
+    const mitigating =
+      linked.state === 'mitigating' ? linked : { ...linked, state: must(nextState(linked, 'mitigate')).state }
+    const all = await recoveryStates(step.tx, mitigating)
+    const own = all.filter((one) => one.change === given)
+    const { state } = must(nextState(mitigating, 'recover', own))
+    return {
+      incident: { ...mitigating, state },
+      kind: 'recovering',
+      payload: { change: given, approved: own[0]?.approved, end: endOf(change) },
+    }
+  })
+}
+
+export function dismiss(gate: Gate, actor: Actor, id: IncidentId, reason: string): Promise<StoredIncident> {
+  return changeIncident(gate, actor, id, 'incident.act', (incident, step) => {
+    const { state } = must(nextState(incident, 'dismiss'))
+    return { incident: { ...incident, state, closedAt: step.at }, kind: 'dismissed', payload: { reason } }
+  })
+}
+
+/** Resolved when health stayed green; closed when its cause is known and what follows has an owner. */
+export function closeIncident(
+  gate: Gate,
+  actor: Actor,
+  id: IncidentId,
+  wish: z.infer<typeof closeWish>,
+): Promise<StoredIncident> {
+  return changeIncident(gate, actor, id, 'incident.act', (incident, step) => {
+    const resolved = incident.state === 'monitoring' ? resolve(incident, wish, step.at) : incident
+    if (resolved.state !== 'resolved' && resolved.state !== 'review_due')
+      return { incident: must(refuseClose(incident)), kind: 'closed', payload: {} }
+    return close(resolved, wish, personHere(actor), step.at)
+  })
+}
+
+/** Only to name the state that refuses. */
+function refuseClose(incident: Incident) {
+  const answer = nextState(incident, 'close')
+  return answer.ok ? { ok: true as const, ...incident } : answer
+}
+
+function resolve(incident: Incident, { withoutSoak }: z.infer<typeof closeWish>, at: Instant): Incident {
+  const until = soakUntil(incident)
+  if (until !== undefined && until > at && withoutSoak === undefined)
+    throw new SekishoError('incident.soak', { incident: incident.id, until })
+  const { state } = must(nextState(incident, 'resolve'))
+  return { ...incident, state, resolvedAt: at }
+}
+
+function close(
+  resolved: Incident,
+  { cause, actions = [], withoutSoak }: z.infer<typeof closeWish>,
+  by: ActorId,
+  at: Instant,
+): Step {
+  const soak = withoutSoak === undefined ? {} : { withoutSoak }
+  const due = resolved.state === 'resolved' ? must(nextState(resolved, 'review')).state : resolved.state
+  if (cause === undefined)
+    return {
+      incident: { ...resolved, state: due },
+      kind: 'resolved',
+      payload: { ...soak, resolvedAt: resolved.resolvedAt },
+    }
+  const { state } = must(nextState({ ...resolved, state: due }, 'close'))
+  const review = { cause, by, at, actions }
+  return {
+    incident: { ...resolved, state, review, closedAt: at },
+    kind: 'closed',
+    payload: { ...soak, cause, actions, resolvedAt: resolved.resolvedAt },
+  }
+}
+
+function enrolled(gate: Gate, person: string): ActorId {
+  const found = personOf(gate.policy(), person as ActorId)
+  if (found === undefined) throw new SekishoError('incident.no_person', { person })
+  return found.id
+}
+
+/** `incident.act` is granted to people alone. */
+function personHere(actor: Actor): ActorId {
+  if (actor.kind !== 'person') throw new SekishoError('actor.unknown', { actor: nameOf(actor) })
+  return actor.id
+}

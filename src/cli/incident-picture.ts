@@ -1,0 +1,91 @@
+// One incident on the terminal: how it stands, what is known, and as the last line what to type next.
+
+import type { z } from 'zod'
+import type { IncidentView, incidentLine } from '../contract/incident.ts'
+import { INCIDENT_ROLE_WORDS, INCIDENT_WORDS } from '../words/incident.ts'
+import { CAUSE_KIND_WORDS, causeSentence, notLookedSentence } from '../words/incident-causes.ts'
+import { inQuotes, listed } from '../words/labels.ts'
+import { columns, labelled, visibleLine } from '../words/layout.ts'
+import { localTime } from '../words/local-time.ts'
+import type { Terminal } from './terminal.ts'
+
+type Line = z.infer<typeof incidentLine>
+
+export function incidentRow(one: Line, { language }: Terminal): string {
+  const level = INCIDENT_WORDS.level[language](one.level)
+  return `${one.id}  ${level}  ${one.service}  ${INCIDENT_WORDS.state(one.state, language)}  ${nextText(one, language)}`
+}
+
+function nextText({ next }: Pick<Line, 'next'>, language: Terminal['language']): string {
+  return next.type ?? INCIDENT_WORDS.next(next.what, language)
+}
+
+export function incidentLines(view: IncidentView, terminal: Terminal, zone: string): readonly string[] {
+  const { language } = terminal
+  const label = INCIDENT_WORDS.label[language]
+  const width = Math.max(...Object.values(label).map(columns)) + 2
+  const row = (name: keyof typeof label, texts: readonly string[]) =>
+    texts.flatMap((text, i) => labelled(i === 0 ? label[name] : '', text, width, terminal.streams.width))
+  const time = (at: string | undefined) => (at === undefined ? [] : [localTime(at, zone, language)])
+  const seconds = (ms: number) => (ms / 1000).toFixed(1)
+  const { causes, review, next } = view
+  const head = `${view.id}  ${INCIDENT_WORDS.level[language](view.level)}  ${view.service}  ${INCIDENT_WORDS.state(view.state, language)}${view.joined === true ? `  (${INCIDENT_WORDS.joined[language]})` : ''}`
+  const roles = Object.entries(view.roles).map(
+    ([role, person]) => `${INCIDENT_ROLE_WORDS[language][role] ?? role} ${person}`,
+  )
+  return [
+    terminal.paint('strong', head),
+    ...row('because', [inQuotes(visibleLine(view.because), language)]),
+    ...row('since', time(view.seenSince ?? view.openedAt)),
+    ...row('roles', [roles.length === 0 ? INCIDENT_WORDS.noCommander[language] : listed(roles, language)]),
+    ...row(
+      'evidence',
+      view.evidence.map(
+        (set) => `${set.set}: ${INCIDENT_WORDS.items[language](set.items.length, seconds(set.milliseconds))}`,
+      ),
+    ),
+    ...row(
+      'gaps',
+      view.evidence.flatMap(({ gaps }) =>
+        gaps.map(({ name, why }) => `${visibleLine(name)}: ${INCIDENT_WORDS.gap(why, language)}`),
+      ),
+    ),
+    ...row(
+      'suspects',
+      view.suspects.map(
+        (one) =>
+          `${one.change}  ${visibleLine(one.what)}  ${INCIDENT_WORDS.undo[language](one.undoMs === undefined ? undefined : seconds(one.undoMs))}`,
+      ),
+    ),
+    ...row(
+      'recoveries',
+      view.recoveries.map(({ change, what, state }) => `${change}  ${what}  ${state}`),
+    ),
+    ...row('causes', causes?.causes.map((one) => causeSentence(one, language)) ?? []),
+    ...row(
+      'clear',
+      causes === undefined || causes.clear.length === 0
+        ? []
+        : [
+            listed(
+              causes.clear.map((kind) => CAUSE_KIND_WORDS[language][kind]),
+              language,
+            ),
+          ],
+    ),
+    ...row('notLooked', causes?.notLooked.map((one) => notLookedSentence(one, language)) ?? []),
+    ...row(
+      'notes',
+      view.notes.map(({ text, by, at }) => `${localTime(at, zone, language)}  ${by}  ${visibleLine(text)}`),
+    ),
+    ...row('review', review === undefined ? [] : [visibleLine(review.cause)]),
+    ...row('status', time(view.statusDueAt)),
+    ...row('escalation', time(view.escalatesAt)),
+    ...row('next', [INCIDENT_WORDS.next(next.what, language)]),
+    ...(next.type === undefined
+      ? next.kind === 'does'
+        ? [`  sekisho incident next ${view.id}`]
+        : []
+      : [`  ${next.type}`]),
+  ]
+}

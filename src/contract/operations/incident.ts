@@ -1,0 +1,128 @@
+// What concerns incidents: opened, followed step by step, told, verified and closed.
+import { CARES, PROPOSES, READS } from '../grants.ts'
+import type { Operations } from '../operation.ts'
+
+export const INCIDENT_OPERATIONS = {
+  incidentOpen: {
+    method: 'post',
+    path: '/incidents',
+    body: 'incident.incidentWish',
+    output: 'incident.incidentView',
+    answer: 'The incident that was opened, or the open one of this service, which it joins.',
+    // It changes nothing in production: what follows asks again who may.
+    permission: { 'incident.open': PROPOSES },
+    keyed: true,
+  },
+  incidentList: {
+    method: 'get',
+    path: '/incidents',
+    query: 'incident.incidentQuery',
+    output: 'incident.incidentList',
+    answer: 'Open incidents, the newest first; `all` also those that have ended.',
+    permission: { 'incident.read': READS },
+  },
+  incidentShow: {
+    method: 'get',
+    path: '/incidents/{incident}',
+    output: 'incident.incidentView',
+    answer: 'How it stands, and the one thing to do next.',
+    permission: ['incident.read'],
+  },
+  incidentNext: {
+    method: 'post',
+    path: '/incidents/{incident}/next',
+    output: 'incident.incidentView',
+    answer: 'The next step is done where the gate can do it; the view says what follows.',
+    // The restart that it orders is asked about as a change (`change.create`).
+    permission: { 'incident.act': CARES },
+  },
+  incidentNote: {
+    method: 'post',
+    path: '/incidents/{incident}/notes',
+    body: 'incident.noteWish',
+    output: 'incident.incidentView',
+    answer: 'The note stands in the timeline.',
+    permission: { 'incident.note': PROPOSES },
+    keyed: true,
+  },
+  incidentAcknowledge: {
+    method: 'post',
+    path: '/incidents/{incident}/acknowledge',
+    output: 'incident.incidentView',
+    answer: 'Somebody answers for it: nobody further is told.',
+    permission: ['incident.act'],
+  },
+  incidentRole: {
+    method: 'post',
+    path: '/incidents/{incident}/roles',
+    body: 'incident.roleWish',
+    output: 'incident.incidentView',
+    answer: 'The person has the role.',
+    permission: ['incident.act'],
+  },
+  incidentHandover: {
+    method: 'post',
+    path: '/incidents/{incident}/handover',
+    body: 'incident.handoverWish',
+    output: 'incident.incidentView',
+    answer: 'The other person is commander, with the note.',
+    permission: ['incident.act'],
+  },
+  incidentSkip: {
+    method: 'post',
+    path: '/incidents/{incident}/skip-evidence',
+    body: 'incident.skipWish',
+    output: 'incident.incidentView',
+    answer: 'Evidence is not waited for; the reason stands in the report.',
+    permission: ['incident.act'],
+  },
+  incidentRecover: {
+    method: 'post',
+    path: '/incidents/{incident}/recover',
+    body: 'incident.recoverWish',
+    output: 'incident.incidentView',
+    answer: 'The change counts as the recovery of this incident, where it is approved.',
+    permission: ['incident.act'],
+  },
+  incidentDismiss: {
+    method: 'post',
+    path: '/incidents/{incident}/dismiss',
+    body: 'incident.dismissWish',
+    output: 'incident.incidentView',
+    answer: 'It was a false alarm.',
+    permission: ['incident.act'],
+  },
+  incidentClose: {
+    method: 'post',
+    path: '/incidents/{incident}/close',
+    body: 'incident.closeWish',
+    output: 'incident.incidentView',
+    answer: 'It is closed, or resolved with its review due.',
+    permission: ['incident.act'],
+    keyed: true,
+  },
+  incidentVerify: {
+    method: 'post',
+    path: '/incidents/{incident}/verify',
+    output: 'incident.evidenceCheck',
+    answer: 'Each item of evidence and each line of its custody log, compared with journal and ledger.',
+    permission: ['incident.read'],
+  },
+  incidentEvidence: {
+    method: 'get',
+    path: '/incidents/{incident}/evidence',
+    query: 'incident.itemQuery',
+    output: 'incident.evidenceText',
+    answer: 'One item, without the secrets that the runner knows.',
+    // No agent reads logs of production whole.
+    permission: { 'incident.evidence': CARES },
+  },
+  incidentReport: {
+    method: 'get',
+    path: '/incidents/{incident}/report',
+    query: 'incident.reportQuery',
+    output: 'incident.incidentReport',
+    answer: 'The report in the guide’s form, from the ledger alone.',
+    permission: ['incident.read'],
+  },
+} as const satisfies Operations

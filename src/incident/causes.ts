@@ -1,0 +1,209 @@
+// Causes of a level 1 incident, looked for in the sealed evidence and among the last changes. Rules. What was not measured is listed as not
+// looked at, and never counts as good; a log speaks of the last hour before the sealing alone.
+import { type Instant, milliseconds } from '../base/time.ts'
+import type {
+  DatabaseItem,
+  DiskItem,
+  MemoryItem,
+  ProcessFacts,
+  Sign,
+  SignsItem,
+} from '../seal/evidence-facts.ts'
+import { CAUSE_KINDS, type CauseCode, type CauseKind, type NotLookedCode } from '../words/incident-causes.ts'
+import type { Suspect } from './incident.ts'
+
+/** What the evidence says. Absent: it was not collected, or could not be read. */
+export interface Evidence {
+  readonly memory?: MemoryItem
+  readonly disk?: DiskItem
+  readonly database?: DatabaseItem
+  readonly signs?: SignsItem
+}
+export interface Looked {
+  readonly before: Evidence
+  /** Sealed after the restart; absent where there was none. */
+  readonly after?: Evidence
+  /** When the trouble was first seen, else when the incident was opened. */
+  readonly since: Instant
+  readonly changes: readonly Suspect[]
+  /** The service keeps a database. */
+  readonly hasDatabase: boolean
+}
+
+type Values = Readonly<Record<string, string | number>>
+/** One reason why a kind is a cause, with what was measured. */
+export interface Cause {
+  readonly kind: CauseKind
+  readonly code: CauseCode
+  readonly values: Values
+}
+/** What was not looked at, and why. */
+export interface NotLooked {
+  readonly kind: CauseKind
+  readonly code: NotLookedCode
+  readonly values: Values
+}
+export interface Causes {
+  readonly causes: readonly Cause[]
+  readonly notLooked: readonly NotLooked[]
+  /** Kinds of which all that is looked at was measured, and nothing was found. */
+  readonly clear: readonly CauseKind[]
+}
+
+const MIB = 1_048_576
+/** Of a limit: nobody leaves so little room on purpose. */
+const NEAR = 0.9
+/** Of memory or of a volume. */
+const LOW = 0.05
+/** The service had so many times the memory before the restart, and so much more. */
+const GREW_TIMES = 2
+const GREW_BYTES = 64 * MIB
+/** A change counts as a cause where the trouble began so soon after it. */
+const AFTER_CHANGE_MS = 3_600_000
+
+interface Sink {
+  readonly cause: (kind: CauseKind, code: Cause['code'], values: Values) => void
+  readonly gap: (kind: CauseKind, code: NotLooked['code'], values?: Values) => void
+}
+
+export function causesOf(looked: Looked): Causes {
+  const causes: Cause[] = []
+  const notLooked: NotLooked[] = []
+  const sink: Sink = {
+    cause: (kind, code, values) => causes.push({ kind, code, values }),
+    gap: (kind, code, values = {}) => notLooked.push({ kind, code, values }),
+  }
+  lookAtMemory(looked, sink)
+  lookAtDisk(looked, sink)
+  lookAtDescriptors(looked, sink)
+  if (looked.hasDatabase) lookAtDatabase(looked, sink)
+  lookAtLogs(looked.before.signs, looked.hasDatabase, sink)
+  lookAtChanges(looked, sink)
+  const clear = CAUSE_KINDS.filter(
+    (kind) =>
+      (kind !== 'database' || looked.hasDatabase) &&
+      ![...causes, ...notLooked].some((one) => one.kind === kind),
+  )
+  return { causes, notLooked, clear }
+}
+
+function lookAtMemory({ before, after }: Looked, { cause, gap }: Sink): void {
+  const { memory } = before
+  if (memory === undefined) return gap('memory', 'not_collected')
+  const { machine, unit } = memory
+  if (machine === undefined) gap('memory', 'no_machine')
+  else if (machine.available < machine.total * LOW) cause('memory', 'memory.machine', { ...machine })
+  if (unit === undefined) return gap('memory', 'no_unit')
+  const { unit: name, limit, processes, invocation } = unit
+  if (unit.result === 'oom-kill') cause('memory', 'memory.killed', { unit: name })
+  const resident = residentOf(processes)
+  if (resident === undefined) return gap('memory', 'no_process', { unit: name })
+  const used = unit.current ?? resident
+  if (limit !== undefined && used >= limit * NEAR)
+    cause('memory', 'memory.limit', { unit: name, used, limit })
+  else if (limit === undefined && processes.every(({ memoryLimit }) => memoryLimit === undefined))
+    gap('memory', 'no_limit', { unit: name })
+  lookAtGrowth(invocation, resident, after?.memory, { cause, gap })
+}
+
+/** Only a restart shows what the same service needs when it has just begun. */
+function lookAtGrowth(
+  invocation: string,
+  before: number,
+  memory: MemoryItem | undefined,
+  { cause, gap }: Sink,
+): void {
+  const unit = memory?.unit
+  const after = unit === undefined ? undefined : residentOf(unit.processes)
+  const isRestarted = unit !== undefined && unit.invocation !== '' && unit.invocation !== invocation
+  if (!isRestarted || after === undefined || after === 0) return gap('memory', 'not_restarted')
+  if (before >= after * GREW_TIMES && before - after >= GREW_BYTES)
+    cause('memory', 'memory.grew', { before, after })
+}
+
+function residentOf(processes: readonly ProcessFacts[]): number | undefined {
+  const known = processes.flatMap(({ resident }) => resident ?? [])
+  return known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0)
+}
+
+function lookAtDisk({ before: { disk } }: Looked, { cause, gap }: Sink): void {
+  if (disk === undefined) return gap('disk', 'not_collected')
+  for (const path of disk.notRead) gap('disk', 'statfs_failed', { path })
+  for (const { path, used, total, inodesUsed, inodesTotal } of disk.volumes) {
+    if (total > 0 && total - used < total * LOW)
+      cause('disk', 'disk.full', { path, free: total - used, total })
+    if (inodesUsed !== undefined && inodesTotal !== undefined && inodesTotal - inodesUsed < inodesTotal * LOW)
+      cause('disk', 'disk.inodes', { path, free: inodesTotal - inodesUsed, total: inodesTotal })
+  }
+}
+
+function lookAtDescriptors({ before: { memory } }: Looked, { cause, gap }: Sink): void {
+  if (memory === undefined) return gap('descriptors', 'not_collected')
+  const { unit } = memory
+  if (unit === undefined) return gap('descriptors', 'no_unit')
+  if (unit.processes.length === 0) return gap('descriptors', 'no_process', { unit: unit.unit })
+  for (const { pid, name, descriptors, descriptorLimit } of unit.processes) {
+    if (descriptors === undefined || descriptorLimit === undefined)
+      gap('descriptors', 'descriptors_unread', { pid, name })
+    else if (descriptors >= descriptorLimit * NEAR)
+      cause('descriptors', 'descriptors.limit', { pid, name, open: descriptors, limit: descriptorLimit })
+  }
+}
+
+function lookAtDatabase({ before: { database } }: Looked, { cause, gap }: Sink): void {
+  if (database === undefined) return gap('database', 'not_collected')
+  for (const one of database.databases) {
+    const { name, port } = one
+    if (one.state === 'failed') gap('database', 'database_failed', { name, port, why: one.why })
+    else if (one.state === 'full') cause('database', 'database.full', { name, port })
+    else {
+      const { connections, limit, waiting, idleInTransaction } = one
+      if (connections >= limit * NEAR)
+        cause('database', 'database.connections', { name, port, open: connections, limit })
+      if (waiting > 0) cause('database', 'database.locks', { name, port, waiting, idle: idleInTransaction })
+    }
+  }
+}
+
+const SAID: Readonly<Record<Sign, { readonly kind: CauseKind; readonly code: Cause['code'] }>> = {
+  memory: { kind: 'memory', code: 'memory.log' },
+  disk: { kind: 'disk', code: 'disk.log' },
+  descriptors: { kind: 'descriptors', code: 'descriptors.log' },
+  database: { kind: 'database', code: 'database.log' },
+}
+const UNREAD = { silent: 'log_silent', unstamped: 'log_unstamped', unread: 'log_unread' } as const
+
+function lookAtLogs(signs: SignsItem | undefined, hasDatabase: boolean, { cause, gap }: Sink): void {
+  // The kernel speaks of memory alone.
+  const kindsOf = (log: string): readonly CauseKind[] =>
+    log === 'kernel'
+      ? ['memory']
+      : ['memory', 'disk', 'descriptors', ...(hasDatabase ? (['database'] as const) : [])]
+  if (signs === undefined || signs.logs.length === 0) {
+    for (const kind of kindsOf('')) gap(kind, 'log_unread', { log: '-' })
+    return
+  }
+  for (const { log, state, whole, found } of signs.logs) {
+    for (const { sign, count, line } of found) {
+      const { kind, code } = SAID[sign]
+      cause(kind, code, { log, count, line })
+    }
+    // The kernel is silent while all is well; a program that says nothing may not have been able to.
+    const isQuietKernel = log === 'kernel' && state === 'silent'
+    const code = state !== 'read' ? UNREAD[state] : whole ? undefined : 'log_cut'
+    if (code !== undefined && !isQuietKernel) for (const kind of kindsOf(log)) gap(kind, code, { log })
+  }
+}
+
+function lookAtChanges({ changes, since }: Looked, { cause }: Sink): void {
+  for (const { change, what, endedAt, undoMs } of changes) {
+    const before = milliseconds(since) - milliseconds(endedAt)
+    if (before >= 0 && before <= AFTER_CHANGE_MS)
+      cause('change', 'change.before', {
+        change,
+        what,
+        minutes: Math.floor(before / 60_000),
+        ...(undoMs === undefined ? {} : { undoMs }),
+      })
+  }
+}

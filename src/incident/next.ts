@@ -1,0 +1,95 @@
+// The one thing to do next in an incident. Rules: what the gate does itself, what a person types, what is waited for.
+import type { ChangeId } from '../base/id.ts'
+import { after, type Instant } from '../base/time.ts'
+import type { ChangeState } from '../contract/change.ts'
+import type { NextAction } from '../contract/incident.ts'
+import type { Incident, Recovery, RecoveryFacts } from './incident.ts'
+
+/** How long health must stay green before it counts as over. */
+export const SOAK_MS = 600_000
+
+export interface RecoveryState extends RecoveryFacts {
+  readonly what: Recovery['what']
+  readonly state: ChangeState
+  readonly end: 'open' | 'kept' | 'not_kept'
+  /** It was tried, and the service was not healthy after it. */
+  readonly failed: boolean
+}
+export interface NextFacts {
+  readonly now: Instant
+  readonly recoveries: readonly RecoveryState[]
+  /** The service has a unit that can be restarted. */
+  readonly restartable: boolean
+  /** Suspects that were not taken back yet, the newest first. */
+  readonly suspects: readonly ChangeId[]
+}
+
+const type = (what: NextAction['what'], line: string, change?: ChangeId): NextAction => ({
+  what,
+  kind: 'type',
+  type: line,
+  ...(change === undefined ? {} : { change }),
+})
+const does = (what: NextAction['what']): NextAction => ({ what, kind: 'does' })
+
+export function nextAction(incident: Incident, facts: NextFacts): NextAction {
+  const { id, state, level } = incident
+  switch (state) {
+    case 'declared':
+    case 'preserving':
+      return level === 3 ? isolate(incident) : does('seal')
+    case 'containing':
+    case 'diagnosing':
+    case 'mitigating':
+      return mitigation(incident, facts)
+    case 'recovering':
+      return does('look')
+    case 'monitoring': {
+      const until = soakUntil(incident)
+      return until !== undefined && until > facts.now
+        ? { what: 'soak', kind: 'waits', until, type: `sekisho incident close ${id} --cause "…"` }
+        : type('close', `sekisho incident close ${id} --cause "…"`)
+    }
+    case 'resolved':
+    case 'review_due':
+      return type('review', `sekisho incident close ${id} --cause "…" --action "WHO: WHAT"`)
+    case 'closed':
+    case 'false_alarm':
+      return { what: 'nothing', kind: 'over' }
+  }
+}
+
+/** A change under way is followed to its end before anything else is begun. */
+function mitigation(incident: Incident, facts: NextFacts): NextAction {
+  const { id, level, service } = incident
+  const current = facts.recoveries.findLast(({ failed }) => !failed)
+  if (current !== undefined) return following(current)
+  if (level === 1 && facts.restartable && facts.recoveries.length === 0) return does('restart')
+  if (level === 1 && incident.causes === undefined) return does('look')
+  const [suspect] = facts.suspects
+  if (level !== 3 && suspect !== undefined)
+    return type('recovery', `sekisho change rollback ${suspect}`, suspect)
+  if (level === 2)
+    return type('restore', `sekisho restore full --last-known-good --service ${service} --instruction "…"`)
+  return type('recover_change', `sekisho incident recover ${id} CHANGE`)
+}
+
+const RUNNING: readonly ChangeState[] = ['approved', 'scheduled', 'executing', 'verifying', 'rolling_back']
+
+function following({ change, state, end }: RecoveryState): NextAction {
+  if (end !== 'open') return does('look')
+  if (state === 'awaiting_approval') return type('change_waits', `sekisho change approve ${change}`, change)
+  if (RUNNING.includes(state))
+    return { what: 'change_runs', kind: 'waits', change, type: `sekisho change wait ${change}` }
+  return type('change_waits', `sekisho change show ${change}`, change)
+}
+
+function isolate({ id, evidence }: Incident): NextAction {
+  return evidence.length === 0
+    ? type('isolate', `sudo --preserve-env=SSH_CONNECTION sekisho incident isolate ${id}`)
+    : does('look')
+}
+
+export function soakUntil({ recoveredAt }: Pick<Incident, 'recoveredAt'>): Instant | undefined {
+  return recoveredAt === undefined ? undefined : after(recoveredAt, SOAK_MS)
+}

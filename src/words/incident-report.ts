@@ -1,0 +1,261 @@
+// Words of the report of an incident: the guide's form, its timeline, and the draft of the review, in both languages.
+import type { Both } from './words.ts'
+
+export interface ReportWords {
+  readonly title: (id: string) => string
+  readonly heading: Readonly<
+    Record<
+      'summary' | 'impact' | 'timeline' | 'evidence' | 'cause' | 'response' | 'told' | 'unknown' | 'review',
+      string
+    >
+  >
+  readonly none: string
+  readonly notKnown: string
+  readonly levelName: Readonly<Record<string, string>>
+  readonly summary: Readonly<
+    Record<'level' | 'service' | 'state' | 'opened' | 'because' | 'commander', string>
+  >
+  readonly impact: Readonly<Record<'from' | 'until' | 'lasted', string>>
+  readonly minutes: (count: number) => string
+  readonly system: string
+  /** One line of the timeline, by the kind of the entry. */
+  readonly event: {
+    readonly opened: (by: string, because: string) => string
+    readonly joined: (by: string, because: string) => string
+    readonly evidence: (set: string, items: number, gaps: number, seconds: string) => string
+    readonly skipped: (by: string, reason: string) => string
+    readonly recovery: (what: string, change: string) => string
+    readonly recovering: (change: string, approved: string) => string
+    readonly recovered: (change: string, good: string, of: string) => string
+    readonly notRecovered: (change: string) => string
+    readonly causes: (count: number) => string
+    readonly contained: string
+    readonly acknowledged: (by: string) => string
+    readonly noted: (by: string, text: string) => string
+    readonly status: (by: string, text: string) => string
+    readonly role: (role: string, person: string, by: string) => string
+    readonly handover: (from: string, to: string, note: string) => string
+    readonly told: (why: string, people: string) => string
+    readonly resolved: (by: string) => string
+    readonly closed: (by: string) => string
+    readonly dismissed: (by: string, reason: string) => string
+    readonly isolation: (event: string) => string
+    readonly other: (kind: string) => string
+  }
+  readonly approved: Readonly<Record<string, string>>
+  readonly what: Readonly<Record<string, string>>
+  readonly toldWhy: Readonly<Record<string, string>>
+  readonly isolation: Readonly<Record<string, string>>
+  readonly sets: Readonly<Record<string, string>>
+  readonly gap: (name: string, why: string) => string
+  readonly item: (item: string, name: string, digest: string, size: string) => string
+  readonly byPerson: string
+  readonly withoutSoak: (reason: string) => string
+  readonly clear: (kinds: string) => string
+  readonly nobodyTold: string
+  readonly review: Readonly<Record<'planned' | 'actual' | 'actions' | 'questions' | 'firstResponse', string>>
+  readonly withinOf: (took: string, limit: string) => string
+  readonly questions: readonly string[]
+}
+
+const JA: ReportWords = {
+  title: (id) => `インシデントレポート ${id}`,
+  heading: {
+    summary: '概要',
+    impact: '影響',
+    timeline: '経過',
+    evidence: '証拠',
+    cause: '原因',
+    response: '対応',
+    told: '連絡',
+    unknown: '分からないこと',
+    review: '事後レビュー（案）',
+  },
+  none: 'なし',
+  notKnown: '不明',
+  levelName: {
+    '1': 'レベル1: サービス停止（Critical）',
+    '2': 'レベル2: データ破損（High）',
+    '3': 'レベル3: セキュリティインシデント（Critical）',
+  },
+  summary: {
+    level: '区分',
+    service: 'サービス',
+    state: '状態',
+    opened: '宣言',
+    because: 'きっかけ',
+    commander: '指揮',
+  },
+  impact: { from: '始まり', until: '復旧', lasted: '続いた時間' },
+  minutes: (count) => `${count} 分`,
+  system: 'Sekisho',
+  event: {
+    opened: (by, because) => `障害を宣言（${by}）:「${because}」`,
+    joined: (by, because) => `同じ障害の連絡（${by}）:「${because}」`,
+    evidence: (set, items, gaps, seconds) =>
+      `証拠を保全（${set}）: ${items} 件、${seconds} 秒${gaps === 0 ? '' : `、取れなかったもの ${gaps} 件`}`,
+    skipped: (by, reason) => `証拠を待たないと判断（${by}）:「${reason}」`,
+    recovery: (what, change) => `${what}: ${change}`,
+    recovering: (change, approved) => `復旧を開始: ${change}（${approved}）`,
+    recovered: (change, good, of) => `復旧を確認: ${change} のあと、健全 ${good}/${of}`,
+    notRecovered: (change) => `${change} のあとも復旧していない`,
+    causes: (count) => `原因を調査: ${count} 件`,
+    contained: '封じ込めに移行',
+    acknowledged: (by) => `${by} が対応を開始`,
+    noted: (by, text) => `メモ（${by}）:「${text}」`,
+    status: (by, text) => `状況報告（${by}）:「${text}」`,
+    role: (role, person, by) => `${role}を ${person} に（${by}）`,
+    handover: (from, to, note) => `指揮を引き継ぎ: ${from} → ${to}「${note}」`,
+    told: (why, people) => `連絡（${why}）: ${people}`,
+    resolved: (by) => `解決（${by}）`,
+    closed: (by) => `完了（${by}）`,
+    dismissed: (by, reason) => `誤報と判断（${by}）:「${reason}」`,
+    isolation: (event) => `隔離: ${event}`,
+    other: (kind) => kind,
+  },
+  approved: { people: '人が承認', standing: '事前承認', no: '承認なし' },
+  what: {
+    restart: 'サービスの再起動を指示',
+    restore: 'バックアップからの復元を指示',
+    rollback: '変更の取り消しを指示',
+    other: '復旧の変更を指示',
+  },
+  toldWhy: {
+    opened: '宣言',
+    unacknowledged: '応答なし',
+    status_due: '状況報告の時刻',
+    review_due: '事後レビューの期限',
+  },
+  isolation: {
+    applied: '適用',
+    kept: '維持',
+    undone: '取り消し',
+    restored: '復元',
+    ended: '終了',
+    captured: '全体の証拠を保全',
+  },
+  sets: {
+    level1: '操作の前',
+    after: '再起動のあと',
+    glass: '緊急の操作の前',
+    volatile: '揮発する状態',
+    level3: 'レベル3',
+  },
+  gap: (name, why) => `取れなかった証拠 ${name}: ${why}`,
+  item: (item, name, digest, size) => `${item} ${name}  sha256 ${digest}  ${size}`,
+  byPerson: '人の判断',
+  withoutSoak: (reason) => `健全が続くのを待たずに解決:「${reason}」`,
+  clear: (kinds) => `見て異常なし: ${kinds}`,
+  nobodyTold: '連絡した人はいない',
+  review: {
+    planned: '予定',
+    actual: '実際',
+    actions: '次にすること（担当）',
+    questions: '話し合うこと',
+    firstResponse: '最初の対応',
+  },
+  withinOf: (took, limit) => `${took}（目標 ${limit}）`,
+  questions: ['何がうまくいったか', '何に時間がかかったか', '同じことを、次はもっと早く見つけられるか'],
+}
+
+const EN: ReportWords = {
+  title: (id) => `Incident report ${id}`,
+  heading: {
+    summary: 'Summary',
+    impact: 'Impact',
+    timeline: 'Timeline',
+    evidence: 'Evidence',
+    cause: 'Cause',
+    response: 'Response',
+    told: 'Who was told',
+    unknown: 'What is not known',
+    review: 'Review after the incident (draft)',
+  },
+  none: 'none',
+  notKnown: 'not known',
+  levelName: {
+    '1': 'Level 1: service down (critical)',
+    '2': 'Level 2: data damaged (high)',
+    '3': 'Level 3: security incident (critical)',
+  },
+  summary: {
+    level: 'Level',
+    service: 'Service',
+    state: 'State',
+    opened: 'Declared',
+    because: 'Because',
+    commander: 'Commander',
+  },
+  impact: { from: 'From', until: 'Recovered', lasted: 'Lasted' },
+  minutes: (count) => `${count} min`,
+  system: 'Sekisho',
+  event: {
+    opened: (by, because) => `declared by ${by}: "${because}"`,
+    joined: (by, because) => `told again by ${by}: "${because}"`,
+    evidence: (set, items, gaps, seconds) =>
+      `evidence sealed (${set}): ${items} items in ${seconds} s${gaps === 0 ? '' : `, ${gaps} not collected`}`,
+    skipped: (by, reason) => `${by} decided not to wait for evidence: "${reason}"`,
+    recovery: (what, change) => `${what}: ${change}`,
+    recovering: (change, approved) => `recovery begun by ${change} (${approved})`,
+    recovered: (change, good, of) => `recovered after ${change}: health green ${good} of ${of}`,
+    notRecovered: (change) => `not recovered after ${change}`,
+    causes: (count) => `causes looked for: ${count} found`,
+    contained: 'containing',
+    acknowledged: (by) => `${by} answers for it`,
+    noted: (by, text) => `note by ${by}: "${text}"`,
+    status: (by, text) => `status by ${by}: "${text}"`,
+    role: (role, person, by) => `${person} is ${role} (${by})`,
+    handover: (from, to, note) => `handed over by ${from} to ${to}: "${note}"`,
+    told: (why, people) => `told (${why}): ${people}`,
+    resolved: (by) => `resolved by ${by}`,
+    closed: (by) => `closed by ${by}`,
+    dismissed: (by, reason) => `dismissed as a false alarm by ${by}: "${reason}"`,
+    isolation: (event) => `isolation: ${event}`,
+    other: (kind) => kind,
+  },
+  approved: { people: 'approved by a person', standing: 'standing statement', no: 'not approved' },
+  what: {
+    restart: 'restart ordered',
+    restore: 'restore ordered',
+    rollback: 'change taken back',
+    other: 'recovery change ordered',
+  },
+  toldWhy: {
+    opened: 'declared',
+    unacknowledged: 'nobody answered',
+    status_due: 'a status is due',
+    review_due: 'the review is due',
+  },
+  isolation: {
+    applied: 'applied',
+    kept: 'kept',
+    undone: 'undone',
+    restored: 'restored',
+    ended: 'ended',
+    captured: 'full capture sealed',
+  },
+  sets: {
+    level1: 'before anything was touched',
+    after: 'after the restart',
+    glass: 'before the emergency act',
+    volatile: 'volatile state',
+    level3: 'level 3',
+  },
+  gap: (name, why) => `not collected, ${name}: ${why}`,
+  item: (item, name, digest, size) => `${item} ${name}  sha256 ${digest}  ${size}`,
+  byPerson: 'As a person judged',
+  withoutSoak: (reason) => `resolved without waiting whether health stays green: "${reason}"`,
+  clear: (kinds) => `looked at and clear: ${kinds}`,
+  nobodyTold: 'nobody was told',
+  review: {
+    planned: 'planned',
+    actual: 'actual',
+    actions: 'What follows, and who does it',
+    questions: 'To talk about',
+    firstResponse: 'First response',
+  },
+  withinOf: (took, limit) => `${took} (limit ${limit})`,
+  questions: ['What went well?', 'What took long?', 'How could the same be seen sooner next time?'],
+}
+
+export const REPORT_WORDS: Both<ReportWords> = { ja: JA, en: EN }

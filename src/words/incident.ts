@@ -1,0 +1,208 @@
+// Words of incidents on the terminal: states, roles, steps, and the one next action, in both languages.
+import type { Both, Language } from './words.ts'
+
+export const INCIDENT_STATE_WORDS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    declared: '宣言済み',
+    preserving: '証拠を保全中',
+    containing: '封じ込め',
+    diagnosing: '原因を調査中',
+    mitigating: '応急処置中',
+    recovering: '復旧中',
+    monitoring: '復旧後の監視中',
+    resolved: '解決',
+    review_due: '事後レビュー待ち',
+    closed: '完了',
+    false_alarm: '誤報',
+  },
+  en: {
+    declared: 'declared',
+    preserving: 'preserving evidence',
+    containing: 'containing',
+    diagnosing: 'looking for the cause',
+    mitigating: 'mitigating',
+    recovering: 'recovering',
+    monitoring: 'recovered, being watched',
+    resolved: 'resolved',
+    review_due: 'review is due',
+    closed: 'closed',
+    false_alarm: 'false alarm',
+  },
+}
+
+export const INCIDENT_ROLE_WORDS: Both<Readonly<Record<string, string>>> = {
+  ja: { commander: '指揮', operations: '作業', communication: '連絡' },
+  en: { commander: 'commander', operations: 'operations', communication: 'communication' },
+}
+
+const NEXT: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    seal: '証拠を保全する',
+    restart: 'サービスを再起動する',
+    change_waits: '変更が人を待っている',
+    change_runs: '変更を実行している',
+    look: '復旧したかを確かめる',
+    recovery: '疑わしい変更を取り消す',
+    restore: '健全な最新のバックアップから戻す',
+    isolate: 'ホストをネットワークから隔離する',
+    recover_change: '承認された復旧の変更を指定する',
+    soak: '健全なまま続くかを待つ',
+    close: '原因を書いて閉じる',
+    review: '原因と、次にすることを書いて閉じる',
+    nothing: 'することはない',
+  },
+  en: {
+    seal: 'seal the evidence',
+    restart: 'restart the service',
+    change_waits: 'a change waits for a person',
+    change_runs: 'a change is running',
+    look: 'look whether it has recovered',
+    recovery: 'take the suspect change back',
+    restore: 'restore the last known good backup',
+    isolate: 'isolate the host',
+    recover_change: 'name the approved recovery change',
+    soak: 'wait whether health stays green',
+    close: 'write the cause and close it',
+    review: 'write the cause and what follows, and close it',
+    nothing: 'nothing is left to do',
+  },
+}
+
+/** What `incident next` has just done, by the state that follows. */
+const DONE: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    containing: '証拠を保全しました',
+    diagnosing: '原因を調べました',
+    mitigating: '応急処置を始めました',
+    recovering: '復旧を確かめています',
+    monitoring: '復旧しました（健全を確認）',
+  },
+  en: {
+    containing: 'the evidence is sealed',
+    diagnosing: 'causes were looked for',
+    mitigating: 'mitigation has begun',
+    recovering: 'recovery is being checked',
+    monitoring: 'recovered: health is green',
+  },
+}
+
+const GAP: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    late: '時間切れ',
+    failed: '取得できない',
+    quota: '証拠の上限',
+    no_room: 'ディスクに空きがない',
+    no_systemd: 'systemd がない',
+    not_there: 'ない',
+  },
+  en: {
+    late: 'out of time',
+    failed: 'could not be had',
+    quota: 'quota of evidence',
+    no_room: 'no room on disk',
+    no_systemd: 'no systemd',
+    not_there: 'not there',
+  },
+}
+
+export const INCIDENT_WORDS = {
+  state: (state: string, language: Language) => INCIDENT_STATE_WORDS[language][state] ?? state,
+  next: (what: string, language: Language) => NEXT[language][what] ?? what,
+  done: (state: string, language: Language) => DONE[language][state],
+  gap: (why: string, language: Language) => GAP[language][why] ?? why,
+  level: { ja: (level: number) => `レベル${level}`, en: (level: number) => `level ${level}` },
+  none: { ja: '開いている障害はありません', en: 'No open incident' },
+  joined: { ja: '開いている障害に加わりました', en: 'joined the open incident' },
+  noCommander: { ja: '指揮する人がまだいません', en: 'nobody commands it yet' },
+  undo: {
+    ja: (seconds: string | undefined) =>
+      seconds === undefined ? '取り消しは未計測' : `取り消しは試行で ${seconds} 秒`,
+    en: (seconds: string | undefined) =>
+      seconds === undefined ? 'way back not measured' : `way back ${seconds} s in the trial`,
+  },
+  items: {
+    ja: (count: number, seconds: string) => `${count} 件、${seconds} 秒`,
+    en: (count: number, seconds: string) => `${count} items in ${seconds} s`,
+  },
+  label: {
+    ja: {
+      because: 'きっかけ',
+      since: '始まり',
+      roles: '役割',
+      evidence: '証拠',
+      gaps: '取れなかった証拠',
+      causes: '原因',
+      notLooked: '見ていないもの',
+      clear: '見て異常なし',
+      suspects: '疑わしい変更',
+      recoveries: '復旧の変更',
+      notes: 'メモ',
+      status: '次の状況報告',
+      escalation: '次の連絡',
+      next: '次に',
+      review: '原因（人の判断）',
+      held: '止まっている理由',
+    },
+    en: {
+      because: 'because',
+      since: 'since',
+      roles: 'roles',
+      evidence: 'evidence',
+      gaps: 'not collected',
+      causes: 'causes',
+      notLooked: 'not looked at',
+      clear: 'looked at, clear',
+      suspects: 'suspects',
+      recoveries: 'recovery',
+      notes: 'notes',
+      status: 'next status',
+      escalation: 'next escalation',
+      next: 'next',
+      review: 'cause (by a person)',
+      held: 'why it waits',
+    },
+  },
+  verified: {
+    ja: (items: number, lines: number) => `証拠 ${items} 件と保管記録 ${lines} 行は、記録のとおりです`,
+    en: (items: number, lines: number) =>
+      `${items} items of evidence and ${lines} lines of custody are as recorded`,
+  },
+  wrongItem: {
+    ja: (item: string, name: string, found: string) => `証拠 ${item}（${name}）: ${found}`,
+    en: (item: string, name: string, found: string) => `evidence ${item} (${name}): ${found}`,
+  },
+  wrongLine: {
+    ja: (n: number, item: string, found: string) => `保管記録 ${n} 行目（${item}）: ${found}`,
+    en: (n: number, item: string, found: string) => `line ${n} of the custody log (${item}): ${found}`,
+  },
+  added: {
+    ja: (count: number) => `保管記録に、記録されていない行が ${count} 行あります`,
+    en: (count: number) => `the custody log has ${count} lines that were not recorded`,
+  },
+  differs: {
+    ja: (item: string) => `証拠 ${item}: 台帳とランナーのジャーナルが一致しません`,
+    en: (item: string) => `evidence ${item}: ledger and journal of the runner differ`,
+  },
+  found: {
+    ja: {
+      equal: '記録のとおり',
+      changed: '変わっている',
+      missing: 'なくなっている',
+      dropped: '保全の解除後に消された',
+    },
+    en: {
+      equal: 'as recorded',
+      changed: 'changed',
+      missing: 'missing',
+      dropped: 'dropped after its release',
+    },
+  },
+  exported: {
+    ja: (count: number, directory: string) => `証拠 ${count} 件を書き出しました: ${directory}`,
+    en: (count: number, directory: string) => `${count} items of evidence were written to ${directory}`,
+  },
+  hold: {
+    ja: (id: string, held: boolean) => (held ? `保全を続けます: ${id}` : `保全を解きました: ${id}`),
+    en: (id: string, held: boolean) => (held ? `Held: ${id}` : `No longer held: ${id}`),
+  },
+} as const

@@ -1,0 +1,160 @@
+// An incident on real parts: PostgreSQL, runner, signatures. The service has no unit: what is taken back is the suspect change.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { IncidentView } from '../../src/contract/incident.ts'
+import { until } from '../until.ts'
+import { openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+let id: string
+beforeAll(async () => {
+  scene = await openScene({ engine: true })
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace(
+      '    configs:\n',
+      `    health: { url: '${/url: '([^']+)'/.exec(yaml)?.[1] ?? ''}', good: 1, of: 1 }\n    configs:\n`,
+    ),
+  )
+})
+afterAll(() => scene?.end())
+
+const show = async () => (await scene.call<IncidentView>('ops2', 'GET', `/incidents/${id}`)).body
+const post = async (who: 'ops1' | 'ops2' | 'dev' | 'claude', path: string, body?: unknown) =>
+  scene.call<IncidentView & { code?: string }>(who, 'POST', `/incidents/${id}${path}`, body)
+const kinds = async () =>
+  (await scene.sql('select kind from ledger where subject = $1 order by seq', [id])).map((row) => row['kind'])
+
+test('the evidence is sealed first, the suspect is named with its measured way back, and nobody opens a second one', async () => {
+  const change = await scene.sealed('dev', 'limit = 99\n')
+  await scene.approve('ops1', change.id)
+  await scene.until(change.id, 'closed')
+  const opened = await scene.call<IncidentView>('ops2', 'POST', '/incidents', {
+    service: 'app',
+    because: '503 for all users',
+  })
+  expect(opened.status, opened.text).toBe(200)
+  id = opened.body.id
+  expect(opened.body).toMatchObject({
+    id: expect.stringMatching(/^INC-\d{4}-0001$/),
+    level: 1,
+    state: 'declared',
+    roles: { commander: 'ops2' },
+    suspects: [{ change: change.id, what: scene.file }],
+    next: { what: 'seal', kind: 'does' },
+  })
+  const again = await scene.call<IncidentView>('claude', 'POST', '/incidents', {
+    service: 'app',
+    because: 'I see errors',
+  })
+  expect(again.body).toMatchObject({ id, joined: true, notes: [{ by: 'claude', text: 'I see errors' }] })
+  // An agent reads and tells; it takes no step.
+  expect((await post('claude', '/next')).body.code).toBe('agent.never_administers')
+  const sealed = (await post('ops2', '/next')).body
+  expect(sealed.evidence[0]?.set).toBe('level1')
+  expect(sealed.evidence[0]?.items.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['disk', 'health', 'memory', 'signs']),
+  )
+  expect(sealed.evidence[0]?.milliseconds).toBeLessThan(20_000)
+  const diagnosed = await until('causes were looked for', 60_000, async () => {
+    const view = (await post('ops2', '/next')).body
+    return view.causes === undefined ? undefined : view
+  })
+  expect(diagnosed.causes?.causes).toContainEqual(
+    expect.objectContaining({ kind: 'change', code: 'change.before' }),
+  )
+  // The service has no unit: nothing of its memory is called good.
+  expect(diagnosed.causes?.notLooked).toContainEqual({ kind: 'memory', code: 'no_unit', values: {} })
+  expect(diagnosed.causes?.clear).not.toContain('memory')
+  expect(diagnosed.next).toMatchObject({ kind: 'type', type: `sekisho change rollback ${change.id}` })
+})
+
+test('part of S48: no change that nobody approved begins the recovery; the one that takes the suspect back does', async () => {
+  const suspect = (await show()).suspects[0]?.change ?? ''
+  const rollback = await scene.call<{ id: string }>('ops2', 'POST', `/changes/${suspect}/rollback`, {})
+  expect(rollback.status, rollback.text).toBe(200)
+  const early = await post('ops2', '/recover', { change: rollback.body.id })
+  expect([early.status, early.body.code]).toEqual([409, 'incident.recovery_unapproved'])
+  await scene.attempt('ops2', rollback.body.id)
+  await scene.seal('ops2', rollback.body.id)
+  await scene.approve('ops1', rollback.body.id)
+  await scene.until(rollback.body.id, 'closed')
+  const watched = await until('it has recovered', 60_000, async () => {
+    const view = (await post('ops2', '/next')).body
+    return view.state === 'monitoring' ? view : undefined
+  })
+  expect(watched.recoveries).toMatchObject([{ change: rollback.body.id, what: 'rollback' }])
+  expect(watched.next).toMatchObject({ what: 'soak', kind: 'waits' })
+  expect(readFileSync(scene.file, 'utf8')).toBe('limit = 10\n')
+})
+
+test('a status, a role and the handover stand in the timeline; closing needs a cause', async () => {
+  await post('ops2', '/notes', { text: 'users are served again', status: true })
+  await post('ops2', '/roles', { role: 'communication', person: 'dev' })
+  const over = await post('ops2', '/handover', { to: 'ops1', note: 'watch the error rate' })
+  expect(over.body.roles).toEqual({ commander: 'ops1', communication: 'dev' })
+  expect((await post('ops1', '/close', { cause: 'x' })).body.code).toBe('incident.soak')
+  const resolved = await post('ops1', '/close', { withoutSoak: 'the end of the shift' })
+  expect(resolved.body).toMatchObject({ state: 'review_due', next: { what: 'review' } })
+  const closed = await post('ops1', '/close', {
+    cause: 'the limit was too high',
+    actions: [{ owner: 'dev', what: 'add a test' }],
+  })
+  expect(closed.body).toMatchObject({ state: 'closed', next: { kind: 'over' } })
+  expect(await kinds()).toEqual([
+    'incident.opened',
+    'incident.joined',
+    'incident.evidence',
+    'incident.causes',
+    'incident.recovery',
+    'incident.recovering',
+    'incident.recovered',
+    'incident.noted',
+    'incident.role',
+    'incident.handover',
+    'incident.resolved',
+    'incident.closed',
+  ])
+  for (const language of ['ja', 'en'] as const) {
+    const report = await scene.call<{ markdown: string }>(
+      'dev',
+      'GET',
+      `/incidents/${id}/report?language=${language}`,
+    )
+    expect(report.body.markdown).toContain('the limit was too high')
+    expect(report.body.markdown).not.toContain('undefined')
+  }
+})
+
+test('part of S46: one flipped byte of the evidence is named, as is one of the custody log', async () => {
+  const verify = async () =>
+    (
+      await scene.call<{
+        sound: boolean
+        items: { item: string; found: string }[]
+        custody: { item?: string; found: string }[]
+      }>('dev', 'POST', `/incidents/${id}/verify`)
+    ).body
+  expect((await verify()).sound).toBe(true)
+  const store = join(scene.directory, 'data', 'runner', 'evidence', id)
+  const flip = (name: string) => {
+    const path = join(store, name)
+    const bytes = readFileSync(path)
+    const middle = Math.floor(bytes.length / 2)
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1
+    writeFileSync(path, bytes)
+  }
+  flip('E02')
+  const wrong = await verify()
+  expect(wrong.sound).toBe(false)
+  expect(wrong.items.filter(({ found }) => found !== 'equal')).toMatchObject([
+    { item: 'E02', found: 'changed' },
+  ])
+  flip('E02')
+  flip('custody.jsonl')
+  const log = await verify()
+  expect(log.sound).toBe(false)
+  expect(log.custody.filter(({ found }) => found !== 'equal')).toMatchObject([
+    { item: expect.stringMatching(/^E\d\d$/), found: 'changed' },
+  ])
+})

@@ -169,6 +169,13 @@ function checkPattern(input: NewChange): void {
       throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
     return
   }
+  if ((input.incident !== undefined) !== (wish === 'incident'))
+    throw new SekishoError('input.invalid', { field: 'incident', why: input.pattern })
+  if (wish === 'incident') {
+    if (wants || input.verb !== undefined || input.keep !== undefined)
+      throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
+    return
+  }
   if (isService && input.verb === undefined)
     throw new SekishoError('input.invalid', { field: 'verb', why: 'start, stop, restart, reload' })
   if (isService === wants)

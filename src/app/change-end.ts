@@ -136,6 +136,8 @@ async function restoring(
     return { verb }
   }
   if (change.wishes.migration !== undefined) return { migration: await turnedMigration(gate, change) }
+  if (PATTERNS[change.pattern].wish === 'incident')
+    throw new SekishoError('change.nothing_to_restore', { change: change.id })
   const files: FileWish[] = []
   for (const { action } of change.plan?.actions ?? []) {
     if (action.kind === 'editEnv')

@@ -14,6 +14,7 @@ import { type Gate, now } from './gate.ts'
 import { pausedFacts } from './guard-paused.ts'
 import { selfTestFacts } from './guard-self-test.ts'
 import { guardFacts } from './guard-watch.ts'
+import { isolationFacts } from './isolation-facts.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { type Pending, pendingRules } from './pending-rules.ts'
 import { portHolder } from './port-holder.ts'
@@ -55,6 +56,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     ledger.fact,
     fact('witness', 'warn', 'doctor.no_witness'),
     ...runnerFacts(runner, policy, fact),
+    ...isolationFacts(runner),
     fact('policy', 'good', 'doctor.policy', {
       version: policy.version,
       people: policy.people.length,

@@ -12,6 +12,7 @@ import { openEvents } from './events.ts'
 import { executionPort } from './execution.ts'
 import type { Gate } from './gate.ts'
 import { joinBackups } from './joined-backups.ts'
+import { joinIsolations } from './joined-isolation.ts'
 import { joinRevocations } from './joined-revocations.ts'
 import { joinRules } from './joined-rules.ts'
 import { checkpoint } from './ledger.ts'
@@ -152,6 +153,7 @@ async function joinSeen(gate: Gate): Promise<void> {
     await joinRules(gate)
     await joinBackups(gate)
     await joinRevocations(gate)
+    await joinIsolations(gate)
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error
     gate.log.warn({ code: error.code }, 'the runner’s lines were not joined to the record')

@@ -10,6 +10,7 @@ import { mineLater, whenAlone } from './alone.ts'
 import { allow, WHOLE } from './authorize.ts'
 import { failedFact } from './doctor-facts.ts'
 import { type Gate, now } from './gate.ts'
+import { isolationFacts } from './isolation-facts.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { seeRunner } from './see-runner.ts'
 import { NEEDS, REVISE, RUNNING, readStatus, SHOWN } from './status-read.ts'
@@ -75,6 +76,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       .map(({ change }) => failedFact(change.id, change.service)),
     ...redBackups(watch, at),
     ...fileFacts(policy, watch, at).filter(({ state }) => state === 'bad'),
+    ...isolationFacts(runner),
     ...outdatedFacts(standing).filter(({ state }) => state === 'bad'),
   ]
   const sick = health.find(({ verdict }) => verdict === 'red')

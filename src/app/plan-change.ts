@@ -5,7 +5,7 @@ import { type Answer, failureOf, SekishoError } from '../base/error.ts'
 import { type ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
 import { type Digest, isDigest, sha256 } from '../base/hash.ts'
-import { type ChangeId, fileTarget, schemaTarget } from '../base/id.ts'
+import { type ChangeId, fileTarget, isIncidentId, schemaTarget } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
 import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff } from '../change/diff.ts'
 import { impactOf } from '../change/impact.ts'
@@ -21,6 +21,7 @@ import type { Pattern } from '../plans/patterns.ts'
 import { type Plan } from '../plans/plan.ts'
 import { codePlan } from '../plans/playbooks/code.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
+import { isolationPlan } from '../plans/playbooks/isolation.ts'
 import { migratedDatabase, schemaPlan } from '../plans/playbooks/schema.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
 import { type Staged, staged } from '../plans/restore.ts'
@@ -35,7 +36,7 @@ export type Contents = ReadonlyMap<Digest, Uint8Array>
 
 /** Wishes as they are kept: bytes go to the blobs, digests stay. Throws input.invalid, input.too_large. */
 export function wishesOf(
-  input: Pick<NewChange, 'files' | 'env' | 'verb' | 'stage' | 'migration' | 'keep' | 'window'>,
+  input: Pick<NewChange, 'files' | 'env' | 'verb' | 'stage' | 'migration' | 'incident' | 'keep' | 'window'>,
   service: Service,
 ): { readonly wishes: Wishes; readonly contents: Contents } {
   const contents = new Map<Digest, Uint8Array>()
@@ -56,6 +57,7 @@ export function wishesOf(
     ...(input.verb === undefined ? {} : { verb: input.verb }),
     ...(input.stage === undefined ? {} : { stage: input.stage }),
     ...(input.migration === undefined ? {} : { migration: migrationOf(input.migration, service, contents) }),
+    ...(isIncidentId(input.incident) ? { incident: input.incident } : {}),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
     ...(input.window === undefined ? {} : { window: input.window as NonNullable<Wishes['window']> }), // Both are instants: the contract has read them.
   }
@@ -301,6 +303,12 @@ export function makePlan(
     if (plan === undefined) throw new SekishoError('deploy.not_declared', { service: service.name })
     return finished(plan, wishes, gathered, contents)
   }
+  if (of.pattern === 'isolation') {
+    const { incident } = wishes
+    if (incident === undefined)
+      throw new SekishoError('input.invalid', { field: 'incident', why: of.pattern })
+    return finished(isolationPlan(policy, service, { ...common, incident }), wishes, gathered, contents)
+  }
   if (of.pattern === 'data') {
     if (gathered.staged === undefined || isCodeStaged(gathered.staged))
       throw new SekishoError('restore.stage_gone', { stage: wishes.stage ?? '' })
@@ -372,7 +380,9 @@ function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: C
         after: file.after.kind === 'file' ? contents.get(file.after.digest) : undefined,
       }),
     )
-    return wishes.verb === undefined ? replaced : [...replaced, ...actsDiff(action)]
+    return wishes.verb === undefined && wishes.incident === undefined
+      ? replaced
+      : [...replaced, ...actsDiff(action)]
   })
 }
 

@@ -21,7 +21,7 @@ const INCIDENT = /^INC-\d{4}-\d{4,}$/
 const EXECUTION = /^(CHG-\d{4}-\d{4,})\/(\d{1,6})$/
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 const TARGET =
-  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|(?:file|data|code):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}\/[^\0\n]{1,63})$/
+  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|isolation|(?:file|data|code):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}\/[^\0\n]{1,63})$/
 
 export function isChangeId(value: unknown): value is ChangeId {
   return typeof value === 'string' && CHANGE.test(value)
@@ -77,6 +77,11 @@ export function schemaTarget(host: string, port: number, name: string): TargetId
 }
 export function nginxTarget(host: string): TargetId {
   return `${host}/nginx` as TargetId
+}
+
+/** Whether the host is cut off, and for which incident. */
+export function isolationTarget(host: string): TargetId {
+  return `${host}/isolation` as TargetId
 }
 
 /** Byte order of UTF-8, the order in which targets are locked and listed (spine §6). */

@@ -204,6 +204,7 @@ function stationOf(view: ChangeView): number {
 /** The computed changes. The author's summary stands above them, marked as the author's, and replaces none of them. */
 function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
   if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
+  if (view.pattern === 'isolation') return `${kindWord(view.kind, language)}  ${view.host}`
   if (PATTERNS[view.pattern].wish === 'verb')
     return `${kindWord(view.kind, language)}  ${view.impact.units.join(', ')}`
   const marks = readDiff(view.diff)
@@ -330,7 +331,8 @@ function explanation(
 }
 
 function undoOf(view: ChangeView, words: ChangeWords): string {
-  if (view.undo.loses === 'none') return words.undoNone
+  if (view.undo.loses === 'none')
+    return view.pattern === 'isolation' ? words.undoIsolateAgain : words.undoNone
   const language = languageOf(words)
   if (view.pattern === 'code') {
     const { milliseconds } = view.undo

@@ -1,8 +1,7 @@
-// The change: the aggregate root, and the one table state × event × who × what can be typed now (domain.md §3).
-// Owns which state follows which. What an event consists of is decided elsewhere (checklist, seal, run).
+// The change: the aggregate root, and the one table state × event × who × what can be typed now (domain.md §3): which state follows which.
 import { type Answer, refused } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
-import type { ActorId, ChangeId, ExecutionId, ServiceName } from '../base/id.ts'
+import type { ActorId, ChangeId, ExecutionId, IncidentId, ServiceName } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { ChangeState, EnvWish } from '../contract/change.ts'
@@ -39,6 +38,7 @@ export interface Wishes {
   readonly restore?: BackupWish
   /** Of a change of a schema: files are kept as blobs. */
   readonly migration?: { readonly database: string; readonly up: SqlFile; readonly down?: SqlFile }
+  readonly incident?: IncidentId
   readonly keep?: 'proof' | 'person'
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }

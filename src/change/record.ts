@@ -239,7 +239,7 @@ function causes(f: Facts, ended: readonly StepView[], language: Language): reado
 const wayBack: Section = (f, source, w, language) => {
   if (f.plan === undefined) return []
   const lines = renderUndo(f.plan, PLAN_WORDS.en)
-  if (lines.length === 0) return [w.undoNone]
+  if (lines.length === 0) return [f.plan.pattern === 'isolation' ? w.undoIsolateAgain : w.undoNone]
   const checks = read(f.checked?.payload, 'checks')
   const undo = Array.isArray(checks)
     ? checks.filter(isObject).find((one) => one['check'] === 'undo')

@@ -1,10 +1,9 @@
 // A change as the doors show it. It is computed for each request and never stored.
-
 import { decode } from '../base/decode.ts'
 import type { ActorId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { ActorView, ChangeLine, ChangeView, ExecutionView } from '../contract/change.ts'
-import { PATTERNS } from '../plans/patterns.ts'
+import { actsOnly, PATTERNS } from '../plans/patterns.ts'
 import { plan as planDecoder } from '../plans/plan.ts'
 import {
   agentOf,
@@ -193,6 +192,7 @@ function planSteps(change: Change, context: ViewContext): ChangeView['steps'] {
 function kindOf(change: Change, policy: CompiledPolicy): string {
   if (PATTERNS[change.pattern].wish === 'verb') return change.wishes.verb ?? 'restart'
   if (change.pattern === 'code') return change.takesBack === undefined ? 'code' : 'rollback'
+  if (change.pattern === 'isolation') return 'reconnect'
   if (change.pattern === 'data') {
     if (change.takesBack !== undefined) return 'rollback'
     const kinds = new Set(
@@ -344,7 +344,7 @@ function whileUnsigned(change: Change, policy: CompiledPolicy, now: Instant, wai
 /** A change that is in effect can be taken back. A restart or reload cannot. */
 function afterKept({ id, state, pattern, wishes, executions }: Change) {
   if (state !== 'closed' || executions.at(-1)?.outcome !== 'kept') return undefined
-  if (PATTERNS[pattern].wish === 'verb' && wishes.verb !== 'start' && wishes.verb !== 'stop') return undefined
+  if (actsOnly(pattern) && wishes.verb !== 'start' && wishes.verb !== 'stop') return undefined
   return [{ command: `sekisho change rollback ${id}`, who: ['operator'] as const }]
 }
 

@@ -54,6 +54,8 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
       )
     case 'exec':
       return wish.pattern === 'code'
+    case 'endIsolation':
+      return wish.pattern === 'isolation' && action.incident === wish.incident
     case 'assertLoss':
     case 'exchange':
     case 'renameDatabase':

@@ -35,7 +35,7 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       kind: later,
       service: option(call, 'service') ?? 'NAME',
     })
-  const typed = PATTERN_LIST.filter((one) => PATTERNS[one].wish !== 'stage')
+  const typed = PATTERN_LIST.filter((one) => PATTERNS[one].wish === 'files' || PATTERNS[one].wish === 'verb')
   const known = typed.find((one) => one === pattern)
   if (known === undefined) throw usage(call, call.terminal.pick(COMMAND_LINE.noPattern(typed, `${pattern}`)))
   const { wish } = PATTERNS[known]

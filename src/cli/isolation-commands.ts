@@ -22,6 +22,17 @@ export const ISOLATION_COMMANDS: readonly Command[] = [
     load: () => import('./commands/isolation.ts'),
   },
   {
+    words: 'incident reconnect',
+    usage: 'ID [--service S] [--instruction "…"] [--by PERSON] [--impact "…" --risk "…"] [--key FILE]',
+    help: COMMAND_HELP['incident reconnect'],
+    options: Object.fromEntries(
+      ['service', 'instruction', 'by', 'impact', 'risk', 'key'].map((name) => [name, { type: 'string' }]),
+    ),
+    takes: [1, 1],
+    group: 'everyday',
+    load: () => import('./commands/reconnect.ts'),
+  },
+  {
     words: 'incident keep',
     usage: 'ID',
     help: COMMAND_HELP['incident keep'],

@@ -10,7 +10,7 @@ import type { ChangeView } from '../contract/change.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
 import { blobsOf, placesOf, replacedBy } from '../plans/actions.ts'
 import { type FileChange } from '../plans/file-state.ts'
-import { PATTERNS } from '../plans/patterns.ts'
+import { actsOnly, PATTERNS } from '../plans/patterns.ts'
 import { type Plan, plan as planDecoder, planDigest } from '../plans/plan.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest, sealWords } from '../seal/envelope.ts'
@@ -116,7 +116,7 @@ async function recomputedDiff(
     if (action.kind === 'editEnv') return { text: diffText(list), isWhole: false }
     if (action.kind === 'migrate') list.push(...(await sqlDiffOf(client, id, action)))
     for (const file of replacedBy(action)) list.push(await diffOf(client, id, file))
-    if (PATTERNS[plan.pattern].wish === 'verb') list.push(...actsDiff(action))
+    if (actsOnly(plan.pattern)) list.push(...actsDiff(action))
   }
   return { text: diffText(list), isWhole: true }
 }

@@ -1,9 +1,10 @@
 // The shapes of a change as every door speaks them. One schema language at the doors; inside, the types are trusted.
+// Shapes are named: the message of a fault is the name of its clause in words/input.ts.
 import { z } from 'zod'
 import { PATTERN_LIST } from '../plans/patterns.ts'
+import { incidentId } from './incident-id.ts'
 import { migrationWish } from './migration.ts'
 
-// Shapes are named: the message of a fault is the name of its clause in words/input.ts.
 export const actorName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
 export const serviceName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
 export const changeId = z.string().regex(/^CHG-\d{4}-\d{4,}$/, 'change_id')
@@ -64,9 +65,9 @@ export const newChange = z.strictObject({
   files: z.array(fileWish).max(100).optional(),
   env: envWish.optional(),
   verb: z.enum(['start', 'stop', 'restart', 'reload']).optional(),
-  /** Of pattern `data`: what the runner has laid out beside (`POST /services/{name}/stages`). */
   stage: stageId.optional(),
   migration: migrationWish.optional(),
+  incident: incidentId.optional(),
   keep: z.enum(['proof', 'person']).optional(),
   window: z.strictObject({ from: instant, until: instant }).optional(),
 })

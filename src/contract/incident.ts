@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CAUSE_CODES, CAUSE_KINDS, NOT_LOOKED_CODES } from '../words/incident-causes.ts'
 import { actorName, changeId, digest, instant, serviceName } from './change.ts'
+import { incidentId } from './incident-id.ts'
 
 export const LEVELS = [1, 2, 3] as const
 export type Level = (typeof LEVELS)[number]
@@ -22,7 +23,7 @@ export type IncidentState = (typeof INCIDENT_STATES)[number]
 export const INCIDENT_ROLES = ['commander', 'operations', 'communication'] as const
 export type IncidentRole = (typeof INCIDENT_ROLES)[number]
 
-export const incidentId = z.string().regex(/^INC-\d{4}-\d{4,}$/, 'incident_id')
+export { incidentId }
 export const evidenceItem = z.string().regex(/^E\d{2,6}$/, 'evidence_item')
 const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
 const prose = z.string().min(1).max(4000).refine(storable, 'storable')

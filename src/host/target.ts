@@ -30,6 +30,9 @@ export async function readTarget(target: TargetId, c: ReadContext): Promise<Targ
       return readDatabase(name, c)
     case 'schema':
       return readSchema(name, c)
+    case 'isolation':
+      if (c.isolation === undefined) throw new SekishoError('file.not_declared', { path: 'isolation' })
+      return { kind: 'isolation', incident: (await c.isolation.incident()) ?? '' }
     case 'unit': {
       if (!isUnitOfInventory(name, c)) throw new SekishoError('file.not_declared', { path: name })
       if (!c.systemctl) return { kind: 'unit', unit: name, loaded: false, files: [] }
@@ -102,7 +105,7 @@ function byTable(all: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
 
 /** `web1/file:/etc/hosts`, `web1/unit:mirai.service`, `web1/nginx`. */
 export function partsOf(target: TargetId): {
-  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'code' | 'database' | 'schema'
+  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'code' | 'database' | 'schema' | 'isolation'
   readonly name: string
 } {
   const rest = target.slice(target.indexOf('/') + 1)
@@ -112,5 +115,6 @@ export function partsOf(target: TargetId): {
   if (rest.startsWith('code:')) return { kind: 'code', name: rest.slice('code:'.length) }
   if (rest.startsWith('database:')) return { kind: 'database', name: rest.slice('database:'.length) }
   if (rest.startsWith('schema:')) return { kind: 'schema', name: rest.slice('schema:'.length) }
+  if (rest === 'isolation') return { kind: 'isolation', name: rest }
   return { kind: 'nginx', name: 'nginx' }
 }

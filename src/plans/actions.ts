@@ -8,6 +8,7 @@ import { type AssertLoss, assertLoss } from './actions/assert-loss.ts'
 import { type Commit, commit } from './actions/commit.ts'
 import { type DaemonReload, daemonReload } from './actions/daemon-reload.ts'
 import { type EditEnv, editEnv } from './actions/edit-env.ts'
+import { type EndIsolation, endIsolation } from './actions/end-isolation.ts'
 import { type Exchange, exchange } from './actions/exchange.ts'
 import { type Exec, exec } from './actions/exec.ts'
 import { type LayRelease, layRelease } from './actions/lay-release.ts'
@@ -31,6 +32,7 @@ export type Action =
   | PlaceTree
   | Exec
   | Commit
+  | EndIsolation
 
 type Kinds = { readonly [Kind in Action['kind']]: ActionKind<Extract<Action, { readonly kind: Kind }>> }
 
@@ -47,6 +49,7 @@ const ACTIONS: Kinds = {
   placeTree,
   exec,
   commit,
+  endIsolation,
 }
 
 /** The row of an action's own kind: it takes exactly that action. */

@@ -33,6 +33,8 @@ export type TargetFacts =
     }
   /** Which commit the branch is at, and what the link of the releases leads to. */
   | { readonly kind: 'code'; readonly path: string; readonly commit: string; readonly leads?: string }
+  /** The incident for which the host is cut off; empty where it is not. */
+  | { readonly kind: 'isolation'; readonly incident: string }
   /** The unit's own files (fragment and drop-ins) by digest: its run state is `pre`, never sealed. */
   | {
       readonly kind: 'unit'

@@ -3,6 +3,7 @@
 import { type Decoder, union } from '../base/decode.ts'
 import type { PlanWords } from '../words/plan.ts'
 import { type AnswersProof, answers } from './proofs/answers.ts'
+import { type ConnectedProof, connected } from './proofs/connected.ts'
 import { type DeployedProof, deployed } from './proofs/deployed.ts'
 import { type FilesProof, files } from './proofs/files.ts'
 import { type HealthProof, health } from './proofs/health.ts'
@@ -25,10 +26,23 @@ export type Proof =
   | RestoredProof
   | SchemaProof
   | DeployedProof
+  | ConnectedProof
 
 type Kinds = { readonly [Kind in Proof['kind']]: ProofKind<Extract<Proof, { readonly kind: Kind }>> }
 
-const PROOFS: Kinds = { files, nginx, unit, running, answers, health, probe, restored, schema, deployed }
+const PROOFS: Kinds = {
+  files,
+  nginx,
+  unit,
+  running,
+  answers,
+  health,
+  probe,
+  restored,
+  schema,
+  deployed,
+  connected,
+}
 
 const decoders = Object.fromEntries(Object.entries(PROOFS).map(([kind, { decode }]) => [kind, decode]))
 export const proofDecoder: Decoder<Proof> = union<'kind', Proof>(

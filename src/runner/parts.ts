@@ -7,6 +7,7 @@ import { keyedHash } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import type { ReadContext } from '../host/context.ts'
+import { isolationParts, isolationPort } from '../isolate/port.ts'
 import { type CompiledPolicy, serviceOf } from '../plans/policy.ts'
 import type { StageStore } from '../restore/stage-store.ts'
 import type { Availability } from '../sandbox/sandbox.ts'
@@ -78,5 +79,6 @@ export function readContext(
     keyed: keyedBy(parts.keys),
     signal,
     systemctl: parts.systemctl,
+    isolation: isolationPort(isolationParts(parts)),
   }
 }

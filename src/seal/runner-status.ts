@@ -1,6 +1,7 @@
 // What the runner says of itself: its clock, its journal, its sandbox, what it does not trust, and the hooks that it sees.
 import type { Digest } from '../base/hash.ts'
 import type { ExecutionId } from '../base/id.ts'
+import type { IsolationFacts } from './isolation-protocol.ts'
 
 /** A settings file of an agent that the guard's hook was put into, as it is now. */
 export interface HookFact {
@@ -43,4 +44,6 @@ export interface RunnerStatus {
   readonly keyed: boolean
   readonly diskFree: readonly { readonly path: string; readonly bytes: number; readonly floor: number }[]
   readonly version: string
+  /** Whether this host is cut off; absent from a runner of an earlier release. */
+  readonly isolation?: IsolationFacts
 }

@@ -12,6 +12,7 @@ export const CHANGE_PROGRESS = {
     ja: '用意したものを読み直し、入れ替えられるかを試しています',
     en: 'reading again what was laid out, and trying the exchange',
   },
+  checkingIsolation: { ja: '遮断の状態を確かめています', en: 'looking at the isolation' },
   sealing: { ja: '封をしています', en: 'sealing' },
   stopWaiting: {
     ja: '待つのをやめる: Ctrl-C（変更は残ります）',

@@ -66,6 +66,7 @@ export interface ChangeWords {
   readonly undoTried: (back: string, seconds: string) => string
   readonly undoNotTried: (back: string) => string
   readonly undoNone: string
+  readonly undoIsolateAgain: string
   readonly losesNothing: string
   /** Tried on copies, and the copies were not as before. */
   readonly undoFailed: (back: string) => string
@@ -103,6 +104,7 @@ const ja: ChangeWords = {
     reload: '再読み込み',
     start: '起動',
     stop: '停止',
+    reconnect: '遮断の終わり',
   },
   state: STATE_WORDS.ja,
   rail: ['指示', '影響', '検査', '試行', '承認', '実行', '記録'],
@@ -207,6 +209,7 @@ const ja: ChangeWords = {
   undoTried: (back, s) => `${back}。試行で確認済み ${s} 秒`,
   undoNotTried: (back) => `${back}。試行は未計測`,
   undoNone: 'ありません（再起動・再読み込みは取り消せません）',
+  undoIsolateAgain: 'ありません（もう一度遮断するには sekisho incident isolate）',
   losesNothing: '失うもの なし',
   undoFailed: (back) => `${back}。試したが元に戻らなかった（検査を見てください）`,
   extrasNotCompared: 'ACL と拡張属性は比べられなかった',
@@ -245,6 +248,7 @@ const en: ChangeWords = {
     restart: 'restart',
     reload: 'reload',
     start: 'start',
+    reconnect: 'isolation ended',
     stop: 'stop',
   },
   state: STATE_WORDS.en,
@@ -350,6 +354,7 @@ const en: ChangeWords = {
   undoTried: (back, s) => `${back}: tried, ${s} s`,
   undoNotTried: (back) => `${back}: not measured`,
   undoNone: 'none (a restart or reload cannot be taken back)',
+  undoIsolateAgain: 'none (to cut it off again: sekisho incident isolate)',
   losesNothing: 'loses nothing',
   undoFailed: (back) => `${back}: tried, and it was not as before (see the checks)`,
   extrasNotCompared: 'access lists and attributes could not be compared',

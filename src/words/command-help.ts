@@ -11,6 +11,10 @@ export const COMMAND_HELP = {
     ja: '遮断されているか、いつから、だれを通すか（root）',
     en: 'is this host isolated, since when, and whom it admits (root)',
   },
+  'incident reconnect': {
+    ja: '遮断を終える変更を作り、承認を求める',
+    en: 'a change that ends the isolation, for approval',
+  },
   'incident keep': {
     ja: '端末から始めた遮断を、その端末で維持する（root）',
     en: 'keep an isolation at the terminal where it was begun (root)',

@@ -1,6 +1,7 @@
 // What `sekisho doctor` says of each fact, and what to do about it. Keyed by the codes that the gate answers.
 import { BACKUP_DOCTOR_WORDS } from './doctor-backup.ts'
 import { GUARD_DOCTOR_WORDS } from './doctor-guard.ts'
+import { ISOLATION_DOCTOR_WORDS } from './doctor-isolation.ts'
 import { RULES_DOCTOR_WORDS } from './doctor-rules.ts'
 import { WATCH_DOCTOR_WORDS } from './doctor-watch.ts'
 import type { Both, Reader, Sentence } from './words.ts'
@@ -33,6 +34,7 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
     guard: '番人',
     health: '健全',
     files: 'ファイル',
+    isolation: '遮断',
   },
   en: {
     store: 'store',
@@ -53,6 +55,7 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
     guard: 'guard',
     health: 'health',
     files: 'files',
+    isolation: 'isolation',
   },
 }
 
@@ -71,6 +74,7 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   ...BACKUP_DOCTOR_WORDS,
   ...WATCH_DOCTOR_WORDS,
   ...RULES_DOCTOR_WORDS,
+  ...ISOLATION_DOCTOR_WORDS,
   'doctor.failed': {
     ja: (d) => ({
       what: `${d('service')} の ${d('change')} は失敗し、取り消しはありません。後の変更が維持されるまで人が要ります`,

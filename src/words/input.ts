@@ -47,6 +47,10 @@ export const INPUT_WORDS = {
   ),
   absolute_path: shape('/ で始まる場所を書いてください', 'absolute path: it must begin with /'),
   change_id: shape('変更の番号は CHG-2026-0001 の形です', 'number of a change, such as CHG-2026-0001'),
+  incident_id: shape(
+    'インシデントの番号は INC-2026-0001 の形です',
+    'number of an incident, such as INC-2026-0001',
+  ),
   digest: shape('SHA-256 は 16 進 64 文字です', 'SHA-256: 64 digits of 0-9 a-f'),
   instant: shape(
     '日時は 2026-01-31T09:00:00.000Z の形です',

@@ -87,6 +87,10 @@ const PROOFS: Readonly<Record<string, Row>> = {
       why: `${d('url')}: ${d('good')} of ${d('needed')} needed. ${d('whys')}`.replace('. …', ''),
     }),
   },
+  still_isolated: {
+    ja: () => ({ what: '遮断の表か記録がまだあります' }),
+    en: () => ({ what: 'table or record of the isolation is still there' }),
+  },
   no_data: {
     ja: (d) => ({ what: '健全さを確かめられません', why: d('url') }),
     en: (d) => ({ what: 'its health cannot be told', why: d('url') }),

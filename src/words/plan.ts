@@ -8,6 +8,7 @@ export const PATTERN_NAMES = {
   data: { ja: 'データの復元', en: 'data restored' },
   schema: { ja: 'スキーマの変更', en: 'schema' },
   code: { ja: 'コードの変更', en: 'code' },
+  isolation: { ja: '遮断の終わり', en: 'isolation ended' },
 } as const satisfies Readonly<Record<string, Both<string>>>
 export type Pattern = keyof typeof PATTERN_NAMES
 
@@ -25,6 +26,7 @@ const ACTION_NAMES: Readonly<Record<string, Both<string>>> = {
   placeTree: { ja: '変わるファイルを入れ替える', en: 'exchange the changed files' },
   exec: { ja: '宣言されたコマンドを動かす', en: 'run the declared command' },
   commit: { ja: 'コミットを作る', en: 'make the commit' },
+  endIsolation: { ja: 'ホストの遮断を終える', en: 'end the isolation of the host' },
 }
 
 export function actionNames(language: Language): Readonly<Record<string, string>> {
@@ -87,6 +89,8 @@ export interface PlanWords {
   readonly commit: (branch: string, commit: string, on: string) => string
   readonly push: (url: string) => string
   readonly deployed: (path: string) => string
+  readonly endIsolation: (incident: string, table: string) => string
+  readonly connected: string
 }
 
 const ja: PlanWords = {
@@ -162,6 +166,8 @@ const ja: PlanWords = {
     `候補 ${commit} の中身を ${on} の上の 1 つのコミットにする。維持が決まったら ${branch} を進める`,
   push: (url) => `維持が決まったら ${url} へ送る（早送りだけ）`,
   deployed: (path) => `${path} が、用意して試したものと 1 バイトも違わない`,
+  endIsolation: (incident, table) => `${incident} のための遮断を終え、表 ${table} を外して通信を戻す`,
+  connected: '遮断の表も記録もない',
 }
 
 const en: PlanWords = {
@@ -236,6 +242,9 @@ const en: PlanWords = {
     `make one commit on ${on} of the content of ${commit}; ${branch} moves when the change is kept`,
   push: (url) => `push to ${url} when the change is kept, fast-forward only`,
   deployed: (path) => `${path} is what was staged and tested, byte for byte`,
+  endIsolation: (incident, table) =>
+    `end the isolation for ${incident}: table ${table} is taken away, traffic passes again`,
+  connected: 'neither table nor record of an isolation is there',
 }
 
 export const PLAN_WORDS: Both<PlanWords> = { ja, en }

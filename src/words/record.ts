@@ -44,6 +44,7 @@ export interface RecordWords {
   readonly undoTold: (at: string) => string
   readonly undoTried: (seconds: string) => string
   readonly undoNone: string
+  readonly undoIsolateAgain: string
   /** Somebody else had written the file after the change; that version is kept. */
   readonly foreign: (path: string, kept: string) => string
   readonly putBack: (path: string) => string
@@ -119,6 +120,7 @@ const ja: RecordWords = {
   undoTried: (seconds) => `試行で確認済み ${seconds} 秒`,
   foreign: (path, kept) => `${path} は変更のあとでほかの人が書き換えていた。その内容は ${kept} に残した`,
   undoNone: '取り消しはない（再起動・再読み込み）',
+  undoIsolateAgain: '取り消しはない（もう一度遮断する: sekisho incident isolate）',
   putBack: (path) => `${path} を元の内容・所有者・権限に戻す`,
   removed: (path) => `${path} を削除（変更前はなかった）`,
   why: '理由',
@@ -192,6 +194,7 @@ const en: RecordWords = {
   foreign: (path, kept) =>
     `${path} had been written by somebody else after the change; that version is kept in ${kept}`,
   undoNone: 'none (a restart or reload cannot be taken back)',
+  undoIsolateAgain: 'none (to cut it off again: sekisho incident isolate)',
   putBack: (path) => `put ${path} back: bytes, owner and mode`,
   removed: (path) => `remove ${path}, which was not there before`,
   why: 'why',

@@ -1,10 +1,12 @@
 // A host is cut off within seconds with the path of the administrator open: seen from a second network namespace, on real nftables, sshd and systemd.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
 import type { IsolationFacts } from '../../src/seal/isolation-protocol.ts'
 import { describeWith } from '../host/describe.ts'
 import { type Host, inControlNetwork, MIRAI_UNIT } from '../host/host.ts'
 import { until } from '../until.ts'
+import { ready } from '../world/world.ts'
 import {
   ADMINISTRATOR,
   INCIDENT,
@@ -178,6 +180,39 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
     )
     const kept = await until('the runner', 60_000, async () => facts().catch(() => undefined))
     expect(kept).toMatchObject({ state: 'kept', table: 'present' })
+  })
+
+  test('part of S48: only an approved change ends it, and status says until then that the host is cut off', async () => {
+    await ready(host)
+    const status = await i.w.json<{ red: { code: string; values: object }[] }>('ops1', ['status'])
+    expect(status.red.find(({ code }) => code === 'doctor.isolated')?.values).toMatchObject({
+      incident: INCIDENT,
+      address: ADMINISTRATOR,
+    })
+    const made = await i.w.json<ChangeView>('ops1', ['incident', 'reconnect', INCIDENT])
+    expect(made.state, JSON.stringify(made)).toBe('awaiting_approval')
+    expect(await isListed()).toBe(true)
+    const done = await i.w.json<ChangeView>('ops1', ['change', 'approve', made.id, '--yes'])
+    expect(done.execution?.outcome, JSON.stringify(done)).toBe('kept')
+    expect(await isListed()).toBe(false)
+    expect(await i.reaches(443)).toBe(true)
+    await until('the record to be gone', 30_000, async () => {
+      const { state, last } = await facts()
+      return state === 'none' && last?.event === 'ended' ? true : undefined
+    })
+    const entries = await until('the lines on the record', 60_000, async () => {
+      const { stdout } = await i.w.sekisho('ops1', ['ledger', 'export'])
+      const found = stdout.split('\n').filter((line) => line.includes('"incident.isolation"'))
+      return found.some((line) => line.includes('"ended"')) ? found : undefined
+    })
+    for (const event of ['asked', 'applied', 'kept', 'restored', 'ended'])
+      expect(entries.filter((line) => line.includes(`"event":"${event}"`)).length, event).toBeGreaterThan(0)
+    expect(entries.filter((line) => line.includes('"event":"kept"'))).toHaveLength(1)
+    await until('the holder to end', 30_000, async () =>
+      (await host.exec(['systemctl', 'is-active', 'sekisho-isolation.service'])).code === 0
+        ? undefined
+        : true,
+    )
   })
 })
 

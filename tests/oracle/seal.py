@@ -162,12 +162,13 @@ def by(field, cases):
 
 
 DIGEST = text(64, "[0-9a-f]{64}")
+INCIDENT = text(10**6, r"INC-\d{4}-\d{4,}")
 CHANGE = text(10**6, r"CHG-\d{4}-\d{4,}")
 EXECUTION = text(10**6, r"CHG-\d{4}-\d{4,}/\d{1,6}")
 NAME = text(63, "[a-z0-9][a-z0-9._-]{0,62}")
 UNIT = text(255, r"[A-Za-z0-9:_.\\@-]{1,255}")
 PATH = text(4096, r"/[^\0\n]*")
-TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|(?:file|data|code):/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}/[^\0\n]{1,63})")
+TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|isolation|(?:file|data|code):/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}/[^\0\n]{1,63})")
 ROLE = one_of("viewer", "requester", "approver", "operator", "owner", "auditor")
 CHECK = one_of("baseline", "conflict", "window", "health", "validation", "trial", "undo", "notification", "backup", "tests", "rehearsal", "impact")
 BOOLEAN = one_of(True, False)
@@ -210,6 +211,7 @@ ACTION = by("kind", {
     "assertLoss": {"stage": STAGE, "lists": DIGEST},
     "exchange": ({"stage": STAGE, "of": one_of("directory", "file"), "item": SHORT_NAME, "path": PATH, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
     "migrate": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "up": SQL_FILE, "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"down": SQL_FILE}),
+    "endIsolation": {"incident": INCIDENT},
     "renameDatabase": ({"stage": STAGE, "item": SHORT_NAME, "database": SHORT_NAME, "port": number(1, 65_535), "beside": SHORT_NAME, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
     "layRelease": ({"stage": STAGE, "link": PATH, "release": PATH, "commit": COMMIT, "artefact": DIGEST, "entries": number(0)}, {"before": ABSENT}),
     "placeTree": {"stage": STAGE, "path": PATH, "commit": COMMIT, "artefact": DIGEST, "entries": number(0)},
@@ -225,6 +227,7 @@ PROOF = by("kind", {
     "running": {"unit": UNIT, "active": BOOLEAN, "newer": BOOLEAN, "stableMs": STABLE},
     "answers": {"unit": UNIT, "greeting": text(63, r"[\x20-\x7e]+"), "stableMs": STABLE},
     "probe": {"path": PATH},
+    "connected": {"incident": INCIDENT},
     "restored": {"item": SHORT_NAME, "what": text(4096)},
     "schema": {"database": SHORT_NAME, "port": number(1, 65_535)},
     "deployed": {"path": PATH},
@@ -236,8 +239,8 @@ PLAN = fields({
     "revision": number(1, 10_000),
     "host": text(63),
     "service": NAME,
-    "pattern": one_of("config", "service", "data", "schema", "code"),
-    "playbook": one_of("config/1", "service/1", "data/1", "schema/1", "code/1"),
+    "pattern": one_of("config", "service", "data", "schema", "code", "isolation"),
+    "playbook": one_of("config/1", "service/1", "data/1", "schema/1", "code/1", "isolation/1"),
     "targets": items(TARGET, 100),
     "actions": items(fields({"id": STEP, "action": ACTION, "undo": items(UNDO, 10), "timeoutMs": number(1, 3_600_000)}), 50),
     "pre": items(by("kind", {"health": {}, "unit": {"unit": UNIT, "active": BOOLEAN}, "backup": {"level": one_of("written", "digest", "content", "restored")}}), 50),

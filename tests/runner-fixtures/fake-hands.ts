@@ -114,6 +114,7 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
         case 'placeTree':
         case 'exec':
         case 'commit':
+        case 'endIsolation':
           break
       }
       return { result: 'applied', detail: {} }

@@ -1,6 +1,7 @@
 // How the runner does each kind of action: the twin of plans/actions.ts. A new kind is one file with its acts, and its row here.
 
 import type { DaemonReload } from '../../plans/actions/daemon-reload.ts'
+import type { EndIsolation } from '../../plans/actions/end-isolation.ts'
 import type { LayRelease } from '../../plans/actions/lay-release.ts'
 import type { Migrate } from '../../plans/actions/migrate.ts'
 import type { PlaceTree } from '../../plans/actions/place-tree.ts'
@@ -13,6 +14,7 @@ import type { Migration } from '../../schema/migrate.ts'
 import { applyCommit, applyPlacing, armedPlacing, probeCommit, probePlacing, putPlacingBack } from './code.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import type { CopiedFile } from './copies.ts'
+import { applyEndIsolation, probeEndIsolation } from './end-isolation.ts'
 import { applyExec, probeExec } from './exec.ts'
 import {
   applyFiles,
@@ -93,6 +95,10 @@ const placing: Acts<LayRelease | PlaceTree> = {
   probeUndone: (action, c) => probePlacing(action, c),
   armed: (action, c) => armedPlacing(action, c),
 }
+const isolations: Acts<EndIsolation> = {
+  apply: (action, c) => applyEndIsolation(action, c),
+  probe: (action, c) => probeEndIsolation(action, c),
+}
 
 type Kinds = { readonly [Kind in Action['kind']]: Acts<Extract<Action, { readonly kind: Kind }>> }
 
@@ -109,6 +115,7 @@ const ACTS: Kinds = {
   placeTree: placing as Kinds['placeTree'],
   exec: { apply: applyExec, probe: probeExec },
   commit: { apply: (action, c) => applyCommit(action, c), probe: probeCommit },
+  endIsolation: isolations,
 }
 
 /** The row of an action's own kind: it takes exactly that action. */

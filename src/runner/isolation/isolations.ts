@@ -7,18 +7,16 @@ import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
 import { type Admitted, admit } from '../../isolate/admit.ts'
 import { startHolder } from '../../isolate/holder.ts'
-import { loginFinder } from '../../isolate/logins.ts'
 import { lookAround, unitsThatListen } from '../../isolate/look-around.ts'
+import { isolationParts } from '../../isolate/port.ts'
 import {
   forgetIsolation,
   type IsolationRecord,
-  isolationPlaces,
   leftToKeep,
   readIsolation,
   writeIsolation,
 } from '../../isolate/record.ts'
 import {
-  endIsolation,
   keepIsolation,
   loadTable,
   type SettleParts,
@@ -26,8 +24,6 @@ import {
   settleNow,
 } from '../../isolate/settle.ts'
 import { sshPorts } from '../../isolate/sockets.ts'
-import { IsolationTable } from '../../isolate/table.ts'
-import { Turns } from '../../isolate/turns.ts'
 import { takeVolatile } from '../../isolate/volatile.ts'
 import { isolationRules, KEEP_SECONDS } from '../../plans/isolation.ts'
 import type {
@@ -43,28 +39,9 @@ import type { RunnerParts } from '../parts.ts'
 import { standingsIn } from '../verbs/gather.ts'
 
 const LOOK_MS = 1000
+const GLANCE_MS = 60_000
 
 type IsolateOrder = AdministratorComes & { readonly incident: IncidentId; readonly by: string }
-
-/** The parts of settling, for a process on this data directory. */
-export function isolationParts({
-  place,
-  clock,
-  process,
-  killPoint,
-}: Pick<RunnerParts, 'clock' | 'process' | 'killPoint'> & {
-  readonly place: { readonly state: string }
-}): SettleParts {
-  const { record, lock } = isolationPlaces(place.state)
-  return {
-    path: record,
-    turns: new Turns(lock, process),
-    table: new IsolationTable(process),
-    clock,
-    newLogin: loginFinder(process),
-    killPoint,
-  }
-}
 
 export class Isolations {
   readonly #parts: RunnerParts
@@ -72,6 +49,7 @@ export class Isolations {
   readonly #stopping = new AbortController()
   #watching: Promise<void> | undefined
   #told = ''
+  #seen: { readonly uptime: number; readonly facts: IsolationFacts } | undefined
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
@@ -122,19 +100,15 @@ export class Isolations {
     return this.facts()
   }
 
-  /** INVARIANT Q4: called by the action of an approved change alone (runner/act/end-isolation.ts). */
-  async end(incident: IncidentId, execution: string): Promise<'ended' | 'none' | 'other'> {
-    const ended = await this.#settle.turns.take(async () => {
-      const of = await readIsolation(this.#settle.path)
-      if (of === undefined || of.phase === 'undone') return undefined
-      if (of.incident !== incident) return 'other' as const
-      if (of.phase === 'ended') return of
-      return endIsolation(of, this.#settle, 'ended', { execution })
-    })
-    if (ended === undefined) return 'none'
-    if (ended === 'other') return 'other'
-    await this.#tell(ended)
-    return 'ended'
+  /** As `facts`, but without a record the kernel is asked for a stray table only now and then: whoever asks for the status asks often. */
+  async glance(): Promise<IsolationFacts> {
+    const now = this.#parts.clock.uptime()
+    const there = await readIsolation(this.#settle.path).catch(() => 'unreadable' as const)
+    if (there === undefined && this.#seen !== undefined && now - this.#seen.uptime < GLANCE_MS)
+      return this.#seen.facts
+    const facts = await this.facts()
+    this.#seen = there === undefined ? { uptime: now, facts } : undefined
+    return facts
   }
 
   async facts(): Promise<IsolationFacts> {

@@ -8,6 +8,7 @@ import { dataDirectoryOf } from '../../plans/data-directory.ts'
 import type { FileState } from '../../plans/file-state.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { configDifference } from '../../plans/playbooks/config.ts'
+import { isIsolationPlan } from '../../plans/playbooks/isolation.ts'
 import { isSchemaPlan } from '../../plans/playbooks/schema.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
 import {
@@ -46,6 +47,8 @@ export function judgeInventory(
     return isSchemaPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   const instants = plan.window !== undefined && plan.window.from > plan.window.until
   if (instants) return outside(plan, 'window')
+  if (plan.pattern === 'isolation')
+    return isIsolationPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   if (plan.pattern === 'service')
     return isServicePlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   return judgeFiles(plan, service, secret) ?? judgeConfig(plan, policy, service)

@@ -1,5 +1,6 @@
 // One proof of a plan: what must be seen before a change keeps itself. Green is seen, red is seen to be wrong, anything else is not proven.
 
+import type { IncidentId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { declared } from '../../host/file-facts.ts'
 import { readHealth } from '../../host/health.ts'
@@ -38,7 +39,19 @@ export async function prove(proof: Proof, c: ProofContext, progress: Progress): 
       return proveSchema(proof, c)
     case 'deployed':
       return proveDeployed(proof, c)
+    case 'connected':
+      return proveConnected(proof.incident, c)
   }
+}
+
+/** Seen in the kernel, not only in the record. */
+async function proveConnected(incident: IncidentId, { isolation }: ProofContext): Promise<Proven> {
+  if (isolation === undefined) return notProven('no_data', { incident })
+  const stands = await isolation.incident()
+  const table = await isolation.table()
+  const facts = { incident, table }
+  if (table === 'unknown') return notProven('no_data', facts)
+  return stands === undefined && table === 'absent' ? green(facts) : red('still_isolated', facts)
 }
 
 /** Bytes, owner and mode of every file of the plan. */

@@ -110,7 +110,7 @@ export class Verbs {
       case 'evidenceHold':
         return this.#evidence.hold(request)
       case 'status':
-        return statusVerb(parts)
+        return { ...(await statusVerb(parts)), isolation: await this.#isolations.glance() }
       case 'report':
         return reportVerb(request.execution, request.from, parts, this.#executions)
       case 'secret': {

@@ -326,6 +326,17 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     diagnostics: true,
     keep: { by: 'proof', seconds: 300 },
   }),
+  reconnect: read(plan, {
+    ...common,
+    pattern: 'isolation',
+    playbook: 'isolation/1',
+    targets: ['web1/isolation'],
+    actions: [{ id: '1', action: { kind: 'endIsolation', incident: 'INC-2026-0001' }, undo: [], timeoutMs: 30_000 }],
+    pre: [],
+    proof: [{ kind: 'connected', incident: 'INC-2026-0001' }],
+    diagnostics: false,
+    keep: { by: 'proof', seconds: 300 },
+  }),
   schema: read(plan, {
     ...common,
     pattern: 'schema',

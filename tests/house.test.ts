@@ -169,6 +169,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/room/read-out.ts', 'the top of a room of ours; below it open directories'],
   ['src/room/take-out.ts', 'the top of a room of ours; below it open directories'],
   ['src/room/walls.ts', 'a room of ours'],
+  ['src/room/sweep.ts', 'a room of ours'],
   ['src/rehearsal/furnish.ts', 'a room of ours in which nothing runs yet'],
   ['src/rehearsal/fingerprint.ts', 'the top of a room of ours; below it open directories'],
   ['src/rehearsal/environment.ts', 'programs and lists of the system'],

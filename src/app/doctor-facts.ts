@@ -8,6 +8,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { UNNAMED } from '../policy/compile.ts'
 import { openExecutions } from '../run/store.ts'
+import type { RunnerStatus } from '../seal/runner-status.ts'
 import { allow, WHOLE } from './authorize.ts'
 import { backupWatch } from './backup-watch.ts'
 import { type Gate, now } from './gate.ts'
@@ -170,6 +171,7 @@ function runnerFacts(runner: Seen, policy: CompiledPolicy, fact: Fact): readonly
       status.sandbox.available ? 'doctor.sandbox' : 'doctor.no_sandbox',
       { why: status.sandbox.why ?? '', limits: status.sandbox.limits ?? '' },
     ),
+    ...roomFacts(status, fact),
     ...status.diskFree.map((one) =>
       fact(
         'disk',
@@ -182,6 +184,15 @@ function runnerFacts(runner: Seen, policy: CompiledPolicy, fact: Fact): readonly
         },
       ),
     ),
+  ]
+}
+
+/** What was left behind is a fault to be looked at; that nothing was is said where rooms are used. */
+function roomFacts({ rooms }: RunnerStatus, fact: Fact): readonly DoctorFact[] {
+  if (rooms === undefined) return []
+  const isClean = rooms.directories + rooms.groups + rooms.processes === 0
+  return [
+    fact('sandbox', isClean ? 'good' : 'warn', isClean ? 'doctor.rooms' : 'doctor.rooms_left', { ...rooms }),
   ]
 }
 

@@ -1,16 +1,13 @@
 // The rehearsal: the plan that will run, with the artefact that will run, in a room that holds a clone of production. The deployed release starts and answers; the
 // steps are played and the candidate answers; they are taken back and the deployed release answers again. Each way is timed, requests are counted, and whatever is
 // different afterwards is named. What was not compared or not measured is listed, and never counts as equal.
-import { chmod, mkdtemp } from 'node:fs/promises'
 import { freemem } from 'node:os'
-import { join } from 'node:path'
 import type { Clock, Random } from '../base/time.ts'
 import { isAtOrBelow } from '../plans/data-directory.ts'
 import type { PathDifference, Receipt, RehearsalFault, RehearsalStep } from '../plans/receipt.ts'
 import { type RoomLimits, roomLimits } from '../room/limits.ts'
-import { enough, PREFIX, removePlace } from '../room/room.ts'
+import { enough, withPlace } from '../room/place.ts'
 import { type RoomPorts, type Walls, wallsHere } from '../room/walls.ts'
-import { withIds } from '../sandbox/sandbox-ids.ts'
 import type { Owners } from '../tree/owners.ts'
 import { type Account, accountOf } from './accounts.ts'
 import { type Findings, Found, faultOf, noFindings, receiptOf } from './findings.ts'
@@ -76,39 +73,33 @@ async function inRoom(
   if (sandbox.kind !== 'mapped') throw new Found({ step: 'clone', code: 'unavailable', what: sandbox.kind })
   const limits: RoomLimits = { ...roomLimits(freemem()), seconds: 1_800, ...spec.limits }
   enough(ports.scratch, { bytes: 0, files: 0 })
-  const place = await mkdtemp(join(ports.scratch, `${PREFIX}${process.pid}-`))
-  try {
-    await chmod(place, 0o711)
-    return await withIds(async (baseUid) => {
-      const walls: Walls = { ports, sandbox, baseUid, place }
-      spec.progress?.('clone', 1)
-      const furnished = await furnish(walls, spec, account, limits, ports.random)
-      findings.cloned = furnished.cloned
-      findings.notCompared.push(...furnished.notCompared)
-      const made = madeUnit(spec.unit, spec.secrets.real, ports.random)
-      findings.made = [...furnished.made, ...made.made]
-      findings.given = [...furnished.given, ...made.given]
-      const request = {
-        mounts: furnished.mounts,
-        limits,
-        name: `rehearsal-${++rehearsals}`,
-        passwd: account.passwd,
-        group: account.group,
-        ...(spec.signal === undefined ? {} : { signal: spec.signal }),
+  return withPlace(ports.scratch, async (place, baseUid) => {
+    const walls: Walls = { ports, sandbox, baseUid, place }
+    spec.progress?.('clone', 1)
+    const furnished = await furnish(walls, spec, account, limits, ports.random)
+    findings.cloned = furnished.cloned
+    findings.notCompared.push(...furnished.notCompared)
+    const made = madeUnit(spec.unit, spec.secrets.real, ports.random)
+    findings.made = [...furnished.made, ...made.made]
+    findings.given = [...furnished.given, ...made.given]
+    const request = {
+      mounts: furnished.mounts,
+      limits,
+      name: `rehearsal-${++rehearsals}`,
+      passwd: account.passwd,
+      group: account.group,
+      ...(spec.signal === undefined ? {} : { signal: spec.signal }),
+    }
+    return withSession(walls, request, async (session) => {
+      try {
+        const run = new Run(session, { ...spec, unit: made.unit }, account, furnished, findings, baseUid)
+        await run.all()
+        return session.limitedBy
+      } finally {
+        said(session.said())
       }
-      return withSession(walls, request, async (session) => {
-        try {
-          const run = new Run(session, { ...spec, unit: made.unit }, account, furnished, findings, baseUid)
-          await run.all()
-          return session.limitedBy
-        } finally {
-          said(session.said())
-        }
-      })
     })
-  } finally {
-    await removePlace(place)
-  }
+  })
 }
 
 class Run {

@@ -86,7 +86,7 @@ export function watchDisk(
   }
 }
 
-export function freeOf(path: string): Usage {
+function freeOf(path: string): Usage {
   const { bavail, bsize, ffree } = statfsSync(path)
   return { bytes: bavail * bsize, files: ffree }
 }

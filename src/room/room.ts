@@ -1,17 +1,17 @@
 // The test room: candidate code, which nobody has approved, runs on a copy of its tree with scratch, and with nothing of production. What comes out is an exit code,
 // seconds, text that was cut and cleaned, and files that are asked for by name.
-import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdir, rm } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import { plainText } from '../sandbox/sandbox.ts'
 import type { Mount } from '../sandbox/sandbox-argv.ts'
-import { withIds } from '../sandbox/sandbox-ids.ts'
 import { BRIDGE_PORT } from './bridge.ts'
 import { copyIn } from './copy-in.ts'
-import { freeOf, usageOf, watchDisk } from './disk-watch.ts'
+import { usageOf, watchDisk } from './disk-watch.ts'
 import { keepText } from './kept-text.ts'
 import { type RoomEnd, type RoomLimits, roomLimits } from './limits.ts'
+import { enough, withPlace } from './place.ts'
 import { listBelow, readBelow } from './read-out.ts'
 import { openRegistryProxy, type RegistryProxy } from './registry-proxy.ts'
 import { type TakenOut, takeOut } from './take-out.ts'
@@ -82,9 +82,7 @@ export interface Room {
 
 const HEAD = 65_536
 const TAIL = 196_608
-const RESERVE = 64 * 2 ** 20
 const REGISTRY_BYTES = 2 * 2 ** 30
-export const PREFIX = 'room-'
 const INSIDE_SOCKET = '/run/registry.sock'
 
 let rooms = 0
@@ -99,36 +97,17 @@ export async function withRoom<T>(
   const limits: RoomLimits = { ...roomLimits(freemem()), ...spec.limits }
   const before = usageOf(spec.tree)
   enough(ports.scratch, before)
-  const place = await mkdtemp(join(ports.scratch, `${PREFIX}${process.pid}-`))
-  try {
-    await chmod(place, 0o711)
-    return await withIds(async (baseUid) => {
-      const walls: Walls = { ports, sandbox, baseUid, place }
-      const owner = outside(walls, ROOM_UID)
-      await copyIn(ports.process, spec.tree, join(place, 'tree'), owner, spec.only)
-      for (const name of ['tmp', 'home']) {
-        await mkdir(join(place, name))
-        await chmod(join(place, name), 0o700)
-        if (owner !== undefined) await chown(join(place, name), owner.uid, owner.gid)
-      }
-      return work(roomOf(walls, spec, limits, before))
-    })
-  } finally {
-    await removePlace(place)
-  }
-}
-
-export async function removePlace(place: string): Promise<void> {
-  await rm(place, { recursive: true, force: true, maxRetries: 3 })
-}
-
-/** What a copy takes, and something to spare. Throws room.no_space. */
-export function enough(scratch: string, copied: { readonly bytes: number; readonly files: number }): void {
-  const need = copied.bytes + RESERVE
-  const free = freeOf(scratch)
-  if (free.bytes < need) throw new SekishoError('room.no_space', { path: scratch, need, free: free.bytes })
-  if (free.files > 0 && free.files < copied.files + 1_000)
-    throw new SekishoError('room.no_inodes', { path: scratch, need: copied.files, free: free.files })
+  return withPlace(ports.scratch, async (place, baseUid) => {
+    const walls: Walls = { ports, sandbox, baseUid, place }
+    const owner = outside(walls, ROOM_UID)
+    await copyIn(ports.process, spec.tree, join(place, 'tree'), owner, spec.only)
+    for (const name of ['tmp', 'home']) {
+      await mkdir(join(place, name))
+      await chmod(join(place, name), 0o700)
+      if (owner !== undefined) await chown(join(place, name), owner.uid, owner.gid)
+    }
+    return work(roomOf(walls, spec, limits, before))
+  })
 }
 
 function roomOf(

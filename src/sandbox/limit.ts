@@ -1,7 +1,16 @@
 // How much the programs of one sandbox run may take together, as the limits of a single process (prlimit) do not say it: 64 processes may each
 // take the memory of one. Strongest first: a group of cgroup2, groups of cgroup v1, and where neither is to be had a watcher that measures
 // and ends the run. Which one is in force is a fact that `doctor` prints.
-import { closeSync, constants, fstatSync, openSync, readdirSync, statfsSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  statfsSync,
+} from 'node:fs'
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -107,7 +116,7 @@ export async function openLimit(limiter: Limiter, limits: RunLimits, name: strin
 }
 
 async function openGroups(limiter: Groups, limits: RunLimits, name: string): Promise<OpenLimit> {
-  const group = `sekisho-trial-${process.pid}-${name}`
+  const group = `${groupPrefix()}${process.pid}-${name}`
   const two = limiter.kind === 'cgroup2'
   const memory = join(two ? limiter.parent : limiter.memory, group)
   const pids = two ? memory : join(limiter.pids, group)
@@ -144,6 +153,29 @@ async function openGroups(limiter: Groups, limits: RunLimits, name: string): Pro
   }
 }
 
+/** Process ids count within their own namespace: another one may have the same ones beside us. */
+function groupPrefix(): string {
+  return `sekisho-trial-${/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'}-`
+}
+
+/** Groups of runners that are not there any more. Each bears the id of the process that made it. */
+export function groupsLeft(limiter: Limiter): readonly string[] {
+  if (limiter.kind === 'watcher') return []
+  const parents = limiter.kind === 'cgroup2' ? [limiter.parent] : [limiter.memory, limiter.pids]
+  const prefix = groupPrefix()
+  return [...new Set(parents)].flatMap((parent) =>
+    readdirSync(parent)
+      .filter((name) => name.startsWith(prefix))
+      .filter((name) => !existsSync(`/proc/${name.slice(prefix.length).split('-')[0]}`))
+      .map((name) => join(parent, name)),
+  )
+}
+
+/** For the start of the one process that makes groups here. */
+export async function sweepGroups(limiter: Limiter): Promise<void> {
+  for (const group of groupsLeft(limiter)) await removeGroup(group)
+}
+
 /** What is left in it ends first. A group that stays is empty and bears a name that nobody uses again. */
 async function removeGroup(group: string): Promise<void> {
   for (let i = 0; i < CLOSE_TRIES; i++) {
@@ -154,7 +186,7 @@ async function removeGroup(group: string): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
       for (const pid of kernelText(join(group, 'cgroup.procs'))
         .split('\n')
-        .filter((line) => line !== ''))
+        .filter((line) => Number(line) > 1))
         try {
           process.kill(Number(pid), 'SIGKILL')
         } catch {

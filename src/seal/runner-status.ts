@@ -40,6 +40,8 @@ export interface RunnerStatus {
     /** What bounds the memory and the processes of a trial together. */
     readonly limits?: 'cgroup2' | 'cgroup1' | 'watcher'
   }
+  /** What rooms of a runner that was killed have left, counted. Absent where no room was ever made. */
+  readonly rooms?: { readonly directories: number; readonly groups: number; readonly processes: number }
   readonly signer: { readonly publicKey: string; readonly size: number; readonly root: string }
   readonly keyed: boolean
   readonly diskFree: readonly { readonly path: string; readonly bytes: number; readonly floor: number }[]

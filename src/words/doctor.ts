@@ -265,6 +265,22 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: ['apt-get install bubblewrap uidmap'],
     }),
   },
+  'doctor.rooms': {
+    ja: () => ({ what: '隔離した場所の残り物はありません' }),
+    en: () => ({ what: 'nothing is left of rooms' }),
+  },
+  'doctor.rooms_left': {
+    ja: (d) => ({
+      what: `隔離した場所の残り物: ディレクトリ ${d('directories')}、プロセス ${d('processes')}、cgroup ${d('groups')}`,
+      why: 'runner が途中で終わりました。次の起動で片付けます',
+      next: ['systemctl restart sekisho-runner'],
+    }),
+    en: (d) => ({
+      what: `left of rooms: ${d('directories')} directories, ${d('processes')} processes, ${d('groups')} cgroups`,
+      why: 'the runner was ended while it worked; its next start clears them away',
+      next: ['systemctl restart sekisho-runner'],
+    }),
+  },
   'doctor.disk': {
     ja: (d) => ({
       what: `${mib(d('bytes'))} MiB（下限 ${mib(d('floor'))} MiB）${d('path')}${others(d('others')) === 0 ? '' : `、ほか ${d('others')} か所`}`,

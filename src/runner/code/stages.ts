@@ -11,6 +11,7 @@ import { type Service, serviceOf } from '../../plans/policy.ts'
 import { removePlace } from '../../restore/clear-stage.ts'
 import { stagesInUse } from '../../restore/stages-in-use.ts'
 import type { Asker } from '../../restore/under-way.ts'
+import { sweepRooms } from '../../room/sweep.ts'
 import type { StageFacts, StageUnderWay } from '../../seal/protocol.ts'
 import { machineRefused } from '../../tree/openat.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -197,7 +198,8 @@ export class CodeStages {
 
   /** What a kill left, and what is over and named by nothing any more. */
   async sweep(): Promise<void> {
-    const { code, journal, clock, log } = this.#parts
+    const { code, journal, clock, log, place } = this.#parts
+    await sweepRooms(place.rooms)
     for (const { stage, made } of await code.begun()) {
       if ([...this.#working].some((one) => one.stage === stage)) continue
       if (!journal.index.stages.has(stage)) {

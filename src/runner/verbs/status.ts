@@ -4,6 +4,7 @@ import { lookAtGuard } from '../../agents/look-at-hooks.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import { ed25519PublicPem } from '../../base/sign.ts'
 import { freeOf } from '../../host/volume-free.ts'
+import { leftOver } from '../../room/sweep.ts'
 import { limiterHere } from '../../sandbox/sandbox.ts'
 import type { ExecutionState } from '../../seal/journal.ts'
 import type { Answers } from '../../seal/protocol.ts'
@@ -25,6 +26,7 @@ export async function statusVerb(parts: RunnerParts): Promise<RunnerStatus> {
   if (soundClock.jumped)
     await journal.append('clock', { kind: 'clock', event: 'jump', detail: { why: soundClock.why ?? '' } })
   const sandbox = await parts.sandbox()
+  const rooms = await leftOver(parts.place.rooms)
   const head = parts.signer.head()
   const policy = policies.loaded ? policies.current : undefined
   const damage = journal.damage
@@ -51,6 +53,7 @@ export async function statusVerb(parts: RunnerParts): Promise<RunnerStatus> {
     sandbox: sandbox.available
       ? { available: true, limits: (await limiterHere()).kind }
       : { available: false, why: sandbox.why },
+    ...(rooms === undefined ? {} : { rooms }),
     signer: { publicKey: ed25519PublicPem(parts.keys.ledgerPublic), size: head.size, root: head.root },
     keyed: true,
     diskFree: [...volumes].slice(0, 50).map(([path, bytes]) => ({ path, bytes, floor })),

@@ -16,6 +16,7 @@ const KEEP_MS = 60 * 60_000
 const GROUPS: readonly Readonly<Record<string, string>>[] = [
   { 'sekisho-verify': 'src/verify/main.ts' },
   { runner: 'src/runner/main.ts' },
+  { watch: 'src/watch/main.ts' },
   { cli: 'src/cli/start.ts', server: 'src/serve.ts' },
 ]
 /** Started by hand: gets a first line for the kernel and mode 0755. */

@@ -7,6 +7,9 @@ const CHECKOUT = join(import.meta.dirname, '..')
 /** The runner as it is delivered: it starts in a third of the time of the sources, and so does each reader of content. */
 export const RUNNER = join(CHECKOUT, 'dist/runner.mjs')
 
+/** sekisho-watch as it is delivered. */
+export const WATCH = join(CHECKOUT, 'dist/watch.mjs')
+
 /** Somebody may be typing: then it is made again. */
 export async function bundle(): Promise<void> {
   const build = async () => {

@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['words', 'backup', 'notify', 'sql'],
   ['plans', 'guard', 'code'],
   ['seal', 'deliver'],
-  ['tree', 'sandbox', 'agents', 'ledger', 'evidence'],
+  ['tree', 'sandbox', 'agents', 'ledger', 'evidence', 'checks'],
   ['postgres', 'room', 'git'],
   ['sqlite'],
   ['host'],
@@ -34,7 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['incident'],
   ['app'],
   ['install'],
-  ['http', 'cli', 'runner', 'verify', 'hook'],
+  ['http', 'cli', 'runner', 'watch', 'verify', 'hook'],
   ['serve.ts'],
 ]
 /**
@@ -56,6 +56,7 @@ const SIDES = {
     'agents',
     'ledger',
     'contract',
+    'checks',
   ],
   host: [
     'tree',
@@ -74,7 +75,7 @@ const SIDES = {
     'runner',
   ],
   gate: ['db', 'record', 'identity', 'policy', 'run', 'playbook', 'change', 'incident', 'app', 'http'],
-  watch: ['deliver'],
+  watch: ['deliver', 'watch'],
   entry: ['install', 'cli', 'verify', 'hook', 'serve.ts'],
 } as const
 type Side = keyof typeof SIDES
@@ -103,7 +104,7 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|code\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|sql\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
+  /^src\/(base\/|backup\/|code\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|sql\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|checks\/(health|log-line|machine)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
 const PURE_ROOMS = [
@@ -117,6 +118,7 @@ const PURE_ROOMS = [
   'playbook',
   'words',
   'contract',
+  'checks',
 ]
 
 /** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */

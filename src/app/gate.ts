@@ -27,6 +27,8 @@ export interface Gate {
   readonly rulesFile?: string
   /** Directories that the guard reads and writes (guard-places.ts). */
   readonly guardDirectory?: string
+  /** Where sekisho-watch writes (checks/watch-places.ts). Absent: nothing looks by itself. */
+  readonly watchDirectory?: string
   /** The port that another process held when this gate started. */
   readonly portTaken?: number
   /** Version and safety of the store, for `doctor`. */

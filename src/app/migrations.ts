@@ -5,6 +5,7 @@ import { IDENTITY_SCHEMA, identityGrants } from '../identity/store.ts'
 import { INCIDENT_SCHEMA, incidentGrants } from '../incident/store.ts'
 import { LEDGER_SCHEMA, ledgerGrants } from '../record/store.ts'
 import { RUN_SCHEMA, runGrants } from '../run/store.ts'
+import { CHECK_SCHEMA, checkGrants } from './check-store.ts'
 import { GUARD_SCHEMA, guardGrants } from './guard-store.ts'
 import { APP_SCHEMA, appGrants } from './store.ts'
 
@@ -36,6 +37,10 @@ export function migrations(role: string | undefined): readonly Migration[] {
     {
       id: '0005-incidents',
       sql: [INCIDENT_SCHEMA, ...(role === undefined ? [] : [incidentGrants(role)])].join('\n'),
+    },
+    {
+      id: '0006-checks',
+      sql: [CHECK_SCHEMA, ...(role === undefined ? [] : [checkGrants(role)])].join('\n'),
     },
   ]
 }

@@ -29,6 +29,7 @@ export interface OpenOptions {
   /** sekisho.yaml, for `doctor`. */
   readonly rulesFile?: string
   readonly guardDirectory?: string
+  readonly watchDirectory?: string
   readonly portTaken?: number
   readonly clock: Clock
   readonly random: Random
@@ -81,6 +82,7 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     policy: () => rules.current(),
     ...(options.rulesFile === undefined ? {} : { rulesFile: options.rulesFile }),
     ...(options.guardDirectory === undefined ? {} : { guardDirectory: options.guardDirectory }),
+    ...(options.watchDirectory === undefined ? {} : { watchDirectory: options.watchDirectory }),
     ...(options.portTaken === undefined ? {} : { portTaken: options.portTaken }),
     storeFacts: async () => {
       await store.fit()

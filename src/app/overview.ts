@@ -8,6 +8,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { RunnerStatus } from '../seal/runner-status.ts'
 import { mineLater, whenAlone } from './alone.ts'
 import { allow, WHOLE } from './authorize.ts'
+import { checkSummary } from './check-summary.ts'
 import { failedFact } from './doctor-facts.ts'
 import { type Gate, now } from './gate.ts'
 import { isolationFacts } from './isolation-facts.ts'
@@ -79,20 +80,29 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ...isolationFacts(runner),
     ...outdatedFacts(standing).filter(({ state }) => state === 'bad'),
   ]
+  const checks = await checkSummary(
+    gate,
+    policy,
+    at,
+    new Set(health.filter(({ verdict }) => verdict === 'red').map(({ service }) => service)),
+  )
   const sick = health.find(({ verdict }) => verdict === 'red')
   const reds =
     red.length +
     health.filter(({ verdict }) => verdict === 'red').length +
     (runner.reachable && trouble === undefined ? 0 : 1) +
-    (guardTest?.red === true ? 1 : 0)
+    (guardTest?.red === true ? 1 : 0) +
+    (checks?.countedRed ?? 0)
   const uncertain =
     count(...UNCERTAIN) +
-    health.filter(({ verdict }) => verdict === 'not_looked_at' || verdict === 'no_data').length
+    health.filter(({ verdict }) => verdict === 'not_looked_at' || verdict === 'no_data').length +
+    (checks?.countedUnknown ?? 0)
   return {
     name: policy.name,
     at,
     calm: reds === 0 && uncertain === 0 && waiting.length === 0 && needs.length === 0 && paused.length === 0,
     health: [...health],
+    ...(checks === undefined ? {} : { checks: checks.shown }),
     waitsFor: await Promise.all(
       waiting.slice(0, SHOWN).map(async (one) => ({
         change: await line(one),
@@ -132,11 +142,13 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
           ? [`sekisho agent resume ${stopped.account ?? stopped.uid}`]
           : urgent === undefined && sick !== undefined
             ? [`sekisho service status ${sick.service}`]
-            : urgent === undefined && red.length > 0
-              ? ['sekisho doctor']
-              : first === undefined
-                ? ['sekisho help do']
-                : [`sekisho change show ${first.id}`],
+            : urgent === undefined && red.length === 0 && checks?.first !== undefined
+              ? [`sekisho check show ${checks.first}`]
+              : urgent === undefined && red.length > 0
+                ? ['sekisho doctor']
+                : first === undefined
+                  ? ['sekisho help do']
+                  : [`sekisho change show ${first.id}`],
   }
 }
 

@@ -21,6 +21,8 @@ export interface Places {
   readonly gateFile: string
   readonly postgres: string
   readonly runnerState: string
+  /** What sekisho-watch writes, and the outbox from which it sends (checks/watch-places.ts). */
+  readonly watchDirectory: string
 }
 
 export const SYSTEM_DATA = '/var/lib/sekisho'
@@ -48,5 +50,6 @@ export function placesOf(data: string): Places {
     gateFile: join(data, 'gate.json'),
     postgres: join(data, 'pg'),
     runnerState: join(data, 'runner'),
+    watchDirectory: join(data, 'watch'),
   }
 }

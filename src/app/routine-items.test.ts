@@ -6,18 +6,9 @@ import type { Service } from '../plans/policy.ts'
 import type { ContentFacts } from '../seal/protocol.ts'
 import { CHECK_ITEMS, CHECK_WORDS } from '../words/check.ts'
 import { reader } from '../words/errors.ts'
-import {
-  apiItem,
-  backupItem,
-  DAY_MS,
-  dataItem,
-  diskItems,
-  errorsItem,
-  integrityItem,
-  memoryItem,
-  restoredItem,
-  serviceItem,
-} from './routine-items.ts'
+import { backupItem, dataItem, integrityItem, restoredItem } from './routine-items.ts'
+
+const DAY_MS = 86_400_000
 
 const NOW = instant(Date.UTC(2026, 10, 25, 12))
 const ago = (ms: number) => instant(Date.UTC(2026, 10, 25, 12) - ms)
@@ -53,52 +44,6 @@ const known = (more: Partial<Backups>): Backups => ({
 const state = ({ state: found, code }: { readonly state: string; readonly code: string }) => [found, code]
 
 describe('part of S49: what is measured is judged, what is not is no data', () => {
-  test('service', () => {
-    const unit = { unit: 'mirai.service', active: 'active', sub: 'running' }
-    const facts = (active: string) => ({ ...unit, active }) as Parameters<typeof serviceItem>[0]
-    expect(state(serviceItem(facts('active')))).toEqual(['good', 'check.running'])
-    for (const active of ['failed', 'inactive', 'activating'])
-      expect(state(serviceItem(facts(active)))).toEqual(['red', 'check.not_running'])
-    expect(state(serviceItem(undefined))).toEqual(['no_data', 'check.no_unit'])
-    expect(state(serviceItem({ unread: { why: 'runner.not_available' } }))).toEqual([
-      'no_data',
-      'check.unread',
-    ])
-  })
-
-  test('disk: each file system, over 80 % as df rounds', () => {
-    const volumes = [
-      { path: '/', used: 80, total: 100 },
-      { path: '/data', used: 801, total: 1000 },
-      { path: '/full', used: 0, total: 0 },
-    ]
-    expect(diskItems({ volumes }).map(state)).toEqual([
-      ['good', 'check.disk'],
-      ['red', 'check.disk_full'],
-      ['red', 'check.disk_full'],
-    ])
-  })
-
-  test('memory', () => {
-    const facts = (available: number) => ({ volumes: [], memory: { total: 1000, available } })
-    expect(state(memoryItem(facts(100)))).toEqual(['good', 'check.memory'])
-    expect(state(memoryItem(facts(99)))).toEqual(['red', 'check.memory_full'])
-    expect(state(memoryItem({ volumes: [] }))).toEqual(['no_data', 'check.no_memory'])
-  })
-
-  test('errors', () => {
-    const counted = (errors: number) => ({
-      path: '/l',
-      facts: { state: 'counted', errors, whole: true } as const,
-    })
-    expect(state(errorsItem(counted(0)))).toEqual(['good', 'check.no_errors'])
-    expect(state(errorsItem(counted(1)))).toEqual(['red', 'check.errors'])
-    const inPart = { path: '/l', facts: { state: 'counted', errors: 0, whole: false } } as const
-    expect(state(errorsItem(inPart))).toEqual(['no_data', 'check.log_in_part'])
-    for (const found of ['undeclared', 'absent', 'unstamped'] as const)
-      expect(errorsItem({ path: '/l', facts: { state: found } }).state).toBe('no_data')
-  })
-
   test('backup: within 24 h, where it counts, read as far as its content', () => {
     const found = (one: KnownCopy) => state(backupItem(MIRAI, known({ copies: [one] }), NOW))
     expect(found(copy(24 * HOUR, 'content'))).toEqual(['good', 'check.backed_up'])
@@ -110,17 +55,6 @@ describe('part of S49: what is measured is judged, what is not is no data', () =
     ])
       expect(found(one)).toEqual(['red', 'check.not_backed_up'])
     expect(state(backupItem(MIRAI, undefined, NOW))).toEqual(['no_data', 'check.no_backup_declared'])
-  })
-
-  test('api', () => {
-    const facts = (verdict: 'green' | 'red' | 'no_data') => ({
-      verdict,
-      attempts: [{ ok: false, milliseconds: 1 }],
-    })
-    expect(apiItem(MIRAI, facts('green')).state).toBe('good')
-    expect(apiItem(MIRAI, facts('red')).state).toBe('red')
-    expect(apiItem(MIRAI, facts('no_data')).state).toBe('no_data')
-    expect(apiItem(MIRAI, undefined).state).toBe('no_data')
   })
 })
 

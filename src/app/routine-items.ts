@@ -1,123 +1,22 @@
-// The items of the daily and the weekly check (guide, 日次チェック and 週次チェック), each from what was measured. Pure. What was asked and not
-// answered is `no_data`: never blank, never zero, never good. A new item is a row of ROUTINE here, its name and sentences in words/check.ts,
-// and, where nobody reads its fact yet, a field of MachineFacts that host/machine.ts fills.
+// The judgements of the items that rest on the runner's journal and on the content of data: backup, live data, restore test, integrity.
+// Pure. What was asked and not answered is `no_data`: never blank, never zero, never good. The other items are in checks/items.ts.
 
 import { backupStanding } from '../backup/backed-up.ts'
 import { bytesOnly } from '../backup/bytes-only.ts'
 import { atLeast } from '../backup/level.ts'
 import { type Backups, newestFirst } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
-import type { CheckItem, CheckName } from '../contract/check.ts'
+import type { CheckItem } from '../contract/check.ts'
 import type { Service } from '../plans/policy.ts'
-import type { ContentFacts, ErrorFacts, HealthFacts, MachineFacts, UnitFacts } from '../seal/protocol.ts'
-import { seenBy } from './health-seen.ts'
+import type { ContentFacts } from '../seal/protocol.ts'
 import { nestedValues } from './nested-values.ts'
 
-export const DAY_MS = 86_400_000
-/** The guide's own limit of the daily check. */
-const DISK_PERCENT = 80
-/** Below a tenth that is still to be had, the kernel is near to ending programs. */
-const MEMORY_PERCENT = 90
+const DAY_MS = 86_400_000
 const WEEK_MS = 7 * DAY_MS
 
 /** What could not be read: the refusal. */
 export interface Unread {
   readonly unread: CheckItem['values']
-}
-
-/** What the rows read, of one service. `undefined`: the service declares nothing of that kind. */
-export interface Looked {
-  readonly unit: UnitFacts | Unread | undefined
-  readonly machine: MachineFacts | Unread
-  readonly errors: { readonly path?: string; readonly facts: ErrorFacts } | Unread
-  readonly backups: Backups | Unread | undefined
-  readonly content: ContentFacts | Unread | undefined
-  readonly health: HealthFacts | Unread | undefined
-}
-
-/** `needs` are read before, all rows' at once and each only once. */
-export interface RoutineRow {
-  readonly needs: readonly (keyof Looked)[]
-  readonly judge: (looked: Looked, service: Service, at: Instant) => readonly CheckItem[]
-}
-
-function row<Need extends keyof Looked>(
-  needs: readonly Need[],
-  judge: (looked: Pick<Looked, Need>, service: Service, at: Instant) => readonly CheckItem[],
-): RoutineRow {
-  return { needs, judge }
-}
-
-export const ROUTINE: Readonly<Record<CheckName, readonly RoutineRow[]>> = {
-  daily: [
-    row(['unit'], ({ unit }) => [serviceItem(unit)]),
-    row(['machine'], ({ machine }) => diskItems(machine)),
-    row(['machine'], ({ machine }) => [memoryItem(machine)]),
-    row(['errors'], ({ errors }) => [errorsItem(errors)]),
-    row(['backups'], ({ backups }, service, at) => [backupItem(service, backups, at)]),
-    row(['content'], ({ content }, service) => [dataItem(service, content)]),
-    row(['health'], ({ health }, service) => [apiItem(service, health)]),
-  ],
-  weekly: [
-    row(['backups'], ({ backups }, service, at) => [restoredItem(service, backups, at)]),
-    row(['backups', 'content'], ({ backups, content }, service, at) => [
-      integrityItem(service, backups, content, at),
-    ]),
-  ],
-}
-
-export function serviceItem(facts: UnitFacts | Unread | undefined): CheckItem {
-  if (facts === undefined) return nothing('service', 'check.no_unit')
-  if ('unread' in facts) return nothing('service', 'check.unread', facts.unread)
-  const { unit, active, sub } = facts
-  return item('service', active === 'active', 'check.running', 'check.not_running', { unit, active, sub })
-}
-
-/** One for each file system: the guide looks at `/` alone, and the data need not lie there. */
-export function diskItems(facts: MachineFacts | Unread): readonly CheckItem[] {
-  if ('unread' in facts) return [nothing('disk', 'check.unread', facts.unread)]
-  return facts.volumes.map(({ path, used, total }) => {
-    // As df: rounded up, so that 80.1 % is over 80.
-    const percent = total === 0 ? 100 : Math.ceil((used / total) * 100)
-    return item('disk', percent <= DISK_PERCENT, 'check.disk', 'check.disk_full', {
-      path,
-      percent,
-      limit: DISK_PERCENT,
-      free: total - used,
-    })
-  })
-}
-
-export function memoryItem(facts: MachineFacts | Unread): CheckItem {
-  if ('unread' in facts) return nothing('memory', 'check.unread', facts.unread)
-  if (facts.memory === undefined) return nothing('memory', 'check.no_memory')
-  const { total, available } = facts.memory
-  const percent = Math.ceil(((total - available) / total) * 100)
-  return item('memory', percent <= MEMORY_PERCENT, 'check.memory', 'check.memory_full', {
-    percent,
-    available,
-  })
-}
-
-export function errorsItem(answer: Looked['errors']): CheckItem {
-  if ('unread' in answer) return nothing('errors', 'check.unread', answer.unread)
-  const { path = '', facts } = answer
-  switch (facts.state) {
-    case 'undeclared':
-      return nothing('errors', 'check.no_log_declared')
-    case 'absent':
-      return nothing('errors', 'check.no_log', { path })
-    case 'unstamped':
-      return nothing('errors', 'check.log_without_time', { path })
-    case 'counted':
-      if (facts.errors === 0 && !facts.whole) return nothing('errors', 'check.log_in_part', { path })
-      return item('errors', facts.errors === 0, 'check.no_errors', 'check.errors', {
-        path,
-        count: facts.errors,
-        atLeast: !facts.whole,
-        ...(facts.newest === undefined ? {} : { newest: facts.newest }),
-      })
-  }
 }
 
 /** Backed up within 24 h, where it counts, and read as far as its content (guide, principle 2). */
@@ -178,21 +77,6 @@ function contentGood(item: CheckItem['item'], { judged, notJudged }: ContentFact
   const values = { judged, notJudged: notJudged.join(', ') }
   if (judged === 0) return nothing(item, 'check.data_not_judged', values)
   return { item, state: 'good', code: 'check.data_good', values }
-}
-
-export function apiItem({ name, health }: Service, facts: HealthFacts | Unread | undefined): CheckItem {
-  if (health === undefined || facts === undefined) return nothing('api', 'check.no_health_declared')
-  if ('unread' in facts) return nothing('api', 'check.unread', facts.unread)
-  if (facts.verdict === 'no_data') return nothing('api', 'check.health_no_data')
-  const last = facts.attempts.at(-1)
-  return item('api', facts.verdict === 'green', 'check.healthy', 'check.not_healthy', {
-    service: name,
-    url: health.url,
-    good: facts.attempts.filter(({ ok }) => ok).length,
-    of: facts.attempts.length,
-    saw: last === undefined ? '' : seenBy(last),
-    milliseconds: last?.milliseconds ?? 0,
-  })
 }
 
 /** A copy was really restored and compared within the days that are declared; a week where none are. */

@@ -1,83 +1,132 @@
-// The routine checks, daily and weekly, by looking: every item of every service is asked for, and what does not answer is said.
+// `check run`: looks now at the daily items, the weekly items or one check, and says what does not answer. What was found is kept like
+// any other look.
 import { SekishoError } from '../base/error.ts'
-import type { CheckItem, CheckName, CheckView } from '../contract/check.ts'
+import type { ServiceName } from '../base/id.ts'
+import { type CheckDefinition, type CheckGroup, definitionsOf, ITEM_RULES } from '../checks/definition.ts'
+import { type CheckId, type CheckResult, familyOf } from '../checks/result.ts'
+import type { CheckItem, CheckView } from '../contract/check.ts'
 import type { Actor } from '../identity/actor.ts'
-import type { Service } from '../plans/policy.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import { allow, declaredService, WHOLE } from './authorize.ts'
-import { factsOf } from './backup.ts'
+import { lookAtGate, takeRounds } from './check-rounds.ts'
 import { type Gate, now } from './gate.ts'
-import { nestedValues } from './nested-values.ts'
-import { DAY_MS, type Looked, ROUTINE, type RoutineRow, type Unread } from './routine-items.ts'
+import { askWatch } from './watch-client.ts'
 
-/** Of one service, or of all. Throws service.unknown, and runner.* only where the runner does not answer at all. */
+const GROUPS: readonly string[] = ['daily', 'weekly'] satisfies readonly CheckGroup[]
+const isGroup = (name: string): name is CheckGroup => GROUPS.includes(name)
+/** What a service says of an item that it does not declare. */
+const UNDECLARED: Readonly<Record<string, string>> = {
+  service: 'check.no_unit',
+  errors: 'check.no_log_declared',
+  backup: 'check.no_backup_declared',
+  data: 'check.no_data_declared',
+  api: 'check.no_health_declared',
+  restored: 'check.no_backup_declared',
+  rotation: 'check.no_log_declared',
+  integrity: 'check.no_backup_declared',
+}
+
+/** Of one service, or of all. Throws service.unknown, check.unknown, and runner.* only where the runner does not answer at all. */
 export async function routineCheck(
   gate: Gate,
   actor: Actor,
-  name: CheckName,
+  name: string,
   only: string | undefined,
 ): Promise<CheckView> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
   const services = only === undefined ? policy.services : [declaredService(policy, only)]
+  const wanted = isGroup(name)
+    ? definitionsOf(policy).filter(({ group }) => group === name)
+    : checksNamed(policy, name).filter(({ service }) => only === undefined || service === only)
+  const looked = await lookNow(
+    gate,
+    wanted.filter(({ service }) => service === undefined || services.some((one) => one.name === service)),
+  )
   return {
     name,
     at: now(gate),
-    services: await Promise.all(
-      services.map(async (service) => ({
-        service: service.name,
-        items: [...(await items(gate, service, ROUTINE[name]))],
-      })),
-    ),
+    services: isGroup(name)
+      ? services.map((service) => ({ service: service.name, items: itemsOf(service.name, name, looked) }))
+      : [...new Set(wanted.map(({ service }) => service ?? 'host'))].map((service) => ({
+          service,
+          items: looked.filter((one) => (one.service ?? 'host') === service).map(({ item }) => item),
+        })),
   }
 }
 
-async function items(
-  gate: Gate,
-  service: Service,
-  rows: readonly RoutineRow[],
-): Promise<readonly CheckItem[]> {
-  const needs = [...new Set(rows.flatMap((row) => row.needs))]
-  const read = await Promise.all(needs.map(async (need) => [need, await READ[need](gate, service)] as const))
-  const looked = Object.fromEntries(read) as unknown as Looked
-  return rows.flatMap(({ judge }) => judge(looked, service, now(gate)))
+/** By its whole name, or by its item where that says which. Throws check.unknown. */
+export function checksNamed(policy: CompiledPolicy, name: string): readonly CheckDefinition[] {
+  const all = definitionsOf(policy)
+  const family = familyOf(name as CheckId)
+  const found = all.filter(({ id, item }) => id === family || item === name)
+  if (found.length === 0) throw new SekishoError('check.unknown', { check: name })
+  return found
 }
 
-/** How each of them is read. */
-const READ: { readonly [Need in keyof Looked]: (gate: Gate, service: Service) => Promise<Looked[Need]> } = {
-  unit: async ({ runner }, { unit }) =>
-    unit === undefined ? undefined : asked(runner.read({ kind: 'unit', unit }).then(({ facts }) => facts)),
-  machine: ({ runner }, { name }) =>
-    asked(runner.read({ kind: 'machine', service: name }).then(({ facts }) => facts)),
-  errors: ({ runner }, { name }) => asked(runner.read({ kind: 'errors', service: name, sinceMs: DAY_MS })),
-  backups: backupsAsked,
-  content: contentAsked,
-  health: async ({ runner }, { name, health }) =>
-    health === undefined
+interface LookedItem {
+  readonly service?: ServiceName
+  readonly item: CheckItem
+}
+
+async function lookNow(gate: Gate, definitions: readonly CheckDefinition[]): Promise<readonly LookedItem[]> {
+  const ours = definitions.filter(({ collector }) => collector === 'gate')
+  const theirs = definitions.filter(({ collector }) => collector === 'watch')
+  const [own, watched] = await Promise.all([
+    lookAtGate(gate, ours),
+    theirs.length === 0
       ? undefined
-      : asked(runner.read({ kind: 'health', service: name }).then(({ facts }) => facts)),
+      : askWatch(
+          gate,
+          theirs.map(({ id }) => id),
+        ),
+  ])
+  // What sekisho-watch found is in its spool too, and is taken from there.
+  await takeRounds(gate, own.ran.length === 0 ? [] : [own])
+  return definitions.flatMap((definition) => {
+    const { id, item, collector, service } = definition
+    const results =
+      (collector === 'gate' ? own : watched)?.results.filter(({ check }) => familyOf(check) === id) ?? []
+    const items =
+      results.length > 0 ? results.map((one) => itemOf(item, one)) : notLooked(definition, watched?.ran)
+    return items.map((one) => ({ ...(service === undefined ? {} : { service }), item: one }))
+  })
 }
 
-async function backupsAsked(gate: Gate, service: Service) {
-  if (service.backup === undefined) return undefined
-  return asked(factsOf(gate, service).then(({ backups }) => backups))
+const itemOf = (item: string, { state, code, values }: CheckResult): CheckItem => ({
+  item,
+  state,
+  code,
+  values,
+})
+
+/** A check may have no part at all: then there is nothing to say of it. */
+function notLooked(
+  { id, item, collector }: CheckDefinition,
+  ran: readonly CheckId[] | undefined,
+): readonly CheckItem[] {
+  if (collector === 'watch' && ran?.includes(id) === true) return []
+  const code = collector === 'watch' ? 'check.watch_away' : 'check.runner_away'
+  return [{ item, state: 'no_data', code, values: {} }]
 }
 
-/** Undefined: the service has no data. */
-async function contentAsked(gate: Gate, { name, data = [], databases = [] }: Service) {
-  if (data.length === 0 && databases.length === 0) return undefined
-  return asked(
-    gate.runner.read({ kind: 'content', service: name }, CONTENT_LIMIT_MS).then(({ facts }) => facts),
-  )
+/** The items of a service in the order of the guide: its own, and those of the machine that concern it. */
+function itemsOf(service: string, group: CheckGroup, looked: readonly LookedItem[]): CheckItem[] {
+  return Object.entries(ITEM_RULES).flatMap(([name, rule]) => {
+    if (rule.group !== group) return []
+    const found = looked.filter(
+      (one) =>
+        one.item.item === name &&
+        (one.service === service || (one.service === undefined && concerns(one.item, service))),
+    )
+    if (found.length > 0) return found.map(({ item }) => item)
+    const code = UNDECLARED[name]
+    return code === undefined || rule.of_ === 'host'
+      ? []
+      : [{ item: name, state: 'no_data' as const, code, values: {} }]
+  })
 }
-/** The runner gives up after a minute. */
-const CONTENT_LIMIT_MS = 75_000
 
-/** A refusal of the runner is an answer about this one item; the others are asked all the same. */
-async function asked<T>(answer: Promise<T>): Promise<T | Unread> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof SekishoError && error.code !== 'runner.unreachable')
-      return { unread: nestedValues(error.code, error.detail) }
-    throw error
-  }
+function concerns({ values }: CheckItem, service: string): boolean {
+  const services = values['services']
+  return typeof services !== 'string' || services === '' || services.split(', ').includes(service)
 }

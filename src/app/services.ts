@@ -3,11 +3,11 @@ import { SekishoError } from '../base/error.ts'
 import { type ErrorCode } from '../base/error-codes.ts'
 import { codeTarget } from '../base/id.ts'
 import { listChanges } from '../change/store.ts'
+import { seenBy } from '../checks/health.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { PersonKey, Service } from '../plans/policy.ts'
 import { allow, declaredService, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
-import { seenBy } from './health-seen.ts'
 
 /** Longer than the runner looks at a service for somebody who glances. */
 const GLANCE_MS = 6000

@@ -8,6 +8,7 @@ import { write } from '../db/tx.ts'
 import type { Job } from '../run/schedule.ts'
 import { openExecutions } from '../run/store.ts'
 import { orderWhatIsDue } from './backup.ts'
+import { checkRounds, thinHistory } from './check-rounds.ts'
 import { act, type Gate, now } from './gate.ts'
 import { testGuardDaily } from './guard-self-test.ts'
 import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
@@ -29,6 +30,8 @@ const HOOKS_MS = 20_000
 const SELF_TEST_MS = 3_600_000
 /** A step that no person has to ask for is done within seconds. */
 const INCIDENTS_MS = 3000
+/** A red check is told within seconds of the look that found it. */
+const CHECKS_MS = 3000
 const FORGET_MS = 3_600_000
 const DAY_MS = 86_400_000
 const EVENTS_KEPT = 20_000
@@ -42,6 +45,8 @@ export function jobs(gate: Gate): readonly Job[] {
     { name: 'guard self-test', everyMs: SELF_TEST_MS, run: () => testGuardDaily(gate) },
     { name: 'watch', everyMs: DUE_MS, run: watching(gate) },
     { name: 'backups', everyMs: BACKUPS_MS, run: () => orderWhatIsDue(gate) },
+    { name: 'checks', everyMs: CHECKS_MS, run: checkRounds(gate) },
+    { name: 'history', everyMs: FORGET_MS, run: () => thinHistory(gate) },
     { name: 'spool', everyMs: SPOOL_MS, run: () => drainSpool(gate, leftAlone) },
     { name: 'incidents', everyMs: INCIDENTS_MS, run: () => advanceIncidents(gate) },
     { name: 'forget', everyMs: FORGET_MS, run: () => forget(gate) },

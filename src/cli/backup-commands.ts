@@ -1,5 +1,5 @@
 // The commands of backups, in the order of `sekisho help`.
-import { COMMAND_HELP } from '../words/command-help.ts'
+import { COMMAND_HELP, type CommandName } from '../words/command-help.ts'
 import type { Command, OptionSpec } from './command.ts'
 
 const text: OptionSpec = { type: 'string' }
@@ -66,14 +66,27 @@ export const RESTORE_COMMANDS: readonly Command[] = [
   },
 ]
 
+const check = (
+  words: CommandName,
+  usage: string,
+  options: Command['options'],
+  takes: Command['takes'] = [1, 1],
+): Command => ({
+  words,
+  usage,
+  help: COMMAND_HELP[words],
+  options,
+  takes,
+  group: 'record',
+  load: () => (words === 'check run' ? import('./commands/check.ts') : import('./commands/check-state.ts')),
+})
+
 export const CHECK_COMMANDS: readonly Command[] = [
-  {
-    words: 'check run',
-    usage: 'daily|weekly [--service S]',
-    help: COMMAND_HELP['check run'],
-    options: { service: text },
-    takes: [1, 1],
-    group: 'record',
-    load: () => import('./commands/check.ts'),
-  },
+  check('check list', '', {}, [0, 0]),
+  check('check run', 'daily|weekly|NAME [--service S]', { service: text }),
+  check('check show', 'NAME', {}),
+  check('check history', 'NAME [--for DURATION]', { for: text }),
+  check('check mute', 'NAME --for DURATION --reason TEXT', { for: text, reason: text }),
+  check('check unmute', 'NAME', {}),
+  check('check ack', 'NAME --reason TEXT', { reason: text }),
 ]

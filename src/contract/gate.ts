@@ -1,6 +1,7 @@
 // The shapes of everything at the door that is not one change: status, services, ledger, standing statements, login.
 import { z } from 'zod'
 import { actorName, changeId, changeLine, digest, instant, serviceName } from './change.ts'
+import { checkLine } from './check.ts'
 
 /** RFC 9457 problem. `code` is one of base/error.ts; the sentence is in the language of Accept-Language. */
 export const problem = z.object({
@@ -80,6 +81,17 @@ export const status = z.object({
   waitsFor: z.array(z.object({ change: changeLine, people: z.array(actorName) })).optional(),
   /** Facts that are bad now, with the codes of `doctor`. */
   red: z.array(doctorFact).optional(),
+  /** The checks by their stored results: what is not looked at in its time is late, and nothing of it is good. */
+  checks: z
+    .object({
+      red: z.number(),
+      late: z.number(),
+      noData: z.number(),
+      good: z.number(),
+      /** Those that follow from no other, the worst first, at most a few. */
+      worst: z.array(checkLine),
+    })
+    .optional(),
   /** How many things are red: the facts, and each service whose health is. */
   reds: z.number().optional(),
   /** Changes of which nobody knows how they stand, and services that were not looked at. */

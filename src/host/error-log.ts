@@ -2,7 +2,7 @@
 import { type BigIntStats, constants, type Stats } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { stampOf } from './log-line.ts'
+import { stampOf } from '../checks/log-line.ts'
 import { holdDirectory, lookAt, resolveLinks } from './walk.ts'
 
 /** Where a log ended. */

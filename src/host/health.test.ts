@@ -7,10 +7,11 @@ import { type AddressInfo, createServer as createTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { healthVerdict } from '../checks/health.ts'
 import type { Health } from '../plans/policy.ts'
 import { systemClock } from '../sys/clock.ts'
 import { probeHttp } from '../sys/net.ts'
-import { glanceAtHealth, healthVerdict, readHealth } from './health.ts'
+import { glanceAtHealth, readHealth } from './health.ts'
 
 const healthy: RequestListener = (_, answer) =>
   answer.end('{"status":"healthy","checks":{"disk":true,"users":3}}')

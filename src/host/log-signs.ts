@@ -1,7 +1,8 @@
 // Words by which kernel, systemd, PostgreSQL and programs say in a log that memory, disk, descriptors or connections ran out. Only lines
 // that bear a time within the window count. Rules.
+
+import { stampOf } from '../checks/log-line.ts'
 import type { Sign, SignsItem } from '../seal/evidence-facts.ts'
-import { stampOf } from './log-line.ts'
 
 const WORDS: Readonly<Record<Sign, RegExp>> = {
   memory:

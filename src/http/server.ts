@@ -89,6 +89,7 @@ async function openHere(places: Places, portTaken: number | undefined, log: Log)
       compiledRules: places.compiledRunner,
       rulesFile: places.source,
       guardDirectory: places.guardDirectory,
+      watchDirectory: places.watchDirectory,
       ...(portTaken === undefined ? {} : { portTaken }),
       clock: systemClock,
       random: systemRandom,

@@ -82,6 +82,7 @@ export async function installHost(options: InstallOptions): Promise<void> {
     node: code.node,
     server: code.server,
     runner: code.runner,
+    watch: code.watch,
     data: places.data,
     policy: places.compiledRunner,
     gateGroup: accounts.gate.gid,

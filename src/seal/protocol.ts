@@ -36,21 +36,6 @@ export interface UnitFacts {
   /** TimeoutStopSec in ms: printed on the card of a restart. */
   readonly stopTimeoutMs: number
 }
-/** `undeclared`: no error log is declared. `unstamped`: none of its lines bears a time that can be read. */
-export type ErrorFacts =
-  | {
-      readonly state: 'counted'
-      readonly errors: number
-      /** False: there was more than is read, so that it is *at least*. */
-      readonly whole: boolean
-      readonly newest?: Instant
-    }
-  | { readonly state: 'undeclared' | 'absent' | 'unstamped' }
-/** Sizes in bytes; `total` of a volume is what is used and what can still be used. */
-export interface MachineFacts {
-  readonly memory?: { readonly total: number; readonly available: number }
-  readonly volumes: readonly { readonly path: string; readonly used: number; readonly total: number }[]
-}
 /** How far a work has come. Sizes in bytes; a total that is not known yet is 0. */
 export interface WorkProgress {
   readonly service: ServiceName

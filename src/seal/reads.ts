@@ -9,10 +9,8 @@ import { EVIDENCE_READS, type EvidenceAnswer } from './evidence.ts'
 import type {
   BackupFacts,
   ContentFacts,
-  ErrorFacts,
   HealthFacts,
   ImpactFacts,
-  MachineFacts,
   PruningFacts,
   StageFacts,
   StageUnderWay,
@@ -41,10 +39,6 @@ const READS = {
   envelope: object({ kind: literal('envelope'), digest }),
   impact: object({ kind: literal('impact'), path }),
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
-  /** How many errors the declared error log tells of, by the stamps of its lines. */
-  errors: object({ kind: literal('errors'), service, sinceMs: integer(0, 604_800_000) }),
-  /** Memory, and the file systems that the service and its copies lie on. */
-  machine: object({ kind: literal('machine'), service }),
   /** Which rules came into force here, what was done of backups, or what people said outside of executions: lines of the runner's journal from a `seq` on, at most 200 a call. */
   lines: object({
     kind: literal('lines'),
@@ -96,8 +90,6 @@ export type ReadAnswer =
   | { readonly kind: 'envelope'; readonly stored?: Instant; readonly rejected: boolean }
   | { readonly kind: 'impact'; readonly facts: ImpactFacts }
   | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
-  | { readonly kind: 'errors'; readonly path?: string; readonly facts: ErrorFacts }
-  | { readonly kind: 'machine'; readonly facts: MachineFacts }
   | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly last: boolean }
   | { readonly kind: 'backups'; readonly facts: BackupFacts }
   | { readonly kind: 'content'; readonly facts: ContentFacts }

@@ -103,9 +103,18 @@ export const COMMAND_HELP = {
   'backup drill': { ja: '別の場所に戻して、時間を計る', en: 'restore to scratch, compare, and measure' },
   'backup prune': { ja: '決まりに沿って古いものを整理する', en: 'take away what the rules let go' },
   'check run': {
-    ja: '日次、週次チェックを今おこなう（異常かデータなしなら 1 で終わる）',
-    en: 'the daily or weekly check, now (ends with 1 on red or no data)',
+    ja: '日次、週次チェック、または一つの確認を今おこなう（異常かデータなしなら 1 で終わる）',
+    en: 'the daily or weekly check, or one check, now (ends with 1 on red or no data)',
   },
+  'check list': { ja: 'すべての確認の今の状態', en: 'how every check stands' },
+  'check show': { ja: '一つの確認の状態と、これまでの異常', en: 'one check and its findings' },
+  'check history': { ja: '一つの確認の、時間ごとの状態', en: 'how one check stood over time' },
+  'check mute': {
+    ja: '確認の通知をしばらく止める（理由つき）',
+    en: 'tell nobody of a check for a while, with a reason',
+  },
+  'check unmute': { ja: '止めた通知を再開する', en: 'tell of a muted check again' },
+  'check ack': { ja: '異常を引き受ける（通知が止まる）', en: 'take up a finding (its notices end)' },
   login: { ja: '鍵で本人を示す（承認の力はない）', en: 'show who you are with your key (approves nothing)' },
   logout: { ja: 'ログインを取り消す', en: 'end the login' },
   'standing sign': {

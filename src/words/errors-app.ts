@@ -276,6 +276,32 @@ export const APP_ERRORS = {
       next: ['sekisho doctor'],
     },
   },
+  'check.mute_too_long': {
+    ja: {
+      what: '通知を止められるのは 30 日までです',
+      next: ['sekisho check mute NAME --for 24h --reason "…"'],
+    },
+    en: {
+      what: 'A check can be muted for 30 days at most',
+      next: ['sekisho check mute NAME --for 24h --reason "…"'],
+    },
+  },
+  'check.not_bad': {
+    ja: { what: '{check} に、引き受ける異常はありません', next: ['sekisho check list'] },
+    en: { what: '{check} has no open finding to take up', next: ['sekisho check list'] },
+  },
+  'check.not_muted': {
+    ja: { what: '{check} の通知は止められていません', next: ['sekisho check list'] },
+    en: { what: '{check} is not muted', next: ['sekisho check list'] },
+  },
+  'check.several': {
+    ja: { what: '「{check}」に当たる確認が複数あります', why: '{named}', next: ['sekisho check list'] },
+    en: { what: 'More than one check is called {check}', why: '{named}', next: ['sekisho check list'] },
+  },
+  'check.unknown': {
+    ja: { what: 'そのような確認はありません: {check}', next: ['sekisho check list'] },
+    en: { what: 'There is no such check: {check}', next: ['sekisho check list'] },
+  },
   'service.unknown': {
     ja: { what: '宣言されていないサービスです: {service}', next: ['sekisho service list'] },
     en: { what: 'No such service is declared: {service}', next: ['sekisho service list'] },

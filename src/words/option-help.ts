@@ -220,6 +220,17 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
   'per-hour': of('--per-hour 6', '1 時間に何回まで', 'at most so many times an hour'),
   port: of('--port 7440', '待ち受けるポート', 'the port to listen on'),
   print: of('--print', '書かずに、書くものを見せる', 'show what would be written, and write nothing'),
+  for: of('--for 1h', 'どれだけの間か: 30m、1h、7d', 'for how long: 30m, 1h, 7d'),
+  'check mute reason': of(
+    '--reason "the disk is being replaced"',
+    'なぜ通知を止めるか。記録に残る',
+    'why nobody is told; it stays on the record',
+  ),
+  'check ack reason': of(
+    '--reason "I look at it"',
+    '何をするつもりか。記録に残る',
+    'what you are going to do; it stays on the record',
+  ),
   reason: of(
     '--reason "the probe is broken, checked by hand"',
     '理由（記録に残る）',

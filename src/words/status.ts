@@ -27,6 +27,7 @@ export const STATUS_WORDS = {
   }),
   rows: {
     health: { ja: '健全', en: 'health' },
+    checks: { ja: '確認', en: 'checks' },
     forPerson: { ja: '判断待ち', en: 'for a person' },
     waitsFor: { ja: '承認待ち', en: 'waits for' },
     youAlone: { ja: '単独承認', en: 'you alone' },
@@ -40,6 +41,10 @@ export const STATUS_WORDS = {
     ledger: { ja: '台帳', en: 'ledger' },
     next: LABELS.next,
   },
+  checks: (good: number, red: number, late: number, noData: number): Both<string> => ({
+    ja: `良好 ${good}、異常 ${red}、遅れ ${late}、データなし ${noData}${red + late + noData === 0 ? '' : '  sekisho check list'}`,
+    en: `${good} good, ${red} red, ${late} late, ${noData} without data${red + late + noData === 0 ? '' : '  sekisho check list'}`,
+  }),
   more: (others: number): Both<string> =>
     others === 0 ? { ja: '', en: '' } : { ja: `  ほか ${others} 件`, en: `  and ${others} more` },
   moreRed: (others: number): Both<string> => ({

@@ -13,6 +13,8 @@ export interface UpWords {
   /** sekisho.yaml is there, and none of it is in force. */
   readonly notApplied: (path: string) => string
   readonly data: (path: string) => string
+  /** Nothing is looked at by itself; everything else works. */
+  readonly noWatch: (why: string, log: string) => string
   readonly stopping: string
   readonly stopped: string
   /** The answer of `down`. */
@@ -45,6 +47,7 @@ const ja: UpWords = {
   noRules: (path) => `規則   まだありません（${path}）。次に sekisho init`,
   notApplied: (path) => `規則   ${path} はまだ適用されていません。次に sekisho config apply`,
   data: (path) => `場所   ${path}`,
+  noWatch: (why, log) => `見張り 始められません（${why}）。自動の確認と通知は行われません。${log}`,
   stopping: '止めています…',
   stopped: '止まりました',
   down: '止めました。',
@@ -55,16 +58,16 @@ const ja: UpWords = {
   foreignCommand: (path, command, other) =>
     `${path}${other === path ? '' : `（${other} へのリンク）`}は別のプログラムなので、そのままにしました。その名前を打ってもこの関所のものは動きません\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `systemd のユニット ${name} を書きました`,
-  startWith: '始める  systemctl start sekisho-store sekisho-runner sekisho-gate',
+  startWith: '始める  systemctl start sekisho-store sekisho-runner sekisho-gate sekisho-watch',
   restartWith:
-    'いま動いているのは前のものです。切り替える  systemctl restart sekisho-store sekisho-runner sekisho-gate\n  実行中の変更は、再開した runner が最後まで行います',
+    'いま動いているのは前のものです。切り替える  systemctl restart sekisho-store sekisho-runner sekisho-gate sekisho-watch\n  実行中の変更は、再開した runner が最後まで行います',
   thenInit: 'その後  sekisho init',
   hookOut: (path) => `番人を外しました  ${path}`,
   hookLeft: (path, code) =>
     `番人を外せません（${code}）  ${path}\nこのままではエージェントは何もできません。手で外してください: sekisho の行を消す`,
   uninstalled: (data) => `取り除きました。記録と状態は ${data} に残してあります`,
   removeWith: (places) =>
-    `すべて消すには  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db`,
+    `すべて消すには  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db && userdel sekisho-watch`,
 }
 
 const en: UpWords = {
@@ -78,6 +81,8 @@ const en: UpWords = {
   noRules: (path) => `rules   none yet (${path}). Next: sekisho init`,
   notApplied: (path) => `rules   ${path} is not applied yet. Next: sekisho config apply`,
   data: (path) => `place   ${path}`,
+  noWatch: (why, log) =>
+    `watch   cannot be started (${why}): nothing is looked at by itself and nobody is told. ${log}`,
   stopping: 'stopping…',
   stopped: 'stopped',
   down: 'Down.',
@@ -88,16 +93,16 @@ const en: UpWords = {
   foreignCommand: (path, command, other) =>
     `${path}${other === path ? '' : ` (a link to ${other})`} is another program and was left alone: typing that name does not run this one\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `wrote the systemd unit ${name}`,
-  startWith: 'start with  systemctl start sekisho-store sekisho-runner sekisho-gate',
+  startWith: 'start with  systemctl start sekisho-store sekisho-runner sekisho-gate sekisho-watch',
   restartWith:
-    'what runs is still the one of before; change over with  systemctl restart sekisho-store sekisho-runner sekisho-gate\n  a change that is running is finished by the runner that comes back',
+    'what runs is still the one of before; change over with  systemctl restart sekisho-store sekisho-runner sekisho-gate sekisho-watch\n  a change that is running is finished by the runner that comes back',
   thenInit: 'then  sekisho init',
   hookOut: (path) => `the guard is taken out of  ${path}`,
   hookLeft: (path, code) =>
     `the guard could not be taken out (${code}) of  ${path}\nits agent is stopped until you do: delete the entries that name sekisho`,
   uninstalled: (data) => `taken back. Records and state are kept in ${data}`,
   removeWith: (places) =>
-    `to remove everything  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db`,
+    `to remove everything  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db && userdel sekisho-watch`,
 }
 
 export const UP_WORDS: Both<UpWords> = { ja, en }

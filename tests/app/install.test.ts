@@ -254,7 +254,7 @@ describe('places', () => {
       await chown(path, NOBODY, NOBODY)
     // Programs that root has copied.
     await mkdir(join(places.postgres, 'bin-18.4-package'))
-    await makePlaces(places, { gate, store, made: [] })
+    await makePlaces(places, { gate, store, watch: store, made: [] })
     await makeStorePlaces(places.data, { gate, store }, systemRandom)
     expect(await modeOf(places.data)).toBe('755')
     for (const path of [places.etc, compiled]) {
@@ -288,7 +288,7 @@ describe('places', () => {
     await rm(password)
     // What others can write is not made to look as if they could not.
     await chmod(places.compiledRunner, 0o666)
-    await makePlaces(places, { gate, store, made: [] })
+    await makePlaces(places, { gate, store, watch: store, made: [] })
     expect(await modeOf(places.compiledRunner)).toBe('666')
   })
 

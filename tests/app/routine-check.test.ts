@@ -19,7 +19,7 @@ let scene: Scene
 let log: string
 let data: string
 beforeAll(async () => {
-  scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
+  scene = await openScene({ watch: true, policy: 'policy: { standing: { per_hour: 1000 } }' })
   data = join(scene.directory, 'world', 'data')
   const to = join(scene.directory, 'copies')
   log = join(scene.directory, 'world', 'error.log')
@@ -231,8 +231,8 @@ test('status and doctor show health that answers 404, a file edited by hand and 
 })
 
 test('an unknown check or service is refused by name', async () => {
-  const check = await scene.call('dev', 'GET', '/checks/monthly')
-  expect(check.status).toBe(400)
+  const check = await scene.call<{ code: string }>('dev', 'GET', '/checks/monthly')
+  expect([check.status, check.body.code]).toEqual([404, 'check.unknown'])
   const service = await scene.call<{ code: string }>('dev', 'GET', '/checks/daily?service=other')
   expect([service.status, service.body.code]).toEqual([404, 'service.unknown'])
   expect((await scene.call('nobody', 'GET', '/checks/daily')).status).toBe(401)

@@ -23,7 +23,7 @@ import { applyPolicy } from '../../src/policy/apply.ts'
 import { systemClock, systemRandom } from '../../src/sys/clock.ts'
 import type { Log } from '../../src/sys/log.ts'
 import { run } from '../../src/sys/process.ts'
-import { RUNNER } from '../bundle.ts'
+import { RUNNER, WATCH } from '../bundle.ts'
 import { freshDatabase, type TestDatabase } from '../db/database.ts'
 import { hear } from '../heard.ts'
 import { note } from '../left-over.ts'
@@ -74,6 +74,9 @@ export interface Scene {
   sql(text: string, values?: unknown[]): Promise<readonly Record<string, unknown>[]>
   restartRunner(): Promise<void>
   stopRunner(signal?: NodeJS.Signals): Promise<void>
+  /** Of `watch: true`. */
+  startWatch(): void
+  stopWatch(signal?: NodeJS.Signals): Promise<void>
   runnerPid(): number
   /** From here on it takes connections and answers none, until the act that is given back. */
   hangRunner(): () => void
@@ -100,6 +103,8 @@ export interface SceneOptions {
   readonly within?: string
   /** What is started instead of the runner as it is delivered. */
   readonly runner?: string
+  /** sekisho-watch runs beside the gate, as it is delivered. */
+  readonly watch?: true
   /** The gate's clock. */
   readonly clock?: Clock
 }
@@ -196,8 +201,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       ),
     )
   }
-  const stopRunner = async (signal: NodeJS.Signals = 'SIGTERM') => {
-    const ended = child
+  const stopRunner = (signal: NodeJS.Signals = 'SIGTERM') => stop(child, signal)
+  const stop = async (ended: ChildProcess | undefined, signal: NodeJS.Signals) => {
     if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return
     await new Promise<void>((resolve) => {
       ended.once('exit', () => resolve())
@@ -205,6 +210,11 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     })
   }
   await startRunner()
+  let watcher: ChildProcess | undefined
+  const startWatch = () => {
+    watcher = spawn(process.execPath, [WATCH, '--data', data, '--policy', place.runner], { stdio: 'ignore' })
+  }
+  if (options.watch === true) startWatch()
 
   let store: Store<unknown>
   let opened: OpenGate
@@ -219,6 +229,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       compiledRules: place.runner,
       rulesFile: place.source,
       guardDirectory: guard.directory,
+      ...(options.watch === true ? { watchDirectory: join(data, 'watch') } : {}),
       clock: options.clock ?? systemClock,
       random: systemRandom,
       log,
@@ -393,6 +404,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       await startRunner()
     },
     stopRunner,
+    startWatch,
+    stopWatch: (signal = 'SIGTERM') => stop(watcher, signal),
     runnerPid: () => child?.pid ?? 0,
     hangRunner: () => {
       const hung = child
@@ -408,6 +421,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     end: async () => {
       closing.abort()
       await opened.close()
+      await stop(watcher, 'SIGTERM')
       await stopRunner()
       service.close()
       await database.drop()

@@ -11,6 +11,7 @@ export function underLimits(): readonly string[] {
     node: '',
     server: '',
     runner: '',
+    watch: '',
     data: '',
     policy: '',
     gateGroup: 0,

@@ -1,7 +1,7 @@
 // `sekisho check run daily|weekly`: every item of the guide's routine checks with its state. What has no data is red too.
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { Detail } from '../../base/error-values.ts'
-import { CHECKS, type CheckItem, type CheckView } from '../../contract/check.ts'
+import type { CheckItem, CheckView } from '../../contract/check.ts'
 import {
   CHECK_ITEMS,
   CHECK_LOOKING,
@@ -9,6 +9,7 @@ import {
   CHECK_SUMMARY,
   CHECK_TITLES,
   CHECK_WORDS,
+  checkItemName,
 } from '../../words/check.ts'
 import { reader } from '../../words/errors.ts'
 import { inOneLine } from '../../words/labels.ts'
@@ -17,16 +18,35 @@ import { localTime } from '../../words/local-time.ts'
 import { type Call, option } from '../command.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
-import { wrongValue } from '../usage.ts'
 
-const SHAPES = { good: '✓', red: '✗', no_data: '?' } as const
-const ASCII = { good: 'ok', red: 'x', no_data: '?' } as const
-const STYLES = { good: 'good', red: 'bad', no_data: 'look' } as const
+export const SHAPES = {
+  good: '✓',
+  warning: '!',
+  red: '✗',
+  no_data: '?',
+  late: '…',
+  not_looked_at: '○',
+} as const
+export const ASCII = {
+  good: 'ok',
+  warning: '!',
+  red: 'x',
+  no_data: '?',
+  late: '~',
+  not_looked_at: '.',
+} as const
+export const STYLES = {
+  good: 'good',
+  warning: 'look',
+  red: 'bad',
+  no_data: 'look',
+  late: 'look',
+  not_looked_at: 'look',
+} as const
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
-  const name = CHECKS.find((one) => one === call.positionals[0])
-  if (name === undefined) throw wrongValue(call, 'NAME', call.positionals[0] ?? '', CHECKS)
+  const [name = ''] = call.positionals
   const service = option(call, 'service')
   terminal.moving(terminal.pick(CHECK_LOOKING))
   const now = await call.loggedIn().call('checkRun', { check: name, service })
@@ -44,9 +64,9 @@ export function render(now: CheckView, terminal: Terminal, zone: string): string
   return now.services
     .map(({ service, items }) => {
       const count = (state: CheckItem['state']) => items.filter((one) => one.state === state).length
-      const summary = CHECK_SUMMARY[language](count('good'), count('red'), count('no_data'))
+      const summary = CHECK_SUMMARY[language](count('good'), count('red'), count('no_data'), count('warning'))
       const style = count('good') === items.length ? 'good' : 'bad'
-      const head = `${terminal.paint('strong', `${service}  ${CHECK_TITLES[language][now.name]}`)}  ${at}  ${terminal.paint(style, summary)}`
+      const head = `${terminal.paint('strong', `${service}  ${CHECK_TITLES[language][now.name] ?? now.name}`)}  ${at}  ${terminal.paint(style, summary)}`
       return [head, ...items.flatMap((one) => lines(one, terminal))].join('\n')
     })
     .join('\n\n')
@@ -54,14 +74,18 @@ export function render(now: CheckView, terminal: Terminal, zone: string): string
 
 function lines({ item, state, code, values }: CheckItem, terminal: Terminal): readonly string[] {
   const { language } = terminal
-  const width = Math.max(...Object.values(CHECK_ITEMS).map((name) => columns(name[language]))) + 2
+  const width =
+    Math.max(
+      ...Object.values(CHECK_ITEMS).map((name) => columns(name[language])),
+      columns(checkItemName(item, language)),
+    ) + 2
   const said = CHECK_WORDS[code]?.[language](reader(values as Detail)) ?? { what: code }
   const whole = inOneLine(said, language)
   const [first = '', ...rest] = wrap(visibleLine(whole), Math.max(30, terminal.streams.width - width - 4))
   const indent = ' '.repeat(width + 4)
   const shape = pad((terminal.ascii ? ASCII : SHAPES)[state], 2)
   return [
-    `  ${terminal.paint(STYLES[state], shape)}${pad(CHECK_ITEMS[item][language], width)}${first}`,
+    `  ${terminal.paint(STYLES[state], shape)}${pad(checkItemName(item, language), width)}${first}`,
     ...rest.map((text) => `${indent}${text}`),
     ...(state === 'good' ? [] : (said.next ?? []).map((text) => `${indent}${text}`)),
   ]

@@ -20,6 +20,7 @@ import type { Call } from '../command.ts'
 import { runnerTrouble } from '../runner-trouble.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
+import { sentence, shape } from './check-state.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
@@ -84,6 +85,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
       names.health,
       healthRows(now, terminal, zone).flatMap((text) => wrap(text, room)),
     ),
+    ...rows(names.checks, checkRows(now, terminal, room)),
     ...rows(
       names.forPerson,
       others.slice(0, 1).map((one) => change(one, '', Math.max(0, others.length - 1))),
@@ -114,6 +116,18 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   ]
     .map((text) => text.trimEnd())
     .join('\n')
+}
+
+/** The counts, and each of the worst on a line of its own. */
+function checkRows({ checks }: Status, terminal: Terminal, room: number): readonly string[] {
+  if (checks === undefined) return []
+  const { good, red, late, noData, worst } = checks
+  return [
+    terminal.pick(STATUS_WORDS.checks(good, red, late, noData)),
+    ...worst
+      .filter(({ state }) => state === 'red' || state === 'late')
+      .map((one) => cut(`${shape(one.state, terminal)}${one.check}  ${sentence(one, terminal).what}`, room)),
+  ]
 }
 
 /** Of one kind no more than this; the rest is counted. */

@@ -15,8 +15,15 @@ export const SELF_RULES: Rules = {
 
 const GUARD: Rule = { rule: 'self.guard', verdict: 'deny' }
 /** Units of an installation (`install host`), and the accounts that its parts run under. */
-const UNITS = ['sekisho-gate', 'sekisho-store', 'sekisho-runner', 'sekisho-boot', 'sekisho'] as const
-const ACCOUNTS = new Set(['sekisho', 'sekisho-db'])
+const UNITS = [
+  'sekisho-gate',
+  'sekisho-store',
+  'sekisho-runner',
+  'sekisho-watch',
+  'sekisho-boot',
+  'sekisho',
+] as const
+const ACCOUNTS = new Set(['sekisho', 'sekisho-db', 'sekisho-watch'])
 const STORE = 'sekisho'
 /** What only a person asks of the gate's own interface, without its command line (http/routes.ts). */
 const DECISIONS =

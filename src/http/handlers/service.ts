@@ -1,5 +1,13 @@
 // What concerns a service: what is declared, its backups, what is laid out of them, the routine checks.
 import { backupsOf, orderBackup, pruningOf } from '../../app/backup.ts'
+import {
+  acknowledgeCheck,
+  checkHistory,
+  checkList,
+  checkShown,
+  muteCheck,
+  unmuteCheck,
+} from '../../app/checks.ts'
 import { routineCheck } from '../../app/routine.ts'
 import { serviceShown, servicesOf } from '../../app/services.ts'
 import { cancelStage, layOut, stageOf } from '../../app/stage.ts'
@@ -16,4 +24,13 @@ export const SERVICE_HANDLERS: Handlers<typeof SERVICE_OPERATIONS> = {
   stageCancel: ({ gate, actor, input: { name } }) => cancelStage(gate, actor, name),
   stageShow: ({ gate, actor, input: { name, stage } }) => stageOf(gate, actor, name, stage),
   checkRun: ({ gate, actor, input: { check, service } }) => routineCheck(gate, actor, check, service),
+  checkList: ({ gate, actor }) => checkList(gate, actor),
+  checkShow: ({ gate, actor, input: { check } }) => checkShown(gate, actor, check),
+  checkHistory: ({ gate, actor, input: { check, hours } }) =>
+    checkHistory(gate, actor, check, (hours ?? 24) * 3_600_000),
+  checkMute: ({ gate, actor, input: { check, minutes, reason } }) =>
+    muteCheck(gate, actor, check, { forMs: minutes * 60_000, reason }),
+  checkUnmute: ({ gate, actor, input: { check } }) => unmuteCheck(gate, actor, check),
+  checkAcknowledge: ({ gate, actor, input: { check, reason } }) =>
+    acknowledgeCheck(gate, actor, check, reason),
 }

@@ -1,4 +1,4 @@
-// The two Unix accounts of an installation by root: the gate's and PostgreSQL's. Neither can log in, neither owns code or rules.
+// The Unix accounts of an installation by root: the gate's, PostgreSQL's, and that of sekisho-watch. None can log in, none owns code or rules.
 import { readFile } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
 import { run } from '../../sys/process.ts'
@@ -12,12 +12,14 @@ export interface Account {
 export interface Accounts {
   readonly gate: Account
   readonly store: Account
+  readonly watch: Account
   /** Names that were made just now. */
   readonly made: readonly string[]
 }
 
 export const GATE_ACCOUNT = 'sekisho'
 export const STORE_ACCOUNT = 'sekisho-db'
+export const WATCH_ACCOUNT = 'sekisho-watch'
 
 /** Looks them up and makes what is missing. Twice is once. Throws process.failed, process.missing. */
 export async function ensureAccounts(): Promise<Accounts> {
@@ -48,7 +50,8 @@ export async function ensureAccounts(): Promise<Accounts> {
   }
   const gate = await account(GATE_ACCOUNT)
   const store = await account(STORE_ACCOUNT)
-  return { gate, store, made }
+  const watch = await account(WATCH_ACCOUNT)
+  return { gate, store, watch, made }
 }
 
 async function lookUp(name: string): Promise<Account | undefined> {

@@ -12,6 +12,7 @@ export interface Code {
   readonly isHostNode: boolean
   readonly server: string
   readonly runner: string
+  readonly watch: string
   readonly isBundle: boolean
 }
 
@@ -30,6 +31,7 @@ export function codeIn(root: string, isBundle: boolean): Code {
     isHostNode: own === undefined,
     server: join(root, isBundle ? 'dist/server.mjs' : 'src/serve.ts'),
     runner: join(root, isBundle ? 'dist/runner.mjs' : 'src/runner/main.ts'),
+    watch: join(root, isBundle ? 'dist/watch.mjs' : 'src/watch/main.ts'),
     isBundle,
   }
 }

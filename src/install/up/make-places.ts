@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { makeAbove, makeGuardPlaces, ownDirectory, whereItLeads } from '../../agents/guard-places.ts'
 import type { Places } from '../../app/places.ts'
 import { SekishoError } from '../../base/error.ts'
+import { watchPlacesOf } from '../../checks/watch-places.ts'
 import { untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
 import type { Account, Accounts } from './accounts.ts'
@@ -24,16 +25,33 @@ export async function makePlaces(places: Places, accounts: Accounts | undefined)
   await ownDirectory(join(places.data, 'log'), 0o755, 'made')
   await own(places.gateDirectory, 0o755, accounts?.gate)
   await makeGuardPlaces(places.guardDirectory, accounts?.gate)
+  await makeWatchPlaces(places.data, accounts)
   // Compiled sources, each part's own: what one part writes no other runs.
   await own(join(places.data, 'cache'), 0o755)
   await own(join(places.data, 'cache', 'runner'), 0o700)
   await own(join(places.data, 'cache', 'gate'), 0o700, accounts?.gate)
+  await own(join(places.data, 'cache', 'watch'), 0o700, accounts?.watch)
   await makeAbove(places.etc, accounts !== undefined)
   await ownDirectory(await whereItLeads(places.etc), 0o750, 'made')
   await ownDirectory(join(places.etc, 'compiled'), 0o750, 'made')
   if (accounts === undefined) return
   await letRead(places, accounts.gate)
   await adoptState(places, accounts.gate)
+}
+
+/** Of sekisho-watch; the gate takes rounds from its spool by its group, and leaves in the outbox what is to be sent. */
+async function makeWatchPlaces(data: string, accounts: Accounts | undefined): Promise<void> {
+  const { directory, spool, state, outbox } = watchPlacesOf(join(data, 'watch'))
+  const shared = (account: Account | undefined) =>
+    accounts === undefined || account === undefined ? 'made' : { uid: account.uid, gid: accounts.gate.gid }
+  await ownDirectory(directory, 0o2750, shared(accounts?.watch))
+  await ownDirectory(spool, 0o2770, shared(accounts?.watch))
+  await ownDirectory(state, 0o700, accounts?.watch ?? 'made')
+  await ownDirectory(
+    outbox,
+    0o750,
+    accounts === undefined ? 'made' : { uid: accounts.gate.uid, gid: accounts.watch.gid },
+  )
 }
 
 /** Throws runner.untrusted_path where somebody else can write to what is there of the path, as it is typed and as it leads. */

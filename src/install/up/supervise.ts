@@ -55,7 +55,12 @@ export async function up(options: UpOptions): Promise<void> {
     throw fileError(places.data, cause)
   }
   const held = await hold(places.data)
-  const started: { store?: { stop(): Promise<unknown> }; runner?: Part; gate?: Part } = {}
+  const started: {
+    store?: { stop(): Promise<unknown> }
+    runner?: Part
+    gate?: Part
+    watch?: Part | undefined
+  } = {}
   try {
     await endOldRunner(places, words, options)
     const code = await trustedCode(accounts, words, say)
@@ -75,6 +80,11 @@ export async function up(options: UpOptions): Promise<void> {
     const [opened, , { port }] = await settled([store, runner, gate]).catch((error: unknown) => {
       throw options.databaseUrl === undefined ? error : namedStore(error)
     })
+    started.watch = await startWatch(options, places, accounts, code).catch((error: unknown) => {
+      if (!(error instanceof SekishoError)) throw error
+      say(words.noWatch(error.code, join(places.data, 'log', 'watch.log')))
+      return undefined
+    })
     if (opened !== undefined) say(words.store(opened.version, opened.adopted))
     say(words.data(places.data))
     say(words.ready(`http://127.0.0.1:${port()}`, Math.round(performance.now() - began)))
@@ -84,8 +94,8 @@ export async function up(options: UpOptions): Promise<void> {
     await untilAborted(options.signal, opened)
     say(words.stopping)
   } finally {
-    // The gate first, the store last.
-    for (const part of [started.gate, started.runner, started.store])
+    // Watch and gate first, the store last.
+    for (const part of [started.watch, started.gate, started.runner, started.store])
       await part
         ?.stop()
         .catch((error: unknown) => options.log.error({ why: String(error) }, 'a part did not end in order'))
@@ -291,3 +301,48 @@ async function startGate(
   })
   return { part, port: () => port }
 }
+
+/** As the account of its own, with the two capabilities that it looks with; as whoever started us where that is not root. */
+function startWatch(
+  { clock, log, signal }: UpOptions,
+  places: Places,
+  accounts: Accounts | undefined,
+  code: Code,
+): Promise<Part> {
+  return startPart({
+    name: 'watch',
+    argv: [
+      ...(accounts === undefined ? [] : asWatcher(accounts.watch)),
+      code.node,
+      '--max-semi-space-size=2',
+      code.watch,
+      '--data',
+      places.data,
+      '--policy',
+      places.compiledRunner,
+    ],
+    env: { NODE_COMPILE_CACHE: join(places.data, 'cache', 'watch') },
+    logFile: join(places.data, 'log', 'watch.log'),
+    clock,
+    log,
+    isReady: async (message) => isObject(message) && message['ready'] === true,
+    onStart: async () => {},
+    signal,
+  })
+}
+
+function asWatcher({ uid, gid }: Accounts['watch']): readonly string[] {
+  const capabilities = WATCH_CAPABILITIES.map((name) => `+${name}`).join(',')
+  return [
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    `--inh-caps=-all,${capabilities}`,
+    `--ambient-caps=-all,${capabilities}`,
+    `--bounding-set=-all,${capabilities}`,
+    '--no-new-privs',
+    '--',
+  ]
+}
+const WATCH_CAPABILITIES = ['dac_read_search', 'sys_ptrace'] as const

@@ -1,4 +1,4 @@
-// The systemd units of an installation: store, runner and gate, each with what it may do.
+// The systemd units of an installation: store, runner, gate and watch, each with what it may do.
 import { dirname } from 'node:path'
 import type { Language } from '../../words/words.ts'
 
@@ -6,6 +6,7 @@ export interface UnitPlaces {
   readonly node: string
   readonly server: string
   readonly runner: string
+  readonly watch: string
   readonly data: string
   readonly policy: string
   readonly gateGroup: number
@@ -15,11 +16,16 @@ export interface UnitPlaces {
   readonly language: Language
 }
 
-export const UNITS = ['sekisho-store.service', 'sekisho-runner.service', 'sekisho-gate.service'] as const
+export const UNITS = [
+  'sekisho-store.service',
+  'sekisho-runner.service',
+  'sekisho-gate.service',
+  'sekisho-watch.service',
+] as const
 export type UnitName = (typeof UNITS)[number]
 
 export function unitText(name: UnitName, places: UnitPlaces): string {
-  const { node, server, runner, data, policy, gateGroup, guard, language } = places
+  const { node, server, runner, watch, data, policy, gateGroup, guard, language } = places
   switch (name) {
     case 'sekisho-store.service':
       return unit({
@@ -75,6 +81,44 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           'ReadWritePaths=-/sys/fs/cgroup/system.slice/sekisho-runner.service',
         ],
       })
+    case 'sekisho-watch.service':
+      return unit({
+        description: 'Sekisho: watch',
+        after: ['local-fs.target', 'network.target'],
+        service: [
+          'Type=notify',
+          'NotifyAccess=all',
+          `ExecStart=${node} --max-semi-space-size=2 ${watch} --data ${data} --policy ${policy}`,
+          `Environment=NODE_COMPILE_CACHE=${data}/cache/watch`,
+          'TimeoutStartSec=90',
+          'User=sekisho-watch',
+          'Group=sekisho-watch',
+          // It looks at what it may not change: reads past the modes of files, and sees the processes of others.
+          'AmbientCapabilities=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE',
+          'CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE',
+          'TimeoutStopSec=30',
+          'KillMode=mixed',
+          ...COMMON,
+          'MemoryMax=768M',
+          'TasksMax=128',
+          'CPUWeight=50',
+          'IOWeight=50',
+          'ProtectSystem=strict',
+          `ReadWritePaths=${data}/watch ${data}/cache/watch`,
+          `ReadOnlyPaths=${data}/watch/outbox`,
+          'PrivateTmp=yes',
+          'PrivateDevices=yes',
+          'ProtectKernelTunables=yes',
+          'ProtectKernelModules=yes',
+          'ProtectKernelLogs=yes',
+          'ProtectControlGroups=yes',
+          'ProtectClock=yes',
+          'RestrictSUIDSGID=yes',
+          'RestrictRealtime=yes',
+          'SystemCallArchitectures=native',
+          'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+        ],
+      })
     case 'sekisho-gate.service':
       return unit({
         description: 'Sekisho: gate',
@@ -94,7 +138,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           'TasksMax=256',
           'CapabilityBoundingSet=',
           'ProtectSystem=strict',
-          `ReadWritePaths=${data}/cache/gate ${data}/gate ${data}/gate.json -${guard}/spool -${guard}/paused`,
+          `ReadWritePaths=${data}/cache/gate ${data}/gate ${data}/gate.json -${guard}/spool -${guard}/paused ${data}/watch/spool ${data}/watch/outbox`,
           'ProtectHome=yes',
           'PrivateTmp=yes',
           'PrivateDevices=yes',

@@ -2,12 +2,10 @@
 import { SekishoError } from '../../base/error.ts'
 import { after, instant, milliseconds } from '../../base/time.ts'
 import { readDotenv } from '../../host/dotenv.ts'
-import { countErrors } from '../../host/error-count.ts'
 import { readLast } from '../../host/error-log.ts'
 import { isSecret, readDeclaredFile } from '../../host/file-facts.ts'
 import { glanceAtHealth, readHealth } from '../../host/health.ts'
 import { readImpact } from '../../host/impact.ts'
-import { readMachine } from '../../host/machine.ts'
 import { readUnit } from '../../host/unit-facts.ts'
 import { readThroughLinks } from '../../host/walk.ts'
 import { kindRow } from '../../plans/config-kinds/registry.ts'
@@ -133,22 +131,8 @@ export async function readVerb(
       const text = redact(window.lines.join('\n'), await secretValues(parts))
       return { kind: 'errorLog', present: window.present, lines: newest(text.split('\n')) }
     }
-    case 'errors': {
-      const path = named(what.service, parts).logs.error
-      if (path === undefined) return { kind: 'errors', facts: { state: 'undeclared' } }
-      const found = await countErrors(path, parts.clock.now() - what.sinceMs)
-      if (found.state !== 'counted') return { kind: 'errors', path, facts: found }
-      const { newest: at, ...counted } = found
-      return {
-        kind: 'errors',
-        path,
-        facts: { ...counted, ...(at === undefined ? {} : { newest: instant(at) }) },
-      }
-    }
     case 'content':
       return { kind: 'content', facts: await liveContent(named(what.service, parts), parts) }
-    case 'machine':
-      return { kind: 'machine', facts: await readMachine(named(what.service, parts), parts.place.state) }
   }
 }
 

@@ -1,23 +1,44 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { countErrors } from './error-count.ts'
-import { isErrorLine, stampOf } from './log-line.ts'
+import { isErrorLine, stampOf } from '../checks/log-line.ts'
+import { watchPlacesOf } from '../checks/watch-places.ts'
+import { systemClock } from '../sys/clock.ts'
+import { countErrors as countNow } from './error-logs.ts'
 
 let directory: string
 let log: string
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'sekisho-errors-'))
   log = join(directory, 'error.log')
+  mkdirSync(join(directory, 'watch', 'state'), { recursive: true })
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
 const NOW = Date.UTC(2026, 10, 25, 12)
 const DAY = 86_400_000
 const SINCE = NOW - DAY
+const countErrors = (path: string, now = NOW) =>
+  countNow(path, {
+    clock: { ...systemClock, now: () => now },
+    places: watchPlacesOf(join(directory, 'watch')),
+    signal: new AbortController().signal,
+    self: [process.execPath, join(import.meta.dirname, 'main.ts')],
+  })
 const iso = (before: number) => new Date(NOW - before).toISOString()
 const two = (n: number) => String(n).padStart(2, '0')
 /** Local time of the host, as most programs write it. */
@@ -46,23 +67,23 @@ describe('E6 errors of 24 h', () => {
     )
     writeFileSync(log, [...old, `${local(3_600_000)},004 ERROR worker: no answer`, ''].join('\n'))
     expect(guideCounts()).toBe('Errors (24h): 501')
-    expect(await countErrors(log, SINCE)).toMatchObject({ state: 'counted', errors: 1, whole: true })
+    expect(await countErrors(log)).toMatchObject({ state: 'counted', errors: 1, whole: true })
   })
 
   test('without a log the guide’s way shows a blank; ours says that there is none', async () => {
     expect(guideCounts()).toBe('Errors (24h):')
-    expect(await countErrors(log, SINCE)).toEqual({ state: 'absent' })
+    expect(await countErrors(log)).toEqual({ state: 'absent' })
   })
 
   test('a log without times cannot be counted, and no number is made of it', async () => {
     writeFileSync(log, 'ERROR something\nERROR something else\n')
-    expect(await countErrors(log, SINCE)).toEqual({ state: 'unstamped' })
+    expect(await countErrors(log)).toEqual({ state: 'unstamped' })
   })
 
   test('a link to another file is no log', async () => {
     writeFileSync(join(directory, 'other'), `${iso(1000)} ERROR x\n`)
     symlinkSync(join(directory, 'other'), log)
-    expect(await countErrors(log, SINCE)).toEqual({ state: 'absent' })
+    expect(await countErrors(log)).toEqual({ state: 'unread', why: 'ELOOP' })
   })
 
   test('what was rotated away within the day counts too, compressed or not; other names do not', async () => {
@@ -73,7 +94,7 @@ describe('E6 errors of 24 h', () => {
     writeFileSync(`${log}.2`, `${iso(2500)} ERROR too old a file\n`)
     utimesSync(`${log}.2`, new Date(SINCE - 1000), new Date(SINCE - 1000))
     for (const name of ['', '.1', '-20261125.gz']) utimesSync(`${log}${name}`, new Date(NOW), new Date(NOW))
-    expect(await countErrors(log, SINCE)).toEqual({
+    expect(await countErrors(log)).toEqual({
       state: 'counted',
       errors: 3,
       whole: true,
@@ -86,7 +107,7 @@ describe('E6 errors of 24 h', () => {
     const lines = Array.from({ length: 5000 }, (_, i) => `${iso(2000 + i)} ERROR ${i * 7919}`).join('\n')
     const whole = gzipSync(lines)
     writeFileSync(`${log}.1.gz`, whole.subarray(0, whole.length / 2))
-    const found = await countErrors(log, SINCE)
+    const found = await countErrors(log)
     expect(found).toMatchObject({ state: 'counted', whole: false })
     expect('errors' in found && found.errors > 1 && found.errors < 5001).toBe(true)
   })
@@ -96,14 +117,66 @@ describe('E6 errors of 24 h', () => {
     const old = `${iso(3 * DAY)} INFO ${'x'.repeat(8000)}\n`.repeat(9000)
     const errors = Array.from({ length: 9148 }, (_, i) => `${iso(2000 + i)} ERROR ${i}\n`).join('')
     writeFileSync(`${log}.1.gz`, gzipSync(old + errors, { level: 1 }))
-    expect(await countErrors(log, SINCE)).toMatchObject({ errors: 9148, whole: true })
+    expect(await countErrors(log)).toMatchObject({ errors: 9148, whole: true })
   })
 
   test('a rotated log of the window that must not be opened leaves the count not whole', async () => {
     writeFileSync(log, '')
     writeFileSync(join(directory, 'elsewhere'), `${iso(1000)} ERROR x\n`)
     symlinkSync(join(directory, 'elsewhere'), `${log}.1`)
-    expect(await countErrors(log, SINCE)).toEqual({ state: 'counted', errors: 0, whole: false })
+    expect(await countErrors(log)).toEqual({ state: 'counted', errors: 0, whole: false })
+  })
+
+  test('the next count reads only what is new, over a rotation, a compression and a copy that was cut', async () => {
+    const kept = () => JSON.parse(readFileSync(stateFile(), 'utf8')) as { generations: { offset: number }[] }
+    const stateFile = () =>
+      join(directory, 'watch', 'state', readdirSync(join(directory, 'watch', 'state'))[0] ?? '')
+    const first = `${iso(9000)} INFO first of this log\n${iso(8000)} ERROR a\n`
+    writeFileSync(log, first)
+    expect(await countErrors(log)).toMatchObject({ errors: 1 })
+    expect(kept().generations[0]?.offset).toBe(first.length)
+    // A line that is being written is counted, and counted again when it is whole.
+    appendFileSync(log, `${iso(7000)} ERROR b`)
+    expect(await countErrors(log)).toMatchObject({ errors: 2 })
+    appendFileSync(log, ' to the end\n')
+    expect(await countErrors(log)).toMatchObject({ errors: 2 })
+    renameSync(log, `${log}.1`)
+    writeFileSync(log, `${iso(6000)} ERROR c\n`)
+    appendFileSync(`${log}.1`, `${iso(6500)} ERROR late in the old one\n`)
+    expect(await countErrors(log)).toMatchObject({ errors: 4 })
+    writeFileSync(`${log}.2.gz`, gzipSync(readFileSync(`${log}.1`)))
+    rmSync(`${log}.1`)
+    expect(await countErrors(log)).toMatchObject({ errors: 4, whole: true })
+    // copytruncate: the copy begins as what was counted, and the log begins anew.
+    writeFileSync(`${log}.1`, readFileSync(log))
+    writeFileSync(log, '')
+    expect(await countErrors(log)).toMatchObject({ errors: 4, whole: true })
+    appendFileSync(log, `${iso(500)} ERROR d\n`)
+    expect(await countErrors(log)).toMatchObject({ errors: 5 })
+    // A day later nothing of it is left in the window.
+    expect(await countErrors(log, NOW + DAY)).toMatchObject({ state: 'counted', errors: 0 })
+  })
+
+  test('a damaged memory of the count is no memory: it is counted from the beginning', async () => {
+    writeFileSync(log, `${iso(1000)} ERROR a\n`)
+    await countErrors(log)
+    const state = join(directory, 'watch', 'state')
+    for (const name of readdirSync(state)) writeFileSync(join(state, name), '{"v":1,"counts":[[1,99999]]')
+    expect(await countErrors(log)).toMatchObject({ errors: 1 })
+  })
+
+  test('binary bytes and a line without an end are read past', async () => {
+    writeFileSync(
+      log,
+      Buffer.concat([
+        Buffer.from(`${iso(5000)} ERROR a\n`),
+        Buffer.alloc(3_000_000, 1),
+        Buffer.from(`\n${iso(4000)} ERROR b\n`),
+      ]),
+    )
+    expect(await countErrors(log)).toMatchObject({ errors: 2, whole: true })
+    writeFileSync(log, Buffer.alloc(3_000_000, 0))
+    expect((await countErrors(log)).state).not.toBe('good')
   })
 
   test('an error with its trace is one, and belongs to the time of its first line', async () => {
@@ -117,7 +190,7 @@ describe('E6 errors of 24 h', () => {
         '',
       ].join('\n'),
     )
-    expect(await countErrors(log, SINCE)).toMatchObject({ errors: 1 })
+    expect(await countErrors(log)).toMatchObject({ errors: 1 })
   })
 })
 

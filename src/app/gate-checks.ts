@@ -1,0 +1,119 @@
+// The checks that the gate looks at itself, because the runner's journal, its own ledger and the beat of sekisho-watch are what they are
+// judged by.
+import { readFile } from 'node:fs/promises'
+import { SekishoError } from '../base/error.ts'
+import { isObject } from '../base/json.ts'
+import { isInstant, milliseconds } from '../base/time.ts'
+import type { CheckDefinition } from '../checks/definition.ts'
+import type { CheckResult, CheckValues } from '../checks/result.ts'
+import { watchPlacesOf } from '../checks/watch-places.ts'
+import type { CheckItem } from '../contract/check.ts'
+import { type Service, serviceOf } from '../plans/policy.ts'
+import { factsOf } from './backup.ts'
+import { type Gate, now } from './gate.ts'
+import { SELF_TEST, selfTestStatus } from './guard-self-test.ts'
+import { seeLedger } from './ledger-facts.ts'
+import { nestedValues } from './nested-values.ts'
+import { backupItem, dataItem, integrityItem, restoredItem, type Unread } from './routine-items.ts'
+import { seeRunner } from './see-runner.ts'
+import { readLedger } from './status-read.ts'
+import { readSetting } from './store.ts'
+
+export type GateFound = Pick<CheckResult, 'state' | 'code' | 'values' | 'value'>
+/** Undefined: it cannot be looked at now. Throws runner.* where the runner does not answer. */
+type GateCollector = (gate: Gate, definition: CheckDefinition) => Promise<GateFound | undefined>
+
+/** The process writes its beat each 10 seconds. */
+const SILENT_MS = 45_000
+
+export const GATE_COLLECTORS: Readonly<Record<string, GateCollector>> = {
+  backup: ofService(async (gate, service) =>
+    backupItem(service, await backupsAsked(gate, service), now(gate)),
+  ),
+  data: ofService(async (gate, service) => dataItem(service, await contentAsked(gate, service))),
+  restored: ofService(async (gate, service) =>
+    restoredItem(service, await backupsAsked(gate, service), now(gate)),
+  ),
+  integrity: ofService(async (gate, service) =>
+    integrityItem(service, await backupsAsked(gate, service), await contentAsked(gate, service), now(gate)),
+  ),
+  watch: async (gate) => {
+    const at = await lastBeat(gate)
+    if (at === undefined) return { state: 'red', code: 'check.watch_absent', values: {} }
+    const ageMs = gate.clock.now() - milliseconds(at)
+    return ageMs <= SILENT_MS
+      ? { state: 'good', code: 'check.watch', values: { ageMs: Math.max(0, ageMs) } }
+      : { state: 'red', code: 'check.watch_silent', values: { ageMs, at } }
+  },
+  ledger: async (gate) => {
+    const runner = await seeRunner(gate)
+    const { fact, size } = seeLedger(gate, runner, await readLedger(gate, runner))
+    const state = fact.state === 'good' ? 'good' : fact.state === 'bad' ? 'red' : 'warning'
+    const code = { good: 'check.ledger', warning: 'check.ledger_unsigned', red: 'check.ledger_bad' }[state]
+    return { state, code, values: { size } }
+  },
+  guard: async (gate) => {
+    const test = selfTestStatus(await readSetting(gate.db, SELF_TEST))
+    if (test === undefined) return { state: 'no_data', code: 'check.guard_not_tested', values: {} }
+    return test.red
+      ? { state: 'red', code: 'check.guard_wrong', values: { at: test.at } }
+      : { state: 'good', code: 'check.guard', values: { at: test.at } }
+  },
+}
+
+async function lastBeat({ watchDirectory = '' }: Gate) {
+  const text = await readFile(watchPlacesOf(watchDirectory).beat, 'utf8').catch(() => '')
+  try {
+    const beat: unknown = JSON.parse(text)
+    return isObject(beat) && isInstant(beat['at']) ? beat['at'] : undefined
+  } catch {
+    return undefined // Not there, or being written.
+  }
+}
+
+function ofService(judge: (gate: Gate, service: Service) => Promise<CheckItem>): GateCollector {
+  return async (gate, { service }) => {
+    const declared = service === undefined ? undefined : serviceOf(gate.policy(), service)
+    return declared === undefined ? undefined : foundOf(await judge(gate, declared))
+  }
+}
+
+/** An item as the door shows it, as a result that is kept: its values are texts and numbers. */
+export function foundOf({ state, code, values }: CheckItem): GateFound {
+  return { state: state === 'late' ? 'no_data' : state, code, values: flat(values) }
+}
+
+function flat(values: CheckItem['values']): CheckValues {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'number' || typeof value === 'boolean' ? value : String(value ?? ''),
+    ]),
+  )
+}
+
+async function backupsAsked(gate: Gate, service: Service) {
+  if (service.backup === undefined) return undefined
+  return asked(factsOf(gate, service).then(({ backups }) => backups))
+}
+
+/** Undefined: the service has no data. */
+async function contentAsked(gate: Gate, { name, data = [], databases = [] }: Service) {
+  if (data.length === 0 && databases.length === 0) return undefined
+  return asked(
+    gate.runner.read({ kind: 'content', service: name }, CONTENT_LIMIT_MS).then(({ facts }) => facts),
+  )
+}
+/** The runner gives up after a minute. */
+const CONTENT_LIMIT_MS = 75_000
+
+/** A refusal of the runner is an answer about this one item; the others are asked all the same. */
+async function asked<T>(answer: Promise<T>): Promise<T | Unread> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof SekishoError && error.code !== 'runner.unreachable')
+      return { unread: nestedValues(error.code, error.detail) }
+    throw error
+  }
+}

@@ -1,0 +1,43 @@
+// Which checks may be red together: an item whose cause is bad too has the same finding's cause, and makes no notice of its own.
+import { isBad } from './engine.ts'
+import { type CheckId, type CheckState, itemOf, scopeOf } from './result.ts'
+
+/** Item: the items that it follows from, nearest cause first. `host/` where the cause is the machine's. */
+export const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
+  api: ['service', 'certificate', 'host/memory', 'host/disk', 'host/clock'],
+  service: ['host/disk', 'host/memory'],
+  errors: ['service', 'api', 'host/disk', 'host/memory'],
+  backup: ['data', 'host/disk', 'host/inodes', 'host/clock'],
+  integrity: ['data'],
+  restored: ['backup', 'integrity', 'data'],
+  certificate: ['host/clock'],
+  rotation: ['host/disk'],
+}
+
+/** Whatever the process sekisho-watch looks at is late when it is silent. */
+export const WATCH_SILENT = 'host/watch' as CheckId
+
+export interface Standing {
+  readonly check: CheckId
+  readonly state: CheckState
+}
+
+/** The bad check that this one follows from; undefined where it stands for itself. */
+export function causeOf(check: CheckId, state: CheckState, all: readonly Standing[]): CheckId | undefined {
+  if (state === 'late' && check !== WATCH_SILENT) {
+    const silent = all.find((one) => one.check === WATCH_SILENT && isBad(one.state))
+    if (silent !== undefined) return silent.check
+  }
+  for (const cause of FOLLOWS[itemOf(check)] ?? []) {
+    const wanted = cause.startsWith('host/') ? cause : `${scopeOf(check)}/${cause}`
+    const found = all.find(
+      (one) =>
+        one.check !== check &&
+        // What has no data, or is late, is no cause that was seen.
+        one.state === 'red' &&
+        (one.check === wanted || one.check.startsWith(`${wanted}:`)),
+    )
+    if (found !== undefined) return found.check
+  }
+  return undefined
+}

@@ -1,0 +1,74 @@
+// What looks at each item: measures, and lets checks/items.ts judge. An item without a row here is not looked at by this process.
+import { readFile } from 'node:fs/promises'
+import { askHealth } from '../checks/health.ts'
+import {
+  judgeCertificate,
+  judgeClock,
+  judgeDisk,
+  judgeErrors,
+  judgeHealth,
+  judgeInodes,
+  judgeMemory,
+  judgeUnit,
+} from '../checks/items.ts'
+import type { Service } from '../plans/policy.ts'
+import type { HealthFacts } from '../seal/protocol.ts'
+import { probeHttp } from '../sys/net.ts'
+import { run } from '../sys/process.ts'
+import { readCertificate } from './certificate.ts'
+import { readClock } from './clock-facts.ts'
+import { countErrors } from './error-logs.ts'
+import type { Collector, LookContext } from './looker.ts'
+import { readMemory, readVolumes } from './volumes.ts'
+
+export const COLLECTORS: Readonly<Record<string, Collector>> = {
+  service: async ({ signal }, service) => {
+    const unit = service?.unit ?? ''
+    const shown = await run(['systemctl', 'show', '--property=LoadState,ActiveState,SubState', '--', unit], {
+      timeoutMs: 10_000,
+      signal,
+    })
+    const field = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(shown.stdout)?.[1]
+    const [active, sub] = [field('ActiveState'), field('SubState')]
+    if (shown.code !== 0 || active === undefined || sub === undefined)
+      return [{ state: 'no_data', code: 'check.no_systemd', values: { unit } }]
+    return [judgeUnit(unit, { active, sub })]
+  },
+  disk: async ({ policy, places }) => (await readVolumes(policy, places.directory)).map(judgeDisk),
+  inodes: async ({ policy, places }) =>
+    (await readVolumes(policy, places.directory)).map(judgeInodes).filter((one) => one !== undefined),
+  memory: async () => [judgeMemory(await readMemory())],
+  errors: async (context, service) => {
+    const path = service?.logs.error ?? ''
+    const found = await countErrors(path, context)
+    if (found.state === 'counted' && found.errors === 0 && found.leftBytes !== undefined)
+      return [{ state: 'no_data', code: 'check.log_counting', values: { path, left: found.leftBytes } }]
+    return [judgeErrors(path, found)]
+  },
+  api: async (context, service) =>
+    service?.health === undefined ? [] : [judgeHealth(service, await healthOf(service, context))],
+  certificate: async ({ clock, signal }, service) => {
+    const url = new URL(service?.health?.url ?? '')
+    return [judgeCertificate(url.host, await readCertificate(url, clock.now(), signal))]
+  },
+  clock: async () => [judgeClock(await readClock())],
+}
+
+const CA_LIMIT = 1_048_576
+
+async function healthOf({ health }: Service, { clock, signal }: LookContext): Promise<HealthFacts> {
+  if (health === undefined) return { verdict: 'no_data', attempts: [] }
+  const ca = health.ca === undefined ? undefined : await readFile(health.ca).catch(() => null)
+  if (ca === null || (ca !== undefined && ca.length > CA_LIMIT))
+    return { verdict: 'no_data', attempts: [{ ok: false, milliseconds: 0, why: 'ca_unreadable' }] }
+  return askHealth(health, {
+    probe: () =>
+      probeHttp(health.url, {
+        timeoutMs: health.withinMs + 2000,
+        signal,
+        ...(ca === undefined ? {} : { ca }),
+      }),
+    sleep: (ms) => clock.sleep(ms),
+    signal,
+  })
+}

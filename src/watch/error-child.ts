@@ -1,0 +1,199 @@
+// `watch errors`: counts the errors of one log in a process that has no rights: it gets open files and what was kept, and answers what is
+// kept now. It opens nothing, writes nothing, and ends.
+import { createHash } from 'node:crypto'
+import { createReadStream, fstatSync, readSync } from 'node:fs'
+import { pipeline, type Readable } from 'node:stream'
+import { constants, createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { ErrorScan } from '../checks/error-scan.ts'
+import type { CountAnswer, CountOrder, Generation, LogState } from '../checks/log-state.ts'
+import { systemClock } from '../sys/clock.ts'
+
+const HEAD = 1024
+const CHUNK = 1_048_576
+/** A compressed file that unfolds to more is not read to its end. */
+const UNFOLDED_LIMIT = 8 * 1024 ** 3
+const GENERATIONS = 60
+
+export async function errorLife(): Promise<number> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  // Written by our own parent.
+  const order = JSON.parse(Buffer.concat(chunks).toString('utf8')) as CountOrder
+  const answer = await countFiles(order)
+  await new Promise<void>((resolve) => process.stdout.write(JSON.stringify(answer), () => resolve()))
+  return 0
+}
+
+interface Opened {
+  readonly fd: number
+  readonly device: string
+  readonly inode: string
+  readonly size: number
+  readonly mtimeMs: number
+  readonly fold: 'none' | 'gzip' | 'zstd'
+  readonly mark: string
+}
+
+export async function countFiles(order: CountOrder): Promise<CountAnswer> {
+  const { since, now, withinMs } = order
+  // A window that begins earlier than what was counted is counted anew.
+  const before = order.state !== undefined && order.state.from <= since ? order.state : undefined
+  const until = systemClock.now() + withinMs
+  const open = new Map<number, number>()
+  const kept = [...(before?.generations ?? [])]
+  const generations: Generation[] = []
+  const seen = { lines: before?.lines ?? false, stamped: before?.stamped ?? false }
+  let [whole, readBytes, leftBytes] = [true, 0, 0]
+  for (const { fd, name } of order.files) {
+    const file = openedOf(fd, name)
+    if (file === undefined) {
+      whole = false
+      continue
+    }
+    const head = headOf(file)
+    if (head === undefined) {
+      if (file.mtimeMs >= since) whole = false
+      continue
+    }
+    const known = takeKnown(kept, file, head)
+    if (file.mtimeMs < since) {
+      if (known !== undefined) generations.push(known)
+      continue
+    }
+    if (known?.done === file.mark) {
+      generations.push(known)
+      continue
+    }
+    // Shorter than what was counted: it was written anew.
+    const goesOn = known !== undefined && (file.fold !== 'none' || file.size >= known.offset)
+    const from = goesOn ? known.offset : 0
+    const counts = new Map(goesOn ? known.counts.filter(([second]) => second * 1000 + 999 >= since) : [])
+    const scan = new ErrorScan(since, now)
+    const read = await readInto(scan, file, from, until)
+    readBytes += read.bytes
+    leftBytes += read.left
+    if (!read.whole) whole = false
+    const offset = from + read.bytes - scan.pending
+    merge(counts, scan.counts)
+    const isEnd = read.whole && scan.pending > 0
+    const ended = new Map(scan.counts)
+    if (isEnd) {
+      scan.end()
+      for (const [second, count] of scan.counts) {
+        const more = count - (ended.get(second) ?? 0)
+        if (more > 0) open.set(second, (open.get(second) ?? 0) + more)
+      }
+    }
+    seen.lines ||= scan.lines
+    seen.stamped ||= scan.stamped
+    generations.push({
+      head: sha(head),
+      headBytes: head.length,
+      device: file.device,
+      inode: file.inode,
+      offset,
+      counts: [...counts].sort(([a], [b]) => a - b),
+      ...(file.fold !== 'none' && read.whole ? { done: file.mark } : {}),
+    })
+  }
+  const state: LogState = {
+    v: 1,
+    from: before?.from ?? since,
+    generations: generations.slice(-GENERATIONS),
+    ...seen,
+  }
+  return { v: 1, state, whole, open: [...open], readBytes, leftBytes }
+}
+
+const merge = (into: Map<number, number>, more: ReadonlyMap<number, number>) => {
+  for (const [second, count] of more) into.set(second, (into.get(second) ?? 0) + count)
+}
+const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+function openedOf(fd: number, name: string): Opened | undefined {
+  try {
+    const stat = fstatSync(fd, { bigint: true })
+    const magic = Buffer.alloc(4)
+    readSync(fd, magic, 0, 4, 0)
+    const fold =
+      magic.readUInt16BE(0) === 0x1f8b ? 'gzip' : magic.readUInt32BE(0) === 0x28b52ffd ? 'zstd' : 'none'
+    // Compressed in a way that we cannot unfold: its bytes are no lines.
+    if (fold === 'none' && /\.(?:xz|bz2|lz4)$/.test(name)) return undefined
+    return {
+      fd,
+      device: String(stat.dev),
+      inode: String(stat.ino),
+      size: Number(stat.size),
+      mtimeMs: Number(stat.mtimeMs),
+      fold,
+      mark: `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}`,
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** Its first bytes, unfolded; undefined where they cannot be unfolded. A block of zstd holds at most 128 KiB. */
+function headOf({ fd, fold }: Opened): Buffer | undefined {
+  const piece = Buffer.alloc(fold === 'none' ? HEAD : fold === 'gzip' ? 4 * HEAD : 256 * HEAD)
+  const bytes = piece.subarray(0, readSync(fd, piece, 0, piece.length, 0))
+  try {
+    if (fold === 'none') return bytes
+    return fold === 'gzip'
+      ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, HEAD)
+      : zstdDecompressSync(bytes, {
+          finishFlush: constants.ZSTD_e_continue,
+          maxOutputLength: 64 * 1_048_576,
+        }).subarray(0, HEAD)
+  } catch {
+    return undefined
+  }
+}
+
+/** The generation that this file is, taken out of the list: the same inode first, then whoever begins alike. */
+function takeKnown(kept: Generation[], file: Opened, head: Buffer): Generation | undefined {
+  const begins = (one: Generation) =>
+    one.headBytes <= head.length && sha(head.subarray(0, one.headBytes)) === one.head
+  const same = kept.findIndex((one) => one.inode === file.inode && one.device === file.device && begins(one))
+  const at = same === -1 ? kept.findIndex((one) => one.headBytes > 0 && begins(one)) : same
+  return at === -1 ? undefined : kept.splice(at, 1)[0]
+}
+
+function unfold(file: Opened, start: number): Readable {
+  const raw = createReadStream('', { fd: file.fd, start, autoClose: false, highWaterMark: CHUNK })
+  if (file.fold === 'none') return raw
+  const through =
+    file.fold === 'gzip' ? createGunzip({ chunkSize: CHUNK }) : createZstdDecompress({ chunkSize: CHUNK })
+  return pipeline(raw, through, () => {})
+}
+
+/** From an offset of the unfolded bytes to the end, or until the time is over. */
+async function readInto(
+  scan: ErrorScan,
+  file: Opened,
+  from: number,
+  until: number,
+): Promise<{ readonly bytes: number; readonly left: number; readonly whole: boolean }> {
+  const isPlain = file.fold === 'none'
+  const stream = unfold(file, isPlain ? from : 0)
+  let skip = isPlain ? 0 : from
+  let bytes = 0
+  try {
+    for await (const chunk of stream) {
+      const all = chunk as Buffer
+      const rest = skip > 0 ? all.subarray(Math.min(skip, all.length)) : all
+      skip -= all.length - rest.length
+      if (rest.length === 0) continue
+      scan.add(rest.toString('latin1'))
+      bytes += rest.length
+      const isOver = systemClock.now() > until || bytes > UNFOLDED_LIMIT
+      if (isOver && (!isPlain || from + bytes < file.size))
+        return { bytes, left: isPlain ? file.size - from - bytes : file.size, whole: false }
+    }
+    return { bytes, left: 0, whole: true }
+  } catch {
+    return { bytes, left: 0, whole: false }
+  } finally {
+    stream.destroy()
+  }
+}

@@ -1,0 +1,56 @@
+// What `check list`, `show`, `history`, `mute`, `unmute` and `ack` say around the sentences of the checks.
+import type { Both } from './words.ts'
+
+/** The words of `check list`, `show`, `history`, `mute` and `ack`. */
+export const CHECK_VIEW_WORDS = {
+  head: (red: number, late: number, noData: number, good: number): Both<string> => ({
+    ja: `確認 ${red + late === 0 ? '' : '要確認   '}異常 ${red}、遅れ ${late}、データなし ${noData}、良好 ${good}`,
+    en: `checks ${red + late === 0 ? '' : 'look here   '}${red} red, ${late} late, ${noData} without data, ${good} good`,
+  }),
+  states: {
+    good: { ja: '良好', en: 'good' },
+    warning: { ja: '注意', en: 'warning' },
+    red: { ja: '異常', en: 'red' },
+    no_data: { ja: 'データなし', en: 'no data' },
+    late: { ja: '遅れ', en: 'late' },
+    not_looked_at: { ja: '未確認', en: 'not looked at' },
+  },
+  since: (state: string, age: string): Both<string> => ({
+    ja: `${state}（${age}から）`,
+    en: `${state} (since ${age})`,
+  }),
+  looked: (age: string, every: string): Both<string> => ({
+    ja: `最後の確認 ${age}、${every}ごと`,
+    en: `last looked at ${age}, every ${every}`,
+  }),
+  follows: (cause: string): Both<string> => ({ ja: `${cause} に続くもの`, en: `follows from ${cause}` }),
+  muted: (until: string): Both<string> => ({
+    ja: `通知は ${until} まで止めています`,
+    en: `muted until ${until}`,
+  }),
+  acknowledged: (by: string, reason: string): Both<string> => ({
+    ja: `${by} が引き受けました「${reason}」`,
+    en: `taken up by ${by}: "${reason}"`,
+  }),
+  flapping: { ja: '行ったり来たりしています', en: 'goes back and forth' },
+  findings: { ja: 'これまでの異常', en: 'findings' },
+  none: { ja: 'なし', en: 'none' },
+  open: { ja: '続いています', en: 'open' },
+  lasted: (span: string): Both<string> => ({ ja: `${span}で終わりました`, en: `ended after ${span}` }),
+  history: (step: string): Both<string> => ({
+    ja: `一つの目盛りは${step}。× は異常、? はデータなし、空白は誰も見ていない時間`,
+    en: `one mark is ${step}; x red, ? no data, blank: nobody looked`,
+  }),
+  mutedNow: (pattern: string, until: string): Both<string> => ({
+    ja: `${pattern} の通知を ${until} まで止めました。表示はこれまでどおりです`,
+    en: `nobody is told of ${pattern} until ${until}; it is shown as ever`,
+  }),
+  unmutedNow: (pattern: string): Both<string> => ({
+    ja: `${pattern} の通知を再開しました`,
+    en: `${pattern} is told of again`,
+  }),
+  acknowledgedNow: (check: string, finding: string): Both<string> => ({
+    ja: `${check} を引き受けました（${finding}）。悪くならない限り、もう通知しません`,
+    en: `${check} is taken up (${finding}): no further notices until it is worse`,
+  }),
+} as const

@@ -22,8 +22,8 @@ test('every row stands once in docs/acceptance.md, with one sentence', () => {
 // Who adds a line here has compared the test with the proof that the row asks for, all of it.
 const STANDS_FOR_A_ROW = [
   'src/backup/content.test.ts E7',
-  'src/host/error-count.test.ts E6',
   'src/host/health.test.ts E5',
+  'src/watch/error-logs.test.ts E6',
   'tests/accept/gate-story.test.ts E3',
   'tests/accept/gate-story.test.ts E4',
   'tests/accept/gate-story.test.ts S13',

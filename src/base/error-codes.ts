@@ -1,5 +1,6 @@
 // The one table of codes. A code is API: dotted, stable, with its HTTP status, its exit code and whether trying again can help.
 // The sentences for people live in words/errors.ts, keyed by the same codes: a missing translation does not compile.
+import { CHECK_CODES } from './error-codes-checks.ts'
 import { CODE_CODES } from './error-codes-code.ts'
 import {
   bad,
@@ -105,7 +106,7 @@ export const ERRORS = {
   'change.nothing_to_restore': conflict,
   'change.too_many': { http: 429, exit: EXIT.later, retry: true },
   'change.unknown': missing,
-  'check.not_waivable': blocked,
+  ...CHECK_CODES,
   ...CODE_CODES,
   'config.exists': conflict,
   'config.invalid': bad,
@@ -189,15 +190,6 @@ export const ERRORS = {
   'file.no_space': later,
   'file.no_permission': failed,
   'instruction.unknown_person': bad,
-  'isolation.address_wrong': bad,
-  'isolation.failed': failed,
-  'isolation.keep_by_login': conflict,
-  'isolation.no_nftables': blocked,
-  'isolation.nobody_admitted': bad,
-  'isolation.none': conflict,
-  'isolation.not_signed': blocked,
-  'isolation.other_incident': conflict,
-  'isolation.unreadable': failed,
   'judge.action_outside': blocked,
   'judge.baseline_moved': blocked,
   'judge.digest_wrong': blocked,
@@ -321,11 +313,6 @@ export const ERRORS = {
   'runner.timeout': later,
   'runner.unreachable': later,
   'runner.untrusted_path': blocked,
-  'check.mute_too_long': bad,
-  'check.not_bad': conflict,
-  'check.not_muted': conflict,
-  'check.several': bad,
-  'check.unknown': missing,
   'service.unknown': missing,
   'standing.unknown': missing,
   'schema.failed': failed,

@@ -2,9 +2,10 @@
 // A name with `?` may be missing, and its sentence is whole without it. `never` is a code without values.
 // A new code is a row here, one in error.ts and its sentences.
 // A caller that misses or misspells a name does not compile; neither does a sentence that reads a name which is not here.
+import type { CheckErrorValues } from './error-values-checks.ts'
 import type { CodeErrorValues } from './error-values-code.ts'
 
-export interface ErrorValues extends CodeErrorValues {
+export interface ErrorValues extends CheckErrorValues, CodeErrorValues {
   'actor.unknown': 'actor'
   'agent.never_administers': 'operation' | 'agent' | 'sponsor'
   'agent.never_approves': 'agent' | 'approvers?' | 'change?' | 'operation?'
@@ -94,7 +95,6 @@ export interface ErrorValues extends CodeErrorValues {
   'change.nothing_to_restore': 'change' | 'state?'
   'change.too_many': 'actor' | 'until'
   'change.unknown': 'change'
-  'check.not_waivable': 'check' | 'waivable'
   'config.exists': 'path' | 'beside'
   'config.invalid': 'count' | 'path' | 'first'
   'config.missing': 'path'
@@ -177,15 +177,6 @@ export interface ErrorValues extends CodeErrorValues {
   'file.no_space': 'path' | 'why?'
   'file.no_permission': 'why' | 'path'
   'instruction.unknown_person': 'person'
-  'isolation.address_wrong': 'given'
-  'isolation.failed': 'why'
-  'isolation.keep_by_login': 'address' | 'terminal'
-  'isolation.no_nftables': 'units?'
-  'isolation.nobody_admitted': never
-  'isolation.none': 'incident'
-  'isolation.not_signed': 'host' | 'why' | 'service'
-  'isolation.other_incident': 'incident'
-  'isolation.unreadable': 'path' | 'why'
   'judge.action_outside': 'what' | 'service' | 'playbook?' | 'change?'
   'judge.baseline_moved': 'target' | 'change'
   'judge.digest_wrong': 'what'
@@ -307,11 +298,6 @@ export interface ErrorValues extends CodeErrorValues {
   'runner.timeout': 'limit' | 'verb?'
   'runner.unreachable': 'path' | 'why'
   'runner.untrusted_path': 'path' | 'why'
-  'check.mute_too_long': 'longest'
-  'check.not_bad': 'check'
-  'check.not_muted': 'check'
-  'check.several': 'check' | 'named'
-  'check.unknown': 'check'
   'service.unknown': 'service'
   'standing.unknown': 'digest?'
   'schema.failed': 'file' | 'database' | 'why'

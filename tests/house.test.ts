@@ -16,9 +16,9 @@ const FILES = execFileSync(
 /** Rooms by floor, lowest first. A room may import its own files and every floor below. */
 const FLOORS: readonly (readonly string[])[] = [
   ['base'],
-  ['sys'],
+  ['sys', 'code'],
   ['words', 'backup', 'notify', 'sql'],
-  ['plans', 'guard', 'code'],
+  ['plans', 'guard'],
   ['seal', 'deliver'],
   ['tree', 'sandbox', 'agents', 'ledger', 'evidence', 'checks'],
   ['postgres', 'room', 'git'],

@@ -361,7 +361,7 @@ describe('changed lines', () => {
 })
 
 function longestCommon(a: readonly string[], b: readonly string[]): number {
-  let row = new Array<number>(b.length + 1).fill(0)
+  let row = Array.from({ length: b.length + 1 }, () => 0)
   for (const one of a) {
     const next = [0]
     for (let j = 0; j < b.length; j++)

@@ -210,6 +210,7 @@ async function prepare(
     [
       ...byAdmin.map((name) => `CREATE EXTENSION IF NOT EXISTS ${identifier(name)} SCHEMA public`),
       ...markerStatements(role),
+      `GRANT USAGE, CREATE ON SCHEMA ${MARKER_SCHEMA} TO ${RESTORER}`,
     ],
     limits,
   )

@@ -280,6 +280,60 @@ export const SCHEMA_WORDS = {
       }
     },
   },
+  'schema.up_again_failed': ran(
+    '戻したあとで、もう一度は実行できませんでした',
+    'after it was taken back it did not run again',
+  ),
+  'schema.down_written_failed': ran(
+    'あいだに行が書かれると、戻す SQL が最後まで実行できません',
+    'with rows written in between the way back does not run to its end',
+  ),
+  'schema.loses': {
+    ja: (d) => {
+      const { table, rows, updates, added, changed } = values(d.text)
+      return {
+        what: `${where(d)}戻すと、${textOf(table)} に書かれたものが失われます: 追加した ${textOf(added)} 行のうち ${textOf(rows)} 行、変えた ${textOf(changed)} 行のうち ${textOf(updates)} 行`,
+        why: '変更のあとに利用者が書いたものも、同じように失われます',
+      }
+    },
+    en: (d) => {
+      const { table, rows, updates, added, changed } = values(d.text)
+      return {
+        what: `${where(d)}the way back loses what was written to ${textOf(table)}: ${textOf(rows)} of ${textOf(added)} added rows, ${textOf(updates)} of ${textOf(changed)} changed rows`,
+        why: 'what users write after the change is lost in the same way',
+      }
+    },
+  },
+  'schema.waits_on': {
+    ja: (d) => ({
+      what: `${where(d)}テーブル ${textOf(values(d.text)['table'])} を誰かが使っていると、ロックの待ち時間の上限を過ぎても待ち続けます`,
+      why: 'そのあいだ、読み書きがすべて後ろに並びます。文の中で lock_timeout を変えていないか確かめてください',
+    }),
+    en: (d) => ({
+      what: `${where(d)}while somebody holds table ${textOf(values(d.text)['table'])} it waits beyond the limit for locks`,
+      why: 'everybody who reads and writes queues behind it; look whether a statement changes lock_timeout',
+    }),
+  },
+  'schema.unseen_rewrite': {
+    ja: (d) => ({
+      what: `${where(d)}テーブル ${textOf(values(d.text)['table'])} を丸ごと書き直しました（文面からは分からない）`,
+      why: '複製で測りました。その文を分けて、書き直さない形にしてください',
+    }),
+    en: (d) => ({
+      what: `${where(d)}table ${textOf(values(d.text)['table'])} was rewritten whole, which no rule saw in the text`,
+      why: 'measured in the clone; write that statement so that it rewrites nothing',
+    }),
+  },
+  'schema.unseen_lock': {
+    ja: (d) => ({
+      what: `${where(d)}文の途中で、テーブル ${textOf(values(d.text)['table'])} を読めなくするロックを取り、手放しました`,
+      why: '複製で測りました。EXCEPTION の中で失敗した書き直しのことがあります',
+    }),
+    en: (d) => ({
+      what: `${where(d)}inside a statement table ${textOf(values(d.text)['table'])} was shut to readers and given back`,
+      why: 'measured in the clone; it may be a rewrite that failed inside of EXCEPTION',
+    }),
+  },
   'schema.not_reached': {
     ja: (d) => ({ what: `${where(d)}実行できなかったので、戻すことも試していません` }),
     en: (d) => ({ what: `${where(d)}it did not run, so its way back was not tried` }),

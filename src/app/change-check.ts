@@ -2,6 +2,7 @@
 
 import { SekishoError } from '../base/error.ts'
 import type { ChangeId } from '../base/id.ts'
+import { isObject } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import { type Change, type CheckResult, next } from '../change/change.ts'
 import { blockedBy, checklist, needsOf, unvalidated } from '../change/checklist.ts'
@@ -107,6 +108,7 @@ function onThisBaseline(checks: readonly CheckResult[]): readonly CheckResult[] 
 /** The part of a check that the record shows besides its verdict. The rest is in the blob of details. */
 function recordedFacts({ check, facts }: CheckView): CheckView['facts'] {
   if (check === 'undo') return facts
+  if (check === 'trial' && isObject(facts['shut'])) return { shut: facts['shut'], up: facts['up'] ?? 0 }
   if (check !== 'validation') return {}
   const paths = unvalidated(facts)
   const read = ownReading(facts)

@@ -10,6 +10,7 @@ import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { PATTERN_NAMES, PLAN_WORDS, type PlanWords } from '../words/plan.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
+import { SCHEMA_CARD } from '../words/schema-card.ts'
 import type { Language } from '../words/words.ts'
 import { checkLines } from './card-checks.ts'
 import { ASCII_SHAPES, SHAPES, type Style } from './card-shapes.ts'
@@ -19,6 +20,7 @@ import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-show
 import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
+import { schemaLines, schemaUndo, schemaWhat } from './schema-card.ts'
 import { stateShown } from './why.ts'
 
 export interface CardOptions {
@@ -56,6 +58,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...(view.pattern === 'data' ? restoreLines(view, options.language) : diffLines(view, words)).map((line) =>
       paintDiff(paint, indent + line),
     ),
+    ...(view.pattern === 'schema' ? schemaLines(view, options.language).map((line) => indent + line) : []),
     ...settingLines(view, options.language).map((line) => paint('added', indent + line)),
     ...row(
       words.label.where,
@@ -205,6 +208,7 @@ function stationOf(view: ChangeView): number {
 function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
   if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
   if (view.pattern === 'isolation') return `${kindWord(view.kind, language)}  ${view.host}`
+  if (view.pattern === 'schema') return schemaWhat(view)
   if (PATTERNS[view.pattern].wish === 'verb')
     return `${kindWord(view.kind, language)}  ${view.impact.units.join(', ')}`
   const marks = readDiff(view.diff)
@@ -275,6 +279,8 @@ function paintDiff(paint: (style: Style, text: string) => string, line: string):
 
 function whereOf(view: ChangeView, words: ChangeWords): string {
   const acts = view.steps.flatMap(({ lines, kind }) => (kind === 'unit' ? lines : []))
+  if (acts.length === 0 && view.pattern === 'schema')
+    return SCHEMA_CARD[languageOf(words)].onDatabase(schemaWhat(view).split(' ')[0] ?? '')
   if (acts.length === 0)
     return view.pattern === 'data' ? RESTORE_WORDS[languageOf(words)].exchangeOnly : words.fileOnly
   const told = acts.map((line) => {
@@ -342,6 +348,7 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
     const { milliseconds } = view.undo
     return restoreUndo(view, language, milliseconds === undefined ? undefined : seconds(milliseconds))
   }
+  if (view.pattern === 'schema') return schemaUndo(view, language)
   if (PATTERNS[view.pattern].wish === 'verb') return listed(view.undo.lines, language)
   const back = words.undoFiles(wayBackOf(readDiff(view.diff)))
   // Where the undo was not tried, or failed in the trial, the card does not say that it loses nothing.

@@ -37,6 +37,7 @@ import {
   strings,
   words,
 } from './record-facts.ts'
+import { plannedAndActual } from './schema-card.ts'
 import { whyEnded } from './why.ts'
 
 /** Markdown of the record. */
@@ -139,6 +140,18 @@ function impactSeen(computed: JsonObject, f: Facts, source: RecordSource): Impac
   )
 }
 
+/** How long a migration shut tables: of its rehearsal, and of its run (S27). */
+function migrationTimes(f: Facts, language: Language) {
+  const checks = read(f.checked?.payload, 'checks')
+  const trial = (Array.isArray(checks) ? checks.filter(isObject) : []).find(({ check }) => check === 'trial')
+  if (!isObject(trial?.['facts'])) return undefined
+  const ran = f.journal.findLast(
+    ({ key, body }) =>
+      body.kind === 'outcome' && /\/apply\/\d+$/.test(key) && isObject(body.detail['locked']),
+  )?.body
+  return plannedAndActual(trial['facts'], ran?.kind === 'outcome' ? ran.detail : undefined, language)
+}
+
 const impact: Section = (f, source, w, language) => {
   const computed = inner(f.planned?.payload, 'impact')
   const explanation = inner(f.created?.payload, 'explanation')
@@ -154,11 +167,14 @@ const impact: Section = (f, source, w, language) => {
     restarted && actualMs.length > 0
       ? w.seconds(seconds(actualMs.reduce((sum, one) => sum + one.milliseconds, 0)))
       : undefined
+  const migrated = migrationTimes(f, language)
   const notification =
     words(f.created?.payload, 'notification') ?? words(inner(f.sealed?.payload, 'parts'), 'notification')
   return [
     `${w.functions}: ${computed === undefined ? w.none : impactText(impactSeen(computed, f, source), language)}`,
-    `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`,
+    migrated === undefined
+      ? `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`
+      : `${w.downtime}: ${w.planned} ${migrated.planned}${migrated.actual === undefined ? '' : ` / ${w.actual} ${migrated.actual}`}`,
     `${w.users}: ${notification === undefined ? w.none : (w.notify[notification] ?? notification)}`,
     ...(explanation === undefined
       ? []

@@ -193,6 +193,7 @@ function kindOf(change: Change, policy: CompiledPolicy): string {
   if (PATTERNS[change.pattern].wish === 'verb') return change.wishes.verb ?? 'restart'
   if (change.pattern === 'code') return change.takesBack === undefined ? 'code' : 'rollback'
   if (change.pattern === 'isolation') return 'reconnect'
+  if (change.pattern === 'schema') return 'sql'
   if (change.pattern === 'data') {
     if (change.takesBack !== undefined) return 'rollback'
     const kinds = new Set(

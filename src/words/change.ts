@@ -105,6 +105,7 @@ const ja: ChangeWords = {
     start: '起動',
     stop: '停止',
     reconnect: '遮断の終わり',
+    sql: 'SQL',
   },
   state: STATE_WORDS.ja,
   rail: ['指示', '影響', '検査', '試行', '承認', '実行', '記録'],
@@ -167,6 +168,7 @@ const ja: ChangeWords = {
     undo: '元に戻す',
   },
   proof: {
+    schema: 'スキーマが予行と同じ',
     files: 'ファイルの内容・所有者・権限',
     nginx: 'nginx で効いていること',
     unit: 'systemd の設定',
@@ -250,6 +252,7 @@ const en: ChangeWords = {
     start: 'start',
     reconnect: 'isolation ended',
     stop: 'stop',
+    sql: 'SQL',
   },
   state: STATE_WORDS.en,
   rail: ['asked', 'impact', 'checks', 'trial', 'approval', 'run', 'record'],
@@ -312,6 +315,7 @@ const en: ChangeWords = {
     undo: 'undo',
   },
   proof: {
+    schema: 'schema as rehearsed',
     files: 'bytes, owner, mode',
     nginx: 'nginx in effect',
     unit: 'systemd settings',

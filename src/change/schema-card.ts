@@ -1,0 +1,106 @@
+// The rows of a change of a schema on the card: what its rehearsal measured, and what it could not. Every figure is of the trial's facts.
+import { isObject, type Json } from '../base/json.ts'
+import type { ChangeView } from '../contract/change.ts'
+import { visibleLine } from '../words/layout.ts'
+import { SCHEMA_CARD } from '../words/schema-card.ts'
+import type { Language } from '../words/words.ts'
+
+type Facts = Readonly<Record<string, unknown>>
+
+const factsOf = ({ checks }: Pick<ChangeView, 'checks'>, check: string): Facts => {
+  const found = checks.find((one) => one.check === check)
+  return found?.verdict === 'pending' ? {} : (found?.facts ?? {})
+}
+const objects = (value: unknown): readonly Facts[] =>
+  Array.isArray(value) ? value.filter((one) => isObject(one as Json)) : []
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+
+/** `mirai  0002.up.sql`. */
+export function schemaWhat(view: ChangeView): string {
+  const [up = ''] = view.steps.filter(({ kind }) => kind === 'migrate').flatMap(({ lines }) => lines)
+  const [, file = '', database = ''] = /^run (\S+) \(\w+\) once on database (\S+) /.exec(up) ?? []
+  return `${database}  ${file}`
+}
+
+/** How long readers and writers are shut out (S27), the tables, what the clone lacked (N22), what the author accepted. */
+export function schemaLines(view: ChangeView, language: Language): readonly string[] {
+  const words = SCHEMA_CARD[language]
+  const trial = factsOf(view, 'trial')
+  const shut = isObject(trial['shut'] as Json) ? (trial['shut'] as Facts) : undefined
+  const [writes, reads] = [count(shut?.['writes']), count(shut?.['reads'])]
+  const locked = isObject(trial['locked'] as Json) ? Object.keys(trial['locked'] as Facts) : []
+  const lines =
+    writes === undefined || reads === undefined
+      ? [words.notMeasured]
+      : [
+          locked.length === 0 ? words.shutsNobody : words.shut(reads, writes, locked.slice(0, 5)),
+          words.clone(
+            count(trial['tables']) ?? 0,
+            count(trial['rows']) ?? 0,
+            count(trial['milliseconds']) ?? 0,
+          ),
+        ]
+  const sampled = isObject(trial['sampled'] as Json) ? (trial['sampled'] as Facts) : {}
+  const gap = count(sampled['longestGapMs'])
+  return [
+    ...lines,
+    ...(gap === undefined ? [] : [words.sampled(count(sampled['looks']) ?? 0, gap)]),
+    ...objects(trial['differs']).map((one) =>
+      words.differs(String(one['what']), String(one['name']), one['live'], one['clone']),
+    ),
+    ...objects(factsOf(view, 'validation')['accepted']).map((one) =>
+      words.accepted(String(one['rule']), Number(one['line']), String(one['reason'])),
+    ),
+    ...objects(trial['unconfirmed']).map((one) =>
+      words.unconfirmed(String(one['rule']), Number(one['line'])),
+    ),
+    ...objects(trial['held']).map((one) =>
+      words.held(String(one['table']), one['gaveUp'] === true, Number(one['milliseconds'])),
+    ),
+  ].map((line) => `  ${visibleLine(line)}`)
+}
+
+/** The way back: its seconds, and what it loses. */
+export function schemaUndo(view: ChangeView, language: Language): string {
+  const words = SCHEMA_CARD[language]
+  const undo = factsOf(view, 'undo')
+  const ms = view.undo.milliseconds
+  if (ms === undefined) return words.undoNotTried
+  const notMeasured = objects(undo['notMeasured']).map((one) => String(one['table']))
+  const written = objects(undo['written'])
+  const goes = texts(undo['onlyNew'])
+  const parts = [
+    words.undoTried(ms),
+    ...(written.length === 0 && notMeasured.length === 0
+      ? []
+      : [
+          written.length === 0
+            ? words.nothingWritten
+            : words.losesNone(written.map((one) => String(one['table']))),
+        ]),
+    ...(goes.length === 0 ? [] : [words.goes(goes)]),
+    ...(notMeasured.length === 0 ? [] : [words.tablesNotMeasured(notMeasured)]),
+  ]
+  return parts.map(visibleLine).join(words.joiner)
+}
+
+/** Planned beside actual, for the record: what the rehearsal shut out and for how long, and what the run did. */
+export function plannedAndActual(
+  trial: Facts,
+  outcome: Facts | undefined,
+  language: Language,
+): { readonly planned: string; readonly actual?: string } | undefined {
+  const words = SCHEMA_CARD[language]
+  const shut = isObject(trial['shut'] as Json) ? (trial['shut'] as Facts) : undefined
+  if (shut === undefined) return undefined
+  const planned = words.shutFor(Number(shut['reads']), Number(shut['writes']))
+  const locked = isObject(outcome?.['locked'] as Json)
+    ? Object.values(outcome?.['locked'] as Facts)
+    : undefined
+  if (locked === undefined) return { planned }
+  const most = (key: 'reads' | 'writes') =>
+    Math.max(0, ...locked.map((one) => (isObject(one as Json) ? Number((one as Facts)[key]) : 0)))
+  return { planned, actual: words.shutFor(most('reads'), most('writes')) }
+}

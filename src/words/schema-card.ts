@@ -1,0 +1,101 @@
+// Words of a change of a schema on card and record.
+import type { Both } from './words.ts'
+
+export interface SchemaCardWords {
+  readonly joiner: string
+  readonly notMeasured: string
+  readonly shutsNobody: string
+  readonly shut: (reads: number, writes: number, tables: readonly string[]) => string
+  readonly shutFor: (reads: number, writes: number) => string
+  readonly clone: (tables: number, rows: number, ms: number) => string
+  readonly sampled: (looks: number, gapMs: number) => string
+  readonly differs: (what: string, name: string, live: unknown, clone: unknown) => string
+  readonly accepted: (rule: string, line: number, reason: string) => string
+  readonly unconfirmed: (rule: string, line: number) => string
+  readonly held: (table: string, gaveUp: boolean, ms: number) => string
+  readonly undoTried: (ms: number) => string
+  readonly undoNotTried: string
+  readonly losesNone: (tables: readonly string[]) => string
+  readonly nothingWritten: string
+  readonly goes: (what: readonly string[]) => string
+  readonly tablesNotMeasured: (tables: readonly string[]) => string
+  readonly onDatabase: (database: string) => string
+}
+
+const seconds = (ms: number) => (ms < 1000 ? `0.${String(ms).padStart(3, '0')}` : (ms / 1000).toFixed(1))
+const DIFFERS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    setting: '設定',
+    owners: '所有者と権限',
+    collation: '照合順序',
+    extension: '拡張',
+    not_loaded: '複製していないもの',
+  },
+  en: {
+    setting: 'setting',
+    owners: 'owners and rights',
+    collation: 'collation',
+    extension: 'extension',
+    not_loaded: 'not cloned',
+  },
+}
+const pair = (live: unknown, clone: unknown, [a, b]: readonly [string, string]) =>
+  [live === undefined ? '' : `${a} ${String(live)}`, clone === undefined ? '' : `${b} ${String(clone)}`]
+    .filter((one) => one !== '')
+    .join(', ')
+
+export const SCHEMA_CARD: Both<SchemaCardWords> = {
+  ja: {
+    joiner: '。',
+    notMeasured: '止まる時間: 未計測',
+    shutsNobody: '止まる時間: いまあるテーブルは、読み書きとも止まらない（予行）',
+    shut: (reads, writes, tables) =>
+      `止まる時間: 読めない ${seconds(reads)} 秒、書けない ${seconds(writes)} 秒（予行の最大。${tables.join('、')}）`,
+    shutFor: (reads, writes) => `読めない ${seconds(reads)} 秒、書けない ${seconds(writes)} 秒`,
+    clone: (tables, rows, ms) => `予行: 本番の複製（${tables} テーブル、${rows} 行）で ${seconds(ms)} 秒`,
+    sampled: (looks, gap) =>
+      `ロックの見張り: ${looks} 回、最も長い間隔 ${gap} ミリ秒（それより短いロックは見えないことがある）`,
+    differs: (what, name, live, clone) =>
+      `本番と違う点: ${DIFFERS.ja[what] ?? what} ${name}（${pair(live, clone, ['本番', '複製'])}）`,
+    accepted: (rule, line, reason) => `承知のうえ: ${line} 行目 ${rule}（${reason}）`,
+    unconfirmed: (rule, line) =>
+      `規則と計測の食い違い: ${line} 行目 ${rule} は、複製では書き直しにならなかった`,
+    held: (table, gaveUp, ms) =>
+      gaveUp ? `${table} を使用中のとき: ${seconds(ms)} 秒で諦め、何も残さない` : `${table} を使用中でも進む`,
+    undoTried: (ms) => `戻す SQL を実行（予行で ${seconds(ms)} 秒、スキーマと全行が元と同じ）`,
+    undoNotTried: '戻す SQL を実行。予行は未計測',
+    losesNone: (tables) => `変更後に書かれた行も残る（${tables.join('、')} に追加・変更して確認）`,
+    nothingWritten: '変更後に書かれた行が残るかは未計測',
+    goes: (what) => `新しいスキーマにしかないものは、なくなる: ${what.join('、')}`,
+    tablesNotMeasured: (tables) => `未計測のテーブル: ${tables.join('、')}`,
+    onDatabase: (database) => `データベース ${database}`,
+  },
+  en: {
+    joiner: '; ',
+    notMeasured: 'downtime: not measured',
+    shutsNobody: 'downtime: no table that is there now is shut to readers or writers (rehearsal)',
+    shut: (reads, writes, tables) =>
+      `downtime: no reads for ${seconds(reads)} s, no writes for ${seconds(writes)} s (most of the rehearsal; ${tables.join(', ')})`,
+    shutFor: (reads, writes) => `no reads for ${seconds(reads)} s, no writes for ${seconds(writes)} s`,
+    clone: (tables, rows, ms) =>
+      `rehearsed on a clone of production (${tables} tables, ${rows} rows) in ${seconds(ms)} s`,
+    sampled: (looks, gap) =>
+      `locks were looked at ${looks} times, at most ${gap} ms apart (a shorter lock may have been missed)`,
+    differs: (what, name, live, clone) =>
+      `not as in production: ${DIFFERS.en[what] ?? what} ${name} (${pair(live, clone, ['production', 'clone'])})`,
+    accepted: (rule, line, reason) => `accepted: line ${line} ${rule} (${reason})`,
+    unconfirmed: (rule, line) =>
+      `rule and measurement disagree: line ${line} ${rule} rewrote nothing in the clone`,
+    held: (table, gaveUp, ms) =>
+      gaveUp
+        ? `while ${table} is held: gives up after ${seconds(ms)} s and leaves nothing`
+        : `goes on while ${table} is held`,
+    undoTried: (ms) => `runs the way back (${seconds(ms)} s in the rehearsal, schema and all rows as before)`,
+    undoNotTried: 'runs the way back; not measured',
+    losesNone: (tables) => `rows written after the change stay (added and changed in ${tables.join(', ')})`,
+    nothingWritten: 'whether rows written after the change stay was not measured',
+    goes: (what) => `what only the new schema holds goes with it: ${what.join(', ')}`,
+    tablesNotMeasured: (tables) => `not measured: ${tables.join(', ')}`,
+    onDatabase: (database) => `database ${database}`,
+  },
+}

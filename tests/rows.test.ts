@@ -23,6 +23,7 @@ test('every row stands once in docs/acceptance.md, with one sentence', () => {
 const STANDS_FOR_A_ROW = [
   'src/backup/content.test.ts E7',
   'src/host/health.test.ts E5',
+  'src/sql/lint.test.ts X07',
   'src/watch/error-logs.test.ts E6',
   'tests/accept/gate-story.test.ts E3',
   'tests/accept/gate-story.test.ts E4',
@@ -35,6 +36,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/s34-postcheck.test.ts S34',
   'tests/accept/sandbox.test.ts S32',
   'tests/accept/x18-one-at-a-time.test.ts X18',
+  'tests/app/schema.test.ts S25',
   'tests/crash/gate-kill.test.ts X16',
   'tests/crash/gate-revert.test.ts N09',
   'tests/guard/debug.test.ts S57',

@@ -3,20 +3,10 @@ import { decode } from '../base/decode.ts'
 import type { ActorId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { ActorView, ChangeLine, ChangeView, ExecutionView } from '../contract/change.ts'
-import { actsOnly, PATTERNS } from '../plans/patterns.ts'
+import { actsOnly } from '../plans/patterns.ts'
 import { plan as planDecoder } from '../plans/plan.ts'
-import {
-  agentOf,
-  approversOf,
-  type CompiledPolicy,
-  declaredFile,
-  holdsRole,
-  isSolo,
-  personOf,
-  serviceOf,
-} from '../plans/policy.ts'
+import { agentOf, approversOf, type CompiledPolicy, holdsRole, isSolo, personOf } from '../plans/policy.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
-import { configKind } from '../playbook/config.ts'
 import { aloneFrom, type Waiting } from '../seal/enough.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
@@ -28,6 +18,7 @@ import { type Change, editorsOf, isLeftUndone, typable, type Who } from './chang
 import { checklist, needsOf } from './checklist.ts'
 import { howKept } from './how-kept.ts'
 import { disagreements, impactAfterTrial, writtenSince } from './impact.ts'
+import { kindOf, kindsOf } from './kind-of.ts'
 import { steps } from './progress.ts'
 import { clockFirst, restoreAgain } from './restore-again.ts'
 import { targetConflict } from './target-conflict.ts'
@@ -187,36 +178,6 @@ function planSteps(change: Change, context: ViewContext): ChangeView['steps'] {
     lines: [...one.lines],
     state: 'waiting' as const,
   }))
-}
-
-function kindOf(change: Change, policy: CompiledPolicy): string {
-  if (PATTERNS[change.pattern].wish === 'verb') return change.wishes.verb ?? 'restart'
-  if (change.pattern === 'code') return change.takesBack === undefined ? 'code' : 'rollback'
-  if (change.pattern === 'isolation') return 'reconnect'
-  if (change.pattern === 'schema') return 'sql'
-  if (change.pattern === 'data') {
-    if (change.takesBack !== undefined) return 'rollback'
-    const kinds = new Set(
-      change.plan?.actions.flatMap(({ action }) =>
-        action.kind === 'exchange' ? [action.of] : action.kind === 'renameDatabase' ? ['database'] : [],
-      ),
-    )
-    return kinds.size > 1 ? 'several' : ([...kinds][0] ?? 'several')
-  }
-  const service = serviceOf(policy, change.service)
-  const paths = [
-    ...change.wishes.files.map(({ path }) => path),
-    ...change.wishes.env.flatMap(({ path }) => (path === undefined ? [] : [path])),
-  ]
-  return service === undefined || paths.length === 0 ? 'dotenv' : configKind(service, paths)
-}
-
-/** Of several kinds, which: each may tell on the card what a mistake in it can do. */
-function kindsOf(change: Change, policy: CompiledPolicy): { kinds?: string[] } {
-  const service = serviceOf(policy, change.service)
-  if (change.pattern !== 'config' || service === undefined) return {}
-  const kinds = new Set(change.wishes.files.flatMap(({ path }) => declaredFile(service, path)?.kind ?? []))
-  return kinds.size < 2 ? {} : { kinds: [...kinds] }
 }
 
 export function actorView(id: ActorId, policy: CompiledPolicy): ActorView {

@@ -96,9 +96,10 @@ function judge(statement: Statement): readonly Found[] {
   if (/^DROP INDEX\b/.test(begin)) return indexDropped(statement)
   if (/^ALTER TABLE\b/.test(begin)) return altered(statement)
   if (/^DROP TABLE\b/.test(begin)) return named(statement, 2, 'drop_table')
-  if (/^TRUNCATE\b/.test(begin)) return named(statement, 1, 'truncate')
+  if (/^TRUNCATE\b/.test(begin))
+    return named(statement, 1, 'truncate', (table) => [inBatches(`DELETE FROM ${table}`)])
   if (/^(UPDATE|DELETE)\b/.test(begin) && !statement.tokens.some(({ upper }) => upper === 'WHERE'))
-    return [{ rule: 'all_rows', table: tableOfRows(statement) ?? '', rewrite: [] }]
+    return [{ rule: 'all_rows', table: tableOfRows(statement) ?? '', rewrite: [inBatches(statement.text)] }]
   if (/^SET\b/.test(begin) && statement.tokens.some(({ text }) => TIMEOUTS.has(text)))
     return [{ rule: 'timeout_changed', table: '', rewrite: [] }]
   if (/^(VACUUM FULL|CLUSTER)\b/.test(begin) || (/^VACUUM\b/.test(begin) && hasWords(statement, 'FULL')))
@@ -134,13 +135,37 @@ function indexDropped({ tokens, text }: Statement): readonly Found[] {
   return [{ rule: 'drop_index_locks', table, rewrite: [text.replace(/INDEX/i, 'INDEX CONCURRENTLY')] }]
 }
 
-function named({ tokens }: Statement, from: number, rule: LintRule): readonly Found[] {
+/** In pieces that each hold their locks for a moment; `id` stands for the key. */
+const inBatches = (text: string) => `${text} WHERE id BETWEEN 1 AND 10000`
+
+/** Another column of the new type, filled in pieces: code writes both until the old one goes. */
+function newColumn(action: readonly Token[], table: string): readonly string[] {
+  const column = columnAt(action, 1)
+  const type = typeOf(action)
+  return [
+    `ALTER TABLE ${table} ADD COLUMN ${column}_new ${type}`,
+    inBatches(`UPDATE ${table} SET ${column}_new = ${column}`),
+  ]
+}
+
+function typeOf(action: readonly Token[]): string {
+  const at = action.findIndex(({ upper }) => upper === 'TYPE') + 1
+  const until = action.findIndex(({ upper }) => upper === 'USING' || upper === 'COLLATE')
+  return textOf(action.slice(at, until === -1 ? undefined : until))
+}
+
+function named(
+  { tokens }: Statement,
+  from: number,
+  rule: LintRule,
+  rewrite: (table: string) => readonly string[] = () => [],
+): readonly Found[] {
   const found: Found[] = []
   let at = skip(tokens, from, 'TABLE', 'IF', 'EXISTS', 'ONLY')
   for (;;) {
     const table = nameAt(tokens, at)
     if (table === undefined) return found
-    found.push({ rule, table, rewrite: [] })
+    found.push({ rule, table, rewrite: rewrite(table) })
     at = behindName(tokens, at)
     if (tokens[at]?.upper !== ',') return found
     at++
@@ -197,14 +222,21 @@ function judgeAction(action: readonly Token[], table: string): readonly Found[] 
   if (/^DROP\b/.test(said)) return [{ rule: 'drop_column', table, column: columnAt(action, 1), rewrite: [] }]
   if (/^ALTER (COLUMN )?\S+ SET NOT NULL$/.test(said)) return [notNull(columnAt(action, 1), table)]
   if (/^ALTER (COLUMN )?\S+ (SET DATA )?TYPE\b/.test(said))
-    return [{ rule: 'type_rewrites', table, column: columnAt(action, 1), rewrite: [] }]
+    return [{ rule: 'type_rewrites', table, column: columnAt(action, 1), rewrite: newColumn(action, table) }]
   if (/^SET (TABLESPACE|LOGGED|UNLOGGED)\b/.test(said)) return [{ rule: 'full_rewrite', table, rewrite: [] }]
   return []
 }
 
 function renamed(action: readonly Token[], table: string): Found {
   if (action[1]?.upper === 'TO') return { rule: 'rename', table, rewrite: [] }
-  return { rule: 'rename', table, column: columnAt(action, 1), rewrite: [] }
+  const column = columnAt(action, 1)
+  const to = action.at(-1)?.text ?? 'NEW'
+  return {
+    rule: 'rename',
+    table,
+    column,
+    rewrite: [`CREATE VIEW ${table}_new AS SELECT *, ${column} AS ${to} FROM ${table}`],
+  }
 }
 
 function constraint(action: readonly Token[], table: string): Found {
@@ -312,14 +344,5 @@ function riskOf(action: readonly Token[], table: string): readonly Omit<AtRisk, 
   if (/^DROP\b/.test(said) && !/^DROP CONSTRAINT\b/.test(said))
     return [{ kind: 'column', table, column: columnAt(action, 1) }]
   if (!/^ALTER (COLUMN )?\S+ (SET DATA )?TYPE\b/.test(said)) return []
-  const at = action.findIndex(({ upper }) => upper === 'TYPE') + 1
-  const until = action.findIndex(({ upper }) => upper === 'USING' || upper === 'COLLATE')
-  return [
-    {
-      kind: 'type',
-      table,
-      column: columnAt(action, 1),
-      type: textOf(action.slice(at, until === -1 ? undefined : until)),
-    },
-  ]
+  return [{ kind: 'type', table, column: columnAt(action, 1), type: typeOf(action) }]
 }

@@ -93,6 +93,11 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   {
+    name: 'rooms and rehearsals',
+    take: 1,
+    files: ['src/room/attacks.test.ts', 'src/room/limits.test.ts', 'src/rehearsal/planted.test.ts'],
+  },
+  {
     name: 'fifty changes at once',
     take: 1,
     files: ['tests/accept/x18-one-at-a-time.test.ts', 'tests/app/concurrency.test.ts'],

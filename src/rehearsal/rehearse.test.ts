@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { decode } from '../base/decode.ts'
 import { receipt } from '../plans/receipt.ts'
-import { SECRET, type TestService, testService, USER } from './fixtures/service.ts'
+import { SECRET, type TestService, testService } from './fixtures/service.ts'
 import { rehearse } from './rehearse.ts'
 import type { RehearsalSpec } from './spec.ts'
 
@@ -59,94 +59,6 @@ describe.runIf(isRoot)('a rehearsal', () => {
     expect(steps).toEqual(expect.arrayContaining(['clone', 'boot', 'deploy', 'smoke', 'back', 'back-health']))
     expect(readFileSync(join(one.root, 'data/records.json'), 'utf8')).toBe('[]')
     expect(readdirSync(join(one.root, 'data'))).toEqual(['records.json'])
-  })
-
-  test('a candidate that needs a variable which is not set is red at its health', async () => {
-    const one = service({
-      new: "if (!process.env.NEW_KEY) { console.error('NEW_KEY is not set'); process.exit(3) }",
-    })
-    const { receipt: found, output } = await played(one)
-    expect(found).toMatchObject({
-      verdict: 'red',
-      fault: { step: 'deploy-health', code: 'ended', exit: 3 },
-    })
-    expect(output).toContain('NEW_KEY is not set')
-    one.write('shared/.env', `PORT=8080\nNEW_KEY=1\n`)
-    expect((await played(one)).receipt.verdict).toBe('green')
-  })
-
-  const step = (argv: string, undo: string) =>
-    ({ kind: 'exec', argv: ['sh', '-c', argv], undo: ['sh', '-c', undo] }) as const
-  const CACHE = '/srv/shop/shared/cache'
-  test.each([
-    {
-      name: 'a way back that leaves a file',
-      wrong: step(`echo 1 >${CACHE}`, 'true'),
-      sound: step(`echo 1 >${CACHE}`, `rm ${CACHE}`),
-      fault: { step: 'compare', code: 'different', what: CACHE },
-      difference: { path: CACHE, field: 'added', after: 'back' },
-    },
-    {
-      name: 'a way back that leaves another mode',
-      wrong: step('chmod 644 /srv/shop/shared/.env', 'true'),
-      sound: step('chmod 644 /srv/shop/shared/.env', 'chmod 600 /srv/shop/shared/.env'),
-      fault: { step: 'compare', code: 'different', what: '/srv/shop/shared/.env' },
-      difference: { path: '/srv/shop/shared/.env', field: 'mode', after: 'back' },
-    },
-    {
-      name: 'a way back that fails',
-      wrong: step('true', 'exit 7'),
-      sound: step('true', 'true'),
-      fault: { step: 'back', code: 'failed', what: 'sh', exit: 7 },
-      difference: undefined,
-    },
-  ])('$name is red and names it; its sound twin is green', async ({ wrong, sound, fault, difference }) => {
-    const one = service()
-    const mayChange = [...one.spec.mayChange, '/srv/shop/shared']
-    const red = await played(one, { steps: [...one.spec.steps, wrong], mayChange })
-    expect(red.receipt).toMatchObject({ verdict: 'red', fault })
-    expect(red.receipt.differences).toEqual(difference === undefined ? [] : [difference])
-    const green = await played(one, { steps: [...one.spec.steps, sound], mayChange })
-    expect(green.receipt).toMatchObject({ verdict: 'green', differences: [] })
-  })
-
-  test('a file put back with another owner is red by owner', async () => {
-    const one = service()
-    one.write('given/app.conf', 'new')
-    one.write('app.conf', 'old')
-    const place = (owner: { uid: number; gid: number }) =>
-      ({
-        steps: [
-          { kind: 'place', files: [{ path: '/srv/shop/app.conf', from: '/rehearsal/given/new/app.conf' }] },
-          { kind: 'restart' },
-          {
-            kind: 'place',
-            files: [{ path: '/srv/shop/app.conf', from: '/rehearsal/given/old/app.conf', owner }],
-          },
-        ],
-        given: { new: join(one.root, 'shop/given'), old: join(one.root, 'old') },
-        mayChange: ['/srv/shop/app.conf'],
-        // The way back is played as a step of its own: an undo that was written by hand.
-        back: [1],
-      }) as const satisfies Partial<RehearsalSpec>
-    mkdirSync(join(one.root, 'old'))
-    writeFileSync(join(one.root, 'old/app.conf'), 'old')
-    expect((await played(one, place(USER))).receipt).toMatchObject({
-      verdict: 'red',
-      fault: { step: 'compare', code: 'different', what: '/srv/shop/app.conf' },
-      differences: [{ path: '/srv/shop/app.conf', field: 'owner', after: 'back' }],
-    })
-    expect((await played(one, place({ uid: 0, gid: 0 }))).receipt.verdict).toBe('green')
-  })
-
-  test('a deployment that changes a path outside of its target is red before anything is taken back', async () => {
-    const one = service({ new: "require('fs').appendFileSync('/srv/shop/shared/.env', 'A=1\\n')" })
-    expect((await played(one)).receipt).toMatchObject({
-      verdict: 'red',
-      fault: { step: 'deploy', code: 'outside', what: '/srv/shop/shared/.env' },
-    })
-    const sound = service({ new: "require('fs').appendFileSync('/var/lib/shop/own', 'A=1\\n')" })
-    expect((await played(sound)).receipt.verdict).toBe('green')
   })
 
   test('a clone that does not start says nothing of the change, and a caller may give up', async () => {

@@ -1,57 +1,14 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { run } from '../sys/process.ts'
-import { type RoomSpec, type RoomStep, withRoom } from './room.ts'
-import type { RoomPorts } from './walls.ts'
+import { AT, SECRET, shell, testRooms } from './fixtures/test-rooms.ts'
+import { type RoomStep, withRoom } from './room.ts'
 
 const isRoot = process.getuid?.() === 0
-const place = mkdtempSync(join(tmpdir(), 'sekisho-room-'))
-const scratch = join(place, 'scratch')
-mkdirSync(scratch)
-for (const path of [place, scratch]) chmodSync(path, 0o711)
-afterAll(() => rmSync(place, { recursive: true, force: true }))
-
-const SECRET = 'correct-horse-battery'
-const ports: RoomPorts = {
-  process: run,
-  scratch,
-  uid: process.geteuid?.() ?? -1,
-  command: [process.execPath, join(import.meta.dirname, '../runner/main.ts')],
-  redact: (text) => text.replaceAll(SECRET, '[secret]'),
-}
-const AT = '/srv/app/releases/one'
-let trees = 0
-
-function treeOf(files: Readonly<Record<string, string>>): string {
-  const tree = join(place, `tree-${++trees}`)
-  mkdirSync(tree)
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(tree, path, '..'), { recursive: true })
-    writeFileSync(join(tree, path), text)
-  }
-  return tree
-}
-
-const inRoom = (step: RoomStep, spec: Partial<RoomSpec> = {}) =>
-  withRoom(ports, { tree: treeOf({ 'a.txt': 'a\n' }), at: AT, ...spec }, (room) => room.run(step))
-const shell = (text: string, more: Partial<RoomStep> = {}): RoomStep => ({
-  argv: ['sh', '-c', text],
-  ...more,
-})
+const rooms = testRooms()
+afterAll(() => rooms.remove())
+const { inRoom, place, ports, scratch, treeOf } = rooms
 
 describe.runIf(isRoot)('a test room', () => {
   test('runs a program at the path of the release, as an id of its own, and tells exit code and text', async () => {
@@ -111,29 +68,6 @@ describe.runIf(isRoot)('a test room', () => {
     expect(answer.output.startsWith('first [secret]\n\\u001b[31mred\n')).toBe(true)
     expect(answer.output.endsWith('\nlast\n')).toBe(true)
     expect(answer.output.length).toBeLessThan(300_000)
-  })
-
-  test.each([
-    ['time', shell('sleep 600 & sleep 600', { seconds: 1 })],
-    ['output', shell('yes')],
-    [
-      'disk',
-      shell('head -c 40000000 /dev/zero >big; i=0; while :; do i=$((i+1)); cp big b$i || sleep 1; done'),
-    ],
-    ['files', shell('i=0; while [ $i -lt 4000 ]; do i=$((i+1)); : >f$i; done; sleep 60')],
-    ['memory', { argv: ['node', '-e', 'const a=[]; for(;;) a.push(Buffer.alloc(1e7, 1))'] }],
-    ['processes', shell('while :; do sleep 60 & done; sleep 60')],
-  ] as const)('ends a run that passes its limit of %s, and nothing of it is left', async (ended, step) => {
-    const limits = {
-      outputBytes: 4_000_000,
-      diskBytes: 100_000_000,
-      files: 800,
-      memoryBytes: 268_435_456,
-      processes: 60,
-      seconds: 50,
-    }
-    expect(await inRoom(step, { limits })).toMatchObject({ ended })
-    expect(readdirSync(scratch)).toEqual([])
   })
 
   test('ends when the caller gives up', async () => {

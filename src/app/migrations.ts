@@ -5,8 +5,11 @@ import { IDENTITY_SCHEMA, identityGrants } from '../identity/store.ts'
 import { INCIDENT_SCHEMA, incidentGrants } from '../incident/store.ts'
 import { LEDGER_SCHEMA, ledgerGrants } from '../record/store.ts'
 import { RUN_SCHEMA, runGrants } from '../run/store.ts'
+import { ALERT_SCHEMA, alertGrants } from './alert-store.ts'
 import { CHECK_SCHEMA, checkGrants } from './check-store.ts'
 import { GUARD_SCHEMA, guardGrants } from './guard-store.ts'
+import { NOTICE_SCHEMA, noticeGrants } from './notice-store.ts'
+import { PING_SCHEMA, pingGrants } from './ping-store.ts'
 import { APP_SCHEMA, appGrants } from './store.ts'
 
 const GRANTS = [ledgerGrants, changeGrants, runGrants, identityGrants, appGrants]
@@ -41,6 +44,15 @@ export function migrations(role: string | undefined): readonly Migration[] {
     {
       id: '0006-checks',
       sql: [CHECK_SCHEMA, ...(role === undefined ? [] : [checkGrants(role)])].join('\n'),
+    },
+    {
+      id: '0007-notices',
+      sql: [
+        NOTICE_SCHEMA,
+        PING_SCHEMA,
+        ALERT_SCHEMA,
+        ...(role === undefined ? [] : [noticeGrants(role), pingGrants(role), alertGrants(role)]),
+      ].join('\n'),
     },
   ]
 }

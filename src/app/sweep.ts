@@ -7,6 +7,7 @@ import { forgetSigningRequests, listChanges, loadChange } from '../change/store.
 import { write } from '../db/tx.ts'
 import type { Job } from '../run/schedule.ts'
 import { openExecutions } from '../run/store.ts'
+import { forgetAlerts } from './alert-store.ts'
 import { orderWhatIsDue } from './backup.ts'
 import { checkRounds, thinHistory } from './check-rounds.ts'
 import { act, type Gate, now } from './gate.ts'
@@ -15,6 +16,8 @@ import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
 import { watchHooks } from './guard-watch.ts'
 import { advanceIncidents } from './incident-advance.ts'
 import { checkpoint } from './ledger.ts'
+import { exchanging } from './notice-files.ts'
+import { lookAtPings } from './pings.ts'
 import { closeRefusals } from './refusals.ts'
 import { expireChange, startWhenApproved } from './start.ts'
 import { forgetEvents, forgetRequests } from './store.ts'
@@ -32,6 +35,9 @@ const SELF_TEST_MS = 3_600_000
 const INCIDENTS_MS = 3000
 /** A red check is told within seconds of the look that found it. */
 const CHECKS_MS = 3000
+/** A red item reaches people within seconds. */
+const NOTICES_MS = 1000
+const PINGS_MS = 5000
 const FORGET_MS = 3_600_000
 const DAY_MS = 86_400_000
 const EVENTS_KEPT = 20_000
@@ -41,6 +47,8 @@ export function jobs(gate: Gate): readonly Job[] {
   return [
     { name: 'sweep', everyMs: SWEEP_MS, run: () => sweep(gate) },
     { name: 'checkpoint', everyMs: CHECKPOINT_MS, run: () => heartbeat(gate) },
+    { name: 'notices', everyMs: NOTICES_MS, run: exchanging(gate) },
+    { name: 'pings', everyMs: PINGS_MS, run: () => lookAtPings(gate) },
     { name: 'hooks', everyMs: HOOKS_MS, run: () => watchHooks(gate) },
     { name: 'guard self-test', everyMs: SELF_TEST_MS, run: () => testGuardDaily(gate) },
     { name: 'watch', everyMs: DUE_MS, run: watching(gate) },
@@ -100,6 +108,7 @@ async function forget(gate: Gate): Promise<void> {
     await forgetSigningRequests(tx, after(at, -DAY_MS))
     await forgetRequests(tx, after(at, -DAY_MS))
     await forgetGuard(tx, at)
+    await forgetAlerts(tx, after(at, -30 * DAY_MS))
     await forgetEvents(tx, after(at, -7 * DAY_MS), EVENTS_KEPT)
   })
   await closeRefusals(gate)

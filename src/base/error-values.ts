@@ -4,8 +4,9 @@
 // A caller that misses or misspells a name does not compile; neither does a sentence that reads a name which is not here.
 import type { CheckErrorValues } from './error-values-checks.ts'
 import type { CodeErrorValues } from './error-values-code.ts'
+import type { NoticeErrorValues, StoreErrorValues } from './error-values-store.ts'
 
-export interface ErrorValues extends CheckErrorValues, CodeErrorValues {
+export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErrorValues, NoticeErrorValues {
   'actor.unknown': 'actor'
   'agent.never_administers': 'operation' | 'agent' | 'sponsor'
   'agent.never_approves': 'agent' | 'approvers?' | 'change?' | 'operation?'
@@ -331,38 +332,6 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues {
   'statement.signature_wrong': 'approver' | 'why'
   'statement.unknown_person': 'approver'
   'statement.wrong_type': 'type' | 'wanted'
-  'store.as_root': never
-  'store.busy': 'why' | 'state?'
-  'store.checksums_off': never
-  'store.choice_unreadable': 'path'
-  'store.commit_unknown': never
-  'store.damaged': 'why' | 'state?'
-  'store.dies': 'times'
-  'store.fsync_off': never
-  'store.full': 'path' | 'why?' | 'state?'
-  'store.full_page_writes_off': never
-  'store.held': 'path' | 'pid'
-  'store.lock_timeout': 'path'
-  'store.migration_changed': 'migration'
-  'store.migration_failed': 'migration' | 'why'
-  'store.migration_order': 'migration'
-  'store.newer': 'migration'
-  'store.no_permission': 'why' | 'state?'
-  'store.no_programs': 'oldest'
-  'store.other_major': 'path' | 'major' | 'programs'
-  'store.password_lost': 'path'
-  'store.path_too_long': 'path' | 'limit'
-  'store.programs_gone': 'path' | 'major'
-  'store.read_only': 'why' | 'state?'
-  'store.refused_login': 'why' | 'state?'
-  'store.start_failed': 'program' | 'why'
-  'store.served': 'path' | 'pid'
-  'store.start_timeout': 'limit'
-  'store.stop_timeout': 'pid' | 'limit'
-  'store.synchronous_commit_off': never
-  'store.timeout': 'why' | 'state?'
-  'store.too_old': 'version' | 'oldest'
-  'store.unavailable': 'why' | 'named?' | 'state?'
   'timer.never': 'operation' | 'timer'
   'token.missing': never
   'token.not_valid': 'why?' | 'at?'

@@ -6,6 +6,7 @@ import type { Command, OptionSpec } from './command.ts'
 import { GUARD_COMMANDS } from './guard-commands.ts'
 import { INCIDENT_COMMANDS } from './incident-commands.ts'
 import { ISOLATION_COMMANDS } from './isolation-commands.ts'
+import { NOTIFY_COMMANDS } from './notify-commands.ts'
 import { otherOperationCommands } from './operation-command.ts'
 
 const text: OptionSpec = { type: 'string' }
@@ -125,6 +126,7 @@ const PLACED: readonly Command[] = [
   ),
   ...BACKUP_COMMANDS,
   ...CHECK_COMMANDS,
+  ...NOTIFY_COMMANDS,
   {
     words: 'login',
     usage: '[PERSON] [--key FILE]',

@@ -15,6 +15,8 @@ const TYPED = {
   stage: 'STAGE',
   check: 'NAME',
   incident: 'ID',
+  notice: 'ID',
+  source: 'NAME',
 } as const
 
 export function operationCommand(name: OperationName): Command {

@@ -8,6 +8,7 @@ import type * as change from './change.ts'
 import type * as check from './check.ts'
 import type * as gate from './gate.ts'
 import type * as incident from './incident.ts'
+import type * as notice from './notice.ts'
 
 /** The files of this room that hold shapes. */
 export interface ShapeFiles {
@@ -16,6 +17,7 @@ export interface ShapeFiles {
   readonly check: typeof check
   readonly gate: typeof gate
   readonly incident: typeof incident
+  readonly notice: typeof notice
 }
 
 /** `gate.status`: the shape `status` of `gate.ts`. */
@@ -35,6 +37,8 @@ export const PATH_SHAPES = {
   stage: 'backup.stageId',
   check: 'check.checkName',
   incident: 'incident.incidentId',
+  notice: 'notice.noticeId',
+  source: 'notice.sourceName',
 } as const satisfies Readonly<Record<string, ShapeName>>
 type PathName = keyof typeof PATH_SHAPES
 

@@ -10,6 +10,7 @@ const FILES = {
   check: await import('./check.ts'),
   gate: await import('./gate.ts'),
   incident: await import('./incident.ts'),
+  notice: await import('./notice.ts'),
 }
 
 /** The names of the fields, of each of them where a shape is a choice. */

@@ -6,6 +6,7 @@ import { INCIDENT_OPERATIONS } from './operations/incident.ts'
 import { BESIDE_THE_GATE, INSTALLATION_OPERATIONS } from './operations/installation.ts'
 import { LEDGER_OPERATIONS } from './operations/ledger.ts'
 import { LOGIN_OPERATIONS } from './operations/login.ts'
+import { NOTICE_OPERATIONS } from './operations/notice.ts'
 import { SERVICE_OPERATIONS } from './operations/service.ts'
 
 export const OPERATIONS = {
@@ -15,6 +16,7 @@ export const OPERATIONS = {
   ...SERVICE_OPERATIONS,
   ...INCIDENT_OPERATIONS,
   ...INSTALLATION_OPERATIONS,
+  ...NOTICE_OPERATIONS,
 } as const
 type Rows = typeof OPERATIONS
 export type OperationName = keyof Rows

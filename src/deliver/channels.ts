@@ -118,40 +118,47 @@ async function sendMail(channel: MailChannel, message: Message, ports: ChannelPo
     return resolved.why === 'name'
       ? failed(`name ${resolved.what}`)
       : never(`address_refused ${resolved.what}`)
-  const transport = createTransport({
-    host: resolved.address,
-    port,
-    secure: tls === 'tls',
-    requireTLS: tls === 'starttls',
-    ignoreTLS: tls === 'none',
-    tls: { servername: host, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) },
-    ...(user === undefined || secret === undefined ? {} : { auth: { user, pass: secret.value } }),
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-  const over = AbortSignal.timeout(timeoutMs * 2)
-  try {
-    const late = new Promise<'late'>((resolve) => {
-      over.addEventListener('abort', () => resolve('late'), { once: true })
+  let outcome: Outcome = failed('name ENOTFOUND')
+  for (const address of resolved.addresses) {
+    const transport = createTransport({
+      host: address,
+      port,
+      secure: tls === 'tls',
+      requireTLS: tls === 'starttls',
+      ignoreTLS: tls === 'none',
+      tls: { servername: host, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) },
+      ...(user === undefined || secret === undefined ? {} : { auth: { user, pass: secret.value } }),
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
+      disableFileAccess: true,
+      disableUrlAccess: true,
     })
-    const sent = transport.sendMail({
-      from,
-      to: [...to],
-      subject: message.title,
-      text: message.text,
-      messageId: `<${message.id.replace(/[^\w./-]/g, '_').replaceAll('/', '.')}@${domainOf(from)}>`,
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Sekisho-Id': message.id },
-    })
-    const done = await Promise.race([sent, late])
-    return done === 'late' ? failed('timeout ETIMEDOUT') : { accepted: true, answer: 'smtp 250' }
-  } catch (error) {
-    return outcomeOfMail(error as MailError)
-  } finally {
-    transport.close()
+    try {
+      const late = AbortSignal.timeout(timeoutMs * 2)
+      const isLate = new Promise<'late'>((resolve) => {
+        late.addEventListener('abort', () => resolve('late'), { once: true })
+      })
+      const sent = transport.sendMail({
+        from,
+        to: [...to],
+        subject: message.title,
+        text: message.text,
+        messageId: `<${message.id.replace(/[^\w./-]/g, '_').replaceAll('/', '.')}@${domainOf(from)}>`,
+        headers: { 'Auto-Submitted': 'auto-generated', 'X-Sekisho-Id': message.id },
+      })
+      const done = await Promise.race([sent, isLate])
+      return done === 'late' ? failed('timeout ETIMEDOUT') : { accepted: true, answer: 'smtp 250' }
+    } catch (error) {
+      outcome = outcomeOfMail(error as MailError)
+      // Nobody listens at this address: the name has others.
+      if ((error as MailError).code !== 'ECONNECTION' && (error as MailError).code !== 'ESOCKET')
+        return outcome
+    } finally {
+      transport.close()
+    }
   }
+  return outcome
 }
 
 interface MailError extends Error {

@@ -104,6 +104,9 @@ test('a notice is sent once, what came of it is kept, and is dropped when the ga
   expect(kept).toMatchObject({ attempts: [{ accepted: true, answer: 'http 204', channel: 'hook' }] })
   unlinkSync(join(directory, 'outbox', 'NTC-2026-1.json'))
   await round(sender)
+  expect(readdirSync(join(directory, 'sent'))).toHaveLength(1)
+  now += 31_000
+  await round(sender)
   expect(readdirSync(join(directory, 'sent'))).toEqual([])
 })
 

@@ -49,6 +49,7 @@ export interface Sender {
 
 /** At one moment. */
 const PARALLEL = 8
+const KEEP_MS = 30_000
 const FILE_LIMIT = 1_048_576
 
 export function openSender(parts: SenderParts): Sender {
@@ -59,6 +60,7 @@ export function openSender(parts: SenderParts): Sender {
   /** Written to no file yet: the disk refused it. */
   const unsaved = new Set<string>()
   const underWay = new Map<string, Promise<void>>()
+  const goneSince = new Map<string, number>()
   let isLooking = false
 
   const attemptsOf = async (id: string): Promise<readonly Attempt[]> => {
@@ -134,12 +136,19 @@ export function openSender(parts: SenderParts): Sender {
     await forget(ids)
   }
 
-  /** What no notice stands for any more was taken by the gate. */
+  /** A notice that is gone was taken by the gate; what came of a last sending is left to it for a while. */
   const forget = async (ids: ReadonlySet<string>) => {
     const busy = new Set([...underWay.keys()].map((key) => key.slice(0, key.indexOf(' '))))
     for (const name of await readdir(sentDirectory)) {
       const id = name.replace(/\.json$/, '')
-      if (!isNoticeId(id) || ids.has(id) || busy.has(id)) continue
+      if (!isNoticeId(id) || ids.has(id) || busy.has(id)) {
+        goneSince.delete(id)
+        continue
+      }
+      const since = goneSince.get(id) ?? clock.uptime()
+      goneSince.set(id, since)
+      if (clock.uptime() - since < KEEP_MS) continue
+      goneSince.delete(id)
       await unlink(join(sentDirectory, name))
       attempts.delete(id)
     }

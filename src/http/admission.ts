@@ -23,12 +23,12 @@ export function knownHost(hosts: readonly string[]): MiddlewareHandler {
   }
 }
 
-/** Where somebody who has no token yet may knock. */
-export const OPEN_PATHS = new Set(
-  Object.values<Operation>(OPERATIONS)
-    .filter(({ permission }) => permission === 'open')
-    .map(({ path }) => `/api/v1${path}`),
-)
+const OPEN_PATHS = Object.values<Operation>(OPERATIONS)
+  .filter(({ permission }) => permission === 'open')
+  .map(({ path }) => new RegExp(`^/api/v1${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`))
+
+/** Where somebody who has no token may knock. */
+export const isOpenPath = (path: string): boolean => OPEN_PATHS.some((one) => one.test(path))
 /** Of each of the two, for one peer and one person: what nobody has to show anything for must cost little. */
 const LOGINS_PER_MINUTE = 20
 

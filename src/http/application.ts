@@ -9,13 +9,14 @@ import { SekishoError } from '../base/error.ts'
 import type { Operation } from '../contract/operation.ts'
 import { OPERATIONS, type OperationName } from '../contract/operations.ts'
 import type { Language } from '../words/words.ts'
-import { jsonOnly, knownHost, OPEN_PATHS } from './admission.ts'
+import { isOpenPath, jsonOnly, knownHost } from './admission.ts'
 import type { Asked, Env, Handler, Handlers } from './handler.ts'
 import { CHANGE_HANDLERS } from './handlers/change.ts'
 import { INCIDENT_HANDLERS } from './handlers/incident.ts'
 import { INSTALLATION_HANDLERS } from './handlers/installation.ts'
 import { LEDGER_HANDLERS } from './handlers/ledger.ts'
 import { loginHandlers } from './handlers/login.ts'
+import { noticeHandlers } from './handlers/notice.ts'
 import { SERVICE_HANDLERS } from './handlers/service.ts'
 import { once } from './idempotency.ts'
 import { invalidInput } from './invalid.ts'
@@ -102,7 +103,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   api.use(jsonOnly)
   api.use(async (c, next) => {
     c.set('language', languageOf(c.req.header('accept-language'), fallback()))
-    if (!OPEN_PATHS.has(c.req.path)) c.set('actor', await whoAsks(gate, c.req.header('authorization')))
+    if (!isOpenPath(c.req.path)) c.set('actor', await whoAsks(gate, c.req.header('authorization')))
     await next()
   })
   api.use(async (c, next) => {
@@ -110,7 +111,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     if (
       c.req.method !== 'POST' ||
       key === undefined ||
-      OPEN_PATHS.has(c.req.path) ||
+      isOpenPath(c.req.path) ||
       c.req.path.endsWith('/token')
     )
       return next()
@@ -134,6 +135,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     ...SERVICE_HANDLERS,
     ...INCIDENT_HANDLERS,
     ...INSTALLATION_HANDLERS,
+    ...noticeHandlers(gate.clock),
   } satisfies Handlers<typeof OPERATIONS>
   for (const [name, row] of Object.entries<Operation>(OPERATIONS))
     serve(api, row, handlers[name as OperationName] as Handler<Operation>, { gate, closing })

@@ -6,6 +6,7 @@ import * as change from '../contract/change.ts'
 import * as check from '../contract/check.ts'
 import * as gate from '../contract/gate.ts'
 import * as incident from '../contract/incident.ts'
+import * as notice from '../contract/notice.ts'
 import {
   namesIn,
   type Operation,
@@ -14,7 +15,7 @@ import {
   type ShapeName,
 } from '../contract/operation.ts'
 
-const FILES: ShapeFiles = { backup, change, check, gate, incident }
+const FILES: ShapeFiles = { backup, change, check, gate, incident, notice }
 
 function shapeOf(name: ShapeName): z.ZodType {
   const [file = '', shape = ''] = name.split('.')

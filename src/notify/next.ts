@@ -68,6 +68,30 @@ export function isDelivered(notice: Notice, attempts: readonly Attempt[]): boole
     : channels.length > 0 && channels.every((channel) => took(`to/${channel}`))
 }
 
+/** Nothing more of it will be sent: the gate may take it away. */
+export function isOver(notice: Notice, rules: NotifyRules, attempts: readonly Attempt[]): boolean {
+  switch (notice.state) {
+    case 'withdrawn':
+      return true
+    case 'acknowledged':
+      return false
+    case 'resolved':
+      return toldOfIt(rules, attempts).every((channel) => {
+        const { kind } = trackState(`over/${channel}`, [channel], attempts, notice.at)
+        return kind === 'done' || kind === 'given_up'
+      })
+    case 'open':
+      // A test ends with its last attempt.
+      return (
+        notice.kind === 'test' &&
+        (notice.channels ?? []).every((channel) => {
+          const { kind, isExhausted } = trackState(`to/${channel}`, [channel], attempts, notice.at)
+          return kind === 'done' || isExhausted
+        })
+      )
+  }
+}
+
 // --- one route ----------------------------------------------------------------------------------------------------------
 
 function routeNow(
@@ -166,14 +190,16 @@ function triesOf(channel: string, own: readonly Attempt[]): number {
 
 /** Whoever was told that it began is told that it is over, by the same channel. */
 function overNow(rules: NotifyRules, attempts: readonly Attempt[], now: Instant): readonly Due[] {
-  const told = new Set(
-    attempts
-      .filter(({ accepted, track }) => accepted && !track.startsWith('over/'))
-      .map(({ channel }) => channel),
+  return toldOfIt(rules, attempts).flatMap((channel) =>
+    asDue(trackState(`over/${channel}`, [channel], attempts, now), 'over'),
   )
-  return [...told]
-    .filter((name) => channelOf(rules, name) !== undefined)
-    .flatMap((channel) => asDue(trackState(`over/${channel}`, [channel], attempts, now), 'over'))
+}
+
+function toldOfIt(rules: NotifyRules, attempts: readonly Attempt[]): readonly string[] {
+  const told = attempts.filter(({ accepted, track }) => accepted && !track.startsWith('over/'))
+  return [...new Set(told.map(({ channel }) => channel))].filter(
+    (name) => channelOf(rules, name) !== undefined,
+  )
 }
 
 /** Milliseconds from `at` to `now`; what lies in the future by more than a clock's error counts as long ago. */

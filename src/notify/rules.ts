@@ -18,7 +18,16 @@ export const SEVERITIES = ['info', 'warning', 'red'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
 /** What a notice is about. `users`: what the users of a service are told. `system`: Sekisho itself. */
-export const NOTICE_KINDS = ['check', 'change', 'incident', 'ping', 'system', 'test', 'users'] as const
+export const NOTICE_KINDS = [
+  'alert',
+  'check',
+  'change',
+  'incident',
+  'ping',
+  'system',
+  'test',
+  'users',
+] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
 
 export const CHANNEL_LANGUAGES = ['ja', 'en', 'both'] as const

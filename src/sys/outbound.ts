@@ -54,8 +54,11 @@ export function kindOfAddress(address: string): 'public' | 'private' | 'never' {
 }
 
 export type Resolved =
-  | { readonly ok: true; readonly address: string }
+  | { readonly ok: true; readonly addresses: readonly string[] }
   | { readonly ok: false; readonly why: 'name' | 'address_refused'; readonly what: string }
+
+/** Of one name so many are tried. */
+const ADDRESSES_MAX = 4
 
 /** Every address of the name must be one that may be reached: else the choice would be the name server's. */
 export async function resolveOnce(
@@ -75,8 +78,9 @@ export async function resolveOnce(
     return kind === 'never' || (kind === 'private' && !isPrivateDeclared)
   })
   if (refused !== undefined) return { ok: false, why: 'address_refused', what: refused }
-  const [address] = addresses
-  return address === undefined ? { ok: false, why: 'name', what: 'ENOTFOUND' } : { ok: true, address }
+  return addresses.length === 0
+    ? { ok: false, why: 'name', what: 'ENOTFOUND' }
+    : { ok: true, addresses: addresses.slice(0, ADDRESSES_MAX) }
 }
 
 export interface Posting {
@@ -115,7 +119,7 @@ export async function post(posting: Posting): Promise<Posted> {
   if (resolved === undefined) return late
   if (!resolved.ok) return { kind: 'failed', why: resolved.why, what: resolved.what }
   return new Promise((resolve) => {
-    const { address } = resolved
+    const found = resolved.addresses.map((address) => ({ address, family: isIP(address) }))
     const settings: RequestOptions & { ca?: Buffer; allowPartialTrustChain?: boolean } = {
       method: posting.method ?? 'POST',
       headers: {
@@ -127,9 +131,9 @@ export async function post(posting: Posting): Promise<Posted> {
       agent: false,
       // The name stands in the request and in TLS; the connection goes to what was looked at.
       lookup: (_host, options, answer) => {
-        const family = isIP(address)
-        if (options.all === true) answer(null, [{ address, family }])
-        else answer(null, address, family)
+        const [first = { address: '', family: 4 }] = found
+        if (options.all === true) answer(null, found)
+        else answer(null, first.address, first.family)
       },
     }
     if (posting.ca !== undefined)

@@ -102,6 +102,18 @@ export const COMMAND_HELP = {
   'backup verify': { ja: '写しをバイト単位で読み直す', en: 'read the copies again, every byte' },
   'backup drill': { ja: '別の場所に戻して、時間を計る', en: 'restore to scratch, compare, and measure' },
   'backup prune': { ja: '決まりに沿って古いものを整理する', en: 'take away what the rules let go' },
+  'notify list': {
+    ja: '通知の一覧: 誰に、いつ、届いたか',
+    en: 'notices: who was told what, when, and whether it arrived',
+  },
+  'notify show': { ja: '一つの通知と、送った結果のすべて', en: 'one notice with every attempt to tell it' },
+  'notify test': { ja: '宛先に試しの通知を送る', en: 'send a test notice to the channels' },
+  'notify ack': { ja: '確認したことにし、それ以上知らせない', en: 'acknowledge: it is told no further' },
+  'notify mute': { ja: '決めた時間だけ知らせない（理由つき）', en: 'tell nobody for a while, with a reason' },
+  'notify secret': {
+    ja: '合図や警報を送る側の秘密を作る',
+    en: 'make a secret for whoever sends pings or alerts',
+  },
   'check run': {
     ja: '日次、週次チェック、または一つの確認を今おこなう（異常かデータなしなら 1 で終わる）',
     en: 'the daily or weekly check, or one check, now (ends with 1 on red or no data)',

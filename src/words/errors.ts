@@ -19,6 +19,7 @@ import { INCIDENT_ERRORS } from './errors-incident.ts'
 import { ISOLATION_ERRORS } from './errors-isolation.ts'
 import { JUDGE_ERRORS } from './errors-judge.ts'
 import { EARLIER_JUDGE_ERRORS } from './errors-judge-earlier.ts'
+import { NOTIFY_ERRORS } from './errors-notify.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
@@ -193,6 +194,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...CLI_ERRORS,
   ...CODE_ERRORS,
   ...GUARD_ERRORS,
+  ...NOTIFY_ERRORS,
   ...PLAN_ERRORS,
   ...POLICY_ERRORS,
   ...JUDGE_ERRORS,

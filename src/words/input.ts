@@ -51,6 +51,7 @@ export const INPUT_WORDS = {
     'インシデントの番号は INC-2026-0001 の形です',
     'number of an incident, such as INC-2026-0001',
   ),
+  notice_id: shape('通知の番号は NTC-2026-0001 の形です', 'number of a notice, such as NTC-2026-0001'),
   digest: shape('SHA-256 は 16 進 64 文字です', 'SHA-256: 64 digits of 0-9 a-f'),
   instant: shape(
     '日時は 2026-01-31T09:00:00.000Z の形です',

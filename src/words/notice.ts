@@ -36,8 +36,69 @@ export const NOTICE_WORDS = {
     ja: (id: string) => `確認したら  sekisho notify ack ${id}`,
     en: (id: string) => `to acknowledge  sekisho notify ack ${id}`,
   },
+  alongside: { ja: '同じ原因で、ほかに:', en: 'From the same cause also:' },
+  andMore: {
+    ja: (count: number) => `ほか ${count} 件  sekisho check list`,
+    en: (count: number) => `and ${count} more  sekisho check list`,
+  },
+  /** Title and lines of a notice that stands for many at once. */
+  many: {
+    ja: {
+      title: '短い間に多くの項目が異常になりました',
+      lines: ['10 分間に 10 件を超えたので、まとめて一通で知らせます。', '一覧を見る  sekisho check list'],
+    },
+    en: {
+      title: 'Many items turned red within a short time',
+      lines: ['More than 10 within ten minutes, so they are told as one.', 'to see all  sekisho check list'],
+    },
+  },
+  test: (by: string) => ({
+    ja: { title: '通知の試し', lines: [`${by} が sekisho notify test で送りました。対応は要りません。`] },
+    en: {
+      title: 'Test notice',
+      lines: [`Sent by ${by} with sekisho notify test. Nothing needs to be done.`],
+    },
+  }),
   noAuthority: {
     ja: 'この通知に返信しても、何も承認も実行もされません。',
     en: 'An answer to this notice approves nothing and starts nothing.',
   },
 } as const
+
+/** A ping that stays away. */
+export const PING_TEXT = (name: string, lastAt: string | undefined) => ({
+  ja: {
+    title: `定期の合図が来ていません: ${name}`,
+    lines: [
+      lastAt === undefined ? '一度も届いていません。' : `最後に届いた時刻: ${lastAt}`,
+      '送る側の仕事が動いていないか、ここまで届いていません。',
+      '送る側の仕事と、その記録を確かめてください。',
+    ],
+  },
+  en: {
+    title: `A regular ping stays away: ${name}`,
+    lines: [
+      lastAt === undefined ? 'None has ever come.' : `The last one came at ${lastAt}`,
+      'The job that sends it does not run, or does not reach this machine.',
+      'Look at that job and its log.',
+    ],
+  },
+})
+
+/** Alerts of another program; their titles are its words. */
+export const ALERT_TEXT = (source: string, count: number, titles: readonly string[]) => ({
+  ja: {
+    title: `${source} からの警報 ${count} 件`,
+    lines: [
+      ...titles.map((one) => `- ${one}`),
+      ...(count > titles.length ? [`ほか ${count - titles.length} 件`] : []),
+    ],
+  },
+  en: {
+    title: `${count} alert${count === 1 ? '' : 's'} of ${source}`,
+    lines: [
+      ...titles.map((one) => `- ${one}`),
+      ...(count > titles.length ? [`and ${count - titles.length} more`] : []),
+    ],
+  },
+})

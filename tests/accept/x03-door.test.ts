@@ -157,6 +157,14 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   checkMute: { may: 'xxxxoo', body: () => ({ minutes: 5, reason: 'known' }) },
   checkUnmute: { may: 'xxxxoo' },
   checkAcknowledge: { may: 'xxxxoo', body: () => ({ reason: 'seen' }) },
+  noticeList: reads,
+  noticeShow: reads,
+  noticeTest: { may: 'xxxxoo', body: () => ({}) },
+  noticeAcknowledge: { may: 'xxxxoo', body: () => ({}) },
+  noticeMute: { may: 'xxxxoo', body: () => ({ minutes: 60, reason: 'x' }) },
+  // Whoever sends these shows the secret of the source, and no token.
+  pingTake: { may: 'oooooo' },
+  alertTake: { may: 'oooooo', body: () => ({ title: 'x' }) },
   policy: reads,
   status: reads,
   doctor: reads,
@@ -214,6 +222,8 @@ describe.each([
         .replace('{name}', 'app')
         .replace('{check}', 'daily')
         .replace('{incident}', incident)
+        .replace('{notice}', 'NTC-2026-0001')
+        .replace('{source}', 'nightly')
         .replace('{stage}', '0'.repeat(32)) + (row.query ?? '')
     const wrong: string[] = []
     for (const [i, caller] of CALLERS.entries()) {

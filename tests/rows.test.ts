@@ -23,6 +23,7 @@ test('every row stands once in docs/acceptance.md, with one sentence', () => {
 const STANDS_FOR_A_ROW = [
   'src/backup/content.test.ts E7',
   'src/host/health.test.ts E5',
+  'src/host/level-one.test.ts N12',
   'src/sql/lint.test.ts X07',
   'src/watch/error-logs.test.ts E6',
   'tests/accept/gate-story.test.ts E3',
@@ -34,6 +35,9 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/n33-author.test.ts N33',
   'tests/accept/s30-copies.test.ts S30',
   'tests/accept/s34-postcheck.test.ts S34',
+  'tests/accept/s40-incident.test.ts N12',
+  'tests/accept/s40-incident.test.ts S39',
+  'tests/accept/s40-incident.test.ts S40',
   'tests/accept/sandbox.test.ts S32',
   'tests/accept/x18-one-at-a-time.test.ts X18',
   'tests/app/schema.test.ts S25',

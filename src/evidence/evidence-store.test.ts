@@ -76,7 +76,7 @@ function flip(file: string, at: number): void {
   writeFileSync(file, bytes)
 }
 
-test('part of S46 each flipped byte of an item or of the custody log is found, and its item is named', async () => {
+test('part of S46: each flipped byte of an item or of the custody log is found, and its item is named', async () => {
   await seal({ status: 'active (running)\n', journal: 'started\n' })
   await store.custody(INCIDENT, 'ops2', 'exported', 'E02')
   for (const item of ['E01', 'E02'])

@@ -6,7 +6,7 @@ import { type IncidentEvent, nextState } from './incident.ts'
 const base = { id: incidentId(2026, 1), level: 3, evidence: [] } as const
 const change = changeId(2026, 1)
 
-test('part of S48 at level 3 only a change that a person approved leads from mitigating to recovering', () => {
+test('part of S48: at level 3 only a change that a person approved leads from mitigating to recovering', () => {
   const from = { ...base, state: 'mitigating' } as const
   const recover = (approved: 'people' | 'standing' | 'no', level: 1 | 2 | 3 = 3) =>
     nextState({ ...from, level }, 'recover', [{ change, approved }])

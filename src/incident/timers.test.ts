@@ -71,7 +71,7 @@ function walk(
   return told
 }
 
-test('part of S47 nobody answers: operators at once, approvers after 15 minutes, owners after 1 hour, everybody after 4 hours, each once', () => {
+test('part of S47: nobody answers: operators at once, approvers after 15 minutes, owners after 1 hour, everybody after 4 hours, each once', () => {
   expect(walk(opened, 600).map(({ minute, why, people }) => [minute, why, people])).toEqual([
     [0, 'opened', ['ops1']],
     [15, 'unacknowledged', ['ops1', 'lead']],
@@ -80,7 +80,7 @@ test('part of S47 nobody answers: operators at once, approvers after 15 minutes,
   ])
 })
 
-test('part of S47 acknowledged, the escalation ends, and a status is due every 30 minutes from whoever speaks', () => {
+test('part of S47: acknowledged, the escalation ends, and a status is due every 30 minutes from whoever speaks', () => {
   const told = walk(opened, 120, (one, at) =>
     at === after(OPENED, 20 * MINUTE)
       ? {

@@ -110,6 +110,8 @@ async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput
       case 'standing':
       case 'revoke':
       case 'acceptFork':
+      case 'glass':
+      case 'glassReview':
         throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'approve' })
     }
   })

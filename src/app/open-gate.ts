@@ -12,6 +12,7 @@ import { openEvents } from './events.ts'
 import { executionPort } from './execution.ts'
 import type { Gate } from './gate.ts'
 import { joinBackups } from './joined-backups.ts'
+import { joinGlass } from './joined-glass.ts'
 import { joinIsolations } from './joined-isolation.ts'
 import { joinRevocations } from './joined-revocations.ts'
 import { joinRules } from './joined-rules.ts'
@@ -155,6 +156,7 @@ async function joinSeen(gate: Gate): Promise<void> {
     await joinRules(gate)
     await joinBackups(gate)
     await joinRevocations(gate)
+    await joinGlass(gate)
     await joinIsolations(gate)
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error

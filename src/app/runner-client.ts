@@ -40,6 +40,8 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
   preserve: 60_000,
   evidenceRaw: 30_000,
   evidenceHold: 10_000,
+  glassAct: 900_000,
+  glassList: 10_000,
   prune: 60_000,
 }
 

@@ -120,6 +120,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'backup':
     case 'staged':
     case 'evidence':
+    case 'glass':
     case 'isolation':
     case 'policy':
     case 'checkpoint':

@@ -33,6 +33,21 @@ const evidence = (word: 'export' | 'hold' | 'release', usage: string): Command =
   load: () => import('./commands/evidence.ts'),
 })
 
+const glass = (
+  word: 'run' | 'list' | 'review',
+  usage: string,
+  takes: readonly [number, number],
+  options: Readonly<Record<string, OptionSpec>>,
+): Command => ({
+  words: `glass ${word}`,
+  usage,
+  help: INCIDENT_HELP[`glass ${word}`],
+  options,
+  takes,
+  group: 'incident',
+  load: () => import('./commands/glass.ts'),
+})
+
 export const INCIDENT_COMMANDS: readonly Command[] = [
   incident(
     'incident open',
@@ -62,4 +77,12 @@ export const INCIDENT_COMMANDS: readonly Command[] = [
   evidence('export', 'ID [--item ITEM] [--out DIR]'),
   evidence('hold', 'ID'),
   evidence('release', 'ID'),
+  glass(
+    'run',
+    'restart|reload|start|stop --service S --reason "…" [--incident ID] [--minutes N] [--key FILE]',
+    [1, 1],
+    { service: text, reason: text, incident: text, minutes: text, key: text },
+  ),
+  glass('list', '', [0, 0], {}),
+  glass('review', 'DIGEST --text "…" [--key FILE]', [1, 1], { text, key: text }),
 ]

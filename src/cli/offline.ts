@@ -7,6 +7,7 @@ import type { ChangeId, ExecutionId } from '../base/id.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import { after, instant, randomHex } from '../base/time.ts'
 import { type CompiledPolicy, compiledPolicy, type Person, type Role } from '../plans/policy.ts'
+import type { GlassFields } from '../seal/glass.ts'
 import { NAMESPACE, type Signed, type Statement, statementText } from '../seal/statement.ts'
 import { systemClock, systemRandom } from '../sys/clock.ts'
 import { readRegular } from '../sys/files.ts'
@@ -23,9 +24,20 @@ const SPEAKS: readonly Role[] = ['owner', 'approver', 'operator']
 type Said =
   | { readonly type: 'keep'; readonly execution: ExecutionId }
   | { readonly type: 'revoke'; readonly statement: Digest }
+  | ({ readonly type: 'glass' } & GlassFields)
+  | { readonly type: 'glassReview'; readonly glass: Digest; readonly text: string }
 
 /** Signs and gives the statement to the runner. Returns the signer. Throws runner.*, statement.*, key.*, config.needs_owner. */
 export async function sayToRunner(call: Call, said: Said): Promise<Person> {
+  return (await signAtRunner(call, said, LIFE_MS)).person
+}
+
+/** The same for a statement that holds for so long; with what the runner answers it took effect on. */
+export async function signAtRunner(
+  call: Call,
+  said: Said,
+  lifeMs: number,
+): Promise<{ readonly person: Person; readonly effect: string }> {
   const policy = await rulesInForce(call)
   const { person, key } = await signer(call, policy)
   const role = SPEAKS.find((one) => person.roles.includes(one))
@@ -38,13 +50,13 @@ export async function sayToRunner(call: Call, said: Said): Promise<Person> {
     role,
     nonce: randomHex(systemRandom, 16),
     at,
-    expires: after(at, LIFE_MS),
+    expires: after(at, lifeMs),
     ...said,
   }
   const text = statementText(statement)
   const signed: Signed = { text, signature: await signText(text, key, NAMESPACE, call.environment) }
-  await askOwner(call, (runner) => runner.ask('statement', { signed }))
-  return person
+  const { effect } = await askOwner(call, (runner) => runner.ask('statement', { signed }))
+  return { person, effect }
 }
 
 /** The execution of a change that is open at the runner. Throws execution.unknown. */

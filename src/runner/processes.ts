@@ -25,6 +25,7 @@ import { codeLooks } from './code/looks.ts'
 import { stageCode } from './code/stage-code.ts'
 import { CodeStages } from './code/stages.ts'
 import { openDoor } from './doors.ts'
+import { BreakGlass } from './glass.ts'
 import { Isolations } from './isolation/isolations.ts'
 import { openExecutionJournal } from './journal/journal.ts'
 import { killByOrder } from './kill-order.ts'
@@ -206,20 +207,23 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   const stages = new Stages(parts, stageRestore, clearStage)
   const isolations = new Isolations(parts)
   const code = new CodeStages(parts, (context) => stageCode(context, codeLooks), isCodeUsed)
+  const glass = new BreakGlass(parts, executions)
   const verbs = new Verbs(
     parts,
     executions,
-    new Statements(parts, executions),
+    new Statements(parts, executions, glass),
     new Trials(parts, tryPlan),
     backups,
     stages,
     isolations,
     code,
+    glass,
   )
   const open = await executions.resume()
   await backups.resume()
   stages.resume()
   isolations.resume()
+  await glass.resume()
   code.resume()
   await parts.journal.append('runner', {
     kind: 'runner',

@@ -7,6 +7,7 @@ import type { Instant } from '../base/time.ts'
 import type { UnitVerb } from '../plans/actions/unit.ts'
 import type { CheckName } from './checks.ts'
 import type { EvidenceEvent } from './evidence.ts'
+import type { GlassEvent } from './glass.ts'
 
 export interface JournalLine {
   readonly v: 1
@@ -117,6 +118,7 @@ export type JournalBody =
   | { readonly kind: 'stored'; readonly envelope: Digest }
   | BackupEvent
   | EvidenceEvent
+  | GlassEvent
   /** What was laid out for a restore, by the digest of its facts (restore.ts): the judge believes no other. */
   | {
       readonly kind: 'staged'

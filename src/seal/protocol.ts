@@ -9,6 +9,7 @@ import type { Instant } from '../base/time.ts'
 import type { CodeStaged, CodeWish } from '../plans/code.ts'
 import type { DamagedNow, RestoreWish, Staged } from '../plans/restore.ts'
 import type { EvidenceAdmin, EvidenceAnswers, PreserveRequest } from './evidence.ts'
+import type { GlassAdmin, GlassAnswers } from './glass.ts'
 import type { IsolationAnswers, IsolationRequest } from './isolation-protocol.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
 
@@ -209,6 +210,7 @@ export type RunnerRequest =
 export type AdminRequest =
   | RunnerRequest
   | EvidenceAdmin
+  | GlassAdmin
   | { readonly verb: 'secret'; readonly service: ServiceName; readonly key: string; readonly base64: string }
   | { readonly verb: 'secrets'; readonly service: ServiceName }
   /** The compiled policy file was written: read it again. */
@@ -238,7 +240,7 @@ export type RunnerAnswer<T> =
   | { readonly ok: true; readonly result: T }
   | { readonly ok: false; readonly code: string; readonly detail: JsonObject }
 
-export interface Answers extends EvidenceAnswers, IsolationAnswers {
+export interface Answers extends EvidenceAnswers, IsolationAnswers, GlassAnswers {
   readonly read: ReadAnswer
   readonly put: { readonly stored: boolean }
   readonly try: TrialAnswer

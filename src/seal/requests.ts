@@ -18,9 +18,8 @@ import { isObject } from '../base/json.ts'
 import { codeWish } from '../plans/code.ts'
 import { restoreWish, stageId } from '../plans/restore.ts'
 import { EVIDENCE_ADMIN, preserveRequest } from './evidence.ts'
-
+import { GLASS_ADMIN } from './glass.ts'
 import { isolationRequests } from './isolation-requests.ts'
-
 import type { AdminRequest, RunnerRequest, StageWish } from './protocol.ts'
 import { readRequest } from './reads.ts'
 
@@ -101,6 +100,7 @@ export const runnerRequest: Decoder<RunnerRequest> = union<'verb', RunnerRequest
 export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('verb', {
   ...runnerCases,
   ...EVIDENCE_ADMIN,
+  ...GLASS_ADMIN,
   secret: object({
     verb: literal('secret'),
     service,

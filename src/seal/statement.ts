@@ -26,6 +26,7 @@ import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts
 import { type Instant, isInstant } from '../base/time.ts'
 import type { Role } from '../plans/policy.ts'
 import { type CheckName, checkName } from './checks.ts'
+import { type GlassFields, glassFields } from './glass.ts'
 
 /** The SSH signature namespace. */
 export const NAMESPACE = 'sekisho'
@@ -86,6 +87,10 @@ export type PersonStatement = Common & {
     | { readonly type: 'keep'; readonly execution: ExecutionId }
     | { readonly type: 'revoke'; readonly statement: Digest }
     | { readonly type: 'acceptFork'; readonly size: number; readonly root: string }
+    /** Break-glass: registered verbs on named services, for at most half an hour. */
+    | ({ readonly type: 'glass' } & GlassFields)
+    /** The review that a break-glass owes, by its digest. */
+    | { readonly type: 'glassReview'; readonly glass: Digest; readonly text: string }
   )
 /** Whoever wrote this plan says so: a person, or an agent by its own key, which signs nothing else. */
 export type AuthorStatement = Common & {
@@ -155,6 +160,8 @@ const statement: Decoder<Statement> = union<'type', Statement>('type', {
   keep: object({ ...common, type: literal('keep'), execution }),
   revoke: object({ ...common, type: literal('revoke'), statement: digest }),
   acceptFork: object({ ...common, type: literal('acceptFork'), size: integer(0), root: text({ max: 64 }) }),
+  glass: object({ ...common, type: literal('glass'), ...glassFields }),
+  glassReview: object({ ...common, type: literal('glassReview'), glass: digest, text: reason }),
   author: object({ ...anybody, role: literal('author'), type: literal('author'), change, plan: digest }),
 })
 

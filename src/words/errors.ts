@@ -12,6 +12,7 @@ import { DB_ERRORS } from './errors-db.ts'
 import { DEPLOY_ERRORS } from './errors-deploy.ts'
 import { ENGINE_ERRORS } from './errors-engine.ts'
 import { FILE_ERRORS } from './errors-files.ts'
+import { GLASS_ERRORS } from './errors-glass.ts'
 import { GUARD_ERRORS } from './errors-guard.ts'
 import { HOST_ERRORS } from './errors-host.ts'
 import { HTTP_ERRORS } from './errors-http.ts'
@@ -183,6 +184,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...ISOLATION_ERRORS,
   ...RESTIC_ERRORS,
   ...INCIDENT_ERRORS,
+  ...GLASS_ERRORS,
   ...RESTORE_ERRORS,
   ...DEPLOY_ERRORS,
   ...RECORD_ERRORS,

@@ -41,4 +41,10 @@ export const INCIDENT_HELP = {
     en: 'keep evidence from being dropped (root)',
   },
   'evidence release': { ja: '証拠の保全を解く（root）', en: 'end the hold of evidence (root)' },
+  'glass run': {
+    ja: '承認なしの緊急操作（root、関所なしでも動く。あとでレビューが要る）',
+    en: 'an emergency act without an approval (root; needs no gate; a review is owed)',
+  },
+  'glass list': { ja: '緊急解錠と、残っているレビュー', en: 'emergency acts, and the reviews that are owed' },
+  'glass review': { ja: '緊急解錠をレビューする（署名）', en: 'review an emergency act (signed)' },
 } as const satisfies Readonly<Record<string, Both<string>>>

@@ -65,6 +65,13 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     '健全が続くのを待たない理由',
     'why the 10 minutes of green health are not waited for',
   ),
+  incident: of('--incident INC-2026-0001', '証拠を保全する障害', 'the incident to which the evidence goes'),
+  minutes: of(
+    '--minutes 10',
+    '署名が有効な時間。30 分まで',
+    'how long the signature holds; 30 minutes at most',
+  ),
+  text: of('--text "it was right"', 'レビューの言葉', 'the words of the review'),
   before: of(
     '--before 1200',
     '台帳のこの番号より前から（続きを見る）',

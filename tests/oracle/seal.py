@@ -335,6 +335,8 @@ TYPES = {
     "keep": fields({**COMMON, "type": one_of("keep"), "execution": EXECUTION}),
     "revoke": fields({**COMMON, "type": one_of("revoke"), "statement": DIGEST}),
     "acceptFork": fields({**COMMON, "type": one_of("acceptFork"), "size": number(0), "root": text(64)}),
+    "glass": fields({**COMMON, "type": one_of("glass"), "verbs": items(one_of("restart", "reload", "start", "stop"), 4), "services": items(NAME, 20), "reason": REASON}, {"incident": text(200, r"INC-[0-9]{4}-[0-9]{4,}")}),
+    "glassReview": fields({**COMMON, "type": one_of("glassReview"), "glass": DIGEST, "text": REASON}),
     "author": fields({**COMMON, "type": one_of("author"), "role": one_of("author"), "change": CHANGE, "plan": DIGEST}),
 }
 

@@ -44,6 +44,8 @@ export class JournalIndex {
   readonly stages = new Map<string, Body<'staged'>>()
   /** What was done and found of backups, in order: the catalog is folded from these. */
   readonly backups: BackupLine[] = []
+  /** What was done by break-glass, and what was reviewed. */
+  readonly glass: { readonly at: Instant; readonly body: Body<'glass'> }[] = []
   /** What was sealed of incidents, and who held it. */
   readonly evidence: EvidenceLine[] = []
   /** What became of isolations, in order. */
@@ -111,6 +113,10 @@ export class JournalIndex {
         return
       case 'backup':
         this.backups.push({ at: line.at, body })
+        return
+      case 'glass':
+        this.glass.push({ at: line.at, body })
+        if (body.event === 'intent') for (const { digest } of body.snapshot) this.diagnostics.add(digest)
         return
       case 'evidence':
         this.evidence.push({ at: line.at, body })

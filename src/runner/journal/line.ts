@@ -103,6 +103,7 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   secret: true,
   backup: true,
   evidence: true,
+  glass: true,
   staged: true,
   isolation: true,
   runner: true,

@@ -155,6 +155,7 @@ export function viewOf(execution: ExecutionId, lines: readonly JournalLine[]): V
       case 'backup':
       case 'staged':
       case 'evidence':
+      case 'glass':
       case 'isolation':
       case 'policy':
       case 'checkpoint':

@@ -4,7 +4,7 @@
 import { decode } from '../../base/decode.ts'
 import { failureOf, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import { byteOrder, type ExecutionId } from '../../base/id.ts'
+import { byteOrder, type ExecutionId, type ServiceName } from '../../base/id.ts'
 import { canonical, type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
 import { type Instant, instant } from '../../base/time.ts'
 import { freeOf } from '../../host/volume-free.ts'
@@ -199,6 +199,13 @@ export class Executions {
   }
 
   /** The plan of an accepted execution, from the runner's own store. */
+  /** An open execution of this service. */
+  async heldBy(service: ServiceName): Promise<ExecutionId | undefined> {
+    for (const execution of this.#parts.journal.index.open())
+      if ((await this.planOf(execution))?.service === service) return execution
+    return undefined
+  }
+
   async planOf(execution: ExecutionId): Promise<Plan | undefined> {
     const running = this.#running.get(execution)
     if (running !== undefined) return running.plan

@@ -15,6 +15,7 @@ import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { parseStatement, type Signed, type Statement, type StatementOf } from '../../seal/statement.ts'
 import { tierOf } from '../../seal/tier.ts'
 import { keepStanding } from '../backup/jobs.ts'
+import type { BreakGlass } from '../glass.ts'
 import { forkOwners, mayRevoke, type Revoked } from '../judge/owner-scope.ts'
 import { mayStand, replacedBy, standingEffect } from '../judge/standing.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -30,10 +31,12 @@ const SPEAKS: readonly Role[] = ['operator', 'approver', 'owner']
 export class Statements {
   readonly #parts: RunnerParts
   readonly #executions: Executions
+  readonly #glass: BreakGlass
   #tail: Promise<unknown> = Promise.resolve()
-  constructor(parts: RunnerParts, executions: Executions) {
+  constructor(parts: RunnerParts, executions: Executions, glass: BreakGlass) {
     this.#parts = parts
     this.#executions = executions
+    this.#glass = glass
   }
 
   /** One after the other: two with the same nonce must not pass each other. */
@@ -75,6 +78,12 @@ export class Statements {
         return { accepted: true, effect: await this.#standing(signed, statement, verified, policy) }
       case 'reject':
         return { accepted: true, effect: await this.#reject(statement, verified) }
+      case 'glass':
+        requireOwnKey(verified.person.id, verified.key, policy.rules)
+        return { accepted: true, effect: await this.#glass.open(statement, verified) }
+      case 'glassReview':
+        requireOwnKey(verified.person.id, verified.key, policy.rules)
+        return { accepted: true, effect: await this.#glass.review(statement, verified) }
       case 'approve':
       case 'waive':
         throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'keep, continue' })
@@ -204,6 +213,8 @@ export class Statements {
         return (await this.#executions.planOf(statement.execution))?.service
       case 'revoke':
       case 'acceptFork':
+      case 'glass':
+      case 'glassReview':
         return undefined
     }
   }

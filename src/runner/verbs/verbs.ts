@@ -15,6 +15,7 @@ import type { BackupJobs } from '../backup/jobs.ts'
 import { stagedBytes } from '../code/hands.ts'
 import type { CodeStages } from '../code/stages.ts'
 import { Evidence } from '../evidence/evidence.ts'
+import type { BreakGlass } from '../glass.ts'
 import type { Isolations } from '../isolation/isolations.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -41,6 +42,7 @@ export class Verbs {
   readonly #stages: Stages
   readonly #code: CodeStages
   readonly #evidence: Evidence
+  readonly #glass: BreakGlass
   readonly #isolations: Isolations
   #prunedAt: number | undefined
   constructor(
@@ -52,6 +54,7 @@ export class Verbs {
     stages: Stages,
     isolations: Isolations,
     code: CodeStages,
+    glass: BreakGlass,
   ) {
     this.#parts = parts
     this.#executions = executions
@@ -62,6 +65,7 @@ export class Verbs {
     this.#code = code
     this.#evidence = new Evidence(parts)
     this.#isolations = isolations
+    this.#glass = glass
   }
 
   async answer(request: AdminRequest): Promise<RunnerAnswer<Json>> {
@@ -107,6 +111,10 @@ export class Verbs {
         return this.#evidence.preserve(request)
       case 'evidenceRaw':
         return this.#evidence.raw(request)
+      case 'glassAct':
+        return this.#glass.act(request)
+      case 'glassList':
+        return { glasses: this.#glass.list() }
       case 'evidenceHold':
         return this.#evidence.hold(request)
       case 'status':

@@ -509,5 +509,7 @@ export const STATEMENTS: Readonly<Record<string, Statement>> = {
   keep: makeStatement({ type: 'keep', execution: 'CHG-2026-0001/1' }),
   revoke: makeStatement({ type: 'revoke', statement: digestOf('a statement') }),
   author: makeStatement({ type: 'author', role: 'author', approver: 'claude', change: 'CHG-2026-0001', plan: planDigest(PLANS['nginx'] as Plan) }),
+  glass: makeStatement({ type: 'glass', role: 'operator', approver: 'hanako', verbs: ['restart'], services: ['mirai'], reason: '夜間の停止', incident: 'INC-2026-0001' }),
+  glassReview: makeStatement({ type: 'glassReview', glass: digestOf('a glass') , text: '妥当' }),
   acceptFork: makeStatement({ type: 'acceptFork', role: 'owner', approver: 'hanako', size: 412, root: '5e'.repeat(32) }),
 }

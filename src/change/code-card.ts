@@ -4,6 +4,7 @@ import { isObject } from '../base/json.ts'
 import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CODE_WORDS, type CodeWords } from '../words/code.ts'
 import { aside, clauses, listed } from '../words/labels.ts'
+import { rehearsalFault, rehearsalNotCompared } from '../words/rehearsal.ts'
 import type { Language } from '../words/words.ts'
 
 export interface CodeRow {
@@ -33,11 +34,21 @@ export function codeUndo(
 
 function rehearsed(check: CheckView | undefined, words: CodeWords, language: Language): string {
   const { facts = {}, verdict, problems = [] } = check ?? {}
-  if (verdict === 'red') return words.rehearsalRed(problems[0]?.text ?? '')
+  if (verdict === 'red')
+    return words.rehearsalRed(rehearsalFault(problems[0]?.text ?? '', problems[0]?.path, language))
   const [deploy, back] = [numbers(facts['deploy']), numbers(facts['back'])]
   const [notCompared, realSecrets] = [texts(facts['notCompared']), texts(facts['realSecrets'])]
   const more = [
-    ...(notCompared.length === 0 ? [] : [words.notCompared(listed(notCompared, language))]),
+    ...(notCompared.length === 0
+      ? []
+      : [
+          words.notCompared(
+            listed(
+              notCompared.map((one) => rehearsalNotCompared(one, language)),
+              language,
+            ),
+          ),
+        ]),
     ...(realSecrets.length === 0 ? [] : [words.realSecrets(listed(realSecrets, language))]),
   ]
   if (deploy.length === 0 || back.length === 0) return clauses([words.notRehearsed, ...more], language)

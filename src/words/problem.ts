@@ -4,6 +4,7 @@ import { isObject } from '../base/json.ts'
 import { ERROR_WORDS, reader } from './errors.ts'
 import { GATE_CHECK_WORDS } from './gate-check.ts'
 import { visibleLine } from './layout.ts'
+import { rehearsalDifference, rehearsalFault } from './rehearsal.ts'
 import { SCHEMA_WORDS } from './schema.ts'
 import { VALIDATION_WORDS } from './validation.ts'
 import type { Language, Sentence } from './words.ts'
@@ -23,6 +24,8 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
     const words = GATE_CHECK_WORDS[code as keyof typeof GATE_CHECK_WORDS]
     return [visibleLine(words[language]({ text, ...place }).what)]
   }
+  if (code === 'rehearsal.red') return [visibleLine(rehearsalFault(text, path, language))]
+  if (code === 'rehearsal.difference') return [visibleLine(rehearsalDifference(text, language))]
   if (Object.hasOwn(SCHEMA_WORDS, code)) {
     const { what, why }: Sentence = SCHEMA_WORDS[code as keyof typeof SCHEMA_WORDS][language]({
       text,

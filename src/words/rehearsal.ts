@@ -1,0 +1,171 @@
+// What a rehearsal found, as sentences: the step and the fault, what was different, what was not compared. The runner writes codes; these are read on card, record
+// and in the list of problems. Codes are those of plans/receipt.ts; a text that holds none of them is shown as it is.
+import type { Both, Language } from './words.ts'
+
+type Table = Both<Readonly<Record<string, string>>>
+
+const STEPS: Table = {
+  ja: {
+    clone: '本番の写しを作るところ',
+    boot: 'いま動いているリリースの起動',
+    deploy: '配置',
+    'deploy-health': '配置した後の健全性の確認',
+    smoke: '動作確認（smoke）',
+    back: '取り消し',
+    'back-health': '取り消した後の健全性の確認',
+    compare: '取り消した後の比べ合わせ',
+  },
+  en: {
+    clone: 'cloning production',
+    boot: 'the start of the release that runs now',
+    deploy: 'the deploy',
+    'deploy-health': 'health after the deploy',
+    smoke: 'the smoke test',
+    back: 'the way back',
+    'back-health': 'health after the way back',
+    compare: 'the comparison after the way back',
+  },
+}
+
+const FAULTS: Table = {
+  ja: {
+    not_cloned: '写せませんでした',
+    not_started: '起動できませんでした',
+    ended: 'サービスが途中で終わりました',
+    unhealthy: '健全になりませんでした',
+    failed: '失敗しました',
+    time: '時間内に終わりませんでした',
+    memory: 'メモリーの上限を超えました',
+    processes: 'プロセス数の上限を超えました',
+    disk: 'ディスクの上限を超えました',
+    outside: '変更の対象でない場所が変わりました',
+    different: '元どおりになりませんでした',
+    cancelled: '途中で止められました',
+    unavailable: 'このホストでは予行できません',
+    no_health:
+      '予行の部屋で尋ねられる健全性の URL がありません（rehearse.health に http://localhost:… を書く）',
+    nothing_deployed: 'いま動いているリリースがありません',
+    no_rules: 'コードの規則がありません',
+    no_systemd: 'systemd の unit がありません',
+  },
+  en: {
+    not_cloned: 'it could not be cloned',
+    not_started: 'it could not be started',
+    ended: 'the service ended',
+    unhealthy: 'it did not become healthy',
+    failed: 'it failed',
+    time: 'it did not end in time',
+    memory: 'it took more memory than a room may',
+    processes: 'it started more processes than a room may',
+    disk: 'it wrote more than a room may',
+    outside: 'a place changed that is no target of the change',
+    different: 'something is not as it was before',
+    cancelled: 'it was stopped',
+    unavailable: 'this host cannot rehearse it',
+    no_health:
+      'there is no health URL that can be asked in the room (set rehearse.health to http://localhost:…)',
+    nothing_deployed: 'no release runs now',
+    no_rules: 'there are no rules of the code',
+    no_systemd: 'there is no systemd unit',
+  },
+}
+
+const FIELDS: Table = {
+  ja: {
+    added: '増えた',
+    missing: 'なくなった',
+    type: '種類が違う',
+    mode: '権限が違う',
+    owner: '持ち主が違う',
+    content: '内容が違う',
+    target: 'リンク先が違う',
+  },
+  en: {
+    added: 'is new',
+    missing: 'is gone',
+    type: 'is of another type',
+    mode: 'has another mode',
+    owner: 'has another owner',
+    content: 'has other content',
+    target: 'leads elsewhere',
+  },
+}
+
+const AFTER: Table = {
+  ja: { deploy: '配置した後', back: '取り消した後' },
+  en: { deploy: 'after the deploy', back: 'after the way back' },
+}
+
+const NOT_COMPARED: Table = {
+  ja: {
+    live: 'サービスが書き込む生きたデータ',
+    scratch: '予行の部屋だけの空の場所',
+    acl: 'ACL',
+    attributes: '拡張属性',
+    left_out: '写さなかったもの',
+    made_secret: '秘密を作り物に替えたもの',
+    hard_link: 'ハードリンクのつながり',
+    special: 'ソケットやデバイス',
+    owner: '持ち主',
+    database: 'データベース',
+    network: 'ネットワーク',
+    notify: '起動の通知',
+    socket: 'ソケットの unit',
+    load: '応えられない要求の数（測っていない）',
+    too_many: 'ほかにもあります',
+    unit_setting: '部屋では効かない unit の設定',
+  },
+  en: {
+    live: 'live data that the service writes',
+    scratch: 'an empty place of the room',
+    acl: 'ACLs',
+    attributes: 'extended attributes',
+    left_out: 'left out of the clone',
+    made_secret: 'made values stand for secrets',
+    hard_link: 'hard links',
+    special: 'sockets and devices',
+    owner: 'owners',
+    database: 'the database',
+    network: 'the network',
+    notify: 'the notice of readiness',
+    socket: 'the socket unit',
+    load: 'requests without an answer (not measured)',
+    too_many: 'and more',
+    unit_setting: 'a setting of the unit that a room does not apply',
+  },
+}
+
+const word = (table: Table, code: string, language: Language): string | undefined =>
+  Object.hasOwn(table[language], code) ? table[language][code] : undefined
+
+/** Of `STEP: FAULT` or `STEP: FAULT EXIT`; `what` is a path, a program, or what the service said last. */
+export function rehearsalFault(text: string, what: string | undefined, language: Language): string {
+  const found = /^([a-z-]+): ([a-z_]+)(?: (\d{1,3}))?$/.exec(text)
+  const step = word(STEPS, found?.[1] ?? '', language)
+  const fault = word(FAULTS, found?.[2] ?? '', language)
+  if (step === undefined || fault === undefined) return what === undefined ? text : `${text} (${what})`
+  const exit = found?.[3]
+  const named = what === undefined ? '' : `: ${what}`
+  if (language === 'ja')
+    return `${step}: ${fault}${exit === undefined ? '' : `（終了コード ${exit}）`}${named}`
+  return `${step}: ${fault}${exit === undefined ? '' : ` (exit ${exit})`}${named}`
+}
+
+/** Of `AFTER FIELD PATH`. */
+export function rehearsalDifference(text: string, language: Language): string {
+  const found = /^([a-z]+) ([a-z]+) (.+)$/s.exec(text)
+  const after = word(AFTER, found?.[1] ?? '', language)
+  const field = word(FIELDS, found?.[2] ?? '', language)
+  if (found === null || after === undefined || field === undefined) return text
+  return language === 'ja' ? `${after}に${field}: ${found[3]}` : `${found[3]} ${field} ${after}`
+}
+
+/** Of `WHY WHAT`. */
+export function rehearsalNotCompared(text: string, language: Language): string {
+  const at = text.indexOf(' ')
+  const [why, what] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+  const reason = word(NOT_COMPARED, why, language)
+  if (reason === undefined) return text
+  if (why === 'acl' || why === 'attributes' || why === 'load' || what === '') return reason
+  return language === 'ja' ? `${what}（${reason}）` : `${what} (${reason})`
+}

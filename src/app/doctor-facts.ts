@@ -12,6 +12,7 @@ import type { RunnerStatus } from '../seal/runner-status.ts'
 import { allow, WHOLE } from './authorize.ts'
 import { backupWatch } from './backup-watch.ts'
 import { type Gate, now } from './gate.ts'
+import { watchProcessFacts } from './gate-checks.ts'
 import { pausedFacts } from './guard-paused.ts'
 import { selfTestFacts } from './guard-self-test.ts'
 import { guardFacts } from './guard-watch.ts'
@@ -102,6 +103,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
           why: one.why ?? '',
         }),
       ),
+    ...(await watchProcessFacts(gate)),
     ...healthFacts(healthNow(policy, watch, at), at),
     ...fileFacts(policy, watch, at),
     ...outdatedFacts(standing),

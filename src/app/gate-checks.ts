@@ -8,6 +8,7 @@ import type { CheckDefinition } from '../checks/definition.ts'
 import type { CheckResult, CheckValues } from '../checks/result.ts'
 import { watchPlacesOf } from '../checks/watch-places.ts'
 import type { CheckItem } from '../contract/check.ts'
+import type { DoctorFact } from '../contract/gate.ts'
 import { type Service, serviceOf } from '../plans/policy.ts'
 import { factsOf } from './backup.ts'
 import { type Gate, now } from './gate.ts'
@@ -69,6 +70,23 @@ async function lastBeat({ watchDirectory = '' }: Gate) {
   } catch {
     return undefined // Not there, or being written.
   }
+}
+
+/** sekisho-watch as `doctor` shows it. Nothing where nothing looks by itself here. */
+export async function watchProcessFacts(gate: Gate): Promise<readonly DoctorFact[]> {
+  if (gate.watchDirectory === undefined) return []
+  const at = await lastBeat(gate)
+  const ageMs = at === undefined ? 0 : Math.max(0, gate.clock.now() - milliseconds(at))
+  const isAlive = at !== undefined && ageMs <= SILENT_MS
+  const code = isAlive ? 'doctor.watch' : at === undefined ? 'doctor.watch_absent' : 'doctor.watch_silent'
+  return [
+    {
+      name: 'watch',
+      state: isAlive ? 'good' : 'bad',
+      code,
+      values: { ageMs, ...(at === undefined ? {} : { at }) },
+    },
+  ]
 }
 
 function ofService(judge: (gate: Gate, service: Service) => Promise<CheckItem>): GateCollector {

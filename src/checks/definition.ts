@@ -96,13 +96,25 @@ export const ITEM_RULES: Readonly<Record<string, ItemRule>> = {
 
 /** Each check once, in the order of the table; what a service does not declare has no check. */
 export function definitionsOf(policy: CompiledPolicy): readonly CheckDefinition[] {
-  return Object.entries(ITEM_RULES).flatMap(([item, { of_, ...rule }]) =>
+  const shipped = Object.entries(ITEM_RULES).flatMap(([item, { of_, ...rule }]) =>
     of_ === 'host'
       ? [{ id: `host/${item}` as CheckId, item, ...rule }]
       : policy.services
           .filter(of_)
           .map(({ name }) => ({ id: `${name}/${item}` as CheckId, item, service: name, ...rule })),
   )
+  const own = (policy.checks ?? []).map(
+    ({ name, service, everyMs, look }): CheckDefinition => ({
+      id: `${service ?? 'host'}/${name}` as CheckId,
+      item: name,
+      ...(service === undefined ? {} : { service }),
+      ...(look.kind === 'locks' ? { group: 'weekly' as const } : {}),
+      ...(look.kind === 'url' ? often : once),
+      everyMs,
+      collector: 'watch',
+    }),
+  )
+  return [...shipped, ...own]
 }
 
 /** Older than this the last look does not count: the check is late. */

@@ -5,6 +5,7 @@ import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Gate } from '../app/gate.ts'
 import { whoAsks } from '../app/login.ts'
+import { seeRunner } from '../app/see-runner.ts'
 import { SekishoError } from '../base/error.ts'
 import type { Operation } from '../contract/operation.ts'
 import { OPERATIONS, type OperationName } from '../contract/operations.ts'
@@ -70,7 +71,7 @@ export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHon
     return new Response(JSON.stringify(problem), { status: 404, headers: { 'content-type': PROBLEM_TYPE } })
   })
   door.use(knownHost(hosts))
-  door.get('/healthz', (c) => c.json({ ok: true }))
+  door.get('/healthz', async (c) => c.json({ ok: true, runner: (await seeRunner(gate)).reachable }))
   door.use(
     '/api/*',
     bodyLimit({

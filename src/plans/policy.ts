@@ -28,6 +28,7 @@ import { type NotifyRules, notifyRules } from '../notify/rules.ts'
 import { type CodeRules, codeRules } from './code-rules.ts'
 import type { Activation } from './config-kinds/kind.ts'
 import { CONFIG_KINDS, type ConfigKind } from './config-kinds/registry.ts'
+import { type OwnCheck, ownCheck } from './own-check.ts'
 
 /** Agents have no roles: what they may do is fixed (domain.md §7). `owner` may do what the file's owner may: policy, people, standing. */
 export type Role = 'viewer' | 'requester' | 'approver' | 'operator' | 'owner' | 'auditor'
@@ -176,6 +177,8 @@ export interface CompiledPolicy {
   readonly agents: readonly Agent[]
   readonly services: readonly Service[]
   readonly rules: Rules
+  /** The owner's own checks. Absent where none are declared. */
+  readonly checks?: readonly OwnCheck[]
   /** Absent where nobody is told anything. */
   readonly notify?: NotifyRules
 }
@@ -284,6 +287,7 @@ export const compiledPolicy: Decoder<CompiledPolicy> = object({
   agents: list(agent),
   services: list(service),
   rules,
+  checks: optional(list(ownCheck, 500)),
   notify: optional(notifyRules),
 })
 

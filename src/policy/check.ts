@@ -17,6 +17,7 @@ import {
 import { declaredFiles } from './expand.ts'
 import type { Note } from './note.ts'
 import { checkNotify } from './notify-check.ts'
+import { checkOwnChecks } from './own-checks.ts'
 import { isAdminPath, isKernelPath, isOwnPath, isUnitPath } from './places.ts'
 import { toInstant } from './wall-time.ts'
 
@@ -29,6 +30,11 @@ export function checkDocument(document: PolicyDocument, isWritten: IsWritten, no
   checkActors(document, isWritten, note)
   checkRules(document, note)
   checkNotify(document, isWritten, note)
+  checkOwnChecks(
+    document.checks ?? [],
+    (document.services ?? []).map(({ id }) => id),
+    note,
+  )
 }
 
 // --- services -----------------------------------------------------------------------------------------------------------

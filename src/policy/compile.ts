@@ -33,6 +33,7 @@ import type {
 } from './document.ts'
 import { declaredFiles, filledHealth } from './expand.ts'
 import { compileNotify } from './notify-compile.ts'
+import { compileOwnChecks } from './own-checks.ts'
 import { toInstant } from './wall-time.ts'
 
 /** What these rules are called where they say no name. */
@@ -66,6 +67,7 @@ export function compile(document: PolicyDocument): Compiled {
     services,
     rules,
     ...(document.notify === undefined ? {} : { notify: compileNotify(document.notify, language, zone) }),
+    ...(document.checks === undefined ? {} : { checks: compileOwnChecks(document.checks) }),
   } as const
   const guard = compileGuard(document, services, rules)
   const version = policyVersion(body, labelledDigest('sekisho-guard-v1', guard as unknown as Json))

@@ -9,6 +9,7 @@ import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
 import { code } from './code-document.ts'
 import { notify } from './notify-document.ts'
+import { ownChecks } from './own-checks.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
 import {
   choice,
@@ -268,10 +269,11 @@ const document = fields(
     policy: rules,
     guard,
     notify,
+    checks: ownChecks,
   },
   {
     required: ['services', 'people'],
-    later: ['witness', 'witnesses', 'hosts', 'environments', 'checks', 'incidents', 'playbooks'],
+    later: ['witness', 'witnesses', 'hosts', 'environments', 'incidents', 'playbooks'],
   },
 )
 export type PolicyDocument = NonNullable<ReturnType<typeof document>>

@@ -11,6 +11,7 @@ import {
   judgeMemory,
   judgeUnit,
 } from '../checks/items.ts'
+import { judgeRotation } from '../checks/rotation.ts'
 import type { Service } from '../plans/policy.ts'
 import type { HealthFacts } from '../seal/protocol.ts'
 import { probeHttp } from '../sys/net.ts'
@@ -19,6 +20,8 @@ import { readCertificate } from './certificate.ts'
 import { readClock } from './clock-facts.ts'
 import { countErrors } from './error-logs.ts'
 import type { Collector, LookContext } from './looker.ts'
+import { readLogFiles } from './rotation.ts'
+import { readUpdates } from './updates.ts'
 import { readMemory, readVolumes } from './volumes.ts'
 
 export const COLLECTORS: Readonly<Record<string, Collector>> = {
@@ -51,6 +54,13 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
     const url = new URL(service?.health?.url ?? '')
     return [judgeCertificate(url.host, await readCertificate(url, clock.now(), signal))]
   },
+  rotation: async ({ clock }, service) => {
+    const paths = Object.values(service?.logs ?? {}).filter((path) => path !== undefined)
+    return Promise.all(
+      paths.map(async (path) => judgeRotation(await readLogFiles(path, clock.now()), clock.now())),
+    )
+  },
+  updates: ({ clock, signal }) => readUpdates(clock.now(), signal),
   clock: async () => [judgeClock(await readClock())],
 }
 

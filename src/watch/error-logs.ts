@@ -112,7 +112,7 @@ async function openAll(path: string, since: number, handles: FileHandle[]): Prom
 }
 
 /** What rotation left of it: `error.log.1`, `error.log-20261125`, `error.log.2.gz`, `error-20261125.log.gz`. */
-async function rotatedOf(path: string): Promise<readonly string[]> {
+export async function rotatedOf(path: string): Promise<readonly string[]> {
   const name = basename(path)
   const dot = name.lastIndexOf('.')
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']

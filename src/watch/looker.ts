@@ -8,6 +8,7 @@ import type { CheckId, CheckResult } from '../checks/result.ts'
 import type { WatchPlaces } from '../checks/watch-places.ts'
 import { type CompiledPolicy, type Service, serviceOf } from '../plans/policy.ts'
 import { COLLECTORS } from './collectors.ts'
+import { lookAtOwn } from './own.ts'
 
 export interface LookContext {
   readonly clock: Clock
@@ -63,8 +64,11 @@ export class Looker {
 
   async #collect({ id, item, service }: CheckDefinition): Promise<readonly CheckResult[]> {
     const policy = this.#ports.policy()
-    const collector = COLLECTORS[item]
-    if (policy === undefined || collector === undefined) return []
+    if (policy === undefined) return []
+    const own = policy.checks?.find((one) => one.name === item)
+    const collector: Collector | undefined =
+      own === undefined ? COLLECTORS[item] : async (context) => [await lookAtOwn(own, context)]
+    if (collector === undefined) return []
     const declared = service === undefined ? undefined : serviceOf(policy, service)
     const end = new AbortController()
     const timer = setTimeout(() => end.abort(), LIMIT_MS)

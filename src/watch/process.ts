@@ -2,19 +2,16 @@
 // when it is told to.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { JsonObject } from '../base/json.ts'
 import { watchPlacesOf } from '../checks/watch-places.ts'
 import { systemClock } from '../sys/clock.ts'
 import { tellReady } from '../sys/notify.ts'
 import { openWatchDoor } from './door.ts'
+import { log } from './log.ts'
 import { Looker } from './looker.ts'
 import { openRules } from './rules.ts'
 import { keepLooking } from './schedule.ts'
 import { Spool } from './spool.ts'
-
-export function log(sentence: string, values: JsonObject = {}): void {
-  process.stderr.write(`${JSON.stringify({ room: 'watch', message: sentence, ...values })}\n`)
-}
+import { keepTelling } from './telling.ts'
 
 /** Answers the exit code of the process. `argv`: what stands after the script. */
 export async function runProcess(argv: readonly string[]): Promise<number> {
@@ -46,6 +43,7 @@ export async function runProcess(argv: readonly string[]): Promise<number> {
   log('sekisho-watch looks', { pid: process.pid })
   if (process.send !== undefined) process.send({ ready: true })
   else await tellReady()
+  const telling = keepTelling(data, places, () => rules.current(), over.signal)
   await keepLooking({
     clock: systemClock,
     policy: () => rules.current(),
@@ -54,6 +52,7 @@ export async function runProcess(argv: readonly string[]): Promise<number> {
     log,
     signal: over.signal,
   })
+  await telling
   await door.close()
   rules.close()
   return 0

@@ -4,6 +4,7 @@ import { sizeText } from './amounts.ts'
 import { BACKUP_WORDS } from './backup.ts'
 import { levelText } from './backup-level.ts'
 import { CHECK_COPY_WORDS } from './check-copy.ts'
+import { CHECK_OWN_WORDS } from './check-own.ts'
 import { CHECK_WATCH_WORDS } from './check-watch.ts'
 import { contentFault } from './content-fault.ts'
 import { BACKUP_REASONS } from './doctor-backup.ts'
@@ -85,6 +86,7 @@ export const CHECK_NOTHING: Both<string> = {
 
 export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   ...CHECK_COPY_WORDS,
+  ...CHECK_OWN_WORDS,
   ...CHECK_WATCH_WORDS,
   'check.unread': {
     ja: (d) => ({ what: `データなし: ${nestedWhat(d, 'ja')}`, next: ['sekisho doctor'] }),

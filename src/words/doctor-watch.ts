@@ -19,6 +19,34 @@ const propose = (d: Reader) => [
 ]
 
 export const WATCH_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
+  'doctor.watch': {
+    ja: (d) => ({ what: `sekisho-watch は動いています（${ago('ja', d('ageMs'))}）` }),
+    en: (d) => ({ what: `sekisho-watch runs (${ago('en', d('ageMs'))})` }),
+  },
+  'doctor.watch_silent': {
+    ja: (d) => ({
+      what: `sekisho-watch が黙っています（最後は${ago('ja', d('ageMs'))}）`,
+      why: '自動の確認と通知が行われていません',
+      next: ['systemctl status sekisho-watch'],
+    }),
+    en: (d) => ({
+      what: `sekisho-watch is silent (last heard of ${ago('en', d('ageMs'))})`,
+      why: 'nothing is looked at by itself, and nobody is told',
+      next: ['systemctl status sekisho-watch'],
+    }),
+  },
+  'doctor.watch_absent': {
+    ja: () => ({
+      what: 'sekisho-watch が動いていません',
+      why: '自動の確認と通知が行われていません',
+      next: ['systemctl status sekisho-watch'],
+    }),
+    en: () => ({
+      what: 'sekisho-watch does not run',
+      why: 'nothing is looked at by itself, and nobody is told',
+      next: ['systemctl status sekisho-watch'],
+    }),
+  },
   'doctor.health_green': {
     ja: (d) => ({ what: `${d('service')}: 健全（${ago('ja', d('ageMs'))}に確認）` }),
     en: (d) => ({ what: `${d('service')}: healthy (looked at ${ago('en', d('ageMs'))})` }),

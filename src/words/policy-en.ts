@@ -1,4 +1,6 @@
 // English sentences for what is wrong with what sekisho.yaml says.
+
+import { POLICY_CHECKS } from './policy-checks.ts'
 import { EN_POLICY_CODE } from './policy-code-en.ts'
 import { EN_POLICY_FORM, near } from './policy-form-en.ts'
 import { POLICY_NOTIFY } from './policy-notify.ts'
@@ -10,6 +12,7 @@ const isProtection = (d: Reader) => d('value').startsWith('protect.')
 export const EN_POLICY: PolicyWords = {
   ...EN_POLICY_FORM,
   ...EN_POLICY_CODE,
+  ...POLICY_CHECKS.en,
   ...POLICY_NOTIFY.en,
   'health.good_of': (d) => ({
     what: `${d('good')} good answers of ${d('of')} can never be`,

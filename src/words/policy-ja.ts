@@ -1,4 +1,6 @@
 // Japanese sentences for what is wrong with what sekisho.yaml says.
+
+import { POLICY_CHECKS } from './policy-checks.ts'
 import { JA_POLICY_CODE } from './policy-code-ja.ts'
 import { JA_POLICY_FORM, near } from './policy-form-ja.ts'
 import { POLICY_NOTIFY } from './policy-notify.ts'
@@ -10,6 +12,7 @@ const isProtection = (d: Reader) => d('value').startsWith('protect.')
 export const JA_POLICY: PolicyWords = {
   ...JA_POLICY_FORM,
   ...JA_POLICY_CODE,
+  ...POLICY_CHECKS.ja,
   ...POLICY_NOTIFY.ja,
   'health.good_of': (d) => ({
     what: `${d('of')} 回のうち ${d('good')} 回の成功はあり得ません`,

@@ -118,6 +118,7 @@ test('install host places code of root alone, units that systemd reads, and leav
     'sekisho-gate.service',
     'sekisho-runner.service',
     'sekisho-store.service',
+    'sekisho-watch.service',
   ])
   for (const path of [
     'dist/runner.mjs',

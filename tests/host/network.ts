@@ -16,7 +16,9 @@ export async function makeNetwork(place: Place): Promise<void> {
 }
 
 export async function connectHost(place: Place, host: HostPlace): Promise<void> {
-  if (existsSync(`${NAMESPACES}/${host.netns}`)) return
+  // A cable goes with the control namespace that holds its other end: then the host's own is made anew, too.
+  if ((await run(['ip', '-n', host.netns, 'link', 'show', 'eth0'])).code === 0) return
+  await removeNamespace(host.netns)
   await must(['ip', 'netns', 'add', host.netns])
   const cable = `cable${host.index}`
   await must([

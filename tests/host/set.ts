@@ -44,7 +44,8 @@ export async function up(set: string, options: UpOptions): Promise<readonly Host
     await writeFile(join(place.directory, 'set.json'), JSON.stringify({ set }))
   }
   if (options.owner !== undefined) await watch(place, options.owner)
-  if (isNew) await Promise.all([buildLower(place), makeNetwork(place)])
+  // A control namespace that is gone is made again.
+  await Promise.all([isNew ? buildLower(place) : undefined, makeNetwork(place)])
   const wanted = Array.from({ length: options.count }, (_, i) => hostPlace(place, i + 1))
   for (const host of hostsOf(place)) if (host.index > options.count) await crash(host)
   await Promise.all(wanted.map((host) => raise(place, host, options)))

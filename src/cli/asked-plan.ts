@@ -40,6 +40,8 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
         : wish.pattern === 'data' || action.verb === 'restart' || action.verb === 'reload'
     case 'daemonReload':
       return wish.pattern === 'config'
+    case 'maintenance':
+      return wish.pattern === 'schema'
     case 'migrate':
       return isAskedMigration(action, wish)
     // The stage is the gate's own answer; the commit is what was typed.

@@ -12,6 +12,7 @@ import { type EndIsolation, endIsolation } from './actions/end-isolation.ts'
 import { type Exchange, exchange } from './actions/exchange.ts'
 import { type Exec, exec } from './actions/exec.ts'
 import { type LayRelease, layRelease } from './actions/lay-release.ts'
+import { type Maintenance, maintenance } from './actions/maintenance.ts'
 import { type Migrate, migrate } from './actions/migrate.ts'
 import { type PlaceTree, placeTree } from './actions/place-tree.ts'
 import { type RenameDatabase, renameDatabase } from './actions/rename-database.ts'
@@ -28,6 +29,7 @@ export type Action =
   | Exchange
   | RenameDatabase
   | Migrate
+  | Maintenance
   | LayRelease
   | PlaceTree
   | Exec
@@ -45,6 +47,7 @@ const ACTIONS: Kinds = {
   exchange,
   renameDatabase,
   migrate,
+  maintenance,
   layRelease,
   placeTree,
   exec,

@@ -98,6 +98,11 @@ export interface ConfigFile {
   readonly probe?: Health
 }
 
+export interface MaintenanceRules {
+  readonly on: readonly string[]
+  readonly off: readonly string[]
+}
+
 export interface Service {
   readonly name: ServiceName
   readonly host: string
@@ -112,6 +117,8 @@ export interface Service {
   readonly backup?: BackupRules
   /** Absent where no repository is declared. */
   readonly code?: CodeRules
+  /** Commands that turn the maintenance of the service on and off. */
+  readonly maintenance?: MaintenanceRules
 }
 
 /** Minutes of a week in a zone, or a span of time. `services` empty means all. */
@@ -210,6 +217,7 @@ const configFile: Decoder<ConfigFile> = object({
   keep: literal('proof', 'person'),
   probe: optional(health),
 })
+const words = list(text({ max: 4096 }), 100)
 const service: Decoder<Service> = object({
   name: serviceName,
   host: name,
@@ -221,6 +229,7 @@ const service: Decoder<Service> = object({
   databases: optional(list(database, 50)),
   backup: optional(backupRules),
   code: optional(codeRules),
+  maintenance: optional(object({ on: words, off: words })),
 })
 const key: Decoder<PersonKey> = object({
   fingerprint: name,

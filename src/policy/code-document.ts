@@ -40,7 +40,7 @@ export function isBranch(value: string): boolean {
 const words = list(text(4096), 100)
 /** A shell that is handed a line is what a list of words is to keep away. */
 const SHELLS = /^(.*\/)?(ba|da|z|k|c|tc|fi)?sh$/
-const argv: Field<readonly string[]> = (place, reading) => {
+export const argv: Field<readonly string[]> = (place, reading) => {
   if (!isSeq(place.node)) return reading.wrong(place, 'command.words')
   const read = words(place, reading)
   if (read === undefined) return undefined

@@ -111,6 +111,9 @@ function compileService(id: string, service: ServiceDocument, zone: string): Ser
     ...(data.length === 0 ? {} : { data }),
     ...(databases.length === 0 ? {} : { databases }),
     ...(service.backup === undefined ? {} : { backup: compileBackup(service.backup, zone) }),
+    ...(service.maintenance === undefined
+      ? {}
+      : { maintenance: { on: service.maintenance.on ?? [], off: service.maintenance.off ?? [] } }),
     ...(code === undefined ? {} : { code }),
   }
 }

@@ -7,7 +7,7 @@ import { isGuardRule, RULE_IDS } from '../guard/rule-ids.ts'
 import { CONFIG_KINDS } from '../plans/config-kinds/registry.ts'
 import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
-import { code } from './code-document.ts'
+import { argv, code } from './code-document.ts'
 import { notify } from './notify-document.ts'
 import { ownChecks } from './own-checks.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
@@ -179,9 +179,10 @@ const service = fields(
     ports: list(whole(1, 65_535), 50),
     containers: list(text(127), 50),
     backup,
+    maintenance: fields({ on: argv, off: argv }, { required: ['on', 'off'] }),
     ...code,
   },
-  { later: ['maintenance'] },
+  {},
 )
 export type ServiceDocument = NonNullable<ReturnType<typeof service>>
 

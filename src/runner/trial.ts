@@ -17,6 +17,7 @@ import { PATTERNS } from '../plans/patterns.ts'
 import { isPictureOf } from '../plans/picture.ts'
 import type { Plan } from '../plans/plan.ts'
 import { stageOf } from '../plans/playbooks/data.ts'
+import { migrationIn } from '../plans/playbooks/schema.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../plans/policy.ts'
 import { tryRestore } from '../restore/try-restore.ts'
 import { TrialBudget } from '../sandbox/budget.ts'
@@ -54,10 +55,10 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
-  const [first] = plan.actions
-  if (plan.pattern === 'schema' && first?.action.kind === 'migrate') {
+  const migration = migrationIn(plan)
+  if (plan.pattern === 'schema' && migration !== undefined) {
     const sqlOf = (digest: Digest) => parts.objects.read('blob', digest)
-    return [...(await rehearse(first.action, { parts, sqlOf })), ...backupOf(plan, service, parts)]
+    return [...(await rehearse(migration, { parts, sqlOf })), ...backupOf(plan, service, parts)]
   }
   const down = await downOf(plan, parts)
   const budget = new TrialBudget(() => parts.clock.uptime())

@@ -16,6 +16,7 @@ export type Pattern = keyof typeof PATTERN_NAMES
 const ACTION_NAMES: Readonly<Record<string, Both<string>>> = {
   assertLoss: { ja: '失うものをもう一度比べる', en: 'compare the loss once more' },
   exchange: { ja: '用意したものと入れ替える', en: 'exchange with what was laid out' },
+  maintenance: { ja: 'メンテナンスを切り替える', en: 'turn maintenance on or off' },
   migrate: { ja: 'SQL を実行する', en: 'run the SQL' },
   renameDatabase: { ja: 'データベースの名前を入れ替える', en: 'exchange the names of databases' },
   replaceFiles: { ja: 'ファイルを置き換える', en: 'replace the files' },

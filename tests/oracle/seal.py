@@ -210,6 +210,7 @@ ACTION = by("kind", {
     "daemonReload": {},
     "assertLoss": {"stage": STAGE, "lists": DIGEST},
     "exchange": ({"stage": STAGE, "of": one_of("directory", "file"), "item": SHORT_NAME, "path": PATH, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
+    "maintenance": ({"turn": one_of("on", "off"), "on": items(text(4096), 100), "off": items(text(4096), 100), "directory": PATH}, {"unit": UNIT}),
     "migrate": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "up": SQL_FILE, "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"down": SQL_FILE}),
     "endIsolation": {"incident": INCIDENT},
     "renameDatabase": ({"stage": STAGE, "item": SHORT_NAME, "database": SHORT_NAME, "port": number(1, 65_535), "beside": SHORT_NAME, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),

@@ -7,7 +7,7 @@ import { canonical, type Json } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
 import type { Migrate, SqlFile } from '../actions/migrate.ts'
 import { BACKUP_LEVEL } from '../data-directory.ts'
-import type { Assertion, Plan } from '../plan.ts'
+import type { Assertion, Plan, PlannedAction } from '../plan.ts'
 import type { CompiledPolicy, Service } from '../policy.ts'
 import type { Proof } from '../proofs.ts'
 
@@ -62,20 +62,40 @@ export function schemaPlan(
     pattern: 'schema',
     playbook: 'schema/1',
     targets: targetsOf(service, database),
-    actions: [
-      {
-        id: '1',
-        action,
-        undo: down === undefined ? [] : [{ kind: 'putBack' }],
-        timeoutMs: withinMs + AROUND_MS,
-      },
-    ],
+    actions: underMaintenance(service, {
+      action,
+      undo: down === undefined ? [] : [{ kind: 'putBack' }],
+      timeoutMs: withinMs + AROUND_MS,
+    }),
     pre: [...(service.health === undefined ? [] : [{ kind: 'health' } as const]), backedUp],
     proof: proofOf(service, database),
     diagnostics: false,
     keep: { by: 'proof', seconds: policy.rules.keepSeconds },
     ...(window === undefined ? {} : { window }),
   }
+}
+
+const TURN_MS = 60_000
+
+/** On, the migration, off. Whatever goes wrong in between is taken back in the other order, and ends with *off*. */
+function underMaintenance(
+  { maintenance, unit, code }: Service,
+  migration: Omit<PlannedAction, 'id'>,
+): readonly PlannedAction[] {
+  if (maintenance === undefined) return [{ id: '1', ...migration }]
+  const command = {
+    kind: 'maintenance',
+    on: maintenance.on,
+    off: maintenance.off,
+    directory: code?.repo.path ?? '/',
+    ...(unit === undefined ? {} : { unit }),
+  } as const
+  const turn = (which: 'on' | 'off'): Omit<PlannedAction, 'id'> => ({
+    action: { ...command, turn: which },
+    undo: [{ kind: 'putBack' }],
+    timeoutMs: TURN_MS,
+  })
+  return [turn('on'), migration, turn('off')].map((one, i) => ({ id: String(i + 1), ...one }))
 }
 
 function targetsOf({ host }: Service, { port, name }: Migrated): readonly TargetId[] {
@@ -89,12 +109,16 @@ function proofOf({ health }: Service, { port, name }: Migrated): readonly Proof[
   ]
 }
 
+export function migrationIn({ actions }: Pick<Plan, 'actions'>): Migrate | undefined {
+  return actions.flatMap(({ action }) => (action.kind === 'migrate' ? [action] : []))[0]
+}
+
 /** Is this exactly the plan that the playbook makes of the files that it names? */
 export function isSchemaPlan(plan: Plan, policy: CompiledPolicy, service: Service): boolean {
   const { change, revision, window } = plan
-  const [first] = plan.actions
-  if (first?.action.kind !== 'migrate') return false
-  const { database: name, up, down, catalogue } = first.action
+  const migration = migrationIn(plan)
+  if (migration === undefined) return false
+  const { database: name, up, down, catalogue } = migration
   const database = migratedDatabase(service, name)
   if (database === undefined) return false
   const own = schemaPlan(policy, service, database, {

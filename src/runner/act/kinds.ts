@@ -3,6 +3,7 @@
 import type { DaemonReload } from '../../plans/actions/daemon-reload.ts'
 import type { EndIsolation } from '../../plans/actions/end-isolation.ts'
 import type { LayRelease } from '../../plans/actions/lay-release.ts'
+import type { Maintenance } from '../../plans/actions/maintenance.ts'
 import type { Migrate } from '../../plans/actions/migrate.ts'
 import type { PlaceTree } from '../../plans/actions/place-tree.ts'
 import type { UnitAction } from '../../plans/actions/unit.ts'
@@ -25,6 +26,7 @@ import {
   probeFilesUndone,
   putBack,
 } from './files.ts'
+import { turnMaintenance, turnMaintenanceBack } from './maintenance.ts'
 import {
   applyMigration,
   migrationOf,
@@ -61,6 +63,8 @@ export interface ArmedParts {
   readonly exchanges?: readonly ExchangePlace[]
   readonly swap?: SwapPlace
   readonly migration?: Migration
+  /** What is run to take it back. */
+  readonly command?: { readonly argv: readonly string[]; readonly directory: string }
   readonly asks?: true
 }
 
@@ -100,6 +104,15 @@ const isolations: Acts<EndIsolation> = {
   probe: (action, c) => probeEndIsolation(action, c),
 }
 
+const maintenances: Acts<Maintenance> = {
+  apply: turnMaintenance,
+  probe: async () => ({ found: 'not_applied', detail: {} }),
+  putBack: turnMaintenanceBack,
+  armed: async ({ turn, on, off, directory }) => ({
+    command: { argv: [...(turn === 'on' ? off : on)], directory },
+  }),
+}
+
 type Kinds = { readonly [Kind in Action['kind']]: Acts<Extract<Action, { readonly kind: Kind }>> }
 
 const ACTS: Kinds = {
@@ -111,6 +124,7 @@ const ACTS: Kinds = {
   exchange: restores as Kinds['exchange'],
   renameDatabase: restores as Kinds['renameDatabase'],
   migrate: migrations,
+  maintenance: maintenances,
   layRelease: placing as Kinds['layRelease'],
   placeTree: placing as Kinds['placeTree'],
   exec: { apply: applyExec, probe: probeExec },

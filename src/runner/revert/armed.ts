@@ -45,6 +45,8 @@ export interface ArmedAction {
   readonly swap?: SwapPlace
   /** SQL that takes SQL back. Its cluster runs only after the boot. */
   readonly migration?: Migration
+  /** What is run to take it back; it may run twice. */
+  readonly command?: { readonly argv: readonly string[]; readonly directory: string }
   /** It only asks: nothing of it is taken back. */
   readonly asks?: true
   readonly undo: readonly UndoStep[]
@@ -290,6 +292,7 @@ export const armedRecord: Decoder<Armed> = object({
           down: optional(sqlText),
         }),
       ),
+      command: optional(object({ argv: list(word, 100), directory: word })),
       asks: optional(literal(true)),
       undo: list(undoStep, 10),
       timeoutMs: integer(1),

@@ -1,4 +1,5 @@
 // Putting back what is armed, while the host runs or before its services start at boot. Read back before anything is called done.
+import { lstat } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
@@ -36,6 +37,7 @@ export async function revertAction(action: ArmedAction, armed: Armed, c: RevertC
           done.push(await putBackAll(action, armed, c))
           done.push(...(await placesBack(action, c)))
           done.push(...(await migrationBack(action, c)))
+          done.push(...(await commandBack(action, c)))
           break
         case 'unit':
           if (c.phase === 'boot') done.push({ step: step.verb, unit: step.unit, left: 'not started yet' })
@@ -126,6 +128,27 @@ async function migrationBack({ migration }: ArmedAction, c: RevertContext): Prom
   const back = await takeBack(migration, { clock: c.clock, killPoint: c.killPoint })
   if (!back.ok) throw back.error
   return [{ step: 'migrationBack', ...back.detail }]
+}
+
+/** A declared command, as whoever owns its directory. */
+async function commandBack(
+  { command, timeoutMs }: ArmedAction,
+  c: RevertContext,
+): Promise<readonly JsonObject[]> {
+  if (command === undefined) return []
+  const { uid, gid } = await lstat(command.directory)
+  const isRoot = process.geteuid?.() === 0
+  const done = await c.run(command.argv, {
+    cwd: command.directory,
+    timeoutMs,
+    ...(isRoot ? { uid, gid } : {}),
+  })
+  if (done.code !== 0)
+    throw new SekishoError('process.failed', {
+      program: command.argv[0] ?? '',
+      why: `${done.notStarted ?? done.code} ${done.stderr.slice(0, 300)}`,
+    })
+  return [{ step: 'commandBack', argv: [...command.argv] }]
 }
 
 async function must(

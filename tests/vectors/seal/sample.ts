@@ -110,6 +110,14 @@ const common = { v: 1, change: 'CHG-2026-0001', revision: 1, host: 'web1', servi
 const STAGE = '9e'.repeat(16)
 const BACKED_UP = { backup: '20261125_040000Z', copy: 'd1', manifest: digestOf('manifest'), taken: '2026-11-25T04:00:00.000Z' }
 
+const MAINTENANCE = {
+  kind: 'maintenance',
+  on: ['/srv/mirai/bin/maintenance', 'on'],
+  off: ['/srv/mirai/bin/maintenance', 'off'],
+  directory: '/srv/mirai',
+  unit: 'mirai.service',
+}
+
 export const PLANS: Readonly<Record<string, Plan>> = {
   nginx: read(plan, {
     ...common,
@@ -343,8 +351,9 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     playbook: 'schema/1',
     targets: ['web1/database:5432/db', 'web1/schema:5432/db'],
     actions: [
+      { id: '1', action: { ...MAINTENANCE, turn: 'on' }, undo: [{ kind: 'putBack' }], timeoutMs: 60_000 },
       {
-        id: '1',
+        id: '2',
         action: {
           kind: 'migrate',
           database: 'db',
@@ -359,6 +368,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
         undo: [{ kind: 'putBack' }],
         timeoutMs: 2_040_000,
       },
+      { id: '3', action: { ...MAINTENANCE, turn: 'off' }, undo: [{ kind: 'putBack' }], timeoutMs: 60_000 },
     ],
     pre: [{ kind: 'health' }, { kind: 'backup', level: 'content' }],
     proof: [{ kind: 'schema', port: 5432, database: 'db' }, { kind: 'health' }],

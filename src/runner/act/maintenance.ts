@@ -1,0 +1,22 @@
+// Maintenance on and off: the declared commands may run twice, so after a kill they are simply run again.
+import type { Exec } from '../../plans/actions/exec.ts'
+import type { Maintenance } from '../../plans/actions/maintenance.ts'
+import type { ActContext, ActResult } from './context.ts'
+import { applyExec } from './exec.ts'
+
+const commandOf = ({ on, off, directory, unit }: Maintenance, turn: Maintenance['turn']): Exec => ({
+  kind: 'exec',
+  name: 'smoke',
+  argv: turn === 'on' ? on : off,
+  directory,
+  ...(unit === undefined ? {} : { unit }),
+})
+
+export const turnMaintenance = (action: Maintenance, c: ActContext, timeoutMs: number): Promise<ActResult> =>
+  applyExec(commandOf(action, action.turn), c, timeoutMs)
+
+export const turnMaintenanceBack = (
+  action: Maintenance,
+  c: ActContext,
+  timeoutMs: number,
+): Promise<ActResult> => applyExec(commandOf(action, action.turn === 'on' ? 'off' : 'on'), c, timeoutMs)

@@ -41,6 +41,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/sandbox.test.ts S32',
   'tests/accept/x13-glass.test.ts X13',
   'tests/accept/x18-one-at-a-time.test.ts X18',
+  'tests/app/schema-step.test.ts S29',
   'tests/app/schema.test.ts S25',
   'tests/crash/gate-kill.test.ts X16',
   'tests/crash/gate-revert.test.ts N09',

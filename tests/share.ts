@@ -135,6 +135,11 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   {
+    name: 'changes of a schema',
+    take: 1,
+    files: ['tests/app/schema-faults.test.ts', 'tests/app/schema-step.test.ts'],
+  },
+  {
     name: 'restores of damaged data',
     take: 4,
     files: [

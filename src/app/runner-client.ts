@@ -17,7 +17,8 @@ type ReadAs<K extends ReadRequest['kind']> = Extract<ReadAnswer, { readonly kind
 const LIMIT_MS: Readonly<Record<Verb, number>> = {
   read: 30_000,
   put: 15_000,
-  try: 120_000,
+  // A migration is rehearsed on a clone of all the data.
+  try: 3_600_000,
   run: 30_000,
   abort: 10_000,
   undo: 10_000,

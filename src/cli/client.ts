@@ -60,6 +60,8 @@ function searchOf(query: Readonly<Record<string, unknown>>): string {
 
 const PREFIX = '/api/v1'
 const TIMEOUT_MS = 120_000
+/** A migration is rehearsed on a clone of all the data. */
+const TRY_TIMEOUT_MS = 3_600_000
 
 export class Client {
   readonly #options: ClientOptions
@@ -109,7 +111,7 @@ export class Client {
       response = await this.#options.ask(address, {
         method,
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(place.endsWith('/try') ? TRY_TIMEOUT_MS : TIMEOUT_MS),
         headers: {
           'accept-language': language,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

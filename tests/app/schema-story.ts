@@ -25,6 +25,8 @@ export interface SchemaScene {
 export async function openSchemaScene(
   migrations = 'role: mirai',
   settings: Readonly<Record<string, string>> = {},
+  /** More lines of the service in sekisho.yaml. */
+  more: readonly string[] = [],
 ): Promise<SchemaScene> {
   const port = clusterPort()
   const world = await startPostgres(settings, port)
@@ -55,6 +57,7 @@ export async function openSchemaScene(
       [
         `    databases: [{ name: mirai, port: ${port}, invariants: { articles: { id: id, require: [title] } }, migrations: { ${migrations} } }]`,
         `    backup: { every: 6h, to: ${to}, timezone: UTC }`,
+        ...more,
         '    configs:',
         '',
       ].join('\n'),

@@ -44,8 +44,8 @@ export const FINDING_CODES = {
   'impact.debugging': false,
   'impact.print': false,
   'impact.secret': true,
-  'impact.environment_unset': true,
-  'impact.dependency_without_lock': true,
+  'impact.environment_unset': false,
+  'impact.dependency_without_lock': false,
 } as const satisfies Readonly<Record<string, boolean>>
 export type FindingCode = keyof typeof FINDING_CODES
 

@@ -1,20 +1,10 @@
 // Has the reports of a test run read in a child without rights (reports-child.ts). What the child cannot read, or answers in another shape, is a report that
 // is unreadable: nothing is known of the tests then.
 import { type Decoder, decode, integer, list, literal, object, optional, text } from '../base/decode.ts'
-import { isObject, JsonError, parseJson } from '../base/json.ts'
+import { isObject } from '../base/json.ts'
 import type { CoverageFormat, ReadCoverage } from '../code/coverage.ts'
 import { CASES_MAX, type ReadResults, type ResultsFormat } from '../code/test-results.ts'
-import { codeOf, withoutRights } from '../snapshot/content.ts'
-import type { run } from '../sys/process.ts'
-
-export interface ReportsChild {
-  readonly process: typeof run
-  /** `node runner.mjs`, and what else starts the runner's own code. */
-  readonly command: readonly string[]
-  /** We are root, and may give rights away. */
-  readonly root: boolean
-  readonly signal?: AbortSignal
-}
+import { askReadingChild, type ReadingChild } from './reading-child.ts'
 
 export interface Reports {
   /** No file: the report is missing. */
@@ -36,13 +26,10 @@ export interface ReportsAnswer {
   readonly coverage?: ReadCoverage
 }
 
-const HEAP_MB = 1024
 const INPUT_MAX = 134_217_728
-const OUTPUT_MAX = 67_108_864
-const TIMEOUT_MS = 60_000
 const NAME_MAX = 400
 
-export async function readReports(child: ReportsChild, reports: Reports): Promise<ReportsAnswer> {
+export async function readReports(child: ReadingChild, reports: Reports): Promise<ReportsAnswer> {
   const { results, coverage } = reports
   const bytes = [...(results?.files ?? []), ...(coverage === undefined ? [] : [coverage.bytes])]
   if (bytes.reduce((sum, { length }) => sum + length, 0) > INPUT_MAX) return unread(reports, 'too large')
@@ -54,42 +41,20 @@ export async function readReports(child: ReportsChild, reports: Reports): Promis
       ? {}
       : { coverage: { format: coverage.format, size: coverage.bytes.length, root: coverage.root } }),
   }
-  const heap = `--max-old-space-size=${HEAP_MB}`
-  const [node = '', ...script] = child.command
-  using code = child.root ? codeOf([...child.command, 'reports']) : undefined
-  const argv =
-    code === undefined
-      ? [node, heap, ...script, 'reports']
-      : ['unshare', '--net', '--', ...withoutRights(code.argv(FIRST_DESCRIPTOR, [heap]))]
-  const said = await child.process(argv, {
-    input: Buffer.concat([Buffer.from(`${JSON.stringify(task)}\n`), ...bytes]),
-    timeoutMs: TIMEOUT_MS,
-    maxOutput: OUTPUT_MAX,
-    killOnOverflow: true,
-    ...(code === undefined ? {} : { descriptors: code.descriptors }),
-    ...(child.signal === undefined ? {} : { signal: child.signal }),
-  })
-  if (said.code !== 0)
-    return unread(reports, said.timedOut ? 'time' : (said.signal ?? said.notStarted ?? `exit ${said.code}`))
-  return answerOf(said.stdout) ?? unread(reports, 'answer')
+  const said = await askReadingChild(
+    child,
+    'reports',
+    Buffer.concat([Buffer.from(`${JSON.stringify(task)}\n`), ...bytes]),
+  )
+  if ('why' in said) return unread(reports, said.why)
+  const read = decode(answer, said.value)
+  return read.ok ? read.value : unread(reports, 'answer')
 }
-
-const FIRST_DESCRIPTOR = 3
 
 function unread({ results, coverage }: Reports, why: string): ReportsAnswer {
   return {
     ...(results === undefined ? {} : { results: { ok: false, fault: 'unreadable', why } }),
     ...(coverage === undefined ? {} : { coverage: { ok: false, why } }),
-  }
-}
-
-function answerOf(said: string): ReportsAnswer | undefined {
-  try {
-    const read = decode(answer, parseJson(said))
-    return read.ok ? read.value : undefined
-  } catch (cause) {
-    if (cause instanceof JsonError) return undefined
-    throw cause
   }
 }
 

@@ -1,0 +1,87 @@
+// What a staged change of code touches, as the card lists it. Sources are read in a child; of the environment of the service only names are looked at.
+
+import type { DependencyChange } from '../../code/dependencies.ts'
+import type { Touched } from '../../code/impact.ts'
+import type { Imported } from '../../git/import.ts'
+import { readSources } from '../../git/sources.ts'
+import { readThroughLinks } from '../../host/walk.ts'
+import type { CodeImpact } from '../../plans/code.ts'
+import { readRehearsedUnit } from '../../rehearsal/unit.ts'
+import { environmentOf } from '../../rehearsal/variables.ts'
+import { readImpact } from '../impact.ts'
+import type { CodeContext } from './context.ts'
+
+/** More than a person reads; the rest is a number. */
+const LISTED = 200
+const ENVIRONMENT_BYTES = 1_048_576
+
+export async function impactOfCode(context: CodeContext, imported: Imported): Promise<CodeImpact> {
+  const { parts, signal } = context
+  const sources = await readSources(imported)
+  signal.throwIfAborted()
+  const environment = await namesInEnvironment(context)
+  const read = await readImpact(
+    { process: parts.process, command: parts.command, root: parts.root, signal },
+    { ...sources, ...(environment === undefined ? {} : { environment }) },
+  )
+  signal.throwIfAborted()
+  if ('why' in read) return notRead(read.why)
+  const { impact } = read
+  return {
+    routes: listed(impact.routes.map(touched)),
+    models: listed(impact.models.map(touched)),
+    migrations: listed(impact.migrations),
+    environment: listed(impact.environment),
+    units: listed(impact.units),
+    dependencies: listed(impact.dependencies.map(moved)),
+    importers: listed(impact.importers),
+    findings: impact.findings.slice(0, LISTED),
+    notRead: listed(impact.notRead),
+  }
+}
+
+function notRead(why: string): CodeImpact {
+  return {
+    routes: [],
+    models: [],
+    migrations: [],
+    environment: [],
+    units: [],
+    dependencies: [],
+    importers: [],
+    findings: [],
+    notRead: [`routes, models, environment, dependencies, importers: ${why}`],
+  }
+}
+
+const touched = ({ sign, name, path }: Touched) => `${sign} ${name}  (${path})`
+
+function moved({ name, before, after }: DependencyChange): string {
+  if (before === undefined) return `+ ${name} ${after ?? ''}`
+  return after === undefined ? `- ${name} ${before}` : `~ ${name} ${before} → ${after}`
+}
+
+function listed(all: readonly string[]): readonly string[] {
+  return all.length <= LISTED ? all : [...all.slice(0, LISTED), `… + ${all.length - LISTED}`]
+}
+
+/** Undefined where the unit or one of its files cannot be read. */
+async function namesInEnvironment({
+  parts,
+  service,
+  signal,
+}: CodeContext): Promise<readonly string[] | undefined> {
+  if (!parts.systemctl || service.unit === undefined) return undefined
+  try {
+    const unit = await readRehearsedUnit(service.unit, { run: parts.process, signal })
+    const files = new Map<string, Uint8Array>()
+    for (const { path } of unit.environmentFiles) {
+      const bytes = await readThroughLinks(path, ENVIRONMENT_BYTES)
+      if (bytes !== undefined) files.set(path, bytes)
+    }
+    const { env, missing } = environmentOf(unit, { name: '' }, (path) => files.get(path))
+    return missing === undefined ? Object.keys(env) : undefined
+  } catch {
+    return undefined // It is listed as not read.
+  }
+}

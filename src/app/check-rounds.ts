@@ -17,6 +17,7 @@ import {
 } from '../checks/result.ts'
 import { type WatchPlaces, watchPlacesOf } from '../checks/watch-places.ts'
 import { readRegular } from '../sys/files.ts'
+import { beginChecks, takeDue } from './check-due.ts'
 import { forgetSamples, listCheckRows, listMutes, removeMute, thinSamples } from './check-store.ts'
 import { ageChecks, openBook, takeRound, tell } from './check-take.ts'
 import { act, type Gate, now } from './gate.ts'
@@ -30,6 +31,7 @@ const FILES_AT_MOST = 20_000
 /** What a gate does that has just started, again and again. */
 export function checkRounds(gate: Gate): () => Promise<void> {
   const startedAt = now(gate)
+  beginChecks(gate)
   return async () => {
     if (gate.watchDirectory === undefined || !hasRules(gate)) return
     await drainRounds(gate)
@@ -98,12 +100,12 @@ export async function takeRounds(gate: Gate, rounds: readonly Round[]): Promise<
 /** Checks of the gate's own whose time has come. */
 async function lookWhereDue(gate: Gate): Promise<void> {
   const rows = new Map((await listCheckRows(gate.db)).map((one) => [one.check, one]))
+  const again = takeDue(gate)
   const due = definitionsOf(gate.policy()).filter(({ id, collector, everyMs }) => {
     const at = rows.get(id)?.lookedAt
-    return (
-      collector === 'gate' &&
-      (at === undefined || gate.clock.now() - milliseconds(at) >= everyMs || at > now(gate))
-    )
+    const isDue =
+      again.has(id) || at === undefined || at > now(gate) || gate.clock.now() - milliseconds(at) >= everyMs
+    return collector === 'gate' && isDue
   })
   if (due.length > 0) await takeRounds(gate, [await lookAtGate(gate, due)])
 }

@@ -7,7 +7,7 @@ import { checkLines } from './checks.ts'
 import type { Gate } from './gate.ts'
 
 const SHOWN = 3
-/** `status` counts these by facts of its own. */
+/** `status` shows these by facts of its own, which are newer. */
 const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['backup', 'ledger', 'guard'])
 
 export interface CheckSummary {
@@ -26,15 +26,14 @@ export async function checkSummary(
   sick: ReadonlySet<string>,
 ): Promise<CheckSummary | undefined> {
   if (gate.watchDirectory === undefined) return undefined
-  const lines = await checkLines(gate.db, policy, at)
+  const lines = (await checkLines(gate.db, policy, at)).filter(({ item }) => !SHOWN_ELSEWHERE.has(item))
   const count = (...states: CheckLine['state'][]) =>
     lines.filter(({ state }) => states.includes(state)).length
   const open = lines.filter((one) => one.finding !== undefined && one.state !== 'good')
   const own = open.filter(({ causedBy }) => causedBy === undefined)
   // The weekly items are shown and keep nobody from being calm: a new installation has not tried a restore yet.
   const counted = open.filter(
-    ({ item, group, service = '' }) =>
-      group !== 'weekly' && !SHOWN_ELSEWHERE.has(item) && !(item === 'api' && sick.has(service)),
+    ({ item, group, service = '' }) => group !== 'weekly' && !(item === 'api' && sick.has(service)),
   )
   const first = own.find((one) => counted.includes(one))?.check
   return {

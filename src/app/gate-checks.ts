@@ -11,6 +11,7 @@ import type { CheckItem } from '../contract/check.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import { type Service, serviceOf } from '../plans/policy.ts'
 import { factsOf } from './backup.ts'
+import { looksForMs } from './check-due.ts'
 import { type Gate, now } from './gate.ts'
 import { SELF_TEST, selfTestStatus } from './guard-self-test.ts'
 import { seeLedger } from './ledger-facts.ts'
@@ -40,8 +41,10 @@ export const GATE_COLLECTORS: Readonly<Record<string, GateCollector>> = {
   ),
   watch: async (gate) => {
     const at = await lastBeat(gate)
+    const ageMs = at === undefined ? Number.POSITIVE_INFINITY : gate.clock.now() - milliseconds(at)
+    // Both have just started: the first beat is on its way.
+    if (ageMs > SILENT_MS && looksForMs(gate) < SILENT_MS) return undefined
     if (at === undefined) return { state: 'red', code: 'check.watch_absent', values: {} }
-    const ageMs = gate.clock.now() - milliseconds(at)
     return ageMs <= SILENT_MS
       ? { state: 'good', code: 'check.watch', values: { ageMs: Math.max(0, ageMs) } }
       : { state: 'red', code: 'check.watch_silent', values: { ageMs, at } }
@@ -78,6 +81,7 @@ export async function watchProcessFacts(gate: Gate): Promise<readonly DoctorFact
   const at = await lastBeat(gate)
   const ageMs = at === undefined ? 0 : Math.max(0, gate.clock.now() - milliseconds(at))
   const isAlive = at !== undefined && ageMs <= SILENT_MS
+  if (!isAlive && looksForMs(gate) < SILENT_MS) return []
   const code = isAlive ? 'doctor.watch' : at === undefined ? 'doctor.watch_absent' : 'doctor.watch_silent'
   return [
     {

@@ -3,6 +3,7 @@
 import type { BackupEvent } from '../backup/events.ts'
 import { backupEvent } from '../backup/events.ts'
 import { decode } from '../base/decode.ts'
+import { lookAgain } from './check-due.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
 import { readSetting, writeSetting } from './store.ts'
@@ -35,6 +36,7 @@ export async function joinBackups(gate: Gate): Promise<void> {
       const expected = above?.digest
       // Another look was faster: what it joined is not joined again.
       if (!(await act(gate, 'system', (step) => joinLine(step, line, expected)))) return
+      if (RECORDED[line.body.event]) lookAgain(gate, line.body.service)
       above = line
     }
     if (last) return

@@ -10,10 +10,6 @@ export interface Locked {
   readonly version: string
 }
 
-export interface Vulnerable extends Locked {
-  readonly id: string
-}
-
 /** Undefined where the file is no lock file that can be read. Lines without an exact version are `loose`. */
 export function lockedIn(
   fileName: string,

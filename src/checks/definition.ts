@@ -46,7 +46,8 @@ const once = { bad: 1, of: 1, goodAfter: 1 } as const
 const hasData = ({ data = [], databases = [] }: Service) => data.length > 0 || databases.length > 0
 const hasBackup = ({ backup }: Service) => backup !== undefined
 const isHttps = ({ health }: Service) => health?.url.startsWith('https:') === true
-const hasLogs = ({ logs }: Service) => Object.values(logs).some((path) => path !== undefined)
+const hasLogs = ({ logs: { error, auth, access } }: Service) =>
+  [error, auth, access].some((path) => path !== undefined)
 
 /** Every item that is shipped. */
 export const ITEM_RULES: Readonly<Record<string, ItemRule>> = {

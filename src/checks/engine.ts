@@ -34,8 +34,6 @@ const QUIET_MS = 10 * 60_000
 const RANK: Readonly<Record<CheckState, number>> = { good: 0, warning: 1, no_data: 2, late: 2, red: 3 }
 
 export const isBad = (state: CheckState): boolean => state !== 'good'
-export const worst = (states: readonly CheckState[]): CheckState =>
-  states.reduce<CheckState>((a, b) => (RANK[b] > RANK[a] ? b : a), 'good')
 export const isWorse = (state: CheckState, than: CheckState): boolean => RANK[state] > RANK[than]
 
 /** A result that is not newer than what is kept changes nothing: a file of the spool may be taken twice. */

@@ -50,9 +50,11 @@ describe('part of S49: what is measured is judged, what is not is no data', () =
   test('errors: a count in part is red or no data, and never good', () => {
     const counted = (errors: number, whole: boolean) => judgeErrors('/l', { state: 'counted', errors, whole })
     expect(found(counted(0, true))).toEqual(['good', 'check.no_errors'])
-    expect(found(counted(1, true))).toEqual(['red', 'check.errors'])
+    expect(found(counted(1, true))).toEqual(['warning', 'check.errors'])
+    expect(found(counted(100, true))).toEqual(['red', 'check.errors'])
+    expect(judgeErrors('/l', { state: 'counted', errors: 3, whole: true }, 3).state).toBe('red')
     expect(found(counted(0, false))).toEqual(['no_data', 'check.log_in_part'])
-    expect(counted(3, false)).toMatchObject({ state: 'red', values: { atLeast: true, count: 3 } })
+    expect(counted(3, false)).toMatchObject({ state: 'warning', values: { atLeast: true, count: 3 } })
     for (const state of ['absent', 'unstamped'] as const)
       expect(judgeErrors('/l', { state }).state).toBe('no_data')
     expect(judgeErrors('/l', { state: 'unread', why: 'EACCES' }).state).toBe('no_data')

@@ -114,7 +114,10 @@ export type ErrorCount =
   /** It is there and was not read: the system's own code. */
   | { readonly state: 'unread'; readonly why: string }
 
-export function judgeErrors(path: string, facts: ErrorCount): Judged {
+/** So many in a day are red; fewer are a warning. An owner may declare another limit (`logs.errors_per_day`). */
+export const ERRORS_PER_DAY = 100
+
+export function judgeErrors(path: string, facts: ErrorCount, limit = ERRORS_PER_DAY): Judged {
   switch (facts.state) {
     case 'absent':
       return { state: 'no_data', code: 'check.no_log', values: { path } }
@@ -126,9 +129,9 @@ export function judgeErrors(path: string, facts: ErrorCount): Judged {
       const { errors, whole, newest } = facts
       if (errors === 0 && !whole) return { state: 'no_data', code: 'check.log_in_part', values: { path } }
       return {
-        state: errors === 0 ? 'good' : 'red',
+        state: errors === 0 ? 'good' : errors < limit ? 'warning' : 'red',
         code: errors === 0 ? 'check.no_errors' : 'check.errors',
-        values: { path, count: errors, atLeast: !whole, ...(newest === undefined ? {} : { newest }) },
+        values: { path, count: errors, limit, atLeast: !whole, ...(newest === undefined ? {} : { newest }) },
         value: errors,
       }
     }

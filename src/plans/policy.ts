@@ -111,6 +111,8 @@ export interface Service {
   readonly health?: Health
   readonly files: readonly ConfigFile[]
   readonly logs: { readonly error?: string; readonly auth?: string; readonly access?: string }
+  /** So many errors in a day are red; fewer are a warning. */
+  readonly errorsPerDay?: number
   /** Absent where nothing is declared. */
   readonly data?: readonly DataDirectory[]
   readonly databases?: readonly Database[]
@@ -225,6 +227,7 @@ const service: Decoder<Service> = object({
   health: optional(health),
   files: list(configFile),
   logs: object({ error: optional(path), auth: optional(path), access: optional(path) }),
+  errorsPerDay: optional(integer(1)),
   data: optional(list(dataDirectory, 100)),
   databases: optional(list(database, 50)),
   backup: optional(backupRules),

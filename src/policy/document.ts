@@ -172,7 +172,12 @@ const service = fields(
     manager: fields({ systemd: unitName }, { required: ['systemd'], later: ['process'] }),
     health,
     configs: list(orText<ConfigDocument>(longConfig, shortConfig), 500, {}),
-    logs: fields({ error: plainPath, auth: plainPath, access: plainPath }),
+    logs: fields({
+      error: plainPath,
+      auth: plainPath,
+      access: plainPath,
+      errors_per_day: whole(1, 10_000_000),
+    }),
     data: list(orText<DataDocument>(dataDirectory, shortData), 100, {}),
     databases: list(database, 50, {}),
     processes: list(text(63), 50),

@@ -46,7 +46,7 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
     const found = await countErrors(path, context)
     if (found.state === 'counted' && found.errors === 0 && found.leftBytes !== undefined)
       return [{ state: 'no_data', code: 'check.log_counting', values: { path, left: found.leftBytes } }]
-    return [judgeErrors(path, found)]
+    return [judgeErrors(path, found, service?.errorsPerDay)]
   },
   api: async (context, service) =>
     service?.health === undefined ? [] : [judgeHealth(service, await healthOf(service, context))],
@@ -55,7 +55,8 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
     return [judgeCertificate(url.host, await readCertificate(url, clock.now(), signal))]
   },
   rotation: async ({ clock }, service) => {
-    const paths = Object.values(service?.logs ?? {}).filter((path) => path !== undefined)
+    const { error, auth, access } = service?.logs ?? {}
+    const paths = [error, auth, access].filter((path) => path !== undefined)
     return Promise.all(
       paths.map(async (path) => judgeRotation(await readLogFiles(path, clock.now()), clock.now())),
     )

@@ -125,7 +125,11 @@ test('part of E6 and S49: an error that is written now is one, beside those of t
   expect(run.body.services[0]?.items).toMatchObject([
     { code: 'check.errors', values: { count: 1, atLeast: false } },
   ])
-  await until_('red', 'app/errors', ({ state }) => state === 'red')
+  await until_(
+    'a warning',
+    'app/errors',
+    ({ state, finding }) => state === 'warning' && finding !== undefined,
+  )
 })
 
 test('part of X20: a silent sekisho-watch is red, what it looks at is late and follows from it, and a restart ends it', {

@@ -48,7 +48,7 @@ test('part of S49 and E6: each item is looked at now; without a log there is no 
   writeFileSync(log, line(3 * day).repeat(500) + line(60_000))
   const second = await look('daily')
   expect(second.items.find(({ item }) => item === 'errors')).toMatchObject({
-    state: 'red',
+    state: 'warning',
     code: 'check.errors',
     values: { count: 1, atLeast: false },
   })

@@ -123,7 +123,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
       return unit({
         description: 'Sekisho: gate',
         after: ['sekisho-store.service', 'sekisho-runner.service', 'network.target'],
-        wants: ['sekisho-store.service', 'sekisho-runner.service'],
+        wants: ['sekisho-store.service', 'sekisho-runner.service', 'sekisho-watch.service'],
         service: [
           'Type=notify',
           'NotifyAccess=all',

@@ -34,6 +34,7 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
   backup: 15_000,
   stage: 15_000,
   cancelStage: 15_000,
+  capture: 150_000,
   isolate: 30_000,
   isolationKeep: 15_000,
   isolationLook: 15_000,

@@ -17,4 +17,5 @@ export const CHECK_CODES = {
   'isolation.not_signed': blocked,
   'isolation.other_incident': conflict,
   'isolation.unreadable': failed,
+  'isolation.window_wrong': bad,
 } as const

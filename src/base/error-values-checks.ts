@@ -16,4 +16,5 @@ export interface CheckErrorValues {
   'isolation.not_signed': 'host' | 'why' | 'service'
   'isolation.other_incident': 'incident'
   'isolation.unreadable': 'path' | 'why'
+  'isolation.window_wrong': 'since' | 'until'
 }

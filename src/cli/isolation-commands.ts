@@ -22,6 +22,15 @@ export const ISOLATION_COMMANDS: readonly Command[] = [
     load: () => import('./commands/isolation.ts'),
   },
   {
+    words: 'incident capture',
+    usage: 'ID [--since TIME] [--until TIME] [--service S]',
+    help: COMMAND_HELP['incident capture'],
+    options: { since: { type: 'string' }, until: { type: 'string' }, service: { type: 'string' } },
+    takes: [1, 1],
+    group: 'everyday',
+    load: () => import('./commands/capture.ts'),
+  },
+  {
     words: 'incident reconnect',
     usage: 'ID [--service S] [--instruction "…"] [--by PERSON] [--impact "…" --risk "…"] [--key FILE]',
     help: COMMAND_HELP['incident reconnect'],

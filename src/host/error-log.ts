@@ -114,14 +114,14 @@ async function readFrom(path: string, offset: number): Promise<Part> {
  * A log often lies where the service itself may write, and we read as root: what stands there must be a regular file of one name, by
  * no link but root's own on the way, or the service could show us any file of the host. Undefined where it is none.
  */
-export async function openLog(path: string): Promise<FileHandle | undefined> {
+export async function openLog(path: string, flags = 0): Promise<FileHandle | undefined> {
   try {
     const { real, links } = await resolveLinks(dirname(path))
     for (const link of links) if (!(await isOurLink(link.path))) return undefined
     await using held = await holdDirectory(join(real, basename(path)))
     const handle = await open(
       held.at(held.name),
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | flags,
     )
     const seen = await handle.stat()
     if (seen.isFile() && seen.nlink === 1 && mayLieThere(seen, await held.handle.stat())) return handle

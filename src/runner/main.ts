@@ -10,9 +10,11 @@ process.exit(
         ? (await import('./reports-child.ts')).reportsLife()
         : argv[0] === 'impact'
           ? (await import('./impact-child.ts')).impactLife()
-          : argv[0] === 'bridge'
-            ? await (await import('../room/bridge.ts')).bridgeLife(argv.slice(1))
-            : argv[0] === 'rehearse'
-              ? await (await import('./rehearse-child.ts')).rehearsalLife(argv.slice(1))
-              : await (await import('./processes.ts')).runProcess(argv),
+          : argv[0] === 'logs'
+            ? await (await import('./logs-child.ts')).logsLife()
+            : argv[0] === 'bridge'
+              ? await (await import('../room/bridge.ts')).bridgeLife(argv.slice(1))
+              : argv[0] === 'rehearse'
+                ? await (await import('./rehearse-child.ts')).rehearsalLife(argv.slice(1))
+                : await (await import('./processes.ts')).runProcess(argv),
 )

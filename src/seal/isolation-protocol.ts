@@ -26,6 +26,15 @@ export type IsolationRequest =
       readonly by: string
     }
   | { readonly verb: 'isolationLook' }
+  /** The full capture, and the access and login logs of a window. `service`: its logs alone; left out, those of all services of the host. */
+  | {
+      readonly verb: 'capture'
+      readonly incident: IncidentId
+      readonly service?: ServiceName
+      readonly since: Instant
+      readonly until: Instant
+      readonly by: string
+    }
 
 /** Codes of words/isolation.ts. */
 export interface IsolationWarning {
@@ -70,7 +79,31 @@ export interface IsolationFacts {
   }
 }
 
+/** Of a log in the window: at most twenty groups, the largest first; `more` lines belong to others. */
+export interface LogsShown {
+  readonly lines: number
+  readonly inWindow: number
+  readonly unstamped: number
+  readonly groups: readonly {
+    readonly key: readonly string[]
+    readonly count: number
+    readonly first: Instant
+    readonly last: Instant
+  }[]
+  readonly more: number
+}
+
 export interface IsolationAnswers {
+  readonly capture: {
+    readonly items: readonly { readonly item: string; readonly name: string; readonly size: number }[]
+    readonly bytes: number
+    readonly gaps: readonly { readonly name: string; readonly why: string }[]
+    readonly milliseconds: number
+    /** Requests that write: client, method, path, status. */
+    readonly access: LogsShown
+    /** Logins: outcome, user, address, way. */
+    readonly auth: LogsShown
+  }
   readonly isolate: { readonly outlook: IsolationOutlook; readonly facts: IsolationFacts }
   readonly isolationKeep: IsolationFacts
   readonly isolationLook: IsolationFacts

@@ -11,6 +11,10 @@ export const COMMAND_HELP = {
     ja: '遮断されているか、いつから、だれを通すか（root）',
     en: 'is this host isolated, since when, and whom it admits (root)',
   },
+  'incident capture': {
+    ja: 'ホストの全体と、その間のアクセスとログインの記録を証拠に取る（root）',
+    en: 'seal the whole state, and access and login logs of a window (root)',
+  },
   'incident reconnect': {
     ja: '遮断を終える変更を作り、承認を求める',
     en: 'a change that ends the isolation, for approval',

@@ -101,6 +101,16 @@ export const ISOLATION_ERRORS = {
       next: ['nft list table inet sekisho_isolation', 'sekisho doctor'],
     },
   },
+  'isolation.window_wrong': {
+    ja: {
+      what: '時間の範囲が空です: {since} から {until}',
+      next: ['sudo sekisho incident capture ID --since 24h'],
+    },
+    en: {
+      what: 'The window is empty: {since} to {until}',
+      next: ['sudo sekisho incident capture ID --since 24h'],
+    },
+  },
 } as const satisfies ErrorWords
 
 /** What can be stopped where nothing can be cut off. */

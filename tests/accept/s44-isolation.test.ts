@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
-import type { IsolationFacts } from '../../src/seal/isolation-protocol.ts'
+import type { IsolationAnswers, IsolationFacts } from '../../src/seal/isolation-protocol.ts'
 import { describeWith } from '../host/describe.ts'
 import { type Host, inControlNetwork, MIRAI_UNIT } from '../host/host.ts'
 import { until } from '../until.ts'
@@ -16,6 +16,8 @@ import {
   mainPid,
 } from './isolation-world.ts'
 
+const STATE = '/var/lib/sekisho/runner'
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const HOST6 = 'fd00:88::10'
 const BEHIND = '10.77.0.2'
 
@@ -157,6 +159,58 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
     } finally {
       for (const child of children) child.kill('SIGKILL')
     }
+  })
+
+  test('S45: access and login logs of the window are collected, rotated and packed ones too, and their sources untouched', async () => {
+    const line = (hours: number, request: string) => {
+      const at = new Date(Date.now() - hours * 3_600_000).toISOString()
+      const stamp = `${at.slice(8, 10)}/${MONTHS[Number(at.slice(5, 7)) - 1]}/${at.slice(0, 4)}:${at.slice(11, 19)} +0000`
+      return `203.0.113.9 - - [${stamp}] "${request} HTTP/1.1" 200 5 "-" "x"\n`
+    }
+    const log = '/var/log/nginx/access.log'
+    await host.put(log, line(1, 'POST /api/articles?secret=1') + line(30, 'POST /old') + line(1, 'GET /'))
+    await host.put(`${log}.1`, line(2, 'POST /api/articles'))
+    await host.put(`${log}.2`, line(3, 'DELETE /api/7') + line(3, 'POST /api/articles'))
+    await host.put(`${log}.3`, line(60, 'POST /older'))
+    await host.put(
+      '/var/log/auth.log',
+      `${new Date(Date.now() - 60_000).toISOString()} h sshd[9]: Failed password for root from 203.0.113.9 port 5 ssh2\n`,
+    )
+    await host.ok(['bash', '-c', `gzip -f ${log}.2 ${log}.3 && touch -d '3 days ago' ${log}.3.gz`])
+    // Whoever only looks would be seen by the time of the last access, where it is older than that of the last write.
+    const looked = `touch -a -d '2 days ago' ${log} ${log}.1 ${log}.2.gz /var/log/auth.log`
+    await host.ok(['bash', '-c', looked])
+    const state = () =>
+      host.ok(['stat', '-c', '%n %s %x %y %z', log, `${log}.1`, `${log}.2.gz`, '/var/log/auth.log'])
+    const before = await state()
+    const done = await host.exec([INSTALLED, 'incident', 'capture', INCIDENT, '--since', '24h', '--json'], {
+      env: { HOME: '/root', SUDO_USER: 'ops1' },
+      timeoutMs: 120_000,
+    })
+    expect(done.code, done.stdout + done.stderr).toBe(0)
+    const taken = JSON.parse(done.stdout.trim()) as IsolationAnswers['capture']
+    expect(await state()).toBe(before)
+    const names = taken.items.map(({ name }) => name)
+    for (const path of [log, `${log}.1`, `${log}.2.gz`]) expect(names).toContain(`access${path}`)
+    expect(names).not.toContain(`access${log}.3.gz`)
+    for (const name of [
+      'auth/var/log/auth.log',
+      'auth/journal',
+      'access/summary',
+      'auth/summary',
+      'capture/journal',
+      'capture/descriptors',
+    ])
+      expect(names).toContain(name)
+    expect(taken.access.groups.map(({ key, count }) => [...key, count])).toEqual([
+      ['203.0.113.9', 'POST', '/api/articles', '200', 3],
+      ['203.0.113.9', 'DELETE', '/api/7', '200', 1],
+    ])
+    expect(taken.auth.groups.map(({ key, count }) => [...key, count])).toEqual([
+      ['failed', 'root', '203.0.113.9', 'password', 1],
+    ])
+    const item = taken.items.find(({ name }) => name === `access${log}.2.gz`)?.item
+    expect(await host.read(`${STATE}/evidence/${INCIDENT}/${item}`)).toEqual(await host.read(`${log}.2.gz`))
   })
 
   test('part of S44: a flush of all rules, the death of holder and runner, and a reboot leave it isolated', async () => {

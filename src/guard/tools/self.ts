@@ -26,7 +26,7 @@ export const WHOSE: ReadonlyMap<string, Whose> = new Map([
   ),
   ...of(
     'policy',
-    'config apply, person add, person remove, key add, key revoke, agent add, agent pause, agent resume, check mute, check unmute, check ack, init, runner clock, runner fence, runner prune, incident isolate, incident keep, incident isolation, secret put, backup prune',
+    'config apply, person add, person remove, key add, key revoke, agent add, agent pause, agent resume, check mute, check unmute, check ack, init, runner clock, runner fence, runner prune, incident isolate, incident keep, incident capture, incident isolation, secret put, backup prune',
   ),
   ...of('key', 'login, agent token'),
   ...of(

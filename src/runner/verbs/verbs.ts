@@ -15,7 +15,11 @@ import type { BackupJobs } from '../backup/jobs.ts'
 import { stagedBytes } from '../code/hands.ts'
 import type { CodeStages } from '../code/stages.ts'
 import { Evidence } from '../evidence/evidence.ts'
+
 import type { BreakGlass } from '../glass.ts'
+
+import { capture } from '../isolation/capture.ts'
+
 import type { Isolations } from '../isolation/isolations.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -149,6 +153,8 @@ export class Verbs {
       }
       case 'isolate':
         return this.#isolations.isolate(request)
+      case 'capture':
+        return capture(request, parts)
       case 'isolationKeep':
         return this.#isolations.keep(request)
       case 'isolationLook':

@@ -22,6 +22,7 @@ import { planDigest } from '../plans/plan.ts'
 import { agentOf, type CompiledPolicy, personOf, type Service } from '../plans/policy.ts'
 import { getBlob } from '../record/store.ts'
 import { allow, declaredService, nameOf, subjectOf } from './authorize.ts'
+import { texts, textsOf } from './change-texts.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
@@ -106,7 +107,13 @@ export async function insert(
   const { input, instruction, wishes, contents } = draft
   await countProposal(step, actor, contents.values())
   const id = await nextChangeId(step.tx, Number(step.at.slice(0, 4)))
-  const of = { id, revision: 1, pattern: input.pattern, wishes }
+  const of = {
+    id,
+    revision: 1,
+    pattern: input.pattern,
+    wishes,
+    texts: { ...texts(input), instruction: instruction.text },
+  }
   const planned = must(makePlan(policy, service, of, draft.gathered, contents))
   const change: Change = {
     id,
@@ -206,16 +213,6 @@ function instructionOf(
   }
 }
 
-function texts(input: Pick<NewChange, 'summary' | 'reason' | 'impact' | 'risk'>) {
-  return {
-    ...(input.summary === undefined ? {} : { summary: input.summary }),
-    ...(input.reason === undefined ? {} : { reason: input.reason }),
-    ...(input.impact === undefined || input.risk === undefined
-      ? {}
-      : { explanation: { impact: input.impact, risk: input.risk } }),
-  }
-}
-
 function notificationOf(policy: CompiledPolicy, input: Pick<NewChange, 'notification' | 'pattern'>) {
   if (input.notification !== undefined) return { notification: input.notification }
   const { notification } = PATTERNS[input.pattern]
@@ -310,7 +307,13 @@ export async function reviseChange(
     const { state } = must(next(change.state, 'revise'))
     const revision = change.revision + 1
     const planned = must(
-      makePlan(policy, service, { id, revision, pattern: change.pattern, wishes }, gathered, contents),
+      makePlan(
+        policy,
+        service,
+        { id, revision, pattern: change.pattern, wishes, texts: textsOf(change, input) },
+        gathered,
+        contents,
+      ),
     )
     const {
       envelope: _envelope,

@@ -28,6 +28,7 @@ import { type Staged, staged } from '../plans/restore.ts'
 import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.ts'
 import { planService } from '../playbook/service.ts'
 import type { ImpactFacts, UnitFacts } from '../seal/protocol.ts'
+import { type CommitTexts, commitMessage } from './code-message.ts'
 import { codeDiffs, readSides } from './code-sides.ts'
 import type { Gate } from './gate.ts'
 
@@ -269,8 +270,8 @@ export function makePlan(
     readonly revision: number
     readonly pattern: Pattern
     readonly wishes: Wishes
-    /** Of the commit of a change of code. */
-    readonly message?: string
+    /** What people wrote of it: of a change of code it goes into the commit. */
+    readonly texts?: CommitTexts
   },
   gathered: Gathered,
   contents: Contents,
@@ -298,7 +299,7 @@ export function makePlan(
     const plan = codePlan(policy, service, {
       ...common,
       staged: prepared,
-      message: of.message ?? prepared.subject,
+      message: commitMessage(policy.language, prepared, of.texts ?? {}),
     })
     if (plan === undefined) throw new SekishoError('deploy.not_declared', { service: service.name })
     return finished(plan, wishes, gathered, contents)

@@ -117,6 +117,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'trial':
     case 'read':
     case 'stored':
+    case 'code':
     case 'backup':
     case 'staged':
     case 'evidence':

@@ -7,7 +7,7 @@ export type DeployKind = 'releases' | 'in-place'
 
 export interface PushRule {
   readonly url: string
-  /** Name under which `sekisho secret put` has stored it: `repo/NAME`. */
+  /** Under which `sekisho secret put SERVICE NAME` has stored it. */
   readonly credential?: string
 }
 

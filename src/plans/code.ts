@@ -28,6 +28,11 @@ export interface CodeWish {
   readonly takesBack?: ChangeId
 }
 
+/** Goes back to what production has had before: its suite ran then. */
+export function goesBack({ bundle }: CodeWish): boolean {
+  return bundle === undefined
+}
+
 /** `removed` has no `after`, `added` no `before`. `from`: where a renamed one was. */
 export interface CodeFile {
   readonly path: string
@@ -105,6 +110,8 @@ export interface CodeStaged {
   readonly expires: Instant
   readonly commit: string
   readonly subject: string
+  /** It goes back to a commit that production has had. */
+  readonly back?: true
   readonly takesBack?: ChangeId
   /** State of the repository before: what `git status` and `git log` showed (S17). */
   readonly before: {
@@ -209,6 +216,7 @@ export const codeStaged: Decoder<CodeStaged> = object({
   expires: at,
   commit: commitName,
   subject: word,
+  back: optional(literal(true)),
   takesBack: optional(matching(isChangeId, 'a change id')),
   before: object({ branch: word, commit: commitName, subject: word, status: list(word, 200) }),
   deploy: literal('releases', 'in-place'),
@@ -232,7 +240,7 @@ export function codeStagedDigest(of: CodeStaged): Digest {
 }
 
 /** A suite that failed, a finding that blocks: red. A rollback to what ran before has no suite of its own. */
-export function testsVerdict({ tests, takesBack }: CodeStaged): 'green' | 'red' | 'not_tried' {
-  if (tests === undefined) return takesBack === undefined ? 'not_tried' : 'green'
+export function testsVerdict({ tests, back }: CodeStaged): 'green' | 'red' | 'not_tried' {
+  if (tests === undefined) return back === true ? 'green' : 'not_tried'
   return tests.after.failed === 0 && !tests.findings.some(({ blocks }) => blocks) ? 'green' : 'red'
 }

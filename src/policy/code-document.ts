@@ -22,7 +22,7 @@ const pushUrl = formed((value, place, reading) => {
   return /\/\/[^/@\s]*:[^/@\s]*@/.test(value) ? reading.wrong(place, 'value.url_password') : value
 }, 2048)
 const name = formed((value, place, reading) =>
-  /^[a-z0-9][a-z0-9_-]{0,30}$/.test(value) ? value : reading.wrong(place, 'value.name', { value }),
+  /^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(value) ? value : reading.wrong(place, 'value.name', { value }),
 )
 const registryHost = formed((value, place, reading) =>
   /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\d{1,5})?$/.test(value)

@@ -202,11 +202,11 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   await rm(join(place.state, 'trials'), { recursive: true, force: true })
   const parts = await openParts(place, options)
   await findRules(options.policy, parts)
-  const executions = new Executions(parts)
+  const code = new CodeStages(parts, (context) => stageCode(context, codeLooks), isCodeUsed)
+  const executions = new Executions(parts, (execution) => code.finish(execution))
   const backups = new BackupJobs(parts, WORKS)
   const stages = new Stages(parts, stageRestore, clearStage)
   const isolations = new Isolations(parts)
-  const code = new CodeStages(parts, (context) => stageCode(context, codeLooks), isCodeUsed)
   const glass = new BreakGlass(parts, executions)
   const verbs = new Verbs(
     parts,

@@ -129,6 +129,16 @@ export type JournalBody =
       /** What it was laid out from: named, and not pruned meanwhile. */
       readonly backups: readonly string[]
     }
+  /** Of a change of code that was kept: its commit is on the branch, and where that is declared it was pushed. A failed one is said and tried again. */
+  | {
+      readonly kind: 'code'
+      readonly event: 'committed' | 'commitFailed' | 'pushed' | 'pushFailed'
+      readonly service: string
+      readonly execution: string
+      readonly commit: string
+      /** A code, or a word of the other side. */
+      readonly why?: string
+    }
   | { readonly kind: 'policy'; readonly version: Digest; readonly before?: Digest; readonly by: string }
   | { readonly kind: 'checkpoint'; readonly size: number; readonly root: string }
   | {

@@ -13,7 +13,7 @@ export interface CommitBody {
 
 const KINDS: Both<Readonly<Record<CommitKind, string>>> = {
   ja: { fix: '修正', feature: '追加', other: '変更', back: '取り消し' },
-  en: { fix: 'Fix', feature: 'Add', other: 'Change', back: 'Revert' },
+  en: { fix: 'Fix', feature: 'Add', other: 'Update', back: 'Revert' },
 }
 const PARTS: Both<{
   readonly details: string
@@ -42,4 +42,10 @@ export function commitBody(language: Language, body: CommitBody): string {
 
 function oneLine(text: string): string {
   return text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()
+}
+
+/** By the first word of a subject line, as people write it in either language. */
+export function kindOfSubject(subject: string): CommitKind {
+  if (/^(?:fix|bug|hotfix|修正)/i.test(subject)) return 'fix'
+  return /^(?:feat|add|feature|追加|機能)/i.test(subject) ? 'feature' : 'other'
 }

@@ -1,6 +1,7 @@
 // One problem of a check as a line that people read: our sentence for its code, then the validator's own words.
 import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import { isObject } from '../base/json.ts'
+import { findingText, isFindingCode } from './code-findings.ts'
 import { ERROR_WORDS, reader } from './errors.ts'
 import { GATE_CHECK_WORDS } from './gate-check.ts'
 import { visibleLine } from './layout.ts'
@@ -20,6 +21,7 @@ interface ProblemLike {
 export function problemLines(problem: ProblemLike, language: Language): readonly string[] {
   const { code, path, line, text } = problem
   const place = path === undefined ? {} : { path, ...(line === undefined ? {} : { line }) }
+  if (isFindingCode(code)) return [visibleLine(findingText(language, { code, text, ...place }))]
   if (Object.hasOwn(GATE_CHECK_WORDS, code)) {
     const words = GATE_CHECK_WORDS[code as keyof typeof GATE_CHECK_WORDS]
     return [visibleLine(words[language]({ text, ...place }).what)]

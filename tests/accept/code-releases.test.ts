@@ -1,22 +1,38 @@
-// A change of code by an agent on real parts: built, tested, deployed as a release, taken back by one command.
+// A change of code by an agent on real parts: built and rehearsed, deployed as a release, committed, and taken back by one command.
 import { beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { describeWith } from '../host/describe.ts'
+import { limitTree } from '../host/limit-tree.ts'
+import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
 import { commitGreeting, makeNotes, notesPolicy, ROOT, says, WORK } from './notes.ts'
 
+const REPOSITORY = `${ROOT}/repository.git`
+
 describeWith('host', 'a change of code with releases', () => {
   let here: World
+  let first: string
+  let id: string
+  const must = async (who: 'ops1' | 'claude', argv: readonly string[], code = 0) => {
+    const said = await here.sekisho(who, argv, { together: true })
+    expect(said.code, `${argv.join(' ')}\n${said.stdout}`).toBe(code)
+    return said.stdout
+  }
+  const tip = async () => (await here.host.ok(['git', '-C', REPOSITORY, 'rev-parse', 'main'])).trim()
+  const checks = (view: ChangeView) =>
+    Object.fromEntries(view.checks.map(({ check, verdict }) => [check, verdict]))
+
   beforeAll(async () => {
     here = await world({
+      binds: limitTree(),
       policy: (host) => notesPolicy(host, 'releases'),
       prepare: (host) => makeNotes(host, 'releases'),
     })
+    first = await tip()
   })
 
-  test('part of S09 S11 S18 S21 S22: an agent proposes a commit, it is approved, deployed and proven', async () => {
-    const { host } = here
-    const commit = await commitGreeting(host, 'Welcome')
+  test('part of S09 S11 S17 S21: an agent proposes a commit; the card holds what was measured', async () => {
+    const commit = await commitGreeting(here.host, 'Welcome')
     const view = await here.json<ChangeView>('claude', [
       'do',
       'code',
@@ -29,18 +45,63 @@ describeWith('host', 'a change of code with releases', () => {
       '--by',
       'ops1',
       '--impact',
-      'the greeting',
+      'the greeting; a restart',
       '--risk',
       'low',
+      '--notify',
+      'not_needed',
     ])
-    console.log(JSON.stringify(view, undefined, 1).slice(0, 6000))
-    const card = await here.sekisho('ops1', ['change', 'show', view.id])
-    console.log(card.stdout, card.stderr, commit)
-    const diff = await here.sekisho('ops1', ['change', 'diff', view.id])
-    console.log(diff.stdout)
-    const log = await host.exec(['journalctl', '-u', 'sekisho-up', '-n', '60', '--no-pager', '-o', 'cat'])
-    console.log(log.stdout.slice(-3000))
-    expect(await says(host)).toBe('Hello notes')
-    expect(ROOT).toBe('/srv/notes')
+    id = view.id
+    expect(checks(view)).toMatchObject({
+      validation: 'green',
+      undo: 'green',
+      rehearsal: 'green',
+      impact: 'green',
+      tests: 'green',
+    })
+    expect(view.diff).toContain('-  return `Hello ${name}`\n+  return `Welcome ${name}`')
+    expect(await must('claude', ['change', 'diff', id])).toBe(view.diff)
+    const card = await must('ops1', ['change', 'show', id])
+    expect(card).toMatch(/tests +before 1 passed, 0 failed, 0 skipped → after 1 passed/)
+    expect(card).toMatch(/rehearsed deploy [\d.–]+ s, way back [\d.–]+ s/)
+    expect(view.steps.flatMap(({ lines }) => lines).join('\n')).toContain(commit.slice(0, 12))
+    // Nobody has approved it: it is closed to everybody, and the service runs as before.
+    expect(await says(here.host)).toBe('Hello notes')
+    expect(
+      await here.host.ok(['sh', '-c', `stat -c '%U %a' ${ROOT}/releases/${commit.slice(0, 12)}-*`]),
+    ).toBe('root 700\n')
+  })
+
+  test('part of S22: approved, it is deployed, proven, and committed in the form of the guide', async () => {
+    await must('ops1', ['change', 'approve', id, '--yes'])
+    expect(await says(here.host)).toBe('Welcome notes')
+    await until('the branch to move', 30_000, async () => ((await tip()) === first ? undefined : true))
+    const body = await here.host.ok(['git', '-C', REPOSITORY, 'log', '-1', '--format=%P%n%an%n%B', 'main'])
+    expect(body.split('\n')[0]).toBe(first)
+    expect(body).toMatch(
+      new RegExp(
+        `Change: ${id}\nEnvelope: [0-9a-f]{64}\nInstructed-by: ops1\nApproved-by: ops1\nRehearsal: [0-9a-f]{64}\nCandidate: `,
+      ),
+    )
+    const record = await must('ops1', ['record', 'show', id])
+    expect(record).toContain('make the commit')
+    expect(record).toContain('planned: tried beforehand')
+  })
+
+  test('part of S35 S36: one command takes it back: the code, the service, the branch', async () => {
+    const card = await must(
+      'ops1',
+      ['do', 'code', '--service', 'notes', '--to', 'previous', '--instruction', 'Back'],
+      3,
+    )
+    const back = /CHG-\d{4}-\d{4}/.exec(card)?.[0] ?? ''
+    await must('ops1', ['change', 'approve', back, '--yes'])
+    expect(await says(here.host)).toBe('Hello notes')
+    await until('the branch to step back', 30_000, async () => ((await tip()) === first ? true : undefined))
+    // Nothing is lost: what was taken back stays under a name.
+    expect(await here.host.ok(['git', '-C', REPOSITORY, 'for-each-ref', '--format=%(refname)'])).toContain(
+      `refs/sekisho/${back}/taken-back`,
+    )
+    expect(await here.host.ok(['sh', '-c', 'ls -A /var/lib/sekisho/rooms'])).toBe('')
   })
 })

@@ -65,8 +65,12 @@ export async function makeNotes(host: Host, deploy: 'releases' | 'in-place'): Pr
     ['server.js', SERVER],
     ['greeting.js', greeting('Hello')],
     ['test/greeting.test.js', greetingTest('Hello')],
+    ['docs/old.md', 'notes\n'],
+    ['tool.sh', '#!/bin/sh\n'],
+    ['gone.txt', 'gone\n'],
+    ['data/live.json', '[{"id":1}]\n'],
   ]
-  await host.ok(['mkdir', '-p', `${seed}/test`])
+  await host.ok(['mkdir', '-p', `${seed}/test`, `${seed}/docs`, `${seed}/data`])
   for (const [path, text] of files) await host.put(`${seed}/${path}`, text)
   await host.put('/etc/systemd/system/notes.service', UNIT(deploy === 'releases' ? `${ROOT}/current` : ROOT))
   const laid =

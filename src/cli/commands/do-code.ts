@@ -40,6 +40,8 @@ export async function takeCodeBack(
       client.call('changeRollback', {
         id: before.id,
         stage,
+        // Who takes code back in a hurry says afterwards why nobody has to be told.
+        notification: notificationOf(call),
         ...(text === undefined ? {} : { instruction: { text, ...(by === undefined ? {} : { by }) } }),
         ...(impact === undefined ? {} : { impact }),
         ...(risk === undefined ? {} : { risk }),
@@ -47,6 +49,13 @@ export async function takeCodeBack(
     CODE_PROGRESS.trying,
   )
   return (await askToApprove(view, call)) ?? (await present(view, call))
+}
+
+function notificationOf(call: Call): 'needed' | 'not_needed' {
+  const given = option(call, 'notify') ?? 'needed'
+  if (given !== 'needed' && given !== 'not_needed')
+    throw wrongValue(call, '--notify', given, ['needed', 'not_needed'])
+  return given
 }
 
 async function stageAndPropose(

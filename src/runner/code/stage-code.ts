@@ -13,6 +13,7 @@ import { layTree, readBlobs } from '../../git/blobs.ts'
 import type { GitParts } from '../../git/git.ts'
 import { type Imported, importBundle } from '../../git/import.ts'
 import { readRepository } from '../../git/production.ts'
+import { importKnown } from '../../git/revert.ts'
 import {
   CODE_FILES_MAX,
   type CodeFile,
@@ -20,6 +21,7 @@ import {
   type CodeRehearsal,
   type CodeStaged,
   type CodeTests,
+  goesBack,
 } from '../../plans/code.ts'
 import { isAtOrBelow } from '../../plans/data-directory.ts'
 import type { Service } from '../../plans/policy.ts'
@@ -40,12 +42,11 @@ export interface Built {
 }
 /** The works that look at what was built: each with its own room. */
 export interface Looks {
-  readonly tests: (context: CodeContext, imported: Imported, built: Built) => Promise<CodeTests | undefined>
+  readonly tests: (context: CodeContext, imported: Imported, built: Built) => Promise<CodeTests>
   readonly impact: (context: CodeContext, imported: Imported) => Promise<CodeImpact>
   readonly rehearsal: (
     context: CodeContext,
     staged: Omit<CodeStaged, 'rehearsal'>,
-    record: Omit<CodeRecord, 'staged'>,
     built: Built,
   ) => Promise<CodeRehearsal>
 }
@@ -89,7 +90,7 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
   await build(sources.candidate, at, built.candidate, context)
   step('building_deployed')
   await build(sources.deployed, at, built.deployed, context)
-  const tests = wish.takesBack === undefined ? await looks.tests(context, imported, built) : undefined
+  const tests = goesBack(wish) ? undefined : await looks.tests(context, imported, built)
 
   step('placing')
   const { places, artefact } =
@@ -105,6 +106,7 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
     expires,
     commit: wish.commit,
     subject: await subjectOf(imported, wish.commit),
+    ...(goesBack(wish) ? { back: true } : {}),
     ...(wish.takesBack === undefined ? {} : { takesBack: wish.takesBack }),
     before: {
       branch: state.branch,
@@ -136,7 +138,7 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
       .map((one) => (release === undefined ? besideOf(one) : one)),
   ]
   const rest = { places, quarantine: imported.quarantine.path, tree: imported.candidate.tree, own }
-  const rehearsal = await looks.rehearsal(context, staged, rest, built)
+  const rehearsal = await looks.rehearsal(context, staged, built)
   return { ...rest, staged: { ...staged, rehearsal } }
 }
 
@@ -147,12 +149,23 @@ function besideOf(path: string): string {
 
 async function take(context: CodeContext, git: GitParts, repository: RepositoryState): Promise<Imported> {
   const { parts, wish, directory } = context
+  const quarantine = join(directory, 'quarantine')
+  await mkdir(quarantine)
+  if (goesBack(wish)) {
+    const { commit } = wish
+    const known = await importKnown(git, {
+      repository,
+      commit,
+      directory: quarantine,
+      scratch: parts.place.code,
+    })
+    if (!known.ok) throw failureOf(known)
+    return known.imported
+  }
   const bundle = join(directory, 'candidate.bundle')
   const pieces: Buffer[] = []
   for (const digest of wish.bundle ?? []) pieces.push(await parts.objects.read('blob', digest))
   await writeFile(bundle, Buffer.concat(pieces), { mode: 0o600 })
-  const quarantine = join(directory, 'quarantine')
-  await mkdir(quarantine)
   const answer = await importBundle(git, {
     bundle,
     commit: wish.commit,

@@ -4,9 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
+import type { ExecutionId } from '../../base/id.ts'
 import { canonical, type Json, type JsonObject } from '../../base/json.ts'
 import { after, instant, milliseconds } from '../../base/time.ts'
 import { type CodeWish, codeStagedDigest } from '../../plans/code.ts'
+import { stageOf } from '../../plans/playbooks/data.ts'
 import { type Service, serviceOf } from '../../plans/policy.ts'
 import { removePlace } from '../../restore/clear-stage.ts'
 import { stagesInUse } from '../../restore/stages-in-use.ts'
@@ -15,14 +17,19 @@ import { sweepRooms } from '../../room/sweep.ts'
 import type { StageFacts, StageUnderWay } from '../../seal/protocol.ts'
 import { machineRefused } from '../../tree/openat.ts'
 import type { RunnerParts } from '../parts.ts'
+import { planAt } from '../plan-at.ts'
+import { CODE_LIFE_MS } from './code-life.ts'
 import type { CodeContext, CodeStep } from './context.ts'
+import { finishKept } from './kept.ts'
 import type { CodeRecord } from './record.ts'
 
-/** As long as its evidence. */
-export const CODE_LIFE_MS = 24 * 3_600_000
 /** What a kept change has put aside is its way back. */
 const BACK_MS = 30 * 86_400_000
 const LOOK_MS = 600_000
+/** So long a commit that could not be delivered is tried again. */
+const FINISH_MS = 7 * 86_400_000
+/** Where nothing is declared any more. */
+const KEEP = 5
 /** The accounts that git and the rooms run as pass through. */
 const PASSABLE = 0o711
 
@@ -48,6 +55,7 @@ export class CodeStages {
   readonly #stopping = new AbortController()
   readonly #working = new Set<Working>()
   readonly #failed = new Map<string, { readonly code: string; readonly detail: JsonObject }>()
+  readonly #finishing = new Set<Promise<void>>()
   #watching: Promise<void> | undefined
 
   constructor(parts: RunnerParts, stageCode: StageCode, isUsed: IsUsed) {
@@ -60,9 +68,20 @@ export class CodeStages {
     this.#watching = this.#watch()
   }
 
+  /** After the end of an execution: the commit of a kept change goes to its branch. */
+  finish(execution: ExecutionId): void {
+    const { log } = this.#parts
+    const work = finishKept(execution, this.#parts)
+      .catch((error: unknown) =>
+        log('a commit was not delivered', { execution, why: String(error).slice(0, 300) }),
+      )
+      .finally(() => this.#finishing.delete(work))
+    this.#finishing.add(work)
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await Promise.all([...this.#working].map(({ ended }) => ended))
+    await Promise.all([...[...this.#working].map(({ ended }) => ended), ...this.#finishing])
     await this.#watching
   }
 
@@ -189,11 +208,30 @@ export class CodeStages {
   async #watch(): Promise<void> {
     const { clock, log } = this.#parts
     while (!this.#stopping.signal.aborted) {
+      for (const [execution, at] of this.#parts.journal.index.closedAt)
+        if (clock.now() - milliseconds(at) < FINISH_MS) this.finish(execution)
       await this.sweep().catch((error: unknown) =>
         log('a stage of code was not cleared', { why: String(error).slice(0, 300) }),
       )
       await clock.sleep(LOOK_MS, this.#stopping.signal).catch(() => {})
     }
+  }
+
+  /** Of each service the newest releases that ran, as many as it keeps. */
+  async #keptStages(): Promise<ReadonlySet<string>> {
+    const { journal, objects, policies } = this.#parts
+    const newest = [...journal.index.closed].filter(([, { outcome }]) => outcome === 'kept').toReversed()
+    const kept = new Map<string, string[]>()
+    for (const [execution] of newest) {
+      const accepted = journal.index.accepted.get(execution)
+      const plan = accepted === undefined ? undefined : await planAt(accepted.plan, objects)
+      const stage = plan?.pattern === 'code' ? stageOf(plan) : undefined
+      if (plan === undefined || stage === undefined) continue
+      const of = kept.get(plan.service) ?? []
+      const keep = serviceOf(policies.current, plan.service)?.code?.repo.keep ?? KEEP
+      if (of.length < keep) kept.set(plan.service, [...of, stage])
+    }
+    return new Set([...kept.values()].flat())
   }
 
   /** What a kill left, and what is over and named by nothing any more. */
@@ -210,8 +248,9 @@ export class CodeStages {
     }
     const inUse = await stagesInUse(this.#parts)
     if (inUse === undefined) return
+    const kept = await this.#keptStages()
     for (const stage of await code.list()) {
-      if (inUse.has(stage)) continue
+      if (inUse.has(stage) || kept.has(stage)) continue
       const found = await code.load(stage, journal.index).catch(gone)
       if (found === undefined) {
         await code.forget(stage)

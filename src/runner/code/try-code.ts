@@ -1,6 +1,7 @@
 // The checks of a change of code, answered by what this runner itself has built, tested and rehearsed: what was built is read again now.
-import { SekishoError } from '../../base/error.ts'
+import { failureOf, SekishoError } from '../../base/error.ts'
 import { instant } from '../../base/time.ts'
+import { messageRefused } from '../../code/commit-message.ts'
 import { type CodeFinding, type CodeStaged, testsVerdict } from '../../plans/code.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { serviceOf } from '../../plans/policy.ts'
@@ -15,6 +16,10 @@ export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Pr
   const whole = await artefactNow(record)
   if (whole !== staged.artefact.digest)
     throw new SekishoError('deploy.artefact_other', { path: staged.release?.path ?? staged.path })
+  const unfit = plan.actions.flatMap(({ action }) =>
+    action.kind === 'commit' ? (messageRefused(action.message) ?? []) : [],
+  )[0]
+  if (unfit !== undefined) throw failureOf(unfit)
   const moved = await movedNow(record)
   if (moved !== undefined) throw new SekishoError('deploy.path_moved', { path: moved })
   const { artefact } = staged
@@ -76,12 +81,12 @@ function redOf({ red, differences }: CodeStaged['rehearsal']): readonly Problem[
 }
 
 function testsOf(staged: CodeStaged): TrialCheck {
-  const { tests, takesBack } = staged
+  const { tests, back } = staged
   if (tests === undefined)
     return {
       check: 'tests',
       verdict: testsVerdict(staged),
-      facts: takesBack === undefined ? {} : { takesBack },
+      facts: back === true ? { back: true } : {},
       problems: [],
     }
   const { before, after, crossed, findings } = tests

@@ -42,6 +42,8 @@ export class JournalIndex {
   readonly diagnostics = new Set<Digest>()
   /** What was laid out for restores, by stage. */
   readonly stages = new Map<string, Body<'staged'>>()
+  /** What became of the commits of kept changes of code, by execution. */
+  readonly code = new Map<string, Body<'code'>['event']>()
   /** What was done and found of backups, in order: the catalog is folded from these. */
   readonly backups: BackupLine[] = []
   /** What was done by break-glass, and what was reviewed. */
@@ -110,6 +112,9 @@ export class JournalIndex {
         return
       case 'isolation':
         this.isolations.push(line as IsolationLine)
+        return
+      case 'code':
+        this.code.set(body.execution, body.event)
         return
       case 'backup':
         this.backups.push({ at: line.at, body })

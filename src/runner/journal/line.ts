@@ -101,6 +101,7 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   statement: true,
   clock: true,
   secret: true,
+  code: true,
   backup: true,
   evidence: true,
   glass: true,

@@ -152,6 +152,7 @@ export function viewOf(execution: ExecutionId, lines: readonly JournalLine[]): V
       case 'trial':
       case 'read':
       case 'stored':
+      case 'code':
       case 'backup':
       case 'staged':
       case 'evidence':

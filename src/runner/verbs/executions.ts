@@ -47,12 +47,15 @@ export class Executions {
   readonly #broken = new Map<ExecutionId, string>()
   /** Executions that stand still because a file of ours could not be written, and which file: they go on when there is room. */
   readonly #noRoom = new Map<ExecutionId, string>()
+  readonly #onEnded: (execution: ExecutionId) => void
   #isWatchingRoom = false
   #judging: Promise<unknown> = Promise.resolve()
   #refusals: number[] = []
 
-  constructor(parts: RunnerParts) {
+  /** `onEnded`: the loop of an execution has come to its end, or stands still. */
+  constructor(parts: RunnerParts, onEnded: (execution: ExecutionId) => void = () => {}) {
     this.#parts = parts
+    this.#onEnded = onEnded
   }
 
   /** What a former process left open goes on. */
@@ -248,7 +251,10 @@ export class Executions {
       log: this.#parts.log,
     })
       .catch((error: unknown) => this.#stopped(execution, error))
-      .finally(() => this.#running.delete(execution))
+      .finally(() => {
+        this.#running.delete(execution)
+        this.#onEnded(execution)
+      })
     this.#running.set(execution, { plan, wake, ended })
   }
 

@@ -16,6 +16,7 @@ import { watchProcessFacts } from './gate-checks.ts'
 import { pausedFacts } from './guard-paused.ts'
 import { selfTestFacts } from './guard-self-test.ts'
 import { guardFacts } from './guard-watch.ts'
+import { incidentFacts } from './incident-facts.ts'
 import { isolationFacts } from './isolation-facts.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { type Pending, pendingRules } from './pending-rules.ts'
@@ -59,6 +60,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     fact('witness', 'warn', 'doctor.no_witness'),
     ...runnerFacts(runner, policy, fact),
     ...isolationFacts(runner),
+    ...(await incidentFacts(gate)),
     fact('policy', 'good', 'doctor.policy', {
       version: policy.version,
       people: policy.people.length,

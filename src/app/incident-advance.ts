@@ -45,12 +45,26 @@ export async function advanceIncidents(gate: Gate): Promise<void> {
   for (const stored of await listIncidents(gate.db, false)) {
     try {
       await tellDue(gate, stored.incident)
+      await joinEvidence(gate, stored.incident)
       await step(gate, undefined, await loadIncident(gate.db, stored.incident.id))
     } catch (error) {
       if (!(error instanceof SekishoError)) throw error
       gate.log.info({ incident: stored.incident.id, code: error.code }, 'an incident could not go on yet')
     }
   }
+}
+
+/** What the runner sealed without being asked by the gate: level 3, break-glass. */
+async function joinEvidence(gate: Gate, { id, evidence }: Incident): Promise<void> {
+  const { facts } = await gate.runner.read({ kind: 'evidence', incident: id })
+  const known = new Set(evidence.map(({ set, at }) => `${set} ${at}`))
+  const isOwn = ({ set }: { readonly set: string }) => set === 'level1' || set === 'after'
+  for (const set of facts.sets.filter((one) => !isOwn(one) && !known.has(`${one.set} ${one.at}`)))
+    await writeIncident(gate, 'system', id, (one) =>
+      one.evidence.some((each) => each.set === set.set && each.at === set.at)
+        ? undefined
+        : { incident: { ...one, evidence: [...one.evidence, set] }, kind: 'evidence', payload: set },
+    )
 }
 
 const underWay = new Map<IncidentId, Promise<StoredIncident>>()

@@ -11,11 +11,13 @@ import type { Actor } from '../identity/actor.ts'
 import { type Incident, nextState } from '../incident/incident.ts'
 import { soakUntil } from '../incident/next.ts'
 import { insertIncident, nextIncidentId, openIncidentOf, type StoredIncident } from '../incident/store.ts'
+import { toldAtOnce } from '../incident/timers.ts'
 import { personOf } from '../plans/policy.ts'
 import { allow, declaredService, nameOf } from './authorize.ts'
 import { act, type Gate, now } from './gate.ts'
 import { endOf, kindOf, recoveryStates, suspectsOf } from './incident-changes.ts'
 import { changeIncident, entryOf, type Step, saveStep } from './incident-store.ts'
+import { answered, over, raise, statusWritten } from './incident-tell.ts'
 import { must } from './must.ts'
 import { readWatch } from './watch.ts'
 
@@ -28,7 +30,7 @@ export async function openIncident(
   wish: Wish,
 ): Promise<StoredIncident & { readonly joined: boolean }> {
   const service = declaredService(gate.policy(), wish.service)
-  allow(gate, actor, 'incident.open', { kind: 'service', service: service.name })
+  const policy = allow(gate, actor, 'incident.open', { kind: 'service', service: service.name })
   const by = nameOf(actor)
   const because = wish.because ?? '—'
   const at = now(gate)
@@ -58,21 +60,24 @@ export async function openIncident(
       notes: [],
       told: [],
     }
-    const { service: name, host, level, roles } = incident
+    const told = toldAtOnce(incident, policy)
+    const whole = { ...incident, told: [{ ...told, at: step.at }] }
+    const { service: name, host, roles } = incident
     await step.record(
       'incident.opened',
       incident.id,
       entryOf(incident, {
         service: name,
         host,
-        level,
         because,
         roles,
         suspects,
+        told: [told],
         ...(seenSince === undefined ? {} : { seenSince }),
       }),
     )
-    return { ...(await insertIncident(step.tx, incident, step.at)), joined: false }
+    await raise(step, incident, told)
+    return { ...(await insertIncident(step.tx, whole, step.at)), joined: false }
   })
 }
 
@@ -96,11 +101,12 @@ function join(
 }
 
 export function acknowledge(gate: Gate, actor: Actor, id: IncidentId): Promise<StoredIncident> {
-  return changeIncident(gate, actor, id, 'incident.act', (incident, step) => {
+  return changeIncident(gate, actor, id, 'incident.act', async (incident, step) => {
     const by = personHere(actor)
     if (incident.acknowledged !== undefined) return undefined
     const roles =
       incident.roles.commander === undefined ? { ...incident.roles, commander: by } : incident.roles
+    await answered(step, incident, by)
     const acknowledged = { by, at: step.at }
     return { incident: { ...incident, acknowledged, roles }, kind: 'acknowledged', payload: { by, roles } }
   })
@@ -112,9 +118,10 @@ export function writeNote(
   id: IncidentId,
   { text, status = false }: z.infer<typeof noteWish>,
 ): Promise<StoredIncident> {
-  return changeIncident(gate, actor, id, 'incident.note', (incident, step) => {
+  return changeIncident(gate, actor, id, 'incident.note', async (incident, step) => {
     const by = nameOf(actor)
     if (by === 'system') return undefined
+    if (status) await statusWritten(step, incident)
     const notes = [...incident.notes, { text, by, at: step.at, status }]
     return { incident: { ...incident, notes }, kind: 'noted', payload: { text, status } }
   })
@@ -199,8 +206,9 @@ export async function recoverBy(
 }
 
 export function dismiss(gate: Gate, actor: Actor, id: IncidentId, reason: string): Promise<StoredIncident> {
-  return changeIncident(gate, actor, id, 'incident.act', (incident, step) => {
+  return changeIncident(gate, actor, id, 'incident.act', async (incident, step) => {
     const { state } = must(nextState(incident, 'dismiss'))
+    await over(step, incident)
     return { incident: { ...incident, state, closedAt: step.at }, kind: 'dismissed', payload: { reason } }
   })
 }
@@ -212,10 +220,11 @@ export function closeIncident(
   id: IncidentId,
   wish: z.infer<typeof closeWish>,
 ): Promise<StoredIncident> {
-  return changeIncident(gate, actor, id, 'incident.act', (incident, step) => {
+  return changeIncident(gate, actor, id, 'incident.act', async (incident, step) => {
     const resolved = incident.state === 'monitoring' ? resolve(incident, wish, step.at) : incident
     if (resolved.state !== 'resolved' && resolved.state !== 'review_due')
       return { incident: must(refuseClose(incident)), kind: 'closed', payload: {} }
+    await over(step, incident)
     return close(resolved, wish, personHere(actor), step.at)
   })
 }

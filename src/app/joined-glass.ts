@@ -1,11 +1,13 @@
 // What was done by break-glass while no gate was there, put onto the record with the runner's line as its proof, once; approvers are told.
 import { decode } from '../base/decode.ts'
+import type { Instant } from '../base/time.ts'
 import { glassEvent } from '../seal/glass.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 const JOINED = 'glass_joined'
+const OWED = 'glass_owed'
 type GlassLine = TakenLine<ReturnType<typeof glassEvent>>
 
 /** Throws runner.*. */
@@ -36,8 +38,32 @@ async function joinLine(step: Act, line: GlassLine, expected: Taken['digest'] | 
     plain({ ...facts, doneAt: at, journal: proof }),
     [proof],
   )
+  await keepOwed(step, line)
   if (event === 'opened') await step.tell({ kind: 'glass.opened', values: plain(facts) })
   return true
+}
+
+interface Owed {
+  readonly glass: string
+  readonly person: string
+  readonly reason: string
+  readonly at: Instant
+}
+
+/** Emergency acts on the record that nobody has reviewed, as far as the runner's lines were joined. */
+export async function owedReviews(gate: Gate): Promise<readonly Owed[]> {
+  const value = await readSetting(gate.db, OWED)
+  return Array.isArray(value) ? (value as readonly Owed[]) : [] // Written by `joinLine` alone.
+}
+
+async function keepOwed(step: Act, { body, at }: GlassLine): Promise<void> {
+  if (body.event !== 'opened' && body.event !== 'reviewed') return
+  const value = await readSetting(step.tx, OWED)
+  const known = Array.isArray(value) ? (value as readonly Owed[]) : []
+  const glass = body.glass.slice(0, 12)
+  const others = known.filter((one) => one.glass !== glass)
+  const own = body.event === 'opened' ? [{ glass, person: body.person, reason: body.reason, at }] : []
+  await writeSetting(step.tx, OWED, [...others, ...own])
 }
 
 async function takenSoFar({ db }: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<Taken | undefined> {

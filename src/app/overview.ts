@@ -11,6 +11,7 @@ import { allow, WHOLE } from './authorize.ts'
 import { checkSummary } from './check-summary.ts'
 import { failedFact } from './doctor-facts.ts'
 import { type Gate, now } from './gate.ts'
+import { incidentFacts } from './incident-facts.ts'
 import { isolationFacts } from './isolation-facts.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { seeRunner } from './see-runner.ts'
@@ -70,6 +71,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const trouble = runner.reachable ? (troubleOf(runner.status) ?? ledger.trouble) : undefined
   const at = now(gate)
   const health = healthNow(policy, watch, at)
+  const incidents = await incidentFacts(gate)
   const red = [
     ...(ledger.trouble === undefined && ledger.fact.state === 'bad' ? [ledger.fact] : []),
     ...needs
@@ -78,6 +80,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ...redBackups(watch, at),
     ...fileFacts(policy, watch, at).filter(({ state }) => state === 'bad'),
     ...isolationFacts(runner),
+    ...incidents.filter(({ state }) => state === 'bad'),
     ...outdatedFacts(standing).filter(({ state }) => state === 'bad'),
   ]
   const checks = await checkSummary(

@@ -33,7 +33,10 @@ interface Reading {
   readonly language: Language
 }
 
-export function renderReport(source: ReportSource, language: Language): string {
+export function renderReport(given: ReportSource, language: Language): string {
+  // Notices of it stand under the same subject; who was told is an entry of its own.
+  const entries = given.entries.filter(({ kind }) => kind.startsWith('incident.'))
+  const source = { ...given, entries }
   const r: Reading = { source, w: REPORT_WORDS[language], language }
   const { heading } = r.w
   const sections: readonly (readonly [string, readonly string[]])[] = [
@@ -109,7 +112,7 @@ function event({ w, source, language }: Reading, { kind, actor, payload }: Line)
       return e.handover(source.name(said('from')), source.name(said('to')), said('note'))
     case 'told':
       return toldOf(payload)
-        .map(({ why, people }) => e.told(w.toldWhy[why] ?? why, names(people, { w, source, language })))
+        .map((one) => toldLine(one, { w, source, language }))
         .join(' · ')
     case 'resolved':
       return e.resolved(by)
@@ -239,11 +242,14 @@ function setsIn(kind: string, payload: JsonObject): readonly JsonObject[] {
 }
 
 function told(r: Reading): readonly string[] {
-  const lines = r.source.entries
-    .filter(({ kind }) => kind === 'incident.told')
-    .map((entry) => `${time(r, entry.at)}  ${event(r, entry)}`)
+  const lines = r.source.entries.flatMap(({ at, payload }) =>
+    toldOf(payload).map((one) => `${time(r, at)}  ${toldLine(one, r)}`),
+  )
   return lines.length === 0 ? [r.w.nobodyTold] : lines
 }
+
+const toldLine = ({ why, people }: ToldFacts, r: Reading) =>
+  r.w.event.told(r.w.toldWhy[why] ?? why, names(people, r))
 
 function unknown(r: Reading): readonly string[] {
   const { w, language, source } = r
@@ -300,9 +306,11 @@ function names(people: readonly string[], { source, w, language }: Reading): str
   return people.length === 0 ? w.none : listed(people.map(source.name), language)
 }
 
-function toldOf(
-  payload: JsonObject,
-): readonly { readonly why: string; readonly people: readonly string[] }[] {
+interface ToldFacts {
+  readonly why: string
+  readonly people: readonly string[]
+}
+function toldOf(payload: JsonObject): readonly ToldFacts[] {
   return array(payload, 'told').flatMap((one) => {
     if (!isObject(one)) return []
     const told = one as JsonObject

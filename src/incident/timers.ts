@@ -67,6 +67,13 @@ function stepsTold({ told }: Incident): number {
   return Math.max(-1, ...steps.map(({ step }) => step))
 }
 
+/** Who is told when it is opened. */
+export const toldAtOnce = (incident: Incident, policy: CompiledPolicy): Omit<Told, 'at'> => ({
+  why: 'opened',
+  step: 0,
+  people: peopleOf(incident, policy, 0),
+})
+
 /** Where nobody has a role of a step, whoever has one of a later step is told. */
 function peopleOf({ service }: Incident, policy: CompiledPolicy, step: number): readonly ActorId[] {
   for (const { roles } of ESCALATION.slice(step)) {

@@ -1,6 +1,7 @@
 // What `sekisho doctor` says of each fact, and what to do about it. Keyed by the codes that the gate answers.
 import { BACKUP_DOCTOR_WORDS } from './doctor-backup.ts'
 import { GUARD_DOCTOR_WORDS } from './doctor-guard.ts'
+import { INCIDENT_DOCTOR_WORDS } from './doctor-incident.ts'
 import { ISOLATION_DOCTOR_WORDS } from './doctor-isolation.ts'
 import { RULES_DOCTOR_WORDS } from './doctor-rules.ts'
 import { WATCH_DOCTOR_WORDS } from './doctor-watch.ts'
@@ -36,6 +37,7 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
     health: '健全',
     files: 'ファイル',
     isolation: '遮断',
+    incident: '障害',
   },
   en: {
     store: 'store',
@@ -58,6 +60,7 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
     health: 'health',
     files: 'files',
     isolation: 'isolation',
+    incident: 'incident',
   },
 }
 
@@ -76,6 +79,7 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   ...BACKUP_DOCTOR_WORDS,
   ...WATCH_DOCTOR_WORDS,
   ...RULES_DOCTOR_WORDS,
+  ...INCIDENT_DOCTOR_WORDS,
   ...ISOLATION_DOCTOR_WORDS,
   'doctor.failed': {
     ja: (d) => ({

@@ -23,7 +23,11 @@ const show = async () => (await scene.call<IncidentView>('ops2', 'GET', `/incide
 const post = async (who: 'ops1' | 'ops2' | 'dev' | 'claude', path: string, body?: unknown) =>
   scene.call<IncidentView & { code?: string }>(who, 'POST', `/incidents/${id}${path}`, body)
 const kinds = async () =>
-  (await scene.sql('select kind from ledger where subject = $1 order by seq', [id])).map((row) => row['kind'])
+  (
+    await scene.sql("select kind from ledger where subject = $1 and kind like 'incident.%' order by seq", [
+      id,
+    ])
+  ).map((row) => row['kind'])
 
 test('the evidence is sealed first, the suspect is named with its measured way back, and nobody opens a second one', async () => {
   const change = await scene.sealed('dev', 'limit = 99\n')

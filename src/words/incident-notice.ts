@@ -1,0 +1,76 @@
+// What people are told of an incident: what, since when, what it means, what to type.
+import { INCIDENT_WORDS } from './incident.ts'
+import { visibleLine } from './layout.ts'
+import type { Both } from './words.ts'
+
+export interface IncidentTold {
+  readonly id: string
+  readonly level: number
+  readonly service: string
+  readonly because: string
+  readonly since: string
+  readonly why: 'opened' | 'unacknowledged' | 'status_due' | 'review_due'
+  readonly step: number
+  readonly people: readonly string[]
+}
+interface Text {
+  readonly title: string
+  readonly lines: readonly string[]
+}
+
+const AFTER: Both<readonly string[]> = {
+  ja: ['', '15 分', '1 時間', '4 時間'],
+  en: ['', '15 minutes', '1 hour', '4 hours'],
+}
+
+export function incidentNotice(of: IncidentTold): { readonly ja: Text; readonly en: Text } {
+  return { ja: JA(of), en: EN(of) }
+}
+
+const JA = ({ id, level, service, because, since, why, step, people }: IncidentTold): Text => {
+  const head = `${id} ${INCIDENT_WORDS.level.ja(level)} ${service}`
+  const title = {
+    opened: `障害: ${head}`,
+    unacknowledged: `${AFTER.ja[step] ?? ''}応答がありません: ${head}`,
+    status_due: `状況報告の時刻です: ${head}`,
+    review_due: `事後レビューの期限です: ${head}`,
+  }[why]
+  const type = {
+    opened: `sekisho incident acknowledge ${id}`,
+    unacknowledged: `sekisho incident acknowledge ${id}`,
+    status_due: `sekisho incident note ${id} "…" --status`,
+    review_due: `sekisho incident close ${id} --cause "…"`,
+  }[why]
+  return {
+    title,
+    lines: [
+      `きっかけ「${visibleLine(because)}」、${since} から`,
+      `連絡先: ${people.join('、') || 'いません'}`,
+      `次に: ${type}`,
+    ],
+  }
+}
+
+const EN = ({ id, level, service, because, since, why, step, people }: IncidentTold): Text => {
+  const head = `${id} ${INCIDENT_WORDS.level.en(level)} ${service}`
+  const title = {
+    opened: `Incident: ${head}`,
+    unacknowledged: `Nobody has answered for ${AFTER.en[step] ?? ''}: ${head}`,
+    status_due: `A status is due: ${head}`,
+    review_due: `The review is due: ${head}`,
+  }[why]
+  const type = {
+    opened: `sekisho incident acknowledge ${id}`,
+    unacknowledged: `sekisho incident acknowledge ${id}`,
+    status_due: `sekisho incident note ${id} "…" --status`,
+    review_due: `sekisho incident close ${id} --cause "…"`,
+  }[why]
+  return {
+    title,
+    lines: [
+      `because "${visibleLine(because)}", since ${since}`,
+      `told: ${people.join(', ') || 'nobody'}`,
+      `next: ${type}`,
+    ],
+  }
+}

@@ -61,6 +61,16 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   'git.discard': ['git', 'stash', 'push'],
   // Never a stash: it takes live data away from the service that runs.
   'git.live-data': ['git', 'worktree', 'add', '../NAME', 'BRANCH'],
+  'git.deployed-tree': [
+    'sekisho',
+    'do',
+    'code',
+    '--service',
+    'SERVICE',
+    '--commit',
+    'COMMIT',
+    ...INSTRUCTION,
+  ],
   'git.clean': ['git', 'clean', '--dry-run'],
   'git.drop-stash': ['git', 'stash', 'list'],
   'git.force-push': ['git', 'push', 'origin', 'HEAD:refs/heads/NAME'],

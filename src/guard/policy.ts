@@ -27,6 +27,8 @@ export interface ServiceRow {
   readonly ports: readonly number[]
   readonly containers: readonly string[]
   readonly urls: readonly string[]
+  /** Where its deployed code lies as a work tree or repository. */
+  readonly repo?: string
   readonly source?: string
 }
 export interface GuardPolicy {

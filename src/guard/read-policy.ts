@@ -35,6 +35,7 @@ const service: Decoder<ServiceRow> = object({
   ports: list(integer(1, 65_535)),
   containers: list(short),
   urls: list(short),
+  repo: optional(short),
   source: optional(short),
 })
 const policy: Decoder<GuardPolicy> = object({

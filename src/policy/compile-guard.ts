@@ -160,6 +160,7 @@ function serviceRow(service: Service, document: ServiceDocument): ServiceRow {
     ports: [...ports].sort((a, b) => a - b),
     containers: document.containers ?? [],
     urls: [...urls].sort(),
+    ...(service.code === undefined ? {} : { repo: service.code.repo.path }),
     source: `services.${name}`,
   }
 }

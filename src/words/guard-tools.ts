@@ -8,6 +8,12 @@ export const GUARD_TOOL_WORDS: Readonly<Record<string, GuardWords>> = {
     'It throws away changes that are not committed.',
     'They do not come back.',
   ),
+  'git.deployed-tree': plain(
+    'サービスが動いているコードのブランチを、直接動かします。',
+    '試験も承認もないコミットが本番に残り、取り消しの手順も確かめられません。',
+    'It moves the branch of the code that a service runs.',
+    'A commit without tests and approval stays in production, and no way back was tried.',
+  ),
   'git.clean': plain(
     'git が知らないファイルを削除します。',
     '削除したファイルは戻りません。',

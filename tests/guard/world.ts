@@ -83,6 +83,7 @@ export const POLICY: GuardPolicy = {
       ports: [8000],
       containers: [],
       urls: [],
+      repo: '/srv/site',
       source: 'sekisho.yaml:18',
     },
   ],

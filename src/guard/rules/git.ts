@@ -1,6 +1,6 @@
 // Histories and working trees.
 import type { Effect } from '../effect.ts'
-import { isInside as liesIn, type Path } from '../path.ts'
+import { isInside as liesIn, nameOf, type Path } from '../path.ts'
 import { type Compiled, pattern } from '../policy.ts'
 import { literal, type Value } from '../value.ts'
 import type { Rule, Rules } from './rule.ts'
@@ -26,6 +26,7 @@ export const GIT_PROTECTED: Readonly<Record<string, Rule>> = {
   repository: { rule: 'git.repository', verdict: 'ask' },
   push: { rule: 'git.push-protected', verdict: 'ask' },
   live: { rule: 'git.live-data', verdict: 'ask' },
+  deployed: { rule: 'git.deployed-tree', verdict: 'deny' },
 }
 
 /** What puts files of the history in the place of those in the working tree. */
@@ -39,12 +40,27 @@ const WRITES_TREE: ReadonlySet<string> = new Set([
 const holdsLiveData = (at: Path, { policy }: Compiled): boolean =>
   policy.protect.some(({ tree }) => tree !== undefined && liesIn(at, pattern(`${tree}/**`)))
 
+/** What moves the branch of a repository. */
+const MOVES_BRANCH: ReadonlySet<string> = new Set(['vcs.commit', 'vcs.integrate', 'vcs.rewrite'])
+
+/** A commit, or a step back of the branch (`git reset --soft HEAD~1`), where the code of a service is deployed: only a change makes one. */
+function movesDeployed({ verb, on }: Pick<Effect, 'verb' | 'on'>, { policy }: Compiled): boolean {
+  if (on.kind !== 'repository' || on.at === undefined) return false
+  if (!MOVES_BRANCH.has(verb) && !(verb === 'vcs.unstage' && on.ref !== undefined)) return false
+  // Of a place that is not known nothing is said here.
+  const names = on.at.loose ? [undefined] : on.at.segments.map(nameOf)
+  if (names.includes(undefined)) return false
+  const place = `/${names.join('/')}/`
+  return policy.services.some(({ repo }) => repo !== undefined && place.startsWith(`${repo}/`))
+}
+
 /** The rule where more than the verb decides; undefined where the verb does. */
 export function gitRule({ verb, on }: Effect, compiled: Compiled): Rule | undefined {
   const { policy } = compiled
   if (on.kind === 'path')
     return WRITES.has(verb) && isInside(on.path) ? GIT_PROTECTED['repository'] : undefined
   if (on.kind !== 'repository') return undefined
+  if (movesDeployed({ verb, on }, compiled)) return GIT_PROTECTED['deployed']
   if (on.at !== undefined && WRITES_TREE.has(verb) && holdsLiveData(on.at, compiled))
     return GIT_PROTECTED['live']
   const isProtected = on.what === 'mirror' || on.what === 'all' || names(on.ref, policy.branches)

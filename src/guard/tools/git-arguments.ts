@@ -70,8 +70,10 @@ export function vcs(
   field?: Field,
   what?: string,
 ): void {
-  // Where it happens matters for what writes into the working tree alone.
-  const places = /^(?:checkout|discard|integrate|rewrite)$/.test(verb) ? call.shell.state.cwd : [undefined]
+  // Where it happens matters for what writes into the working tree, or moves the branch that is deployed.
+  const places = /^(?:checkout|commit|discard|integrate|rewrite|unstage)$/.test(verb)
+    ? call.shell.state.cwd
+    : [undefined]
   for (const at of places)
     call.shell.emit(
       {

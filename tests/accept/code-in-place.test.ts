@@ -56,6 +56,8 @@ mkdir -p public/deep && head -c 1500000 /dev/zero | tr '\\0' 'x' > public/deep/l
       WORK,
       '--instruction',
       'Say welcome',
+      '--by',
+      'ops1',
       '--impact',
       'the greeting; a restart',
       '--risk',

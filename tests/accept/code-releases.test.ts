@@ -31,7 +31,7 @@ describeWith('host', 'a change of code with releases', () => {
     first = await tip()
   })
 
-  test('part of S09 S11 S17 S21: an agent proposes a commit; the card holds what was measured', async () => {
+  test('part of S09, S11, S17, S18 and S21: an agent proposes a commit; the card holds what was measured', async () => {
     const commit = await commitGreeting(here.host, 'Welcome')
     const view = await here.json<ChangeView>('claude', [
       'do',
@@ -88,7 +88,7 @@ describeWith('host', 'a change of code with releases', () => {
     expect(record).toContain('planned: tried beforehand')
   })
 
-  test('part of S35 S36: one command takes it back: the code, the service, the branch', async () => {
+  test('part of S35 and S36: one command takes it back: the code, the service, the branch', async () => {
     const card = await must(
       'ops1',
       ['do', 'code', '--service', 'notes', '--to', 'previous', '--instruction', 'Back'],

@@ -176,9 +176,10 @@ async function write(
 }
 
 /** What git says of a file is whether it is a program; who may read it the file that stands there says. */
-function rightsOf(mode: string, { mode: live, isFile }: Owner & { isFile?: () => boolean }): number {
+function rightsOf(mode: string, owner: Owner & { isFile?: () => boolean }): number {
   const isProgram = mode === '100755'
-  if (live === undefined || isFile?.() !== true) return isProgram ? 0o755 : 0o644
+  const { mode: live } = owner
+  if (live === undefined || owner.isFile?.() !== true) return isProgram ? 0o755 : 0o644
   const rights = live & 0o1666
   return isProgram ? rights | ((rights & 0o444) >> 2) : rights
 }

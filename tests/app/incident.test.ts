@@ -130,7 +130,7 @@ test('a status, a role and the handover stand in the timeline; closing needs a c
   }
 })
 
-test('part of S46: one flipped byte of the evidence is named, as is one of the custody log', async () => {
+test('S46 the custody log has who, when, where and what; one flipped byte of the evidence is named, as is one of the custody log', async () => {
   const verify = async () =>
     (
       await scene.call<{
@@ -141,6 +141,16 @@ test('part of S46: one flipped byte of the evidence is named, as is one of the c
     ).body
   expect((await verify()).sound).toBe(true)
   const store = join(scene.directory, 'data', 'runner', 'evidence', id)
+  const lines = readFileSync(join(store, 'custody.jsonl'), 'utf8').trim().split('\n')
+  for (const line of lines)
+    expect(JSON.parse(line)).toMatchObject({
+      who: expect.any(String),
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      host: 'local',
+      what: expect.stringMatching(/^(sealed|read|verified)$/),
+    })
+  for (const line of lines.filter((one) => one.includes('"sealed"')))
+    expect(JSON.parse(line)).toMatchObject({ digest: expect.stringMatching(/^[0-9a-f]{64}$/) })
   const flip = (name: string) => {
     const path = join(store, name)
     const bytes = readFileSync(path)
@@ -161,4 +171,30 @@ test('part of S46: one flipped byte of the evidence is named, as is one of the c
   expect(log.custody.filter(({ found }) => found !== 'equal')).toMatchObject([
     { item: expect.stringMatching(/^E\d\d$/), found: 'changed' },
   ])
+})
+
+test('S48 at level 3 the recovery begins with a change that a person approved, and with no other', async () => {
+  const opened = await scene.call<IncidentView>('ops2', 'POST', '/incidents', {
+    service: 'app',
+    level: 3,
+    because: 'an unknown key was used',
+  })
+  id = opened.body.id
+  expect(opened.body.next).toMatchObject({
+    kind: 'type',
+    type: `sudo --preserve-env=SSH_CONNECTION sekisho incident isolate ${id}`,
+  })
+  // Nothing is contained before the evidence, unless the commander says so.
+  expect((await post('ops2', '/next')).body.state).toBe('declared')
+  const change = await scene.sealed('dev', 'limit = 11\n')
+  expect((await post('ops2', '/recover', { change: change.id })).body.code).toBe('incident.wrong_state')
+  expect((await post('ops2', '/skip-evidence', { reason: 'data leaves now' })).body.state).toBe('containing')
+  const refused = await post('ops2', '/recover', { change: change.id })
+  expect([refused.status, refused.body.code]).toEqual([409, 'incident.recovery_unapproved'])
+  expect((await show()).state).toBe('containing')
+  await scene.approve('ops1', change.id)
+  await scene.until(change.id, 'closed')
+  // At level 3 an approved change of the service counts only when a person names it.
+  expect((await post('ops2', '/next')).body.recoveries).toEqual([])
+  expect((await post('ops2', '/recover', { change: change.id })).body.state).toBe('recovering')
 })

@@ -6,12 +6,14 @@ import { hungService } from '../host/faults.ts'
 import { MIRAI_UNIT } from '../host/host.ts'
 import { until } from '../until.ts'
 import { UP_UNIT, type World, world } from '../world/world.ts'
+import { Guide } from './night-guide.ts'
 
 const SERVICE = 'mirai-knowledge-system'
 const KEY = ['--key', '/home/ops1/.ssh/id_ed25519']
 
 describeWith('host', 'X13 break-glass', () => {
   let w: World
+  let guide: Guide
   const glass = (argv: readonly string[]) => w.sekisho('root', ['glass', ...argv])
   const invocation = async () =>
     (await w.host.ok(['systemctl', 'show', '--value', '-p', 'InvocationID', MIRAI_UNIT])).trim()
@@ -19,6 +21,7 @@ describeWith('host', 'X13 break-glass', () => {
 
   beforeAll(async () => {
     w = await world()
+    guide = new Guide(w)
     const installed = await w.sekisho('root', ['install', 'host'])
     expect(installed.code, installed.stderr).toBe(0)
     await w.host.ok(['systemctl', 'stop', UP_UNIT])
@@ -36,18 +39,10 @@ describeWith('host', 'X13 break-glass', () => {
     for (const unit of ['sekisho-gate', 'sekisho-store'])
       expect((await w.host.exec(['systemctl', 'is-active', unit])).code).not.toBe(0)
     const before = await invocation()
-    const done = await glass([
-      'run',
-      'restart',
-      '--service',
-      SERVICE,
-      '--reason',
-      'it hangs at night',
-      ...KEY,
-    ])
+    const done = await guide.type('glass run')
     expect(done.code, done.stdout + done.stderr).toBe(0)
     expect(await invocation()).not.toBe(before)
-    const listed = await glass(['list', '--json'])
+    const listed = await guide.type('glass list', { json: true })
     expect(JSON.parse(listed.stdout)).toMatchObject({
       glasses: [
         {
@@ -94,7 +89,7 @@ describeWith('host', 'X13 break-glass', () => {
     ).glasses
     const short = digest?.glass.slice(0, 12) ?? ''
     // One person alone: their own review counts, and stands as theirs.
-    const reviewed = await glass(['review', short, '--text', 'the unit hung; restart was right', ...KEY])
+    const reviewed = await guide.type('glass review', { digest: short })
     expect(reviewed.code, reviewed.stderr).toBe(0)
     const again = await glass(['run', 'restart', '--service', SERVICE, '--reason', 'once more', ...KEY])
     expect(again.code, again.stderr).toBe(0)

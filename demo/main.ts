@@ -7,10 +7,12 @@ import { wrap } from '../src/words/layout.ts'
 import type { Language } from '../src/words/words.ts'
 import { ENV_FILE } from '../tests/host/faults.ts'
 import type { Host } from '../tests/host/host.ts'
+import { limitTree } from '../tests/host/limit-tree.ts'
 import { DATA_DISKS, settleDisks } from '../tests/host/mirai.ts'
 import { missing } from '../tests/host/platform.ts'
 import { down } from '../tests/host/set.ts'
 import { world } from '../tests/world/world.ts'
+import { demoPolicy, notesBeside } from './code-scene.ts'
 import { SCENES, type Seen, type Stage } from './scenes.ts'
 import { DEMO_WORDS } from './words.ts'
 
@@ -43,6 +45,7 @@ async function pause(): Promise<void> {
 async function roomy(host: Host): Promise<void> {
   await host.ok(['sed', '-i', 's/^UPLOAD_LIMIT_MB=.*/UPLOAD_LIMIT_MB=64/', ENV_FILE])
   await settleDisks(host)
+  await notesBeside(host)
 }
 
 /** Every word is one of ours, or the value of the one before it. */
@@ -78,7 +81,15 @@ async function play(): Promise<number> {
   say()
   const began = performance.now()
   process.stderr.write(colour ? dim(`${words.setting} …`) : '')
-  const place = await world({ set: SET, owner: process.pid, demo: true, disks: DATA_DISKS, prepare: roomy })
+  const place = await world({
+    set: SET,
+    owner: process.pid,
+    demo: true,
+    binds: limitTree(),
+    disks: DATA_DISKS,
+    policy: demoPolicy,
+    prepare: roomy,
+  })
   if (colour) process.stderr.write('\r\u001b[K')
   say(dim(words.ready(((performance.now() - began) / 1000).toFixed(1))))
 

@@ -1,4 +1,4 @@
-// The ten scenes. Each runs real commands, shows what they print, and checks what must have been seen.
+// The scenes. Each runs real commands, shows what they print, and checks what must have been seen.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { CA_PATH, type Outcome } from '../tests/host/host.ts'
 import { CHECKOUT } from '../tests/host/place.ts'
 import { until } from '../tests/until.ts'
 import type { World } from '../tests/world/world.ts'
+import { codeChanges } from './code-scene.ts'
 import { dataDestroyed } from './data-scene.ts'
 import { agentTries } from './guard-scene.ts'
 import { type } from './typed.ts'
@@ -214,13 +215,11 @@ const oneHand = async (stage: Stage): Promise<void> => {
   stage.say(stage.words.hung)
   const began = performance.now()
   const result = await type(stage, 'ops1', [
-    'do',
-    'service',
+    'incident',
+    'open',
     '--service',
     SERVICE,
-    '--verb',
-    'restart',
-    '--instruction',
+    '--because',
     stage.words.instructionRestart,
   ])
   const took = performance.now() - began
@@ -232,11 +231,26 @@ const oneHand = async (stage: Stage): Promise<void> => {
       : undefined,
   ).catch(() => false)
   stage.check(
-    'a hung service restarted by a standing statement, diagnostics first',
+    'an incident: evidence sealed first, then a restart by a standing statement',
     result.code === 0 && healthy === true,
     result.stdout + result.stderr,
   )
   if (healthy === true) stage.say(stage.words.recovered((took / 1000).toFixed(1)))
+  const { incidents } = await stage.world.json<{ incidents: { id: string }[] }>('ops1', ['incident', 'list'])
+  const id = incidents[0]?.id ?? ''
+  const closing = ['--cause', stage.words.nightCause, '--action', stage.words.nightAction]
+  const closed = await type(
+    stage,
+    'ops1',
+    ['incident', 'close', id, ...closing, '--without-soak', stage.words.nightSoak],
+    'title',
+  )
+  const verified = await type(stage, 'ops1', ['incident', 'verify', id])
+  stage.check(
+    'the incident is closed with its cause, and its evidence is whole',
+    closed.code === 0 && verified.code === 0,
+    closed.stdout + closed.stderr + verified.stdout + verified.stderr,
+  )
 }
 
 const takeTheProof = async (stage: Stage): Promise<void> => {
@@ -302,5 +316,6 @@ export const SCENES: readonly Scene[] = [
   { play: oneHand, after: [] },
   { play: agentTries, after: [] },
   { play: dataDestroyed, after: [] },
+  { play: codeChanges, after: [] },
   { play: takeTheProof, after: [1, 2] },
 ]

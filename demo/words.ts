@@ -2,9 +2,9 @@
 import type { Both } from '../src/words/words.ts'
 
 /** One for each scene. */
-type TenfoldWords = readonly [
+type SceneWords = readonly [
   ...(readonly [string, string, string, string, string]),
-  ...(readonly [string, string, string, string, string]),
+  ...(readonly [string, string, string, string, string, string]),
 ]
 
 export interface DemoWords {
@@ -14,8 +14,8 @@ export interface DemoWords {
   readonly ready: (seconds: string) => string
   readonly enter: string
   readonly noChapter: (last: number) => string
-  readonly titles: TenfoldWords
-  readonly why: TenfoldWords
+  readonly titles: SceneWords
+  readonly why: SceneWords
   readonly instruction: string
   readonly impact: string
   readonly risk: string
@@ -55,6 +55,15 @@ export interface DemoWords {
   readonly typesName: string
   readonly newTitle: string
   readonly articles: readonly string[]
+  readonly notesSay: (text: string) => string
+  readonly commits: string
+  readonly instructionCode: string
+  readonly impactCode: string
+  readonly riskCode: string
+  readonly instructionBack: string
+  readonly nightCause: string
+  readonly nightAction: string
+  readonly nightSoak: string
   readonly offline: string
   readonly flipped: string
   readonly end: readonly string[]
@@ -80,9 +89,10 @@ const ja: DemoWords = {
     '「成功」と言うのに効いていない変更',
     'AI は自分の変更を承認できない',
     '関所を通さない編集は見つかる',
-    '固まったサービスを 1 コマンドで',
+    '夜中に固まったサービス。証拠を残してから再起動する',
     'AI が禁じられた命令を打ってみる',
     'データが壊れた。良い写しに戻す',
+    'AI がコードを変え、1 コマンドで戻す',
     '証明を持ち出す',
   ],
   why: [
@@ -92,9 +102,10 @@ const ja: DemoWords = {
     'nginx -t も reload も成功を返します。それでも効いていません。関所は気づいて、自分で元に戻します。',
     '承認になるのは人の鍵による署名だけです。AI は署名できません。',
     '承認のあとで誰かが関所の外からファイルを変えました。承認した前提が動いたので、実行しません。',
-    '再起動は所有者が一度だけ署名してあります。夜中の再起動に、承認の往復は要りません。状態とログは先に保全します。',
+    '状態とログを先に保全します。再起動は所有者が一度だけ署名してあるので、夜中に承認を待ちません。原因は保全した証拠から挙げ、見ていないものは「見ていない」と言います。',
     '番人は AI が打つ前に答えます。断るだけでなく、正しいやり方を示します。書き方を変えても同じです。番人は事故を減らすもので、確実に止めるのは OS の権限です。',
     '選ばれたのは最新の写しではなく、中身が良いと読めた最後の写しです。失うものは承認の前に一件ずつ見せ、戻すのは一度の入れ替えです。壊れたデータは証拠として残ります。',
+    'コミットは、変更前と変更後の両方の木でテストし、本番の写しの中で切り替えと戻しを試してから封をします。所要時間は見積もりではなく測った値です。承認のあとは、試したものと同じバイトだけが動きます。',
     '台帳はサーバーもネットワークもなしで確かめられます。1 バイト変えると、どこが変わったかまで分かります。',
   ],
   instruction: 'アップロードの上限を20MBにして',
@@ -145,6 +156,15 @@ const ja: DemoWords = {
     '安全帯',
     '写真の撮り方',
   ],
+  notesSay: (text) => `サービス notes の応答: ${text}`,
+  commits: 'Claude が自分の作業場所で、機能とそのテストを 1 つのコミットにします。',
+  instructionCode: 'あいさつを Welcome にして',
+  impactCode: '表示されるあいさつが変わる',
+  riskCode: '表示が崩れる',
+  instructionBack: '元のあいさつに戻して',
+  nightCause: '無限ループ',
+  nightAction: 'ops1: ループの上限を決める',
+  nightSoak: 'デモのため待たない',
   offline: '持ち出した台帳を、一つのファイルの検証器で確かめます:',
   flipped: '1 バイトだけ変えてみます:',
   end: ['デモの終わり'],
@@ -170,9 +190,10 @@ const en: DemoWords = {
     'A change that says "success" and is not in effect',
     'An agent cannot approve itself',
     'An edit outside the gate is found',
-    'A hung service, one command',
+    'A service hangs at night: evidence first, then the restart',
     'An agent tries what the guide forbids',
     'The data is destroyed; the last good copy comes back',
+    'An agent changes code; one command takes it back',
     'Taking the proof away',
   ],
   why: [
@@ -182,9 +203,10 @@ const en: DemoWords = {
     'nginx -t and the reload both say success, and the change is not in effect. The gate notices and takes it back by itself.',
     'An approval is the signature of a person’s key, and nothing else. An agent cannot make one.',
     'After the approval was asked for, somebody changed the file behind the gate. What was approved no longer holds, so nothing runs.',
-    'The owner has signed restarts once. At 3 a.m. nobody waits for an approval; state and logs are sealed first.',
+    'State and logs are sealed first. The owner has signed restarts once, so that nobody waits for an approval at 3 a.m. Causes are named from the sealed evidence, and what was not looked at is listed as such.',
     'The guard answers before the agent acts, and names the right way. Another spelling gets the same answer. It reduces accidents; what stops an attacker are the rights of the operating system.',
     'Not the newest copy was taken but the last one whose content reads as good. What would be lost was shown record by record before anybody signed, and the exchange is one step. The damaged data is kept as evidence.',
+    'The commit was tested on both trees, and deploy and way back were played in a clone of production before it was sealed. Seconds are measured, not estimated. After the approval exactly the bytes that were tried are deployed.',
     'The ledger is verified with no server and no network. One byte changed, and the place is named.',
   ],
   instruction: 'raise the upload limit to 20 MB',
@@ -236,6 +258,15 @@ const en: DemoWords = {
     'Harnesses',
     'Taking photographs',
   ],
+  notesSay: (text) => `the service notes answers: ${text}`,
+  commits: 'Claude commits a feature together with its test in its own clone.',
+  instructionCode: 'greet with Welcome',
+  impactCode: 'the greeting that is shown changes',
+  riskCode: 'the page looks wrong',
+  instructionBack: 'bring the old greeting back',
+  nightCause: 'a busy loop',
+  nightAction: 'ops1: bound the loop',
+  nightSoak: 'a demonstration does not wait',
   offline: 'The exported ledger, verified by a single file:',
   flipped: 'One byte changed:',
   end: ['End of the demo'],

@@ -38,10 +38,8 @@ Restart=on-failure
 WantedBy=multi-user.target
 `
 
-export const notesPolicy = async (host: Host, deploy: 'releases' | 'in-place', more = '') => `lang: en
-name: notes
-services:
-  notes:
+/** The service, as it stands below `services:`. */
+export const NOTES_SERVICE = (deploy: 'releases' | 'in-place') => `  notes:
     manager: { systemd: notes.service }
     health: { url: 'http://127.0.0.1:9100/health', json: { status: ok }, good: 2, of: 3, every: 200ms }
     repo: { path: ${ROOT}, branch: main, deploy: ${deploy} }
@@ -50,7 +48,12 @@ services:
       results: { junit: report.xml }
       within: 2m
     smoke: { argv: [node, -e, "fetch('http://127.0.0.1:9100/').then((answer) => process.exit(answer.ok ? 0 : 1))"] }
-${more}people:
+`
+
+export const notesPolicy = async (host: Host, deploy: 'releases' | 'in-place', more = '') => `lang: en
+name: notes
+services:
+${NOTES_SERVICE(deploy)}${more}people:
   ops1: { keys: ['${await operatorKey(host)}'] }
 agents:
   claude: { name: Claude, model: opus, sponsor: ops1 }

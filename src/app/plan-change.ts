@@ -100,6 +100,7 @@ function migrationOf(
     database: found.name,
     up: keep(wish.up),
     ...(wish.down === undefined ? {} : { down: keep(wish.down) }),
+    ...(wish.irreversible === undefined ? {} : { irreversible: true }),
   }
 }
 
@@ -326,7 +327,7 @@ export function makePlan(
         declared: [],
       })
     // S25: nothing is planned that only a restore could take back.
-    if (migration.down === undefined)
+    if (migration.down === undefined && migration.irreversible !== true)
       throw new SekishoError('schema.no_down', { up: migration.up.name, service: service.name })
     const plan = schemaPlan(policy, service, database, {
       ...common,

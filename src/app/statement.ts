@@ -9,7 +9,7 @@ import { loadChange, saveSigningRequest } from '../change/store.ts'
 import type { PermissionName } from '../contract/operations.ts'
 import { write } from '../db/tx.ts'
 import type { Actor } from '../identity/actor.ts'
-import { type CompiledPolicy, holdsRole, personOf, type Role } from '../plans/policy.ts'
+import { type CompiledPolicy, holdsRole, personOf, type Role, ruleOfTier } from '../plans/policy.ts'
 import { CHECKS, checkRow, isNeeded } from '../seal/checks.ts'
 import { approvalLifeMs, approvingRole, LONGEST_LIFE_MS } from '../seal/enough.ts'
 import type { ExecutionState } from '../seal/journal.ts'
@@ -223,7 +223,7 @@ function roleFor(change: Change, id: ActorId, policy: CompiledPolicy): Role {
     change.envelope === undefined ? undefined : approvingRole(person, change.envelope, policy)
   if (byEnvelope !== undefined) return byEnvelope
   const tier = change.plan === undefined ? 2 : tierOf(change.plan)
-  const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+  const rule = ruleOfTier(policy, tier)
   const wanted: readonly Role[] = [...rule.roles, 'owner', 'approver', 'operator']
   const role = wanted.find((one) => holdsRole(person, [one], change.service))
   if (role === undefined) throw new SekishoError('approval.role_missing', { approver: id, roles: rule.roles })

@@ -337,6 +337,7 @@ function explanation(
 }
 
 function undoOf(view: ChangeView, words: ChangeWords): string {
+  if (view.pattern === 'schema') return schemaUndo(view, languageOf(words))
   if (view.undo.loses === 'none')
     return view.pattern === 'isolation' ? words.undoIsolateAgain : words.undoNone
   const language = languageOf(words)
@@ -348,7 +349,6 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
     const { milliseconds } = view.undo
     return restoreUndo(view, language, milliseconds === undefined ? undefined : seconds(milliseconds))
   }
-  if (view.pattern === 'schema') return schemaUndo(view, language)
   if (PATTERNS[view.pattern].wish === 'verb') return listed(view.undo.lines, language)
   const back = words.undoFiles(wayBackOf(readDiff(view.diff)))
   // Where the undo was not tried, or failed in the trial, the card does not say that it loses nothing.

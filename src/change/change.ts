@@ -37,7 +37,12 @@ export interface Wishes {
   /** What was asked to be restored, as the runner read it. Absent for a rollback of a restore, and in changes stored by an older release. */
   readonly restore?: BackupWish
   /** Of a change of a schema: files are kept as blobs. */
-  readonly migration?: { readonly database: string; readonly up: SqlFile; readonly down?: SqlFile }
+  readonly migration?: {
+    readonly database: string
+    readonly up: SqlFile
+    readonly down?: SqlFile
+    readonly irreversible?: true
+  }
   readonly incident?: IncidentId
   readonly keep?: 'proof' | 'person'
   readonly window?: { readonly from: Instant; readonly until: Instant }

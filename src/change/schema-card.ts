@@ -66,6 +66,7 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
 export function schemaUndo(view: ChangeView, language: Language): string {
   const words = SCHEMA_CARD[language]
   const undo = factsOf(view, 'undo')
+  if (undo['wayBack'] === 'restore') return words.onlyRestore(count(undo['restoreMs']) ?? 0)
   const ms = view.undo.milliseconds
   if (ms === undefined) return words.undoNotTried
   const notMeasured = objects(undo['notMeasured']).map((one) => String(one['table']))

@@ -4,7 +4,7 @@ import type { Digest } from '../base/hash.ts'
 import { byteOrder, type TargetId } from '../base/id.ts'
 import { after, type Instant, milliseconds } from '../base/time.ts'
 import { planDigest } from '../plans/plan.ts'
-import { agentOf, type CompiledPolicy, decidingPart, isSolo } from '../plans/policy.ts'
+import { agentOf, type CompiledPolicy, decidingPart, isSolo, ruleOfTier } from '../plans/policy.ts'
 import { type Envelope } from '../seal/envelope.ts'
 import { judgeLineage, lineageOf } from '../seal/lineage.ts'
 import { tierOf } from '../seal/tier.ts'
@@ -32,7 +32,7 @@ export function makeEnvelope(
   if (blocked.length > 0) return refused('seal.checks_open', { change: change.id, checks: blocked })
   if (change.notification === undefined) return refused('seal.notification_undecided', { change: change.id })
   const tier = tierOf(plan)
-  const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+  const rule = ruleOfTier(policy, tier)
   const evidence = sealedEvidence(needsOf(change), change.checks)
   const longest = change.wishes.window?.until ?? after(now, policy.rules.approvalSeconds * 1000)
   const sponsor = agentOf(policy, change.author)?.sponsor
@@ -52,7 +52,8 @@ export function makeEnvelope(
     policy: decidingPart(policy, change.service),
     playbook: plan.playbook,
     approvals: {
-      count: change.standing !== undefined ? 0 : isSolo(policy, change.service) ? 1 : rule.approvals,
+      count:
+        change.standing !== undefined ? 0 : tier !== 3 && isSolo(policy, change.service) ? 1 : rule.approvals,
       roles: rule.roles,
     },
     requester: change.requester,

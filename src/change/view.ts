@@ -5,7 +5,15 @@ import type { Instant } from '../base/time.ts'
 import type { ActorView, ChangeLine, ChangeView, ExecutionView } from '../contract/change.ts'
 import { actsOnly } from '../plans/patterns.ts'
 import { plan as planDecoder } from '../plans/plan.ts'
-import { agentOf, approversOf, type CompiledPolicy, holdsRole, isSolo, personOf } from '../plans/policy.ts'
+import {
+  agentOf,
+  approversOf,
+  type CompiledPolicy,
+  holdsRole,
+  isSolo,
+  personOf,
+  ruleOfTier,
+} from '../plans/policy.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
 import { aloneFrom, type Waiting } from '../seal/enough.ts'
 import { sealWords } from '../seal/envelope.ts'
@@ -43,7 +51,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
   const { plan, envelope, envelopeDigest } = change
   const solo = isSolo(policy, change.service)
   const tier = plan === undefined ? 2 : tierOf(plan)
-  const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+  const rule = ruleOfTier(policy, tier)
   const from = envelope === undefined ? undefined : aloneFrom(envelope, policy, context.waiting)
   const approvers = eligible(change, policy, from !== undefined && now >= from)
   const impact = impactAfterTrial(change.impact, change.checks)
@@ -225,7 +233,7 @@ function decisionViews(change: Change, policy: CompiledPolicy): ChangeView['deci
 /** Who could approve this now, by role and lineage, as seal/enough.ts decides. `alone`: the pause of policy.alone is over. */
 export function eligible(change: Change, policy: CompiledPolicy, alone = false): readonly ActorId[] {
   const tier = change.plan === undefined ? 2 : tierOf(change.plan)
-  const roles = (tier === 1 ? policy.rules.tier1 : policy.rules.tier2).roles
+  const roles = ruleOfTier(policy, tier).roles
   const hands = editorsOf(change)
   return policy.people
     .filter((one) => holdsRole(one, roles, change.service) && one.keys.some((key) => !key.revoked))

@@ -30,6 +30,7 @@ export const WISH: Readonly<Record<string, OptionSpec>> = {
   up: text,
   down: text,
   database: text,
+  irreversible: yes,
   keep: text,
   from: text,
   until: text,
@@ -38,7 +39,7 @@ export const WISH: Readonly<Record<string, OptionSpec>> = {
   to: text,
 }
 export const WISH_USAGE =
-  'config|service|schema|code --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--up FILE --down FILE] [--database NAME] [--commit C] [--repository DIR] [--to previous|COMMIT] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
+  'config|service|schema|code --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--up FILE --down FILE|--irreversible] [--database NAME] [--commit C] [--repository DIR] [--to previous|COMMIT] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
 
 export const WISH_EXAMPLES = [
   'sekisho do service --service NAME --verb restart --instruction "…"',

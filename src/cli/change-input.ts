@@ -10,7 +10,7 @@ import { PATTERN_LIST, PATTERNS } from '../plans/patterns.ts'
 import { readRegular } from '../sys/files.ts'
 import { run } from '../sys/process.ts'
 import { COMMAND_LINE } from '../words/command-line.ts'
-import { type Call, option, options } from './command.ts'
+import { type Call, flag, option, options } from './command.ts'
 import { missingOption, wrongValue } from './usage.ts'
 
 const MAX_FILE = 1_048_576
@@ -141,6 +141,7 @@ async function migrationFrom(call: Call): Promise<{ migration?: MigrationWish }>
       ...(database === undefined ? {} : { database }),
       up: await fileOf(up),
       ...(down === undefined ? {} : { down: await fileOf(down) }),
+      ...(flag(call, 'irreversible') ? { irreversible: true as const } : {}),
     },
   }
 }

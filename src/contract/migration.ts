@@ -14,5 +14,7 @@ export const migrationWish = z.strictObject({
     .optional(),
   up: sqlFile,
   down: sqlFile.optional(),
+  /** There is no way down: only a restore takes it back. */
+  irreversible: z.literal(true).optional(),
 })
 export type MigrationWish = z.infer<typeof migrationWish>

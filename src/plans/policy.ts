@@ -142,8 +142,8 @@ export interface Freeze {
   readonly passes: readonly Role[]
 }
 
-/** Tier 1: restart, reload. Tier 2: configuration. Tier 3 does not exist in this release. */
-export type Tier = 1 | 2
+/** Tier 1: restart, reload. Tier 2: what is undone by what was tried. Tier 3: what only a restore takes back. */
+export type Tier = 1 | 2 | 3
 export interface TierRule {
   /** How many distinct persons must approve. */
   readonly approvals: number
@@ -151,6 +151,9 @@ export interface TierRule {
   /** Key classes that count. */
   readonly keys: readonly KeyClass[]
 }
+
+/** Of tier 3 the rules of tier 2 hold, and two people at least. */
+export const IRREVERSIBLE_APPROVALS = 2
 
 export interface Rules {
   readonly tier1: TierRule
@@ -261,7 +264,7 @@ const tierRule: Decoder<TierRule> = object({
   roles: list(role),
   keys: list(keyClass),
 })
-const tier: Decoder<Tier> = literal(1, 2)
+const tier: Decoder<1 | 2> = literal(1, 2)
 const notification: Decoder<NotificationDefault> = literal('not_needed', 'ask')
 const rules: Decoder<Rules> = object({
   tier1: tierRule,
@@ -362,4 +365,10 @@ export function declaredFile(on: Service, path: string): ConfigFile | undefined 
     const directory = one.path.slice(0, -'*.conf'.length)
     return path.startsWith(directory) && /^[A-Za-z0-9_.@-]+\.conf$/.test(path.slice(directory.length))
   })
+}
+
+/** Who approves a change of this tier, and how many. */
+export function ruleOfTier({ rules: { tier1, tier2 } }: CompiledPolicy, of: Tier): TierRule {
+  if (of === 1) return tier1
+  return of === 2 ? tier2 : { ...tier2, approvals: Math.max(IRREVERSIBLE_APPROVALS, tier2.approvals) }
 }

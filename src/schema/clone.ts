@@ -44,6 +44,8 @@ export interface Clone {
   /** Objects belong to whom they belong in production. */
   readonly hasOwners: boolean
   readonly bytes: number
+  /** How long its load took: what a restore would take at least. */
+  readonly loadMs: number
 }
 
 interface LiveFacts {
@@ -104,6 +106,7 @@ export async function withClone<T>(
     return await withScratchCluster(scratch, limits, async (admin) => {
       const restorer: Reader = { ...admin, role: RESTORER, reads: 'rows' }
       const made = await prepare(admin, { database, role, dump, facts, found }, limits)
+      const begun = parts.clock.uptime()
       const owners = await load(restorer, path, { database, dump, ...made }, limits)
       return work({
         database,
@@ -112,6 +115,7 @@ export async function withClone<T>(
         hasOwners: owners === undefined,
         differs: [...settings.differs, ...made.differs, ...(owners === undefined ? [] : [owners])],
         bytes: dump.text,
+        loadMs: Math.max(1, Math.round(parts.clock.uptime() - begun)),
       })
     })
   } finally {

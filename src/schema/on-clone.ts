@@ -104,7 +104,8 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     },
     problems: [...cloned, ...unaccepted(risks, findings, up), ...unseen(findings, first, samples, known, up)],
   }
-  if (down === undefined) return { trial, undo: { facts: { wayBack: 'none' }, problems: [] } }
+  if (down === undefined)
+    return { trial, undo: { facts: { wayBack: 'restore', restoreMs: clone.loadMs }, problems: [] } }
   const back = await takenBack(of, down, { before, rows, catalogueNow }, 1)
   if (back.problems.length > 0) return { trial, undo: back }
   const touched = new Set([

@@ -13,6 +13,7 @@ import {
   type PersonKey,
   personOf,
   type Role,
+  ruleOfTier,
   type TierRule,
 } from '../plans/policy.ts'
 import type { Envelope } from './envelope.ts'
@@ -198,8 +199,13 @@ export function aloneFrom(
   return after(waiting.stored, alone.afterSeconds * 1000)
 }
 
-export function tierRule(policy: CompiledPolicy, envelope: Envelope): TierRule {
-  return envelope.tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+export function tierRule(policy: CompiledPolicy, { tier }: Pick<Envelope, 'tier'>): TierRule {
+  return ruleOfTier(policy, tier)
+}
+
+/** One person alone is the rule there; what cannot be undone takes two, always. */
+function isSoloFor(policy: CompiledPolicy, { service, tier }: Pick<Envelope, 'service' | 'tier'>): boolean {
+  return tier !== 3 && isSolo(policy, service)
 }
 
 /**
@@ -265,7 +271,7 @@ function count(
     if (!counts.ok) return counts
     counted.set(verified.person.id, verified)
   }
-  const solo = isSolo(policy, envelope.service)
+  const solo = isSoloFor(policy, envelope)
   // What was sealed was read by whoever approved: fewer than that are never enough.
   const needed = counting.alone ? 1 : Math.max(solo ? 1 : rule.approvals, envelope.approvals.count)
   const all = [...counted.values()]
@@ -319,9 +325,9 @@ function countAuthor(
   return one
 }
 
-/** A playbook that exchanges data: the target stands in the signed statement, typed by a person. */
-export function needsTyped({ playbook }: Pick<Envelope, 'playbook'>): boolean {
-  return playbook === 'data/1'
+/** What exchanges data, and what cannot be undone: the target stands in the signed statement, typed by a person. */
+export function needsTyped({ playbook, tier }: Pick<Envelope, 'playbook' | 'tier'>): boolean {
+  return playbook === 'data/1' || tier === 3
 }
 
 function countsFor(
@@ -368,7 +374,7 @@ function separate(
     return refused('agent.never_approves', { agent: approver })
   const named = judgeLineage(envelope, policy)
   if (!named.ok) return named
-  if (alone || isSolo(policy, envelope.service)) return { ok: true }
+  if (alone || isSoloFor(policy, envelope)) return { ok: true }
   return isOwnWork(approver, envelope.editors, policy)
     ? refused('approval.own_change', { approver, author: envelope.author })
     : { ok: true }

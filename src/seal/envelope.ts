@@ -55,7 +55,7 @@ const digest = matching(isDigest, 'a digest')
 const actor = matching(isActorId, 'an actor name')
 const at = matching(isInstant, 'an instant')
 const role: Decoder<Role> = literal('viewer', 'requester', 'approver', 'operator', 'owner', 'auditor')
-const tier: Decoder<Tier> = literal(1, 2)
+const tier: Decoder<Tier> = literal(1, 2, 3)
 
 /** Total decoder of an envelope. */
 export const envelope: Decoder<Envelope> = object({

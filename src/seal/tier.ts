@@ -3,10 +3,11 @@ import { isLight } from '../plans/actions.ts'
 import type { Plan } from '../plans/plan.ts'
 import type { Tier } from '../plans/policy.ts'
 
-/** 1: restart and reload of a declared unit. 2: configuration, start and stop. Tier 3 does not exist in this release. */
+/** 1: restart and reload of a declared unit. 2: what is taken back by what was tried. 3: a migration that only a restore takes back. */
 export function tierOf(plan: Plan): Tier {
   const light = plan.actions.every(({ action }) => isLight(action))
-  return light ? 1 : 2
+  if (light) return 1
+  return plan.actions.some(({ action }) => action.kind === 'migrate' && action.down === undefined) ? 3 : 2
 }
 
 /** May a standing statement cover it? One unit, restarted or reloaded, nothing else. */

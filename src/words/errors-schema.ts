@@ -31,12 +31,18 @@ export const SCHEMA_ERRORS = {
     ja: {
       what: '{up} を元に戻す SQL がありません',
       why: '戻す SQL がないと、失敗したときに復元するしかなくなり、変更のあとに書かれたものが失われます',
-      next: ['sekisho do schema --service {service} --up {up} --down FILE --instruction "…"'],
+      next: [
+        'sekisho do schema --service {service} --up {up} --down FILE --instruction "…"',
+        'sekisho do schema --service {service} --up {up} --irreversible --instruction "…"',
+      ],
     },
     en: {
       what: 'There is no SQL that takes {up} back',
       why: 'without it only a restore could, which loses what was written since',
-      next: ['sekisho do schema --service {service} --up {up} --down FILE --instruction "…"'],
+      next: [
+        'sekisho do schema --service {service} --up {up} --down FILE --instruction "…"',
+        'sekisho do schema --service {service} --up {up} --irreversible --instruction "…"',
+      ],
     },
   },
   'schema.other_major': {

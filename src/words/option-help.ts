@@ -141,6 +141,11 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     '--up を元に戻す SQL のファイル',
     'the SQL file that takes --up back',
   ),
+  irreversible: of(
+    '--irreversible',
+    '戻す SQL がない。復元でしか戻せないので、二人の承認とサービス名の入力が要る',
+    'there is no way down; only a restore takes it back, so two people approve and type the service',
+  ),
   database: of(
     '--database mirai',
     'どのデータベースか（migrations を書いたものが一つなら省ける）',

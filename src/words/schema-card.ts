@@ -15,6 +15,7 @@ export interface SchemaCardWords {
   readonly held: (table: string, gaveUp: boolean, ms: number) => string
   readonly undoTried: (ms: number) => string
   readonly undoNotTried: string
+  readonly onlyRestore: (ms: number) => string
   readonly losesNone: (tables: readonly string[]) => string
   readonly nothingWritten: string
   readonly goes: (what: readonly string[]) => string
@@ -64,6 +65,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       gaveUp ? `${table} を使用中のとき: ${seconds(ms)} 秒で諦め、何も残さない` : `${table} を使用中でも進む`,
     undoTried: (ms) => `戻す SQL を実行（予行で ${seconds(ms)} 秒、スキーマと全行が元と同じ）`,
     undoNotTried: '戻す SQL を実行。予行は未計測',
+    onlyRestore: (ms) =>
+      `元に戻せない。復元だけが戻し方（予行で読み込みに ${seconds(ms)} 秒）。バックアップのあとに書かれたものは失われる`,
     losesNone: (tables) => `変更後に書かれた行も残る（${tables.join('、')} に追加・変更して確認）`,
     nothingWritten: '変更後に書かれた行が残るかは未計測',
     goes: (what) => `新しいスキーマにしかないものは、なくなる: ${what.join('、')}`,
@@ -92,6 +95,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
         : `goes on while ${table} is held`,
     undoTried: (ms) => `runs the way back (${seconds(ms)} s in the rehearsal, schema and all rows as before)`,
     undoNotTried: 'runs the way back; not measured',
+    onlyRestore: (ms) =>
+      `cannot be undone; only a restore takes it back (${seconds(ms)} s to load in the rehearsal), without what was written since the backup`,
     losesNone: (tables) => `rows written after the change stay (added and changed in ${tables.join(', ')})`,
     nothingWritten: 'whether rows written after the change stay was not measured',
     goes: (what) => `what only the new schema holds goes with it: ${what.join(', ')}`,

@@ -6,7 +6,7 @@ import type { ChangeView, NewChange } from '../../src/contract/change.ts'
 import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveTyped, order, signBackups } from './backup-story.ts'
 import { knowsFarCopy } from './far-copy.ts'
-import { type Answer, openScene, type Scene } from './scene.ts'
+import { type Answer, openScene, type Scene, type Who } from './scene.ts'
 
 export interface SchemaScene {
   readonly scene: Scene
@@ -14,7 +14,12 @@ export interface SchemaScene {
   readonly port: number
   rows(...sql: readonly string[]): Promise<string>
   /** create → try, as a person. */
-  tried(up: string, down: string | undefined, more?: Partial<NewChange>): Promise<Answer<ChangeView>>
+  tried(
+    up: string,
+    down: string | undefined,
+    more?: Partial<NewChange>,
+    who?: Who,
+  ): Promise<Answer<ChangeView>>
   /** Seals, approves and waits for the end. */
   run(view: ChangeView): Promise<ChangeView>
   /** Tables, columns, indexes, constraints, owners and rights, as pg_dump says them: it shares no code with ours. */
@@ -66,9 +71,14 @@ export async function openSchemaScene(
   await signBackups(scene)
   await order(scene, 'backup')
   await knowsFarCopy(scene, 3_600_000, 'content')
-  const tried = async (up: string, down: string | undefined, more: Partial<NewChange> = {}) => {
+  const tried = async (
+    up: string,
+    down: string | undefined,
+    more: Partial<NewChange> = {},
+    who: Who = 'ops1',
+  ) => {
     const fileOf = (name: string, sql: string) => ({ name, base64: Buffer.from(sql).toString('base64') })
-    const made = await scene.call<ChangeView>('ops1', 'POST', '/changes', {
+    const made = await scene.call<ChangeView>(who, 'POST', '/changes', {
       pattern: 'schema',
       service: 'app',
       instruction: { text: 'change the schema' },
@@ -80,7 +90,7 @@ export async function openSchemaScene(
       ...more,
     })
     if (made.status !== 200) return made
-    return scene.call<ChangeView>('ops1', 'POST', `/changes/${made.body.id}/try`)
+    return scene.call<ChangeView>(who, 'POST', `/changes/${made.body.id}/try`)
   }
   const run = async (view: ChangeView) => {
     const sealed = await scene.seal('ops1', view.id)

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { approveTyped } from './backup-story.ts'
 import { openSchemaScene, type SchemaScene } from './schema-story.ts'
 
 let story: SchemaScene
@@ -78,6 +79,31 @@ const facts = (
 test('S25 a migration without a way down is refused at the plan', async () => {
   const refused = await story.tried(UP, undefined)
   expect([refused.status, refused.body]).toMatchObject([403, { code: 'schema.no_down' }])
+})
+
+test('part of S07: what only a restore takes back needs two people, and the service typed by each', async () => {
+  const up = '-- sekisho: accept drop_column: the notes were moved\nALTER TABLE articles DROP COLUMN note;\n'
+  const migration = {
+    up: { name: '0003.sql', base64: Buffer.from(up).toString('base64') },
+    irreversible: true as const,
+  }
+  const tried = await story.tried(up, undefined, { migration }, 'dev')
+  expect([tried.body.state, tried.body.tier], tried.text).toEqual(['ready', 3])
+  const { id } = tried.body
+  const sealed = await story.scene.seal('dev', id)
+  expect(sealed.body.needs.count, sealed.text).toBe(2)
+  const card = await story.scene.call<{ text: string }>('ops2', 'GET', `/changes/${id}/card?language=en`)
+  expect(card.body.text.replace(/\s+/g, ' ')).toContain('cannot be undone; only a restore takes it back')
+  const silent = await approveTyped(story.scene, id, undefined, 'ops2')
+  expect(silent.body.code, silent.text).toBe('approval.not_typed')
+  expect((await approveTyped(story.scene, id, 'app', 'ops2')).body.state).toBe('awaiting_approval')
+  await approveTyped(story.scene, id, 'app', 'ops1')
+  const ended = await story.scene.until(id, 'closed', 'void', 'stuck')
+  expect(ended.execution?.outcome, JSON.stringify(ended.execution)).toBe('kept')
+  expect(await story.rows("SELECT count(*) FROM information_schema.columns WHERE column_name = 'note'")).toBe(
+    '0',
+  )
+  await story.rows('ALTER TABLE articles ADD COLUMN note text')
 })
 
 test('part of S23: a column that somebody alters by hand after the seal voids the envelope, by its name', async () => {

@@ -253,7 +253,9 @@ PLAN = fields({
 
 def tier(plan):
     acts = [one["action"] for one in plan["actions"]]
-    return 1 if all(one["kind"] == "unit" and one["verb"] in ("restart", "reload") for one in acts) else 2
+    if all(one["kind"] == "unit" and one["verb"] in ("restart", "reload") for one in acts):
+        return 1
+    return 3 if any(one["kind"] == "migrate" and "down" not in one for one in acts) else 2
 
 
 def standing(plan):
@@ -269,7 +271,7 @@ ENVELOPE = fields({
     "host": text(63),
     "service": NAME,
     "class": one_of("normal", "standard"),
-    "tier": one_of(1, 2),
+    "tier": one_of(1, 2, 3),
     "plan": DIGEST,
     "diff": DIGEST,
     "baseline": items(fields({"target": TARGET, "digest": DIGEST}), 100),
@@ -492,8 +494,10 @@ def count(question, envelope, alone):
     """Section 5. `alone`: one person is enough, and may be the author. The answer, and when each statement was signed."""
     policy, now = question["policy"], milliseconds(question["now"])
     sealed = digest("sekisho-envelope-v1", envelope)
-    rule = policy["rules"]["tier%d" % envelope["tier"]]
-    solo = len(approvers(policy, envelope["service"])) == 1
+    rule = policy["rules"]["tier%d" % min(envelope["tier"], 2)]
+    if envelope["tier"] == 3:
+        rule = {**rule, "approvals": max(2, rule["approvals"])}
+    solo = envelope["tier"] != 3 and len(approvers(policy, envelope["service"])) == 1
     counted, signed_at, by_author = {}, [], []
     for signed in question["statements"]:
         code, said, who = sound(signed, policy, now)

@@ -9,7 +9,14 @@ import { parseCanonical } from '../../base/json.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
 import { plan as planDecoder } from '../../plans/plan.ts'
-import { type CompiledPolicy, holdsRole, type PersonKey, type Role, type Rules } from '../../plans/policy.ts'
+import {
+  type CompiledPolicy,
+  holdsRole,
+  type PersonKey,
+  type Role,
+  type Rules,
+  ruleOfTier,
+} from '../../plans/policy.ts'
 import { type Verified, verifySigned, verifyStatement } from '../../seal/enough.ts'
 import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { parseStatement, type Signed, type Statement, type StatementOf } from '../../seal/statement.ts'
@@ -141,7 +148,7 @@ export class Statements {
       throw new SekishoError('approval.role_missing', { approver: person.id, roles: SPEAKS })
     // To keep what was not proven decides no less than to approve it: the key must be one that may.
     const { rules } = policies.current
-    const allowed = (tierOf(plan) === 1 ? rules.tier1 : rules.tier2).keys
+    const allowed = ruleOfTier(this.#parts.policies.current, tierOf(plan)).keys
     requireOwnKey(person.id, key, rules)
     if (!allowed.includes(key.class))
       throw new SekishoError('approval.key_class', { approver: person.id, class: key.class, allowed })

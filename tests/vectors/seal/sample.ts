@@ -4,6 +4,7 @@ import type { Json } from '../../../src/base/json.ts'
 import { decode } from '../../../src/base/decode.ts'
 import { type Envelope, envelope, envelopeDigest } from '../../../src/seal/envelope.ts'
 import { baselineDigest } from '../../../src/plans/fingerprint.ts'
+import { tierOf } from '../../../src/seal/tier.ts'
 import { type Plan, plan, planDigest } from '../../../src/plans/plan.ts'
 import { playbookDigest } from '../../../src/seal/playbooks.ts'
 import { type CompiledPolicy, compiledPolicy, decidingPart, policyVersion } from '../../../src/plans/policy.ts'
@@ -375,6 +376,34 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     diagnostics: false,
     keep: { by: 'proof', seconds: 300 },
   }),
+  schemaForGood: read(plan, {
+    ...common,
+    change: 'CHG-2026-0008',
+    pattern: 'schema',
+    playbook: 'schema/1',
+    targets: ['web1/database:5432/db', 'web1/schema:5432/db'],
+    actions: [
+      {
+        id: '1',
+        action: {
+          kind: 'migrate',
+          database: 'db',
+          port: 5432,
+          role: 'mirai',
+          up: { name: '0003.sql', digest: digestOf('up'), size: 40 },
+          lockMs: 5000,
+          withinMs: 1_800_000,
+          catalogue: digestOf('catalogue'),
+        },
+        undo: [],
+        timeoutMs: 2_040_000,
+      },
+    ],
+    pre: [{ kind: 'backup', level: 'content' }],
+    proof: [{ kind: 'schema', port: 5432, database: 'db' }],
+    diagnostics: false,
+    keep: { by: 'proof', seconds: 300 },
+  }),
   restoreTakenBack: read(plan, {
     ...common,
     change: 'CHG-2026-0007',
@@ -473,7 +502,7 @@ export function makeEnvelope(of: Plan, policy: CompiledPolicy, more: Readonly<Re
     host: of.host,
     service: of.service,
     class: 'normal',
-    tier: of.pattern === 'service' ? 1 : 2,
+    tier: tierOf(of),
     plan: planDigest(of),
     diff: digestOf('--- /etc/nginx/sites-available/mirai\n'),
     baseline,

@@ -143,7 +143,7 @@ const refused: readonly (readonly ['plan' | 'envelope' | 'statement', string, st
   ['plan', 'an empty greeting', put(PLANS['sshd'], 'proof.1.greeting', '')],
   ['plan', 'a backup that is read to a level that is none', put(PLANS['dataFile'], 'pre.0.level', 'good')],
   ['plan', 'a proof of a restore that names nothing', put(r, 'proof.0.what', undefined)],
-  ['envelope', 'tier 3', put(e, 'tier', 3)],
+  ['envelope', 'tier 4', put(e, 'tier', 4)],
   ['envelope', 'an emergency', put(e, 'class', 'emergency')],
   ['envelope', 'an unknown field', put(e, 'comment', '')],
   ['envelope', 'no author', put(e, 'author', undefined)],

@@ -4,15 +4,13 @@ import { decode } from '../base/decode.ts'
 import { type Answer, failureOf, SekishoError } from '../base/error.ts'
 import { type ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
-import { type Digest, isDigest, sha256 } from '../base/hash.ts'
-import { type ChangeId, fileTarget, isIncidentId, schemaTarget } from '../base/id.ts'
+import { type Digest, sha256 } from '../base/hash.ts'
+import { type ChangeId, fileTarget, isIncidentId } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
 import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff } from '../change/diff.ts'
 import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
-import type { MigrationWish } from '../contract/migration.ts'
 import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
-import { SQL_BYTES, type SqlFile } from '../plans/actions/migrate.ts'
 import { replacedBy } from '../plans/actions.ts'
 import { type CodeStaged, codeStaged, isCodeStaged } from '../plans/code.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
@@ -31,6 +29,7 @@ import type { ImpactFacts, UnitFacts } from '../seal/protocol.ts'
 import { type CommitTexts, commitMessage } from './code-message.ts'
 import { codeDiffs, readSides } from './code-sides.ts'
 import type { Gate } from './gate.ts'
+import { migrationOf, readCatalogue } from './plan-migration.ts'
 
 /** New bytes by digest, as they came with the wish. */
 export type Contents = ReadonlyMap<Digest, Uint8Array>
@@ -66,43 +65,6 @@ export function wishesOf(
 }
 
 const MAX_FILE = 1_048_576
-
-/** Which database, and the files by their digests. Throws schema.not_declared, input.*. */
-function migrationOf(
-  wish: MigrationWish,
-  { name, databases = [] }: Service,
-  contents: Map<Digest, Uint8Array>,
-): NonNullable<Wishes['migration']> {
-  const declared = databases.filter(({ migrations }) => migrations !== undefined)
-  const found =
-    wish.database === undefined
-      ? declared.length === 1
-        ? declared[0]
-        : undefined
-      : declared.find((one) => one.name === wish.database)
-  if (found === undefined)
-    throw new SekishoError('schema.not_declared', {
-      service: name,
-      database: wish.database ?? databases[0]?.name ?? 'NAME',
-      declared: declared.map((one) => one.name),
-    })
-  const keep = (file: MigrationWish['up']): SqlFile => {
-    const bytes = Buffer.from(file.base64, 'base64')
-    if (bytes.length > SQL_BYTES)
-      throw new SekishoError('input.too_large', { what: file.name, limit: '256 KiB' })
-    if (bytes.length === 0)
-      throw new SekishoError('input.invalid', { field: 'migration', why: `${file.name}: 0` })
-    const digest = sha256(bytes)
-    contents.set(digest, bytes)
-    return { name: file.name, digest, size: bytes.length }
-  }
-  return {
-    database: found.name,
-    up: keep(wish.up),
-    ...(wish.down === undefined ? {} : { down: keep(wish.down) }),
-    ...(wish.irreversible === undefined ? {} : { irreversible: true }),
-  }
-}
 
 /** May be left out where the service declares one dotenv file. */
 function envPath(env: EnvWish, service: Service): string {
@@ -219,17 +181,6 @@ async function readStaged(gate: Gate, service: Service, stage: string): Promise<
   if (!read.ok) throw new SekishoError('runner.protocol', { why: `stage: ${read.at} ${read.why}` })
   if (read.value.service !== service.name) throw new SekishoError('restore.stage_gone', { stage })
   return read.value
-}
-
-async function readCatalogue(gate: Gate, service: Service, name: string): Promise<Digest> {
-  const database = migratedDatabase(service, name)
-  if (database === undefined)
-    throw new SekishoError('schema.not_declared', { service: service.name, database: name, declared: [] })
-  const target = schemaTarget(service.host, database.port, name)
-  const { facts } = await gate.runner.read({ kind: 'target', target })
-  if (facts.kind !== 'schema' || !isDigest(facts.catalogue))
-    throw new SekishoError('runner.protocol', { why: `${target} was read as ${facts.kind}` })
-  return facts.catalogue
 }
 
 async function readFile(gate: Gate, service: Service, path: string): Promise<FileFacts> {

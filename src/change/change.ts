@@ -5,7 +5,7 @@ import type { ActorId, ChangeId, ExecutionId, IncidentId, ServiceName } from '..
 import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { ChangeState, EnvWish } from '../contract/change.ts'
-import type { SqlFile } from '../plans/actions/migrate.ts'
+import type { WishedMigration } from '../plans/actions/migrate.ts'
 import type { UnitVerb } from '../plans/actions/unit.ts'
 import type { Pattern } from '../plans/patterns.ts'
 import type { Plan } from '../plans/plan.ts'
@@ -37,12 +37,7 @@ export interface Wishes {
   /** What was asked to be restored, as the runner read it. Absent for a rollback of a restore, and in changes stored by an older release. */
   readonly restore?: BackupWish
   /** Of a change of a schema: files are kept as blobs. */
-  readonly migration?: {
-    readonly database: string
-    readonly up: SqlFile
-    readonly down?: SqlFile
-    readonly irreversible?: true
-  }
+  readonly migration?: WishedMigration
   readonly incident?: IncidentId
   readonly keep?: 'proof' | 'person'
   readonly window?: { readonly from: Instant; readonly until: Instant }

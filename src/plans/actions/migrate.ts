@@ -11,6 +11,14 @@ export interface SqlFile {
   readonly size: number
 }
 
+/** What is wished for of a schema: the files are kept as blobs. */
+export interface WishedMigration {
+  readonly database: string
+  readonly up: SqlFile
+  readonly down?: SqlFile
+  readonly irreversible?: true
+}
+
 export interface Migrate {
   readonly kind: 'migrate'
   readonly database: string

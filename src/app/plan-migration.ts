@@ -1,0 +1,57 @@
+// What the plan of a schema change is made of: the files that came with the wish, and the catalogue as the runner reads it.
+import { SekishoError } from '../base/error.ts'
+import { type Digest, isDigest, sha256 } from '../base/hash.ts'
+import { schemaTarget } from '../base/id.ts'
+import type { MigrationWish } from '../contract/migration.ts'
+import { SQL_BYTES, type SqlFile, type WishedMigration } from '../plans/actions/migrate.ts'
+import { migratedDatabase } from '../plans/playbooks/schema.ts'
+import type { Service } from '../plans/policy.ts'
+import type { Gate } from './gate.ts'
+
+/** Which database, and the files by their digests. Throws schema.not_declared, input.*. */
+export function migrationOf(
+  wish: MigrationWish,
+  { name, databases = [] }: Service,
+  contents: Map<Digest, Uint8Array>,
+): WishedMigration {
+  const declared = databases.filter(({ migrations }) => migrations !== undefined)
+  const found =
+    wish.database === undefined
+      ? declared.length === 1
+        ? declared[0]
+        : undefined
+      : declared.find((one) => one.name === wish.database)
+  if (found === undefined)
+    throw new SekishoError('schema.not_declared', {
+      service: name,
+      database: wish.database ?? databases[0]?.name ?? 'NAME',
+      declared: declared.map((one) => one.name),
+    })
+  const keep = (file: MigrationWish['up']): SqlFile => {
+    const bytes = Buffer.from(file.base64, 'base64')
+    if (bytes.length > SQL_BYTES)
+      throw new SekishoError('input.too_large', { what: file.name, limit: '256 KiB' })
+    if (bytes.length === 0)
+      throw new SekishoError('input.invalid', { field: 'migration', why: `${file.name}: 0` })
+    const digest = sha256(bytes)
+    contents.set(digest, bytes)
+    return { name: file.name, digest, size: bytes.length }
+  }
+  return {
+    database: found.name,
+    up: keep(wish.up),
+    ...(wish.down === undefined ? {} : { down: keep(wish.down) }),
+    ...(wish.irreversible === undefined ? {} : { irreversible: true }),
+  }
+}
+
+export async function readCatalogue(gate: Gate, service: Service, name: string): Promise<Digest> {
+  const database = migratedDatabase(service, name)
+  if (database === undefined)
+    throw new SekishoError('schema.not_declared', { service: service.name, database: name, declared: [] })
+  const target = schemaTarget(service.host, database.port, name)
+  const { facts } = await gate.runner.read({ kind: 'target', target })
+  if (facts.kind !== 'schema' || !isDigest(facts.catalogue))
+    throw new SekishoError('runner.protocol', { why: `${target} was read as ${facts.kind}` })
+  return facts.catalogue
+}

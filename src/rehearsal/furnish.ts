@@ -8,7 +8,8 @@ import type { RoomLimits } from '../room/limits.ts'
 import { outside, type Walls } from '../room/walls.ts'
 import type { Mount } from '../sandbox/sandbox-argv.ts'
 import type { Account } from './accounts.ts'
-import { cloneFile, cloneTree } from './clone.ts'
+import { cloneFile } from './clone.ts'
+import { cloneDirectory } from './clone-fast.ts'
 import type { ComparedPlace } from './fingerprint.ts'
 import { madeJson, ofSameShape } from './made-values.ts'
 import { INSIDE_REHEARSAL } from './play.ts'
@@ -124,7 +125,7 @@ async function lay(
     const at = join(holder, isFile ? basename(place.path) : 'tree')
     const copy = isFile
       ? cloneFile({ from, to: at, owner })
-      : await cloneTree({
+      : await cloneDirectory(walls.ports.process, {
           from,
           to: at,
           path: place.path,

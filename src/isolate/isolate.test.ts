@@ -2,10 +2,12 @@
 import { expect, test } from 'vitest'
 import type { IncidentId, ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
+import type { Channel } from '../notify/rules.ts'
 import { plainAddress, sshConnection } from './address.ts'
 import { admit } from './admit.ts'
 import { acceptedIn, newSession } from './logins.ts'
 import { asksDirectory, networkDisks, unitOfGroup } from './look-around.ts'
+import { noticeAddresses } from './notices.ts'
 import { type IsolationPhase, type IsolationRecord, leftToKeep, noted } from './record.ts'
 import { nextStep } from './settle.ts'
 import { parseTcp } from './sockets.ts'
@@ -180,4 +182,27 @@ test('what is said before: names over the network, disks of other machines, unit
     '/srv/my data',
   ])
   expect(unitOfGroup('0::/system.slice/nginx.service\n')).toBe('nginx.service')
+})
+
+test('notices go to the hosts and ports of the declared channels, each once', async () => {
+  const common = { name: 'a', private: false } as const
+  const channels = [
+    { ...common, kind: 'mail', host: 'mail.example.jp', port: 587 },
+    { ...common, kind: 'webhook', url: 'https://[2001:db8::5]/x' },
+    { ...common, kind: 'ntfy', url: 'http://192.0.2.9:8080/t' },
+    { ...common, kind: 'ntfy', url: 'http://192.0.2.9:8080/other' },
+    { ...common, kind: 'webhook', url: 'https://gone.example.jp/x' },
+  ] as unknown as readonly Channel[]
+  const run = (async (argv: readonly string[]) => ({
+    stdout:
+      argv[2] === 'mail.example.jp' ? '198.51.100.7 STREAM\n198.51.100.7 DGRAM\n127.0.0.1 STREAM\n' : '',
+  })) as never
+  expect(await noticeAddresses(channels, run)).toEqual({
+    notices: [
+      { address: '198.51.100.7', port: 587 },
+      { address: '2001:db8::5', port: 443 },
+      { address: '192.0.2.9', port: 8080 },
+    ],
+    unresolved: ['gone.example.jp'],
+  })
 })

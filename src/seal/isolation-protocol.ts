@@ -38,7 +38,15 @@ export type IsolationRequest =
 
 /** Codes of words/isolation.ts. */
 export interface IsolationWarning {
-  readonly code: 'ldap' | 'network_disk' | 'docker' | 'firewalld' | 'no_reboot' | 'loopback' | 'no_ssh_port'
+  readonly code:
+    | 'ldap'
+    | 'network_disk'
+    | 'docker'
+    | 'firewalld'
+    | 'no_reboot'
+    | 'loopback'
+    | 'no_ssh_port'
+    | 'notice_unknown'
   readonly values: Readonly<Record<string, string>>
 }
 

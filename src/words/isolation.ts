@@ -57,8 +57,12 @@ const WARNINGS: Readonly<Record<string, Both<(values: Readonly<Record<string, st
       'Docker runs here: containers are cut off from outside; those on one bridge still reach each other',
   },
   no_reboot: {
-    ja: () => 'systemd がないので、再起動すると遮断は残りません',
-    en: () => 'without systemd the isolation does not survive a reboot',
+    ja: () => '起動時の unit がないので、再起動すると遮断は残りません（sekisho install host）',
+    en: () => 'without the unit of boot the isolation does not survive a reboot (sekisho install host)',
+  },
+  notice_unknown: {
+    ja: ({ host }) => `通知先 ${host} のアドレスが分からないので、そこへは通しません`,
+    en: ({ host }) => `the notice address ${host} could not be found: notices to it do not pass`,
   },
   loopback: {
     ja: ({ address }) =>

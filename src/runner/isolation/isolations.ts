@@ -1,5 +1,6 @@
 // The isolation of this host as the runner does it: judged by the owner's standing statement, the volatile state sealed first, the table loaded,
 // and every step in the journal once, whoever did it.
+import { stat } from 'node:fs/promises'
 import { failureOf, SekishoError } from '../../base/error.ts'
 import type { IncidentId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
@@ -8,6 +9,7 @@ import { instant } from '../../base/time.ts'
 import { type Admitted, admit } from '../../isolate/admit.ts'
 import { startHolder } from '../../isolate/holder.ts'
 import { lookAround, unitsThatListen } from '../../isolate/look-around.ts'
+import { noticeAddresses } from '../../isolate/notices.ts'
 import { isolationParts } from '../../isolate/port.ts'
 import {
   forgetIsolation,
@@ -36,7 +38,12 @@ import type { Signed } from '../../seal/statement.ts'
 import { kernelText } from '../../sys/kernel-text.ts'
 import { judgeIsolate } from '../judge/isolate.ts'
 import type { RunnerParts } from '../parts.ts'
+import { BOOT_UNIT } from '../revert/boot.ts'
 import { standingsIn } from '../verbs/gather.ts'
+
+/** Loads what was kept before the network is up. */
+const hasBootUnit = async () =>
+  (await stat(`/etc/systemd/system/${BOOT_UNIT}`).catch(() => undefined)) !== undefined
 
 const LOOK_MS = 1000
 const GLANCE_MS = 60_000
@@ -163,7 +170,11 @@ export class Isolations {
     })
     if (!judged.ok) throw failureOf(judged)
     const ports = sshPorts()
-    const answer = admit(order, ports, [])
+    const { notices, unresolved } = await noticeAddresses(
+      policies.current.notify?.channels ?? [],
+      this.#parts.process,
+    )
+    const answer = admit(order, ports, notices)
     if (!answer.ok) throw failureOf(answer)
     const { admitted } = answer
     if ((await this.#settle.table.look()).state === 'unknown')
@@ -172,7 +183,8 @@ export class Isolations {
     const warnings = [
       ...admitted.warnings,
       ...around,
-      ...(systemctl ? [] : [{ code: 'no_reboot' as const, values: {} }]),
+      ...unresolved.map((host) => ({ code: 'notice_unknown' as const, values: { host } })),
+      ...(systemctl && (await hasBootUnit()) ? [] : [{ code: 'no_reboot' as const, values: {} }]),
     ]
     const { admission, keepBy } = admitted
     const outlook = {

@@ -55,6 +55,8 @@ export const GROUPS: readonly Group[] = [
       'tests/crash/power-cut.test.ts',
       'tests/crash/clock-jump.test.ts',
       'tests/crash/restore-kill.test.ts',
+      'tests/crash/isolation-kill.test.ts',
+      'tests/crash/isolation-undone.test.ts',
     ],
   },
   {

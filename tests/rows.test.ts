@@ -38,6 +38,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/s40-incident.test.ts N12',
   'tests/accept/s40-incident.test.ts S39',
   'tests/accept/s40-incident.test.ts S40',
+  'tests/accept/s41-causes.test.ts S41',
   'tests/accept/s44-isolation.test.ts S45',
   'tests/accept/sandbox.test.ts S32',
   'tests/accept/x13-glass.test.ts X13',

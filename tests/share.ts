@@ -31,6 +31,11 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   {
+    name: 'incidents on a real host',
+    take: 1,
+    files: ['tests/accept/s41-causes.test.ts', 'tests/accept/x13-glass.test.ts'],
+  },
+  {
     name: 'installation and start',
     take: 3,
     files: [

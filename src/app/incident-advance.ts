@@ -14,6 +14,7 @@ import { tryChange } from './change-check.ts'
 import { createChange } from './change-create.ts'
 import { sealAndStart } from './change-seal.ts'
 import { type Gate, now } from './gate.ts'
+import { openFromAlerts } from './incident-alerts.ts'
 import { madeSince, recoveryStates } from './incident-changes.ts'
 import { findCauses, sealSet } from './incident-evidence.ts'
 import { readable, writeIncident } from './incident-store.ts'
@@ -42,6 +43,7 @@ export async function doNext(gate: Gate, actor: Actor, id: IncidentId): Promise<
 
 /** All open incidents, by the gate's clock. */
 export async function advanceIncidents(gate: Gate): Promise<void> {
+  await openFromAlerts(gate)
   for (const stored of await listIncidents(gate.db, false)) {
     try {
       await tellDue(gate, stored.incident)

@@ -14,7 +14,7 @@ import { insertIncident, nextIncidentId, openIncidentOf, type StoredIncident } f
 import { toldAtOnce } from '../incident/timers.ts'
 import { personOf } from '../plans/policy.ts'
 import { allow, declaredService, nameOf } from './authorize.ts'
-import { act, type Gate, now } from './gate.ts'
+import { type Act, act, type Gate, now } from './gate.ts'
 import { endOf, kindOf, recoveryStates, suspectsOf } from './incident-changes.ts'
 import { changeIncident, entryOf, type Step, saveStep } from './incident-store.ts'
 import { answered, over, raise, statusWritten } from './incident-tell.ts'
@@ -23,11 +23,15 @@ import { readWatch } from './watch.ts'
 
 type Wish = z.infer<typeof incidentWish>
 
-/** Opens an incident, or joins the open one of the service, with the words of whoever joins as a note. */
+/**
+ * Opens an incident, or joins the open one of the service, with the words of whoever joins as a note. `within`: done in the same
+ * transaction.
+ */
 export async function openIncident(
   gate: Gate,
   actor: Actor,
   wish: Wish,
+  within: (step: Act, incident: IncidentId) => Promise<unknown> = async () => {},
 ): Promise<StoredIncident & { readonly joined: boolean }> {
   const service = declaredService(gate.policy(), wish.service)
   const policy = allow(gate, actor, 'incident.open', { kind: 'service', service: service.name })
@@ -40,7 +44,10 @@ export async function openIncident(
     (wish.seenSince as Instant | undefined) ?? (seen?.verdict === 'red' ? seen.since : undefined)
   return act(gate, by, async (step) => {
     const open = await openIncidentOf(step.tx, service.name)
-    if (open !== undefined) return { ...(await join(step, open, wish, by)), joined: true }
+    if (open !== undefined) {
+      await within(step, open.incident.id)
+      return { ...(await join(step, open, wish, by)), joined: true }
+    }
     const incident: Incident = {
       id: await nextIncidentId(step.tx, Number(step.at.slice(0, 4))),
       level: wish.level ?? 1,
@@ -77,6 +84,7 @@ export async function openIncident(
       }),
     )
     await raise(step, incident, told)
+    await within(step, incident.id)
     return { ...(await insertIncident(step.tx, whole, step.at)), joined: false }
   })
 }

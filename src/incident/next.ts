@@ -67,10 +67,9 @@ function mitigation(incident: Incident, facts: NextFacts): NextAction {
   if (level === 1 && facts.restartable && facts.recoveries.length === 0) return does('restart')
   if (level === 1 && incident.causes === undefined) return does('look')
   const [suspect] = facts.suspects
-  if (level !== 3 && suspect !== undefined)
+  if (level === 2) return type('restore', `sekisho restore full --last-known-good --service ${service}`)
+  if (level === 1 && suspect !== undefined)
     return type('recovery', `sekisho change rollback ${suspect}`, suspect)
-  if (level === 2)
-    return type('restore', `sekisho restore full --last-known-good --service ${service} --instruction "…"`)
   return type('recover_change', `sekisho incident recover ${id} CHANGE`)
 }
 

@@ -9,8 +9,8 @@ export const INCIDENT_OPERATIONS = {
     body: 'incident.incidentWish',
     output: 'incident.incidentView',
     answer: 'The incident that was opened, or the open one of this service, which it joins.',
-    // It changes nothing in production: what follows asks again who may.
-    permission: { 'incident.open': PROPOSES },
+    // It changes nothing in production: what follows asks again who may. The clock opens one for a red alert.
+    permission: { 'incident.open': { ...PROPOSES, timer: true } },
     keyed: true,
   },
   incidentList: {

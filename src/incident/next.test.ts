@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { type ActorId, changeId, incidentId, type ServiceName } from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import type { Incident } from './incident.ts'
+import { type NextFacts, nextAction, type RecoveryState } from './next.ts'
+
+const NOW = '2026-12-01T03:00:00.000Z' as Instant
+const CHANGE = changeId(2026, 3)
+const incident = (more: Partial<Incident> = {}): Incident => ({
+  id: incidentId(2026, 1),
+  level: 1,
+  state: 'containing',
+  service: 'mirai' as ServiceName,
+  host: 'web1',
+  openedAt: NOW,
+  openedBy: 'ops1' as ActorId,
+  because: 'down',
+  roles: {},
+  evidence: [],
+  suspects: [],
+  recoveries: [],
+  notes: [],
+  told: [],
+  ...more,
+})
+const facts = (more: Partial<NextFacts> = {}): NextFacts => ({
+  now: NOW,
+  recoveries: [],
+  restartable: true,
+  suspects: [],
+  ...more,
+})
+const recovery = (more: Partial<RecoveryState> = {}): RecoveryState => ({
+  change: CHANGE,
+  what: 'restart',
+  state: 'executing',
+  end: 'open',
+  approved: 'standing',
+  failed: false,
+  ...more,
+})
+const causes = { causes: [], notLooked: [], clear: [] }
+
+test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
+  ['level 1, declared: evidence first', { state: 'declared' }, {}, { what: 'seal', kind: 'does' }],
+  ['level 1, sealed: restart', {}, {}, { what: 'restart', kind: 'does' }],
+  [
+    'a restart that waits for people',
+    { state: 'mitigating' },
+    { recoveries: [recovery({ state: 'awaiting_approval' })] },
+    { kind: 'type', type: `sekisho change approve ${CHANGE}` },
+  ],
+  [
+    'a restart under way',
+    { state: 'mitigating' },
+    { recoveries: [recovery()] },
+    { what: 'change_runs', kind: 'waits' },
+  ],
+  [
+    'a restart that ended',
+    { state: 'mitigating' },
+    { recoveries: [recovery({ end: 'kept', state: 'closed' })] },
+    { what: 'look', kind: 'does' },
+  ],
+  ['no restart is possible: causes, then the suspect', {}, { restartable: false }, { what: 'look' }],
+  [
+    'the suspect is taken back',
+    { causes },
+    { restartable: false, suspects: [CHANGE] },
+    { type: `sekisho change rollback ${CHANGE}` },
+  ],
+  [
+    'a restart that did not help is not ordered again',
+    { state: 'mitigating', causes },
+    { recoveries: [recovery({ failed: true, end: 'kept' })] },
+    { what: 'recover_change', kind: 'type' },
+  ],
+  [
+    'level 2 carries the restore of the last known good',
+    { level: 2 },
+    { suspects: [CHANGE] },
+    { what: 'restore', type: 'sekisho restore full --last-known-good --service mirai' },
+  ],
+  [
+    'level 3, declared: isolate',
+    { level: 3, state: 'declared' },
+    {},
+    { what: 'isolate', type: 'sudo --preserve-env=SSH_CONNECTION sekisho incident isolate INC-2026-0001' },
+  ],
+  [
+    'level 3, contained: an approved change is named',
+    { level: 3 },
+    { suspects: [CHANGE] },
+    { what: 'recover_change', type: 'sekisho incident recover INC-2026-0001 CHANGE' },
+  ],
+  [
+    'watched: health has to stay green',
+    { state: 'monitoring', recoveredAt: NOW },
+    {},
+    { what: 'soak', kind: 'waits' },
+  ],
+  [
+    'watched long enough',
+    { state: 'monitoring', recoveredAt: '2026-12-01T02:49:00.000Z' as Instant },
+    {},
+    { what: 'close', kind: 'type' },
+  ],
+  ['over', { state: 'closed' }, {}, { kind: 'over' }],
+])('%s', (_, more, given, expected) => {
+  expect(nextAction(incident(more), facts(given))).toMatchObject(expected)
+})

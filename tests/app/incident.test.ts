@@ -2,14 +2,18 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sha256 } from '../../src/base/hash.ts'
 import type { IncidentView } from '../../src/contract/incident.ts'
 import { until } from '../until.ts'
 import { openScene, type Scene } from './scene.ts'
 
+const SECRET = 'a-secret-of-a-source-that-is-long-enough'
 let scene: Scene
 let id: string
 beforeAll(async () => {
-  scene = await openScene({ engine: true })
+  scene = await openScene({
+    policy: `notify:\n  alerts:\n    prometheus: { secret: "sha256:${sha256(SECRET)}" }`,
+  })
   await scene.rewritePolicy((yaml) =>
     yaml.replace(
       '    configs:\n',
@@ -197,4 +201,37 @@ test('S48 at level 3 the recovery begins with a change that a person approved, a
   // At level 3 an approved change of the service counts only when a person names it.
   expect((await post('ops2', '/next')).body.recoveries).toEqual([])
   expect((await post('ops2', '/recover', { change: change.id })).body.state).toBe('recovering')
+})
+
+test('a flood of 10,000 alerts of one source is one incident, opened by the clock, for which nobody answers yet', async () => {
+  // What the tests before have opened is over.
+  await scene.sql(
+    "update incident set state = 'closed', document = jsonb_set(document, '{state}', '\"closed\"')",
+  )
+  const alerts = Array.from({ length: 10_000 }, (_, i) => ({
+    status: 'firing',
+    labels: { alertname: `broken ${i}`, severity: 'critical', service: 'app', pod: `p${i}` },
+    annotations: { summary: `broken ${i}` },
+  }))
+  const taken = await scene.call<{ taken: number }>(
+    'nobody',
+    'POST',
+    '/alerts/prometheus',
+    { version: '4', status: 'firing', alerts },
+    { authorization: `Bearer ${SECRET}` },
+  )
+  expect(taken.body.taken, taken.text).toBe(10_000)
+  const [one, ...more] = await until('an incident is opened', 60_000, async () => {
+    const { body } = await scene.call<{ incidents: IncidentView[] }>('ops2', 'GET', '/incidents')
+    return body.incidents.length > 0 ? body.incidents : undefined
+  })
+  expect(more).toEqual([])
+  expect(one).toMatchObject({
+    service: 'app',
+    level: 1,
+    acknowledged: false,
+    because: 'prometheus: broken 0',
+  })
+  const unlinked = await scene.sql('select count(*)::int as n from alert where incident is null')
+  expect(unlinked[0]?.['n']).toBe(0)
 })

@@ -1,6 +1,7 @@
 // What the doors ask of evidence: collect and seal a set of level 1, tell of it (redacted to the gate), compare it, and give out raw bytes at
 // the owner's door.
 import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
 import type { IncidentId } from '../../base/id.ts'
 import { collectLevelOne } from '../../host/level-one.ts'
 import { serviceOf } from '../../plans/policy.ts'
@@ -19,6 +20,8 @@ type Asked<V extends EvidenceAdmin['verb']> = Extract<EvidenceAdmin, { readonly 
 
 export class Evidence {
   readonly #parts: RunnerParts
+  /** What is being given out in pieces: read and compared once. */
+  #exported: { incident: IncidentId; item: string; bytes: Buffer; digest: Digest } | undefined
   readonly #underWay = new Map<string, Promise<EvidenceAnswers['preserve']>>()
   constructor(parts: RunnerParts) {
     this.#parts = parts
@@ -87,9 +90,22 @@ export class Evidence {
 
   async raw({ incident, item, offset, by }: Asked<'evidenceRaw'>): Promise<EvidenceAnswers['evidenceRaw']> {
     const { evidence } = this.#parts
-    const { bytes, of } = await evidence.read(incident, item)
-    if (offset === 0) await evidence.custody(incident, by, 'exported', item)
-    return { ...chunkOf(bytes, offset), digest: of.digest }
+    // Written down once for the whole; the pieces that follow are of the same bytes.
+    const known = this.#exported
+    if (offset === 0 || known?.incident !== incident || known.item !== item) {
+      const { bytes, of } = await evidence.read(incident, item)
+      await evidence.custody(incident, by, 'exported', item)
+      this.#exported = { incident, item, bytes, digest: of.digest }
+    }
+    const { bytes, digest } = this.#exported ?? (await this.#again(incident, item))
+    const chunk = chunkOf(bytes, offset)
+    if (chunk.last) this.#exported = undefined
+    return { ...chunk, digest }
+  }
+
+  async #again(incident: IncidentId, item: string) {
+    const { bytes, of } = await this.#parts.evidence.read(incident, item)
+    return { bytes, digest: of.digest }
   }
 
   async hold({ incident, held, by }: Asked<'evidenceHold'>): Promise<EvidenceAnswers['evidenceHold']> {

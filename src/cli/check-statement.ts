@@ -9,7 +9,7 @@ export interface Expected {
   readonly type: StatementType
   readonly approver: string
   readonly executionOf?: string
-  readonly fields: Readonly<Record<string, string | number | undefined>>
+  readonly fields: Readonly<Record<string, string | number | readonly string[] | undefined>>
 }
 
 /** No statement lives longer than a week (spine §3), except a standing one, which lives until it is revoked. */
@@ -25,7 +25,7 @@ export function checkStatement(text: string, expected: Expected, now: number): S
   if (statement.approver !== expected.approver)
     throw differs('approver', expected.approver, statement.approver)
   for (const [name, wanted] of Object.entries(expected.fields))
-    if (fields[name] !== wanted) throw differs(name, String(wanted ?? '—'), String(fields[name] ?? '—'))
+    if (!isSame(fields[name], wanted)) throw differs(name, String(wanted ?? '—'), String(fields[name] ?? '—'))
   if (
     expected.executionOf !== undefined &&
     !String(fields['execution'] ?? '').startsWith(`${expected.executionOf}/`)
@@ -34,6 +34,12 @@ export function checkStatement(text: string, expected: Expected, now: number): S
   if (statement.type !== 'standing' && milliseconds(statement.expires) > now + LONGEST_MS)
     throw differs('expires', '≤ 7 d', statement.expires)
   return statement
+}
+
+/** A list must have the same texts in the same order. */
+function isSame(found: unknown, wanted: Expected['fields'][string]): boolean {
+  if (!Array.isArray(found) || typeof wanted !== 'object') return found === wanted
+  return found.length === wanted.length && wanted.every((one, i) => found[i] === one)
 }
 
 function differs(field: string, wanted: string, found: string): SekishoError {

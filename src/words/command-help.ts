@@ -119,7 +119,7 @@ export const COMMAND_HELP = {
     en: 'make a secret for whoever sends pings or alerts',
   },
   'check run': {
-    ja: '日次、週次チェック、または一つの確認を今おこなう（異常かデータなしなら 1 で終わる）',
+    ja: '日次・週次チェックか一つの確認を今おこなう（異常かデータなしなら 1 で終わる）',
     en: 'the daily or weekly check, or one check, now (ends with 1 on red or no data)',
   },
   'check list': { ja: 'すべての確認の今の状態', en: 'how every check stands' },

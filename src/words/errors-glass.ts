@@ -1,18 +1,18 @@
 // Refusals of break-glass, in both languages.
-import type { ErrorWords } from './words.ts'
+import { changeRun, type ErrorWords } from './words.ts'
 
 export const GLASS_ERRORS = {
   'glass.held': {
-    ja: {
-      what: '{service} では変更を実行しています',
-      why: '{execution} が終わるまで、緊急の操作はできません',
-      next: ['sekisho change wait {execution}'],
-    },
-    en: {
-      what: 'A change is running on {service}',
-      why: 'an emergency act waits until {execution} has ended',
-      next: ['sekisho change wait {execution}'],
-    },
+    ja: (d) => ({
+      what: `${d('service')} では変更を実行しています`,
+      why: `${d('execution')} が終わるまで、緊急の操作はできません`,
+      next: [`sekisho change wait ${changeRun(d)}`],
+    }),
+    en: (d) => ({
+      what: `A change is running on ${d('service')}`,
+      why: `an emergency act waits until ${d('execution')} has ended`,
+      next: [`sekisho change wait ${changeRun(d)}`],
+    }),
   },
   'glass.not_covered': {
     ja: {

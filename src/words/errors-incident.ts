@@ -83,12 +83,12 @@ export const INCIDENT_ERRORS = {
     ja: {
       what: '復旧に進めません: {incident}',
       why: 'レベル {level} の復旧は、承認された復旧の変更で始まります。指定された変更は承認されていません',
-      next: ['sekisho change approve CHANGE', 'sekisho incident recover {incident} CHANGE'],
+      next: ['sekisho change list', 'sekisho incident recover {incident} CHANGE'],
     },
     en: {
       what: 'The recovery of {incident} cannot begin',
       why: 'at level {level} it begins with an approved recovery change, and the change that was named is not approved',
-      next: ['sekisho change approve CHANGE', 'sekisho incident recover {incident} CHANGE'],
+      next: ['sekisho change list', 'sekisho incident recover {incident} CHANGE'],
     },
   },
   'incident.evidence_open': {

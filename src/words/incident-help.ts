@@ -4,7 +4,7 @@ import type { Both } from './words.ts'
 export const INCIDENT_HELP = {
   'incident open': {
     ja: '障害を宣言する（証拠を保全し、再起動し、復旧を確かめる）',
-    en: 'declare an incident: evidence is sealed, the service restarted, the recovery checked',
+    en: 'declare an incident: seal the evidence, restart, check the recovery',
   },
   'incident list': { ja: '開いている障害', en: 'open incidents' },
   'incident show': { ja: '一つの障害と、次にすること', en: 'one incident and the one thing to do next' },

@@ -155,6 +155,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/isolate/turns.ts', 'the lock in the state directory'],
   ['src/isolate/record.ts', 'the record in the state directory'],
   ['src/runner/isolation/isolations.ts', 'where names of users come from, as root has set it'],
+  ['src/runner/lease/record.ts', 'the leases in the state directory'],
   ['src/runner/own-key.ts', 'a key of ours'],
   ['src/runner/secrets.ts', 'the secrets that were put'],
   ['src/evidence/evidence-store.ts', 'the evidence of incidents'],

@@ -46,6 +46,7 @@ const STANDS_FOR_A_ROW = [
   'tests/app/incident-golden.test.ts S47',
   'tests/app/incident.test.ts S46',
   'tests/app/incident.test.ts S48',
+  'tests/app/notices.test.ts S12',
   'tests/app/schema-step.test.ts S29',
   'tests/app/schema.test.ts N19',
   'tests/app/schema.test.ts S23',

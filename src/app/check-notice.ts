@@ -1,7 +1,66 @@
-// What is told when a finding is opened, changes, ends, is acknowledged or muted: followers hear of it in the same transaction.
+// What is told when a finding is opened, changes, ends, is acknowledged or muted: people hear of it in the same transaction.
+import type { Detail } from '../base/error-values.ts'
 import type { CheckChange } from '../checks/check-change.ts'
+import type { NoticeText } from '../notify/notice.ts'
+import { CHECK_WORDS, checkItemName } from '../words/check.ts'
+import { reader } from '../words/errors.ts'
+import { CHECK_NOTICE } from '../words/notice.ts'
+import type { Language } from '../words/words.ts'
 import { type Act, plain } from './gate.ts'
+import { acknowledgeTopic, muteTopic, raiseNotice, resolveNotice } from './notices.ts'
+
+const topicOf = ({ check }: CheckChange) => `check:${check}`
 
 export async function noticeCheckChange(step: Act, change: CheckChange): Promise<void> {
   await step.tell({ kind: 'check.changed', values: plain(change) })
+  const topic = topicOf(change)
+  switch (change.kind) {
+    case 'opened':
+    case 'changed':
+      await raise(step, change)
+      return
+    case 'resolved':
+      await resolveNotice(step, topic)
+      return
+    case 'acknowledged':
+      await acknowledgeTopic(step, topic, change.by ?? 'system', change.reason)
+      return
+    case 'muted':
+    case 'unmuted':
+      await muteTopic(step, topic, change.mutedUntil, change.by ?? 'system', change.reason)
+  }
+}
+
+/** What follows from another finding joins its notice. */
+async function raise(step: Act, change: CheckChange): Promise<void> {
+  const { check, service, to, causedBy, mutedUntil, by, reason } = change
+  const topic = topicOf(change)
+  await raiseNotice(step, {
+    kind: 'check',
+    topic,
+    cause: `check:${causedBy ?? check}`,
+    severity: to === 'red' || to === 'late' ? 'red' : 'warning',
+    ...(service === undefined ? {} : { service }),
+    subject: change.finding,
+    text: { ja: textIn('ja', change), en: textIn('en', change) },
+  })
+  if (mutedUntil !== undefined) await muteTopic(step, topic, mutedUntil, by ?? 'system', reason)
+}
+
+function textIn(
+  language: Language,
+  { check, item, service, code, values, since, to }: CheckChange,
+): NoticeText {
+  const said = CHECK_WORDS[code]?.[language](reader(values as Detail)) ?? { what: code }
+  const words = CHECK_NOTICE[language]
+  return {
+    title: `${service ?? words.host} ${checkItemName(item, language)}: ${said.what}`.slice(0, 300),
+    lines: [
+      ...(said.why === undefined ? [] : [said.why]),
+      words.since(since, words.states[to]),
+      words.users(item, service),
+      ...(said.next ?? []),
+      `sekisho check show ${check}`,
+    ],
+  }
 }

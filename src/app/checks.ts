@@ -3,13 +3,14 @@ import { SekishoError } from '../base/error.ts'
 import { after, type Instant, milliseconds } from '../base/time.ts'
 import { type CheckDefinition, definitionsOf, lateAfterMs } from '../checks/definition.ts'
 import { isBad, shownState } from '../checks/engine.ts'
-import { isMuted, isMutePattern, mutedUntil } from '../checks/mute.ts'
+import { isMutePattern, mutedUntil } from '../checks/mute.ts'
 import { type CheckId, type CheckState, familyOf } from '../checks/result.ts'
 import type { CheckDetail, CheckHistory, CheckLine, CheckList, Muted } from '../contract/check.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import type { Executor } from '../record/store.ts'
 import { allow, nameOf, WHOLE } from './authorize.ts'
+import { applyMute, liftMute } from './check-mute.ts'
 import {
   type CheckRow,
   type Finding,
@@ -18,10 +19,8 @@ import {
   listMutes,
   type Mute,
   openFindings,
-  removeMute,
   samplesOf,
   saveFinding,
-  saveMute,
 } from './check-store.ts'
 import { openBook, tell } from './check-take.ts'
 import { act, type Gate, now } from './gate.ts'
@@ -187,26 +186,15 @@ export async function muteCheck(gate: Gate, actor: Actor, name: string, wish: Mu
     throw new SekishoError('check.mute_too_long', { longest: LONGEST_MUTE_MS })
   const pattern = patternOf(policy, name)
   return act(gate, nameOf(actor), async (step) => {
-    const book = await openBook(step, policy)
-    const mute: Mute = {
+    const until = after(step.at, wish.forMs)
+    await applyMute(step, policy, {
       pattern,
-      until: after(step.at, wish.forMs),
+      until,
       by: nameOf(actor) as Mute['by'],
       reason: wish.reason,
       at: step.at,
-    }
-    await saveMute(step.tx, mute)
-    await step.record('check.mute', pattern, { pattern, until: mute.until, reason: mute.reason })
-    const mutes = [...book.mutes.filter((one) => one.pattern !== pattern), mute]
-    for (const finding of book.findings.values()) {
-      if (!isMuted(finding.check, pattern)) continue
-      const definition = book.definitions.get(familyOf(finding.check)) ?? { item: '' }
-      await tell(step, { mutes }, definition, finding, 'muted', finding.state, {
-        by: mute.by,
-        reason: mute.reason,
-      })
-    }
-    return { pattern, until: mute.until }
+    })
+    return { pattern, until }
   })
 }
 
@@ -214,19 +202,8 @@ export async function unmuteCheck(gate: Gate, actor: Actor, name: string): Promi
   const policy = allow(gate, actor, 'check.mute', WHOLE)
   const pattern = patternOf(policy, name)
   return act(gate, nameOf(actor), async (step) => {
-    const book = await openBook(step, policy)
-    const mute = book.mutes.find((one) => one.pattern === pattern)
-    if (mute === undefined) throw new SekishoError('check.not_muted', { check: pattern })
-    await removeMute(step.tx, pattern)
-    await step.record('check.mute_ended', pattern, { pattern, until: step.at })
-    const mutes = book.mutes.filter((one) => one !== mute)
-    for (const finding of book.findings.values()) {
-      if (!isMuted(finding.check, pattern)) continue
-      const definition = book.definitions.get(familyOf(finding.check)) ?? { item: '' }
-      await tell(step, { mutes }, definition, finding, 'unmuted', finding.state, {
-        by: nameOf(actor) as Mute['by'],
-      })
-    }
+    if (!(await liftMute(step, policy, pattern, nameOf(actor) as Mute['by'])))
+      throw new SekishoError('check.not_muted', { check: pattern })
     return { pattern, until: step.at }
   })
 }

@@ -81,7 +81,7 @@ export async function collectChecks(
     collected(gate, 'baseline', () => baselineCheck(gate, plan)),
     collected(gate, 'conflict', () => conflictCheck(gate.db, plan)),
     collected(gate, 'window', async () => windowCheck(policy, change, now(gate))),
-    collected(gate, 'notification', async () => notificationCheck(change)),
+    collected(gate, 'notification', async () => notificationCheck(change, policy)),
   ]
   if (needs('health')) probes.push(collected(gate, 'health', () => healthCheck(gate, policy, change)))
   return Promise.all(probes)
@@ -140,12 +140,21 @@ async function conflictCheck(db: Executor, plan: Plan) {
   }
 }
 
-function notificationCheck(change: Change) {
+/** Decided, and where users must be told there is a way to them. That they were told is asked at the start (users-told.ts). */
+function notificationCheck(change: Change, policy: CompiledPolicy) {
   const { notification } = change
+  if (notification === undefined)
+    return {
+      verdict: 'unknown' as const,
+      facts: {},
+      problems: [{ code: 'notification.undecided', text: 'notification' }],
+    }
+  const channels = policy.notify?.users ?? []
+  const isMute = notification === 'needed' && channels.length === 0
   return {
-    verdict: notification === undefined ? ('unknown' as const) : ('green' as const),
-    facts: notification === undefined ? {} : { notification },
-    problems: notification === undefined ? [{ code: 'notification.undecided', text: 'notification' }] : [],
+    verdict: isMute ? ('red' as const) : ('green' as const),
+    facts: { notification, ...(notification === 'needed' ? { channels } : {}) },
+    problems: isMute ? [{ code: 'notification.no_channel', text: 'notify.users' }] : [],
   }
 }
 

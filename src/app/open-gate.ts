@@ -17,6 +17,7 @@ import { joinIsolations } from './joined-isolation.ts'
 import { joinRevocations } from './joined-revocations.ts'
 import { joinRules } from './joined-rules.ts'
 import { checkpoint } from './ledger.ts'
+import { joinLeases } from './maintenance.ts'
 import { appliedBy, applyRules, type Rules, watchRules } from './rules.ts'
 import { connectRunner } from './runner-client.ts'
 import { jobs, sweep } from './sweep.ts'
@@ -104,6 +105,7 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     const seen = await runner.ask('status', {}).catch(() => undefined)
     status = seen ?? status
     if (seen !== undefined) await joinSeen(gate)
+    if (seen?.leases !== undefined) await joinLeases(gate, seen.leases)
   }
   const begin = async () => {
     await lookAtRunner()

@@ -14,7 +14,7 @@ import { type Gate, now } from './gate.ts'
 import { incidentFacts } from './incident-facts.ts'
 import { isolationFacts } from './isolation-facts.ts'
 import { seeLedger } from './ledger-facts.ts'
-import { seeRunner } from './see-runner.ts'
+import { type Seen, seeRunner } from './see-runner.ts'
 import { NEEDS, REVISE, RUNNING, readStatus, SHOWN } from './status-read.ts'
 import { lineOf } from './view.ts'
 import { fileFacts, healthNow, redBackups } from './watch-facts.ts'
@@ -115,6 +115,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     red,
     reds,
     uncertain,
+    ...maintenanceOf(runner),
     waitsForYou: forYou.length > 0 || (actor.kind === 'person' && paused.length > 0),
     waiting: count('awaiting_approval'),
     running: count(...RUNNING),
@@ -161,4 +162,18 @@ function troubleOf({ diskFree, journal, clock, untrusted }: RunnerStatus): Statu
   if (!clock.sound) return 'clock'
   if (untrusted.length > 0) return 'untrusted'
   return diskFree.some(({ bytes, floor }) => bytes < floor) ? 'disk' : undefined
+}
+
+/** The banner: what the runner keeps under maintenance, until it ends by itself. */
+function maintenanceOf(runner: Seen): Pick<Status, 'maintenance'> {
+  const on = (runner.reachable ? (runner.status.leases ?? []) : []).filter(({ phase }) => phase !== 'off')
+  if (on.length === 0) return {}
+  return {
+    maintenance: on.map(({ service, until, reason, why }) => ({
+      service,
+      until,
+      reason,
+      ...(why === undefined ? {} : { why }),
+    })),
+  }
 }

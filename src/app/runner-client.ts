@@ -45,6 +45,10 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
   glassAct: 900_000,
   glassList: 10_000,
   prune: 60_000,
+  // Its commands may take two minutes each.
+  leaseStart: 420_000,
+  leaseEnd: 180_000,
+  leases: 10_000,
 }
 
 export interface RunnerClient {

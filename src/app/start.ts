@@ -30,6 +30,7 @@ import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { divergence, notTheSigned } from './signed-head.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
+import { usersNotTold } from './users-told.ts'
 import { windowCheck } from './window-check.ts'
 
 /** How many changes are read to find who changed a target. */
@@ -70,6 +71,8 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
       },
     }
   const runner = await requireSignedLedger(gate)
+  const untold = await usersNotTold(gate, change, policy)
+  if (untold !== undefined) return { stored: begun, waiting: untold }
   const unreadable = unreadablePart(change)
   // Without room the runner would refuse, and the approval would be used up. So the change waits here.
   const short = unreadable === undefined ? volumeWithoutRoom(change.plan, runner.diskFree) : undefined

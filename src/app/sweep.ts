@@ -21,6 +21,7 @@ import { lookAtPings } from './pings.ts'
 import { closeRefusals } from './refusals.ts'
 import { expireChange, startWhenApproved } from './start.ts'
 import { forgetEvents, forgetRequests } from './store.ts'
+import { endUsersNotices } from './users-told.ts'
 import { DUE_MS, watching } from './watch.ts'
 
 const SWEEP_MS = 5000
@@ -64,6 +65,7 @@ export function jobs(gate: Gate): readonly Job[] {
 export async function sweep(gate: Gate): Promise<void> {
   for (const { id } of await openExecutions(gate.db)) await gate.startExecution(id)
   await expire(gate)
+  await endUsersNotices(gate)
   const approved = await listChanges(gate.db, { states: ['approved'], limit: 200 })
   for (const { change } of [...approved].reverse()) {
     try {

@@ -1,4 +1,4 @@
-// The codes of the gate's store, and of notices and of whoever sends pings and alerts: parts of the table in error-codes.ts.
+// The codes of the gate's store, and of notices, maintenance and of whoever sends pings and alerts: parts of the table in error-codes.ts.
 import { bad, blocked, conflict, type ErrorRow, EXIT, failed, later, missing } from './error-row.ts'
 import type { NoticeErrorValues, StoreErrorValues } from './error-values-store.ts'
 
@@ -38,9 +38,16 @@ export const STORE_CODES = {
 } as const satisfies Record<keyof StoreErrorValues, ErrorRow>
 
 export const NOTICE_CODES = {
+  'lease.none': conflict,
+  'lease.not_declared': blocked,
+  'lease.not_on': failed,
+  'lease.running': conflict,
+  'lease.too_long': bad,
   'notice.channel_unknown': missing,
   'notice.ended': conflict,
   'notice.no_channel': conflict,
+  'notification.no_channel': blocked,
+  'notification.not_delivered': { http: 409, exit: EXIT.waiting, retry: true },
   'notice.unknown': missing,
   'source.refused': { http: 401, exit: EXIT.blocked, retry: false },
 } as const satisfies Record<keyof NoticeErrorValues, ErrorRow>

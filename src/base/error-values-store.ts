@@ -36,9 +36,16 @@ export interface StoreErrorValues {
 }
 
 export interface NoticeErrorValues {
+  'lease.none': 'service'
+  'lease.not_declared': 'service'
+  'lease.not_on': 'service' | 'why'
+  'lease.running': 'service' | 'until'
+  'lease.too_long': 'service' | 'seconds'
   'notice.channel_unknown': 'channel' | 'known'
   'notice.ended': 'notice' | 'at'
   'notice.no_channel': never
+  'notification.no_channel': 'change'
+  'notification.not_delivered': 'change' | 'channels'
   'notice.unknown': 'notice'
   'source.refused': 'source'
 }

@@ -127,6 +127,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'checkpoint':
     case 'statement':
     case 'clock':
+    case 'lease':
     case 'secret':
     case 'runner':
       return

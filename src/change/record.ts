@@ -176,6 +176,14 @@ const impact: Section = (f, source, w, language) => {
       ? `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`
       : `${w.downtime}: ${w.planned} ${migrated.planned}${migrated.actual === undefined ? '' : ` / ${w.actual} ${migrated.actual}`}`,
     `${w.users}: ${notification === undefined ? w.none : (w.notify[notification] ?? notification)}`,
+    ...source.entries
+      .filter(
+        ({ kind, payload }) =>
+          kind === 'notice.delivered' && words(payload, 'track')?.startsWith('to/') === true,
+      )
+      .map(({ payload }) =>
+        w.told(words(payload, 'channel') ?? '', localTime(words(payload, 'at') ?? '', source.zone, language)),
+      ),
     ...(explanation === undefined
       ? []
       : [

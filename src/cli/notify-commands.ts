@@ -1,4 +1,4 @@
-// The commands about notices.
+// The commands about notices and maintenance.
 import { COMMAND_HELP, type CommandName } from '../words/command-help.ts'
 import type { Command, OptionSpec } from './command.ts'
 
@@ -9,6 +9,7 @@ const notify = (
   usage: string,
   takes: readonly [number, number],
   options: Readonly<Record<string, OptionSpec>> = {},
+  load: Command['load'] = () => import('./commands/notify.ts'),
 ): Command => ({
   words,
   usage,
@@ -16,8 +17,10 @@ const notify = (
   options,
   takes,
   group: 'record',
-  load: () => import('./commands/notify.ts'),
+  load,
 })
+
+const lease = () => import('./commands/maintenance.ts')
 
 export const NOTIFY_COMMANDS: readonly Command[] = [
   notify('notify list', '[--limit N]', [0, 0], { limit: text }),
@@ -26,4 +29,13 @@ export const NOTIFY_COMMANDS: readonly Command[] = [
   notify('notify ack', 'ID [--reason "…"]', [1, 1], { reason: text }),
   notify('notify mute', 'ID --for 1h --reason "…"', [1, 1], { for: text, reason: text }),
   notify('notify secret', '', [0, 0]),
+  notify(
+    'maintenance start',
+    '--service S --for 30m --reason "…"',
+    [0, 0],
+    { service: text, for: text, reason: text },
+    lease,
+  ),
+  notify('maintenance end', '--service S', [0, 0], { service: text }, lease),
+  notify('maintenance show', '', [0, 0], {}, lease),
 ]

@@ -98,6 +98,10 @@ export const status = z.object({
   uncertain: z.number().optional(),
   /** What waits for whoever asks: their approval, their keep, an agent that was paused. */
   waitsForYou: z.boolean().optional(),
+  /** Services under maintenance now, and until when. */
+  maintenance: z
+    .array(z.object({ service: serviceName, until: instant, reason: z.string(), why: z.string().optional() }))
+    .optional(),
   waiting: z.number(),
   running: z.number(),
   needsPerson: z.number(),

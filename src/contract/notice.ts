@@ -83,3 +83,20 @@ export const alertMessage = z
   })
 export type AlertMessage = z.infer<typeof alertMessage>
 export const alertsTaken = z.object({ taken: z.number(), firing: z.number() })
+
+export const maintenanceWish = z.strictObject({
+  minutes: z.number().int().min(1).max(10_080),
+  reason: line(500),
+})
+export const maintenanceView = z.object({
+  service: z.string(),
+  phase: z.enum(['turning_on', 'on', 'turning_off', 'off']),
+  by: z.string(),
+  reason: z.string(),
+  since: instant,
+  /** It ends by itself then. */
+  until: instant,
+  why: z.string().optional(),
+})
+export type MaintenanceView = z.infer<typeof maintenanceView>
+export const maintenanceList = z.object({ maintenance: z.array(maintenanceView) })

@@ -58,7 +58,7 @@ function textIn(language: Language, notice: Notice, due: Due): string {
   const { title, lines } = notice.text[language]
   const words = NOTICE_WORDS
   return [
-    ...(due.tells === 'over' ? [words.over[language]] : []),
+    ...(due.tells === 'over' ? [(notice.kind === 'users' ? words.usersOver : words.over)[language]] : []),
     ...(due.tells === 'escalation' ? [words.escalated[language]] : []),
     title,
     ...lines,

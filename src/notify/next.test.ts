@@ -92,10 +92,10 @@ test('a channel that fails is asked four times, then the next one', () => {
   })
   expect(shown(told)).toEqual([
     '0 mail notice failed',
-    '20 mail notice failed',
-    '80 mail notice failed',
-    '260 mail notice failed',
-    '260 chat notice'.replace('260', '270'),
+    '10 mail notice failed',
+    '70 mail notice failed',
+    '250 mail notice failed',
+    '260 chat notice',
   ])
 })
 
@@ -198,8 +198,8 @@ test('what is named by its channels asks no route, and is delivered when each of
   expect(shown(told)).toEqual([
     '0 mail notice failed',
     '0 chat notice failed',
-    '20 mail notice',
-    '20 chat notice',
+    '10 mail notice',
+    '10 chat notice',
   ])
   const took = (name: string): Attempt => ({
     track: `to/${name}`,

@@ -6,7 +6,7 @@ import type { Attempt, Notice } from './notice.ts'
 import { channelOf, type NotifyRules, type Route } from './rules.ts'
 
 /** Waits before each attempt by one channel; then the next channel is asked. */
-export const RETRY_MS = [0, 15_000, 60_000, 180_000] as const
+export const RETRY_MS = [0, 5000, 60_000, 180_000] as const
 /** Where no channel took it, all are asked again after this, so many times. */
 const ROUND_MS = 1_800_000
 const ROUNDS = 12

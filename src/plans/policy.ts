@@ -101,6 +101,14 @@ export interface ConfigFile {
 export interface MaintenanceRules {
   readonly on: readonly string[]
   readonly off: readonly string[]
+  /** Exits with 0 where the service is in maintenance. */
+  readonly probe?: readonly string[]
+  /** Checks of which nobody is told meanwhile; absent: all of the service. */
+  readonly mutes?: readonly string[]
+  /** A file for a page that users see. */
+  readonly status?: string
+  /** One maintenance lasts at most so long; two hours where nothing is said. */
+  readonly longestSeconds?: number
 }
 
 export interface Service {
@@ -175,7 +183,7 @@ export interface Rules {
   readonly agentUser: 'shared' | 'own'
   readonly level: 'observe' | 'guard' | 'enforce'
 }
-export type NotificationDefault = 'not_needed' | 'ask'
+export type NotificationDefault = 'not_needed' | 'needed' | 'ask'
 
 export interface CompiledPolicy {
   readonly v: 1
@@ -235,7 +243,16 @@ const service: Decoder<Service> = object({
   databases: optional(list(database, 50)),
   backup: optional(backupRules),
   code: optional(codeRules),
-  maintenance: optional(object({ on: words, off: words })),
+  maintenance: optional(
+    object({
+      on: words,
+      off: words,
+      probe: optional(words),
+      mutes: optional(list(text({ max: 1200 }), 50)),
+      status: optional(path),
+      longestSeconds: optional(integer(60, 604_800)),
+    }),
+  ),
 })
 const key: Decoder<PersonKey> = object({
   fingerprint: name,
@@ -265,7 +282,7 @@ const tierRule: Decoder<TierRule> = object({
   keys: list(keyClass),
 })
 const tier: Decoder<1 | 2> = literal(1, 2)
-const notification: Decoder<NotificationDefault> = literal('not_needed', 'ask')
+const notification: Decoder<NotificationDefault> = literal('not_needed', 'needed', 'ask')
 const rules: Decoder<Rules> = object({
   tier1: tierRule,
   tier2: tierRule,

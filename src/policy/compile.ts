@@ -11,6 +11,7 @@ import {
   type CompiledPolicy,
   type Freeze,
   type KeyClass,
+  type MaintenanceRules,
   type Person,
   type PersonKey,
   policyVersion,
@@ -112,10 +113,26 @@ function compileService(id: string, service: ServiceDocument, zone: string): Ser
     ...(data.length === 0 ? {} : { data }),
     ...(databases.length === 0 ? {} : { databases }),
     ...(service.backup === undefined ? {} : { backup: compileBackup(service.backup, zone) }),
-    ...(service.maintenance === undefined
-      ? {}
-      : { maintenance: { on: service.maintenance.on ?? [], off: service.maintenance.off ?? [] } }),
+    ...(service.maintenance === undefined ? {} : { maintenance: compileMaintenance(service.maintenance) }),
     ...(code === undefined ? {} : { code }),
+  }
+}
+
+function compileMaintenance({
+  on = [],
+  off = [],
+  probe,
+  mutes,
+  status,
+  longest,
+}: NonNullable<ServiceDocument['maintenance']>): MaintenanceRules {
+  return {
+    on,
+    off,
+    ...(probe === undefined ? {} : { probe }),
+    ...(mutes === undefined ? {} : { mutes: [...new Set(mutes)].sort(byteOrder) }),
+    ...(status === undefined ? {} : { status }),
+    ...(longest === undefined ? {} : { longestSeconds: Math.floor(longest / 1000) }),
   }
 }
 

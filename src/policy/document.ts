@@ -184,7 +184,17 @@ const service = fields(
     ports: list(whole(1, 65_535), 50),
     containers: list(text(127), 50),
     backup,
-    maintenance: fields({ on: argv, off: argv }, { required: ['on', 'off'] }),
+    maintenance: fields(
+      {
+        on: argv,
+        off: argv,
+        probe: argv,
+        mutes: list(text(1200), 50),
+        status: plainPath,
+        longest: duration(60 * SECOND, 7 * DAY),
+      },
+      { required: ['on', 'off'] },
+    ),
     ...code,
   },
   {},
@@ -232,7 +242,7 @@ const freeze = fields(
   { required: ['from', 'until', 'reason'] },
 )
 
-const notification = choice(['not_needed', 'ask'])
+const notification = choice(['not_needed', 'needed', 'ask'])
 const rules = fields(
   {
     level: choice(['observe', 'guard', 'enforce']),

@@ -30,6 +30,7 @@ import { Isolations } from './isolation/isolations.ts'
 import { openExecutionJournal } from './journal/journal.ts'
 import { killByOrder } from './kill-order.ts'
 import { KILL_POINTS } from './kill-points.ts'
+import { Leases } from './lease/leases.ts'
 import {
   existingPlace,
   holderCommand,
@@ -208,6 +209,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   const stages = new Stages(parts, stageRestore, clearStage)
   const isolations = new Isolations(parts)
   const glass = new BreakGlass(parts, executions)
+  const leases = new Leases(parts)
   const verbs = new Verbs(
     parts,
     executions,
@@ -218,12 +220,14 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     isolations,
     code,
     glass,
+    leases,
   )
   const open = await executions.resume()
   await backups.resume()
   stages.resume()
   isolations.resume()
   await glass.resume()
+  await leases.resume()
   code.resume()
   await parts.journal.append('runner', {
     kind: 'runner',
@@ -245,7 +249,14 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
   })
-  await Promise.all([executions.stop(), backups.stop(), stages.stop(), isolations.stop(), code.stop()])
+  await Promise.all([
+    executions.stop(),
+    backups.stop(),
+    stages.stop(),
+    isolations.stop(),
+    code.stop(),
+    leases.stop(),
+  ])
   await Promise.all([gate.close(), admin.close()])
   await parts.journal.append('runner', { kind: 'runner', event: 'stopped', detail: {} })
   return EXIT.done

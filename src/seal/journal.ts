@@ -8,6 +8,7 @@ import type { UnitVerb } from '../plans/actions/unit.ts'
 import type { CheckName } from './checks.ts'
 import type { EvidenceEvent } from './evidence.ts'
 import type { GlassEvent } from './glass.ts'
+import type { LeaseEvent } from './lease.ts'
 
 export interface JournalLine {
   readonly v: 1
@@ -119,6 +120,7 @@ export type JournalBody =
   | BackupEvent
   | EvidenceEvent
   | GlassEvent
+  | LeaseEvent
   /** What was laid out for a restore, by the digest of its facts (restore.ts): the judge believes no other. */
   | {
       readonly kind: 'staged'

@@ -13,6 +13,7 @@ import type { GlassAdmin, GlassAnswers } from './glass.ts'
 import type { IsolationAnswers, IsolationRequest } from './isolation-protocol.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
 
+import type { LeaseAnswers, LeaseRequest } from './lease.ts'
 import type { ReadAnswer, ReadRequest } from './reads.ts'
 import type { RunnerStatus } from './runner-status.ts'
 import type { Signed } from './statement.ts'
@@ -135,6 +136,7 @@ export interface ImpactFacts {
 }
 
 export type RunnerRequest =
+  | LeaseRequest
   | { readonly verb: 'read'; readonly what: ReadRequest }
   /**
    * In chunks of at most 512 KiB, in order; stored when whole, under the digest, which the runner computes itself: of a blob SHA-256
@@ -240,7 +242,7 @@ export type RunnerAnswer<T> =
   | { readonly ok: true; readonly result: T }
   | { readonly ok: false; readonly code: string; readonly detail: JsonObject }
 
-export interface Answers extends EvidenceAnswers, IsolationAnswers, GlassAnswers {
+export interface Answers extends EvidenceAnswers, IsolationAnswers, GlassAnswers, LeaseAnswers {
   readonly read: ReadAnswer
   readonly put: { readonly stored: boolean }
   readonly try: TrialAnswer

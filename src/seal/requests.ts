@@ -20,6 +20,7 @@ import { restoreWish, stageId } from '../plans/restore.ts'
 import { EVIDENCE_ADMIN, preserveRequest } from './evidence.ts'
 import { GLASS_ADMIN } from './glass.ts'
 import { isolationRequests } from './isolation-requests.ts'
+import { leaseRequests } from './lease.ts'
 import type { AdminRequest, RunnerRequest, StageWish } from './protocol.ts'
 import { readRequest } from './reads.ts'
 
@@ -37,6 +38,7 @@ const stageWish: Decoder<StageWish> = (value, at) =>
   (isObject(value) && value['kind'] === 'code' ? codeWish : restoreWish)(value, at)
 
 const runnerCases = {
+  ...leaseRequests,
   read: object({ verb: literal('read'), what: readRequest }),
   put: object({
     verb: literal('put'),

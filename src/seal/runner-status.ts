@@ -2,6 +2,7 @@
 import type { Digest } from '../base/hash.ts'
 import type { ExecutionId } from '../base/id.ts'
 import type { IsolationFacts } from './isolation-protocol.ts'
+import type { Lease } from './lease.ts'
 
 /** A settings file of an agent that the guard's hook was put into, as it is now. */
 export interface HookFact {
@@ -48,4 +49,6 @@ export interface RunnerStatus {
   readonly version: string
   /** Whether this host is cut off; absent from a runner of an earlier release. */
   readonly isolation?: IsolationFacts
+  /** Maintenance that ends by itself, the last one of each service; absent from a runner of an earlier release. */
+  readonly leases?: readonly Lease[]
 }

@@ -106,6 +106,15 @@ export const COMMAND_HELP = {
   'backup verify': { ja: '写しをバイト単位で読み直す', en: 'read the copies again, every byte' },
   'backup drill': { ja: '別の場所に戻して、時間を計る', en: 'restore to scratch, compare, and measure' },
   'backup prune': { ja: '決まりに沿って古いものを整理する', en: 'take away what the rules let go' },
+  'maintenance start': {
+    ja: 'サービスを保守に入れる。時間が来れば自動で元に戻る',
+    en: 'put a service under maintenance; it ends by itself',
+  },
+  'maintenance end': { ja: '保守を終える', en: 'end a maintenance now' },
+  'maintenance show': {
+    ja: '保守中のサービスと、終わる時刻',
+    en: 'services under maintenance, and until when',
+  },
   'notify list': {
     ja: '通知の一覧: 誰に、いつ、届いたか',
     en: 'notices: who was told what, when, and whether it arrived',

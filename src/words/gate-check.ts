@@ -101,6 +101,16 @@ export const GATE_CHECK_WORDS = {
     ja: () => ({ what: '利用者に知らせるかどうかが決まっていません' }),
     en: () => ({ what: 'whether users are to be told is not decided' }),
   },
+  'notification.no_channel': {
+    ja: () => ({
+      what: '利用者に知らせると決まっていますが、知らせる先がありません',
+      next: ['sekisho.yaml の notify: users: に通知先を書き、sekisho config apply'],
+    }),
+    en: () => ({
+      what: 'users are to be told, and there is no channel to them',
+      next: ['name a channel in notify: users: of sekisho.yaml, then sekisho config apply'],
+    }),
+  },
   'trial.moved': {
     ja: () => ({
       what: '試したあとに、対象のファイルのどれかが変わりました。もう一度試してください',

@@ -1,4 +1,5 @@
 // What stands in a notice beside its own text, and what the terminal says of notices.
+import { localTime } from './local-time.ts'
 import type { Both } from './words.ts'
 
 type Tells = 'notice' | 'escalation' | 'over'
@@ -23,6 +24,10 @@ const title: Both<(tells: Tells, severity: Severity, title: string) => string> =
 export const NOTICE_WORDS = {
   severity: SEVERITY,
   title,
+  usersOver: {
+    ja: '次の作業は終わったか、取りやめになりました。',
+    en: 'This work has ended, or does not take place.',
+  },
   over: { ja: '次の状態は終わりました。', en: 'This is over.' },
   escalated: {
     ja: 'まだ誰も確認していないので、次の宛先に知らせています。',
@@ -99,6 +104,63 @@ export const ALERT_TEXT = (source: string, count: number, titles: readonly strin
     lines: [
       ...titles.map((one) => `- ${one}`),
       ...(count > titles.length ? [`and ${count - titles.length} more`] : []),
+    ],
+  },
+})
+
+/** Around the sentence of a check. */
+export const CHECK_NOTICE = {
+  ja: {
+    host: 'この機械',
+    states: { good: '良好', warning: '注意', red: '異常', no_data: 'データなし', late: '遅れ' },
+    since: (at: string, state: string) => `${at} から${state}`,
+    users: (item: string, service: string | undefined) =>
+      service === undefined
+        ? '利用者への影響: 今は分かりません。この機械のすべてのサービスに及ぶことがあります'
+        : item === 'service' || item === 'api'
+          ? `利用者への影響: ${service} を使えないかもしれません`
+          : `利用者への影響: 今は分かりません（${service}）`,
+  },
+  en: {
+    host: 'this machine',
+    states: { good: 'good', warning: 'warning', red: 'red', no_data: 'no data', late: 'late' },
+    since: (at: string, state: string) => `${state} since ${at}`,
+    users: (item: string, service: string | undefined) =>
+      service === undefined
+        ? 'For users: not known now; it can concern every service of this machine'
+        : item === 'service' || item === 'api'
+          ? `For users: ${service} may not be available`
+          : `For users: not known now (${service})`,
+  },
+} as const
+
+/** What users are told before a change. */
+export const USERS_TEXT = (of: {
+  readonly change: string
+  readonly service: string
+  readonly what?: string
+  readonly impact?: string
+  readonly from?: string
+  readonly zone: string
+}) => ({
+  ja: {
+    title: `${of.service} の作業のお知らせ`,
+    lines: [
+      `作業: ${of.what ?? '設定または構成の変更'}`,
+      `開始: ${of.from === undefined ? 'まもなく' : localTime(of.from, of.zone, 'ja')}`,
+      ...(of.impact === undefined ? [] : [`影響: ${of.impact}`]),
+      `番号: ${of.change}`,
+      '終わったときも、取りやめになったときも、もう一度お知らせします。',
+    ],
+  },
+  en: {
+    title: `Planned work on ${of.service}`,
+    lines: [
+      `Work: ${of.what ?? 'a change of its configuration'}`,
+      `Begins: ${of.from === undefined ? 'shortly' : localTime(of.from, of.zone, 'en')}`,
+      ...(of.impact === undefined ? [] : [`Effect: ${of.impact}`]),
+      `Number: ${of.change}`,
+      'You are told again when it has ended, or when it does not take place.',
     ],
   },
 })

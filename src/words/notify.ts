@@ -117,3 +117,20 @@ export const NOTIFY_WORDS = {
       ].join('\n'),
   },
 } as const
+
+export const MAINTENANCE_WORDS = {
+  none: { ja: '保守中のサービスはありません', en: 'No service is under maintenance' },
+  on: {
+    ja: (service: string, until: string) => `${service} は保守中です。${until} に自動で終わります`,
+    en: (service: string, until: string) => `${service} is under maintenance, and ends by itself at ${until}`,
+  },
+  off: {
+    ja: (service: string) => `${service} の保守は終わりました`,
+    en: (service: string) => `The maintenance of ${service} has ended`,
+  },
+  turning: {
+    ja: (service: string, why: string) => `${service} をまだ戻せていません。15 秒ごとに試しています: ${why}`,
+    en: (service: string, why: string) =>
+      `${service} is not turned back yet; it is tried every 15 seconds: ${why}`,
+  },
+} as const

@@ -23,6 +23,8 @@ export interface RecordWords {
   readonly functions: string
   readonly downtime: string
   readonly users: string
+  /** By which channel users were told, and when. */
+  readonly told: (channel: string, at: string) => string
   readonly tested: string
   readonly live: string
   readonly planned: string
@@ -90,6 +92,7 @@ const ja: RecordWords = {
   functions: '影響を受ける機能',
   downtime: 'ダウンタイム',
   users: 'ユーザー影響',
+  told: (channel, at) => `利用者への知らせ: ${channel} に ${at} に届いた`,
   tested: 'テスト環境での検証結果（隔離した試行）',
   live: '本番環境での動作確認結果',
   planned: '計画',
@@ -163,6 +166,7 @@ const en: RecordWords = {
   functions: 'Functions affected',
   downtime: 'Downtime',
   users: 'Users',
+  told: (channel, at) => `Users were told: ${channel} took it at ${at}`,
   tested: 'Before production (isolated trial)',
   live: 'In production',
   planned: 'planned',

@@ -17,6 +17,10 @@ const looked = (ageMs: number): Both<string> => ({
 })
 
 export const STATUS_WORDS = {
+  maintenance: (service: string, until: string, reason: string, why: string | undefined): Both<string> => ({
+    ja: `保守中 ${service}（${until} に自動で終わります）${reason}${why === undefined ? '' : `  まだ戻せていません: ${why}`}`,
+    en: `maintenance of ${service}, ends by itself at ${until}: ${reason}${why === undefined ? '' : `  not turned off yet: ${why}`}`,
+  }),
   calm: { ja: '平常', en: 'calm' },
   lookHere: { ja: '要確認', en: 'look here' },
   waiting: { ja: '待ちあり', en: 'waiting' },

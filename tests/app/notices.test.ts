@@ -3,9 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openAlerts } from '../../src/app/alert-store.ts'
+import { noticeCheckChange } from '../../src/app/check-notice.ts'
 import { act, type Gate } from '../../src/app/gate.ts'
 import { muteTopic, type NoticeDraft, raiseNotice, resolveNotice } from '../../src/app/notices.ts'
 import { sha256 } from '../../src/base/hash.ts'
+import type { CheckChange } from '../../src/checks/check-change.ts'
+import type { ChangeView } from '../../src/contract/change.ts'
 import type { NoticeView } from '../../src/contract/notice.ts'
 import { type Sink, startSink } from '../notice/sink.ts'
 import {
@@ -26,16 +29,21 @@ let sink: Sink
 let mail: MailServer
 let certificate: Certificate
 let stopWatch: () => Promise<void>
+/** The mail server takes nothing for now. */
+let mailDown = false
 beforeAll(async () => {
   certificate = makeCertificate()
   sink = await startSink()
-  mail = await startMailServer({ certificate, login: { user: 'sekisho', password: 'pass word' } })
+  mail = await startMailServer({
+    certificate,
+    login: { user: 'sekisho', password: 'pass word' },
+    answer: () => (mailDown ? '451 4.3.0 later' : '250 2.0.0 taken'),
+  })
   const key = join(certificate.directory, 'secret')
   const password = join(certificate.directory, 'password')
   writeFileSync(key, 'key', { mode: 0o600 })
   writeFileSync(password, 'pass word', { mode: 0o600 })
   scene = await openScene({
-    watch: true,
     policy: `
 notify:
   channels:
@@ -91,88 +99,42 @@ const entries = async (kind: string, notice: string) =>
     ])
   ).length
 
-describe('what is raised', () => {
-  test('reaches a mailbox and a webhook with what, since when and what to type; its delivery is on the record', async () => {
-    const id = await raise(scene.gate, draft('incident:one'))
-    const one = await untilNotice(id, 'both channels', (seen) => told(seen).length === 2)
-    expect(told(one)).toEqual(['hook', 'mail'])
-    expect(one.attempts.find(({ channel }) => channel === 'mail')?.person).toBe('ops1')
-    const arrived = mail.mails.find(({ raw }) => raw.includes(id))
-    if (arrived === undefined) throw new Error('no mail')
-    expect(arrived.wasEncrypted).toBe(true)
-    for (const part of ['異常 incident:one', 'いつから: 09:00', 'sekisho status', `sekisho notify ack ${id}`])
-      expect(textOf(arrived)).toContain(part)
-    expect(await entries('notice.raised', id)).toBe(1)
-    expect(await entries('notice.delivered', id)).toBe(2)
+test('a red check is told with its sentence, since when and what to type; what follows from it joins it; acknowledged, it is told no further', async () => {
+  const change = (of: Partial<CheckChange>): CheckChange => ({
+    check: 'app/disk:/srv' as CheckChange['check'],
+    item: 'disk',
+    finding: 'FND-2026-0901' as CheckChange['finding'],
+    kind: 'opened',
+    from: 'good',
+    to: 'red',
+    at: '2026-12-01T00:00:00.000Z' as CheckChange['at'],
+    since: '2026-12-01T00:00:00.000Z' as CheckChange['since'],
+    code: 'check.disk_full',
+    values: { path: '/srv', percent: 91, limit: 80, free: 1, services: 'app' },
+    ...of,
   })
-
-  test('is told once however often it is raised, and whoever was told learns that it is over', async () => {
-    const id = await raise(scene.gate, draft('incident:two'))
-    expect(await raise(scene.gate, draft('incident:two'))).toBe(id)
-    await untilNotice(id, 'both channels', (seen) => told(seen).length === 2)
-    await act(scene.gate, 'system', (step) => resolveNotice(step, 'incident:two'))
-    const over = await untilNotice(id, 'the end told', (seen) => told(seen).length === 4)
-    expect(over.state).toBe('resolved')
-    const own = sink.posted.map(({ body }) => JSON.parse(body) as { notice: string; tells: string })
-    expect(own.filter(({ notice }) => notice === id).map(({ tells }) => tells)).toEqual(['notice', 'over'])
-    // Raised anew it is another notice.
-    expect(await raise(scene.gate, draft('incident:two'))).not.toBe(id)
+  const say = (of: Partial<CheckChange>) =>
+    act(scene.gate, 'system', (step) => noticeCheckChange(step, change(of)))
+  const listed = async () =>
+    (await scene.call<{ notices: NoticeView[] }>('ops1', 'GET', '/notices')).body.notices
+  await say({})
+  await say({
+    check: 'app/api' as CheckChange['check'],
+    item: 'api',
+    service: 'app' as never,
+    causedBy: change({}).check,
   })
-
-  test('comes as one where it has one cause, and where very much comes at once', async () => {
-    const check = (topic: string, cause: string) =>
-      raise(scene.gate, draft(topic, { kind: 'check', cause, severity: 'warning' }))
-    const ids = []
-    for (let i = 0; i < 10; i++) ids.push(await check(`check:app/${i}`, 'host/disk'))
-    expect(new Set(ids).size).toBe(1)
-    const flood: string[] = []
-    await act(scene.gate, 'system', async (step) => {
-      for (let i = 0; i < 200; i++)
-        flood.push(await raiseNotice(step, draft(`check:many/${i}`, { kind: 'check', severity: 'warning' })))
-    })
-    expect(new Set(flood).size).toBeLessThanOrEqual(11)
-    const many = await untilNotice(flood.at(-1) ?? '', 'the webhook', (seen) => told(seen).length === 1)
-    expect(many.items).toBeGreaterThan(180)
-    expect(many.lines.en.at(-1)).toContain('more')
-    await act(scene.gate, 'system', async (step) => {
-      for (let i = 0; i < 200; i++) await resolveNotice(step, `check:many/${i}`)
-    })
-    expect((await show(flood.at(-1) ?? '')).state).toBe('resolved')
-  })
-
-  test('is told no further once a person acknowledged it, and to nobody while it is muted', async () => {
-    const id = await raise(scene.gate, draft('incident:three'))
-    expect((await scene.call('claude', 'POST', `/notices/${id}/acknowledge`, {})).status).toBe(403)
-    const done = await scene.call<NoticeView>('ops2', 'POST', `/notices/${id}/acknowledge`, {
-      reason: 'on it',
-    })
-    expect(done.body).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'ops2', reason: 'on it' })
-    const muted = await scene.call<NoticeView>('ops1', 'POST', `/notices/${id}/mute`, {
-      minutes: 60,
-      reason: 'at night',
-    })
-    expect(muted.status).toBe(200)
-    const other = await raise(scene.gate, draft('incident:four', { severity: 'warning' }))
-    await act(scene.gate, 'system', (step) =>
-      muteTopic(step, 'incident:four', '2126-01-01T00:00:00.000Z' as never, 'ops1', 'later'),
-    )
-    const after = await raise(scene.gate, draft('incident:five'))
-    await untilNotice(after, 'a later one told', (seen) => told(seen).length === 2)
-    expect((await show(other)).state).toBe('muted')
-    expect(await entries('notice.acknowledged', id)).toBe(1)
-    expect((await scene.call('ops1', 'POST', '/notices/NTC-2026-9999/acknowledge', {})).status).toBe(404)
-  })
-})
-
-test('a test notice goes to the named channels; a wrong password is shown as such', async () => {
-  const { body } = await scene.call<NoticeView>('ops1', 'POST', '/notices/test', {
-    channels: ['mail', 'plain'],
-  })
-  const one = await untilNotice(body.id, 'both answered', ({ attempts }) => attempts.length === 2)
-  expect(told(one)).toEqual(['mail'])
-  expect(one.attempts.find(({ channel }) => channel === 'plain')?.answer).toBe('login_refused')
-  expect((await scene.call('ops1', 'POST', '/notices/test', { channels: ['none'] })).status).toBe(404)
-  expect((await scene.call('claude', 'POST', '/notices/test', {})).status).toBe(403)
+  const own = (await listed()).filter(({ lines }) => lines.en.some((one) => one.includes('app/disk:/srv')))
+  expect(own).toHaveLength(1)
+  expect(own[0]).toMatchObject({ severity: 'red', subject: 'FND-2026-0901', items: 2 })
+  expect(own[0]?.title.en).toContain('91')
+  expect(own[0]?.lines.en).toContain('red since 2026-12-01T00:00:00.000Z')
+  await say({ kind: 'acknowledged', by: 'ops1' as never, reason: 'on it' })
+  expect((await show(own[0]?.id ?? '')).state).toBe('acknowledged')
+  await say({ kind: 'resolved', to: 'good' })
+  expect((await show(own[0]?.id ?? '')).state).toBe('acknowledged')
+  await say({ kind: 'resolved', to: 'good', check: 'app/api' as CheckChange['check'] })
+  expect((await show(own[0]?.id ?? '')).state).toBe('resolved')
 })
 
 describe('what comes in', () => {
@@ -235,4 +197,161 @@ describe('what comes in', () => {
     expect(generic.body).toEqual({ taken: 1, firing: 1 })
     expect((await post('/alerts/other', { title: 'x'.repeat(301) })).status).toBe(400)
   })
+})
+
+describe('what is raised', () => {
+  test('reaches a mailbox and a webhook with what, since when and what to type; its delivery is on the record', async () => {
+    const id = await raise(scene.gate, draft('incident:one'))
+    const one = await untilNotice(id, 'both channels', (seen) => told(seen).length === 2)
+    expect(told(one)).toEqual(['hook', 'mail'])
+    expect(one.attempts.find(({ channel }) => channel === 'mail')?.person).toBe('ops1')
+    const arrived = mail.mails.find(({ raw }) => raw.includes(id))
+    if (arrived === undefined) throw new Error('no mail')
+    expect(arrived.wasEncrypted).toBe(true)
+    for (const part of ['異常 incident:one', 'いつから: 09:00', 'sekisho status', `sekisho notify ack ${id}`])
+      expect(textOf(arrived)).toContain(part)
+    expect(await entries('notice.raised', id)).toBe(1)
+    expect(await entries('notice.delivered', id)).toBe(2)
+  })
+
+  test('is told once however often it is raised, and whoever was told learns that it is over', async () => {
+    const id = await raise(scene.gate, draft('incident:two'))
+    expect(await raise(scene.gate, draft('incident:two'))).toBe(id)
+    await untilNotice(id, 'both channels', (seen) => told(seen).length === 2)
+    await act(scene.gate, 'system', (step) => resolveNotice(step, 'incident:two'))
+    const over = await untilNotice(id, 'the end told', (seen) => told(seen).length === 4)
+    expect(over.state).toBe('resolved')
+    const own = sink.posted.map(({ body }) => JSON.parse(body) as { notice: string; tells: string })
+    expect(own.filter(({ notice }) => notice === id).map(({ tells }) => tells)).toEqual(['notice', 'over'])
+    // Raised anew it is another notice.
+    expect(await raise(scene.gate, draft('incident:two'))).not.toBe(id)
+  })
+
+  test('comes as one where it has one cause, and where very much comes at once', async () => {
+    const check = (topic: string, cause: string) =>
+      raise(scene.gate, draft(topic, { kind: 'check', cause, severity: 'warning' }))
+    const ids = []
+    for (let i = 0; i < 10; i++) ids.push(await check(`check:app/${i}`, 'host/disk'))
+    expect(new Set(ids).size).toBe(1)
+    const flood: string[] = []
+    await act(scene.gate, 'system', async (step) => {
+      for (let i = 0; i < 200; i++)
+        flood.push(await raiseNotice(step, draft(`check:many/${i}`, { kind: 'check', severity: 'warning' })))
+    })
+    expect(new Set(flood).size).toBeLessThanOrEqual(11)
+    const many = await untilNotice(flood.at(-1) ?? '', 'the webhook', (seen) => told(seen).includes('hook'))
+    expect(many.items).toBeGreaterThan(180)
+    expect(many.lines.en.at(-1)).toContain('more')
+    await act(scene.gate, 'system', async (step) => {
+      for (let i = 0; i < 200; i++) await resolveNotice(step, `check:many/${i}`)
+    })
+    expect((await show(flood.at(-1) ?? '')).state).toBe('resolved')
+  })
+
+  test('is told no further once a person acknowledged it, and to nobody while it is muted', async () => {
+    const id = await raise(scene.gate, draft('incident:three'))
+    expect((await scene.call('claude', 'POST', `/notices/${id}/acknowledge`, {})).status).toBe(403)
+    const done = await scene.call<NoticeView>('ops2', 'POST', `/notices/${id}/acknowledge`, {
+      reason: 'on it',
+    })
+    expect(done.body).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'ops2', reason: 'on it' })
+    const muted = await scene.call<NoticeView>('ops1', 'POST', `/notices/${id}/mute`, {
+      minutes: 60,
+      reason: 'at night',
+    })
+    expect(muted.status).toBe(200)
+    const other = await raise(scene.gate, draft('incident:four', { severity: 'warning' }))
+    await act(scene.gate, 'system', (step) =>
+      muteTopic(step, 'incident:four', '2126-01-01T00:00:00.000Z' as never, 'ops1', 'later'),
+    )
+    const after = await raise(scene.gate, draft('incident:five'))
+    await untilNotice(after, 'a later one told', (seen) => told(seen).length === 2)
+    expect((await show(other)).state).toBe('muted')
+    expect(await entries('notice.acknowledged', id)).toBe(1)
+    expect((await scene.call('ops1', 'POST', '/notices/NTC-2026-9999/acknowledge', {})).status).toBe(404)
+  })
+})
+
+test('a test notice goes to the named channels; a wrong password is shown as such', async () => {
+  const { body } = await scene.call<NoticeView>('ops1', 'POST', '/notices/test', {
+    channels: ['mail', 'plain'],
+  })
+  const one = await untilNotice(body.id, 'both answered', ({ attempts }) => attempts.length === 2)
+  expect(told(one)).toEqual(['mail'])
+  expect(one.attempts.find(({ channel }) => channel === 'plain')?.answer).toBe('login_refused')
+  expect((await scene.call('ops1', 'POST', '/notices/test', { channels: ['none'] })).status).toBe(404)
+  expect((await scene.call('claude', 'POST', '/notices/test', {})).status).toBe(403)
+})
+
+describe('S12: users are told of a change before it starts', () => {
+  const toUsers = () => mail.mails.filter(({ to }) => to.includes('users@example.org')).map(textOf)
+
+  test('S12: without a decision and without a default it is blocked, and so is it without a channel', async () => {
+    await scene.rewritePolicy((yaml) => `${yaml}policy: { notification: { config: ask } }\n`)
+    const made = await scene.call<ChangeView>('dev', 'POST', '/changes', wish('limit = 51\n'))
+    const check = (view: ChangeView) => view.checks?.find((one) => one.check === 'notification')
+    const undecided = await scene.attempt('dev', made.body.id)
+    expect(check(undecided.body)?.verdict).toBe('unknown')
+    expect((await scene.seal('dev', made.body.id)).status).toBe(409)
+    const decided = await scene.call<ChangeView>('dev', 'POST', `/changes/${made.body.id}/revise`, {
+      notification: 'needed',
+    })
+    const mute = await scene.attempt('dev', decided.body.id)
+    expect(check(mute.body)?.verdict).toBe('red')
+    expect(mute.body.state).toBe('blocked')
+  })
+
+  test('S12: decided as needed, the notice arrives in Japanese and English before the start, and its delivery is on the record', async () => {
+    await scene.rewritePolicy((yaml) =>
+      yaml
+        .replace('  routes:\n', '  users: [people]\n  routes:\n')
+        .replace(
+          '    plain:',
+          `    people: { kind: mail, server: localhost, port: ${mail.port}, ca: ${certificate.path}, private: true, from: sekisho@example.org, to: [users@example.org], user: sekisho, password: { file: ${join(certificate.directory, 'password')} }, language: both }\n    plain:`,
+        ),
+    )
+    mailDown = true
+    const { id } = await scene.sealed('dev', 'limit = 52\n', {
+      notification: 'needed',
+      summary: 'larger uploads',
+    })
+    expect((await scene.approve('ops1', id)).status).toBe(200)
+    await untilNotice(
+      (await noticeOf(id)).id,
+      'a first attempt that was not taken',
+      ({ attempts }) => attempts.length > 0,
+    )
+    const waits = await scene.call<{ code: string }>('ops1', 'POST', `/changes/${id}/run`)
+    expect(waits.body.code).toBe('notification.not_delivered')
+    expect((await scene.call<ChangeView>('ops1', 'GET', `/changes/${id}`)).body.state).toBe('approved')
+    expect(toUsers()).toEqual([])
+    mailDown = false
+    await scene.until(id, 'closed')
+    const [text = ''] = toUsers()
+    for (const part of ['app の作業のお知らせ', 'Planned work on app', 'larger uploads', id])
+      expect(text).toContain(part)
+    const times = await scene.sql(
+      `select kind, seq, body::jsonb ->> 'at' as at from ledger where subject = $1 and kind in ('notice.delivered', 'execution.started') order by seq`,
+      [id],
+    )
+    expect(times.map(({ kind }) => kind).slice(0, 2)).toEqual(['notice.delivered', 'execution.started'])
+    const record = await scene.call<{ markdown: string }>('ops1', 'GET', `/changes/${id}/record?language=en`)
+    expect(record.body.markdown).toContain('Users were told: people took it at')
+    await until('the end told', LIMIT, () => (toUsers().length === 2 ? true : undefined))
+    expect(toUsers()[1]).toContain('This work has ended, or does not take place.')
+  })
+
+  const wish = (content: string) => ({
+    pattern: 'config',
+    service: 'app',
+    instruction: { text: '上限を上げて' },
+    impact: 'larger uploads',
+    risk: 'the disk',
+    files: [{ kind: 'write', path: scene.file, base64: Buffer.from(content).toString('base64') }],
+  })
+  const noticeOf = (id: string) =>
+    until(`a notice of ${id}`, LIMIT, async () => {
+      const { body } = await scene.call<{ notices: NoticeView[] }>('ops1', 'GET', '/notices')
+      return body.notices.find(({ subject, kind }) => subject === id && kind === 'users')
+    })
 })

@@ -79,8 +79,22 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     ...(notLooked === 0 ? [] : [terminal.pick(STATUS_WORDS.healthNotKnown(notLooked))]),
   ]
   const next = now.next[0]
+  const banner = (now.maintenance ?? []).map(({ service, until, reason, why }) =>
+    terminal.paint(
+      'look',
+      terminal.pick(
+        STATUS_WORDS.maintenance(
+          service,
+          localTime(until, zone, terminal.language),
+          visibleLine(reason),
+          why && visibleLine(why),
+        ),
+      ),
+    ),
+  )
   return [
     first,
+    ...banner.map((text) => ` ${text}`),
     ...rows(
       names.health,
       healthRows(now, terminal, zone).flatMap((text) => wrap(text, room)),

@@ -43,6 +43,29 @@ export const NOTICE_OPERATIONS = {
     answer: 'It is told again after that time, where it is open still.',
     permission: ['notice.acknowledge'],
   },
+  maintenanceList: {
+    method: 'get',
+    path: '/maintenance',
+    output: 'notice.maintenanceList',
+    answer: 'The last maintenance of each service, as the runner keeps it.',
+    permission: ['status.read'],
+  },
+  maintenanceStart: {
+    method: 'post',
+    path: '/services/{name}/maintenance',
+    body: 'notice.maintenanceWish',
+    output: 'notice.maintenanceView',
+    answer: 'The service is under maintenance, and leaves it by itself.',
+    // No agent begins one or makes it longer.
+    permission: { 'maintenance.run': CARES },
+  },
+  maintenanceEnd: {
+    method: 'post',
+    path: '/services/{name}/maintenance/end',
+    output: 'notice.maintenanceView',
+    answer: 'The service is being turned back.',
+    permission: ['maintenance.run'],
+  },
   pingTake: {
     method: 'post',
     path: '/pings/{source}',

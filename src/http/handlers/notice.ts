@@ -1,6 +1,7 @@
 // What people are told, and what other programs tell.
 import type { Context } from 'hono'
 import { sourceOf, takeAlerts } from '../../app/alerts.ts'
+import { endMaintenance, maintenanceShown, startMaintenance } from '../../app/maintenance.ts'
 import { noticeShown, noticesShown, wholeNotice } from '../../app/notice-view.ts'
 import { acknowledgeNotice, muteNotice, testNotice } from '../../app/notices.ts'
 import { takePing } from '../../app/pings.ts'
@@ -30,6 +31,10 @@ export function noticeHandlers(clock: Clock): Handlers<typeof NOTICE_OPERATIONS>
       wholeNotice(gate, await acknowledgeNotice(gate, actor, notice, reason)),
     noticeMute: async ({ gate, actor, input: { notice, ...wish } }) =>
       wholeNotice(gate, await muteNotice(gate, actor, notice, wish)),
+    maintenanceList: ({ gate, actor }) => maintenanceShown(gate, actor),
+    maintenanceStart: ({ gate, actor, input: { name, ...wish } }) =>
+      startMaintenance(gate, actor, name, wish),
+    maintenanceEnd: ({ gate, actor, input: { name } }) => endMaintenance(gate, actor, name),
     pingTake: ({ gate, input: { source }, context }) =>
       known(context, () => takePing(gate, source, bearerOf(context))),
     alertTake: async ({ gate, input: { source, ...message }, context }) =>

@@ -126,6 +126,7 @@ export class JournalIndex {
       case 'evidence':
         this.evidence.push({ at: line.at, body })
         return
+      case 'lease':
       case 'secret':
       case 'refused':
       case 'before':

@@ -105,6 +105,7 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   backup: true,
   evidence: true,
   glass: true,
+  lease: true,
   staged: true,
   isolation: true,
   runner: true,

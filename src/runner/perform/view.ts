@@ -161,6 +161,7 @@ export function viewOf(execution: ExecutionId, lines: readonly JournalLine[]): V
       case 'policy':
       case 'checkpoint':
       case 'clock':
+      case 'lease':
       case 'secret':
       case 'runner':
         break

@@ -22,6 +22,7 @@ import { capture } from '../isolation/capture.ts'
 
 import type { Isolations } from '../isolation/isolations.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Leases } from '../lease/leases.ts'
 import type { RunnerParts } from '../parts.ts'
 import { prune } from '../prune.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
@@ -47,6 +48,7 @@ export class Verbs {
   readonly #code: CodeStages
   readonly #evidence: Evidence
   readonly #glass: BreakGlass
+  readonly #leases: Leases
   readonly #isolations: Isolations
   #prunedAt: number | undefined
   constructor(
@@ -59,7 +61,9 @@ export class Verbs {
     isolations: Isolations,
     code: CodeStages,
     glass: BreakGlass,
+    leases: Leases,
   ) {
+    this.#leases = leases
     this.#parts = parts
     this.#executions = executions
     this.#statements = statements
@@ -119,10 +123,20 @@ export class Verbs {
         return this.#glass.act(request)
       case 'glassList':
         return { glasses: this.#glass.list() }
+      case 'leaseStart':
+        return this.#leases.start(request)
+      case 'leaseEnd':
+        return this.#leases.end(request.service, request.by)
+      case 'leases':
+        return { leases: this.#leases.list() }
       case 'evidenceHold':
         return this.#evidence.hold(request)
       case 'status':
-        return { ...(await statusVerb(parts)), isolation: await this.#isolations.glance() }
+        return {
+          ...(await statusVerb(parts)),
+          isolation: await this.#isolations.glance(),
+          leases: this.#leases.list(),
+        }
       case 'report':
         return reportVerb(request.execution, request.from, parts, this.#executions)
       case 'secret': {

@@ -203,7 +203,7 @@ test('install host places code of root alone, units that systemd reads, and leav
     detail: { change: 'CHG-2026-0004' },
   })
   expect((await stat(into.code)).isDirectory()).toBe(true)
-  expect(await readdir(into.units)).toHaveLength(4)
+  expect(await readdir(into.units)).toHaveLength(5)
 
   await uninstallHost({ ...open, armed: async () => [] })
   expect(await readFile(settings, 'utf8')).toBe('{"model":"opus"}')

@@ -24,6 +24,7 @@ export const GROUPS: readonly Group[] = [
     take: 2,
     files: [
       'tests/accept/s31-units.test.ts',
+      'tests/accept/s49-checks.test.ts',
       'tests/accept/n08-effective.test.ts',
       'tests/accept/n09-revert.test.ts',
       'tests/accept/s34-postcheck.test.ts',

@@ -68,7 +68,9 @@ export function judgeUpdates(seen: UpdatesSeen, now: number): readonly Judged[] 
 }
 
 const shown = (names: readonly string[]) =>
-  names.length <= NAMES_SHOWN ? names.join(', ') : `${names.slice(0, NAMES_SHOWN).join(', ')} …`
+  names.length <= NAMES_SHOWN
+    ? names.join(', ')
+    : `${names.slice(0, NAMES_SHOWN).join(', ')} (+${names.length - NAMES_SHOWN})`
 
 /** `Inst openssl [3.0.11] (3.0.13 Debian-Security:12/stable-security [amd64])`, and the paragraph of what is kept back. */
 export function offeredBy(text: string): {

@@ -99,4 +99,6 @@ export function judgeLocks(found: LocksAnswer, now: number, staleAfterMs: number
 }
 
 const shown = (names: readonly string[]) =>
-  names.length <= NAMES_SHOWN ? names.join(', ') : `${names.slice(0, NAMES_SHOWN).join(', ')} …`
+  names.length <= NAMES_SHOWN
+    ? names.join(', ')
+    : `${names.slice(0, NAMES_SHOWN).join(', ')} (+${names.length - NAMES_SHOWN})`

@@ -24,7 +24,7 @@ export const SHAPES = {
   warning: '!',
   red: '✗',
   no_data: '?',
-  late: '…',
+  late: '~',
   not_looked_at: '○',
 } as const
 export const ASCII = {

@@ -1,0 +1,224 @@
+// The daily check on a real host, under systemd: each item broken in turn is red, and others only by the dependency table; and what the
+// process that looks can do beside looking.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { FOLLOWS } from '../../src/checks/dependencies.ts'
+import type { CheckLine, CheckView } from '../../src/contract/check.ts'
+import { describeWith } from '../host/describe.ts'
+import { MIRAI_UNIT } from '../host/host.ts'
+import { CHECKOUT } from '../host/place.ts'
+import { until } from '../until.ts'
+import { type World, world } from '../world/world.ts'
+
+const SERVICE = 'mirai-knowledge-system'
+const DATA = '/var/lib/mirai/data'
+const LOG = '/var/log/mirai/error.log'
+
+describeWith('host', 'checks that run by themselves', () => {
+  let w: World
+  beforeAll(async () => {
+    w = await world({ disks: [{ at: '/backup', size: '600M', kind: 'ext4' }] })
+  })
+
+  const daily = async () => {
+    const view = await w.json<CheckView>('ops1', ['check', 'run', 'daily', '--service', SERVICE])
+    const items = view.services[0]?.items ?? []
+    return {
+      items,
+      exit: view.exit,
+      bad: items.filter(({ state }) => state === 'red').map(({ item }) => item),
+    }
+  }
+  /** The items that may be red with this one. */
+  const mayFollow = (broken: string) =>
+    Object.entries(FOLLOWS)
+      .filter(([, causes]) => causes.some((one) => one.replace('host/', '') === broken))
+      .map(([item]) => item)
+  const onlyRed = async (broken: string) => {
+    const { bad } = await daily()
+    expect(bad).toContain(broken)
+    expect(bad.filter((item) => item !== broken && !mayFollow(broken).includes(item))).toEqual([])
+  }
+
+  test('part of S49: a clean host has no red item; then each is broken in turn', {
+    timeout: 300_000,
+  }, async () => {
+    await w.host.ok(['install', '-d', '-m', '755', '/backup/mirai'])
+    await w.host.ok(['sh', '-c', `touch ${LOG} && chown mirai ${LOG}`])
+    const article = {
+      id: 'a1',
+      title: 't',
+      body: 'b',
+      tags: [],
+      author: 'u1',
+      changedAt: '2026-11-25T00:00:00.000Z',
+    }
+    await w.host.ok(['sh', '-c', `cat > ${DATA}/articles.json <<'X'\n${JSON.stringify([article])}\nX`])
+    expect((await w.sekisho('ops1', ['standing', 'sign', SERVICE, 'backup', '--yes'])).code).toBe(0)
+    const run = await w.sekisho('ops1', ['backup', 'run', '--service', SERVICE])
+    expect(run.code, run.stdout + run.stderr).toBe(0)
+    const clean = await daily()
+    expect(clean.bad, JSON.stringify(clean.items)).toEqual([])
+
+    await w.host.ok(['systemctl', 'stop', MIRAI_UNIT])
+    await onlyRed('service')
+    await w.host.ok(['systemctl', 'start', MIRAI_UNIT])
+    await until('the service to answer', 60_000, async () =>
+      (await daily()).bad.length === 0 ? true : undefined,
+    )
+
+    await w.host.ok(['systemctl', 'stop', 'nginx'])
+    await onlyRed('api')
+    await w.host.ok(['systemctl', 'start', 'nginx'])
+
+    await w.host.ok(['sh', '-c', 'head -c 500000000 /dev/zero > /backup/filler'])
+    await onlyRed('disk')
+    await w.host.ok(['rm', '/backup/filler'])
+
+    // Three hundred of three days ago count nothing; a hundred of now are red.
+    const lines = (count: number, when: string) =>
+      `for i in $(seq ${count}); do echo "$(date -u -d '${when}' +%Y-%m-%dT%H:%M:%SZ) ERROR broken $i"; done`
+    await w.host.ok(['bash', '-c', `(${lines(300, '3 days ago')}; ${lines(1, 'now')}) > ${LOG}`])
+    const one = (await daily()).items.find(({ item }) => item === 'errors')
+    expect(one).toMatchObject({ state: 'warning', values: { count: 1 } })
+    await w.host.ok(['bash', '-c', `(${lines(120, 'now')}) >> ${LOG}`])
+    await onlyRed('errors')
+    await w.host.ok(['sh', '-c', `: > ${LOG}`])
+
+    await w.host.ok(['cp', `${DATA}/articles.json`, '/root/articles.json'])
+    for (const text of ['[{"id":"a1","ti', '[]', 'null']) {
+      await w.host.ok(['sh', '-c', `printf '%s' '${text}' > ${DATA}/articles.json`])
+      await onlyRed('data')
+      const found = (await daily()).items.find(({ item }) => item === 'data')
+      expect(JSON.stringify(found?.values), text).toContain('articles.json')
+    }
+    await w.host.ok(['sh', '-c', `cat /root/articles.json > ${DATA}/articles.json`])
+
+    await w.host.ok(['mv', '/backup/mirai', '/backup/away'])
+    await w.sekisho('ops1', ['backup', 'verify', '--service', SERVICE])
+    await w.host.ok(['mv', '/backup/away', '/backup/mirai'])
+    // No log at all is no data, and never good.
+    await w.host.ok(['rm', LOG])
+    expect((await daily()).items.find(({ item }) => item === 'errors')).toMatchObject({ state: 'no_data' })
+    await w.host.ok(['sh', '-c', `touch ${LOG} && chown mirai ${LOG}`])
+    expect((await daily()).bad).toEqual([])
+  })
+
+  test('part of S49: a red check is found without anybody asking, within a minute', {
+    timeout: 200_000,
+  }, async () => {
+    await w.host.ok(['systemctl', 'stop', MIRAI_UNIT])
+    const line = await until('the finding', 90_000, async () => {
+      const { checks } = await w.json<{ checks: CheckLine[] }>('ops1', ['check', 'list'])
+      return checks.find(
+        ({ check, state, finding }) =>
+          check === `${SERVICE}/service` && state === 'red' && finding !== undefined,
+      )
+    })
+    expect(line.code).toBe('check.not_running')
+    const status = await w.sekisho('ops1', ['status'])
+    expect(status.stdout).toContain(`${SERVICE}/service`)
+    await w.host.ok(['systemctl', 'start', MIRAI_UNIT])
+  })
+
+  test('the process that looks writes nothing, signals nobody and gives the runner no orders; root does', {
+    timeout: 120_000,
+  }, async () => {
+    const pid =
+      (await w.host.ok(['pgrep', '-f', 'watch.mjs --data|src/watch/main.ts --data'])).trim().split('\n')[0] ??
+      ''
+    const status = await w.host.ok(['cat', `/proc/${pid}/status`])
+    const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1] ?? ''
+    const uid = field('Uid')
+    expect(Number(uid)).toBeGreaterThan(0)
+    // CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE, and no other.
+    expect(BigInt(`0x${field('CapEff')}`)).toBe((1n << 2n) | (1n << 19n))
+    expect(BigInt(`0x${field('CapBnd')}`)).toBe((1n << 2n) | (1n << 19n))
+    const gid = field('Gid')
+    const asWatch = (text: string) =>
+      w.host.exec([
+        'setpriv',
+        `--reuid=${uid}`,
+        `--regid=${gid}`,
+        '--clear-groups',
+        '--inh-caps=-all,+dac_read_search,+sys_ptrace',
+        '--ambient-caps=-all,+dac_read_search,+sys_ptrace',
+        '--bounding-set=-all,+dac_read_search,+sys_ptrace',
+        '--no-new-privs',
+        '--',
+        'bash',
+        '-c',
+        text,
+      ])
+    const runner =
+      (await w.host.ok(['pgrep', '-f', 'runner.mjs --data|src/runner/main.ts --data']))
+        .trim()
+        .split('\n')[0] ?? ''
+    // It reads what it must look at.
+    expect((await asWatch(`cat ${DATA}/users.json /etc/sekisho/compiled/runner.json`)).code).toBe(0)
+    const attempts = [
+      'touch /etc/from-watch',
+      `echo x >> ${LOG}`,
+      `echo x >> ${DATA}/articles.json`,
+      'touch /var/lib/sekisho/gate/from-watch',
+      'touch /var/lib/sekisho/runner/from-watch',
+      'echo x >> /etc/sekisho/compiled/runner.json',
+      `kill -0 ${runner}`,
+      `kill -0 1`,
+      'exec 3<>/dev/null; socat -u OPEN:/dev/null UNIX-CONNECT:/var/lib/sekisho/run/runner.sock 2>/dev/null || node_connect=1; [ -w /var/lib/sekisho/run/runner.sock ]',
+      '[ -w /var/lib/sekisho/run/admin.sock ]',
+      'systemctl restart nginx',
+      'chown root /var/lib/sekisho/watch/beat.json',
+    ]
+    for (const text of attempts) expect((await asWatch(text)).code, text).not.toBe(0)
+    for (const text of [
+      'touch /etc/from-watch && rm /etc/from-watch',
+      `kill -0 ${runner}`,
+      '[ -w /var/lib/sekisho/run/runner.sock ]',
+      'systemctl restart nginx',
+    ])
+      expect((await w.host.exec(['bash', '-c', text])).code, text).toBe(0)
+    // Its own spool it does write.
+    expect(
+      (await asWatch('touch /var/lib/sekisho/watch/spool/.mine && rm /var/lib/sekisho/watch/spool/.mine'))
+        .code,
+    ).toBe(0)
+  })
+
+  test('the guide: every command that it names works, in both pages the same, and its own checks apply', {
+    timeout: 240_000,
+  }, async () => {
+    const page = (name: string) => readFileSync(join(CHECKOUT, 'docs/guide', name), 'utf8')
+    const commands = (text: string) => [...text.matchAll(/^\$ sekisho (.+)$/gm)].map(([, line = '']) => line)
+    const [english, japanese] = [page('checks.md'), page('checks.ja.md')]
+    const bare = (line: string) => line.replace(/ --reason ".*"$/, '')
+    expect(commands(japanese).map(bare)).toEqual(commands(english).map(bare))
+    const yaml = (text: string) => /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? ''
+    expect(yaml(japanese)).toBe(yaml(english))
+    const source = '/etc/sekisho/sekisho.yaml'
+    const before = (await w.host.read(source)).toString()
+    await w.host.put(source, `${before}\n${yaml(english)}`, 0o640)
+    const applied = await w.sekisho('root', ['config', 'apply'])
+    expect(applied.code, applied.stdout + applied.stderr).toBe(0)
+    await w.host.ok(['systemctl', 'stop', 'nginx'])
+    await until('the API to be red', 90_000, async () => {
+      const { checks } = await w.json<{ checks: CheckLine[] }>('ops1', ['check', 'list'])
+      return checks.find(({ check, finding }) => check === `${SERVICE}/api` && finding !== undefined)
+    })
+    for (const line of commands(english)) {
+      const argv = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '')
+      const done = await w.sekisho('ops1', argv)
+      // 1: something is not good, which is so here.
+      expect([0, 1], `${line}\n${done.stdout}${done.stderr}`).toContain(done.code)
+      expect(done.stdout, line).not.toMatch(/undefined|check\.[a-z]+_/)
+    }
+    const own = await w.json<CheckView>('ops1', ['check', 'run', 'export'])
+    expect(own.services[0]?.items[0]).toMatchObject({ state: 'red', code: 'check.own_no_file' })
+    const program = await w.json<CheckView>('ops1', ['check', 'run', 'raid'])
+    expect(program.services[0]?.items[0]?.state).toBe('no_data')
+    await w.host.ok(['systemctl', 'start', 'nginx'])
+    await w.host.put(source, before, 0o640)
+    await w.sekisho('root', ['config', 'apply'])
+  })
+})

@@ -4,9 +4,9 @@ import { type CheckId, type CheckState, itemOf, scopeOf } from './result.ts'
 
 /** Item: the items that it follows from, nearest cause first. `host/` where the cause is the machine's. */
 export const FOLLOWS: Readonly<Record<string, readonly string[]>> = {
-  api: ['service', 'certificate', 'host/memory', 'host/disk', 'host/clock'],
-  service: ['host/disk', 'host/memory'],
-  errors: ['service', 'api', 'host/disk', 'host/memory'],
+  api: ['service', 'certificate', 'data', 'host/memory', 'host/disk', 'host/clock'],
+  service: ['data', 'host/disk', 'host/memory'],
+  errors: ['service', 'api', 'data', 'host/disk', 'host/memory'],
   backup: ['data', 'host/disk', 'host/inodes', 'host/clock'],
   integrity: ['data'],
   restored: ['backup', 'integrity', 'data'],

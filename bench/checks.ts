@@ -62,7 +62,8 @@ try {
 
 const scene = await openScene({ watch: true })
 try {
-  await new Promise((resolve) => setTimeout(resolve, 5000))
+  // Its first looks are over: updates are asked for once in six hours.
+  await new Promise((resolve) => setTimeout(resolve, 45_000))
   const pid = execFileSync('pgrep', ['-f', `watch.mjs --data ${join(scene.directory, 'data')}`], {
     encoding: 'utf8',
   }).trim()

@@ -111,11 +111,6 @@ export async function resolveNotice(step: Act, topic: string): Promise<void> {
   await end(step, topic, 'resolved')
 }
 
-/** Nobody needs to learn more of it. */
-export async function withdrawNotice(step: Act, topic: string): Promise<void> {
-  await end(step, topic, 'withdrawn')
-}
-
 async function end(step: Act, topic: string, state: 'resolved' | 'withdrawn'): Promise<void> {
   const open = await findOpen(step.tx, { topic })
   if (open === undefined) return

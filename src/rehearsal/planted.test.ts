@@ -67,17 +67,20 @@ describe.runIf(isRoot)('a planted fault', () => {
       fault: { step: 'back', code: 'failed', what: 'sh', exit: 7 },
       difference: undefined,
     },
-  ])('$name is red and names it; its sound twin is green', async ({ wrong, sound, fault, difference }) => {
-    const one = service()
-    const mayChange = [...one.spec.mayChange, '/srv/shop/shared']
-    const red = await played(one, { steps: [...one.spec.steps, wrong], mayChange })
-    expect(red.receipt).toMatchObject({ verdict: 'red', fault })
-    expect(red.receipt.differences).toEqual(difference === undefined ? [] : [difference])
-    const green = await played(one, { steps: [...one.spec.steps, sound], mayChange })
-    expect(green.receipt).toMatchObject({ verdict: 'green', differences: [] })
-  })
+  ])(
+    'part of N01: $name is red and names it; its sound twin is green',
+    async ({ wrong, sound, fault, difference }) => {
+      const one = service()
+      const mayChange = [...one.spec.mayChange, '/srv/shop/shared']
+      const red = await played(one, { steps: [...one.spec.steps, wrong], mayChange })
+      expect(red.receipt).toMatchObject({ verdict: 'red', fault })
+      expect(red.receipt.differences).toEqual(difference === undefined ? [] : [difference])
+      const green = await played(one, { steps: [...one.spec.steps, sound], mayChange })
+      expect(green.receipt).toMatchObject({ verdict: 'green', differences: [] })
+    },
+  )
 
-  test('a file put back with another owner is red by owner', async () => {
+  test('part of N01: a file put back with another owner is red by owner', async () => {
     const one = service()
     one.write('given/app.conf', 'new')
     one.write('app.conf', 'old')

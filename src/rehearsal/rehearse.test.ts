@@ -27,7 +27,7 @@ async function played(one: TestService, more: Partial<RehearsalSpec> = {}) {
 }
 
 describe.runIf(isRoot)('a rehearsal', () => {
-  test('plays deploy and way back on a clone, measures both, and leaves production as it was', async () => {
+  test('part of N01, N25 and S05: plays deploy and way back on a clone, measures both, and leaves production as it was', async () => {
     const one = service()
     const steps: string[] = []
     const { receipt: found, output } = await played(one, {

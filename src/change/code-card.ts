@@ -2,7 +2,8 @@
 // evidence; what was not measured is said.
 import { isObject } from '../base/json.ts'
 import type { ChangeView, CheckView } from '../contract/change.ts'
-import { CODE_WORDS, type CodeWords } from '../words/code.ts'
+import { CODE_WORDS, type CodeWords, type TouchedKind } from '../words/code.ts'
+import { findingText, isFindingCode } from '../words/code-findings.ts'
 import { aside, clauses, listed } from '../words/labels.ts'
 import { rehearsalFault, rehearsalNotCompared } from '../words/rehearsal.ts'
 import type { Language } from '../words/words.ts'
@@ -18,6 +19,8 @@ export function codeRows({ checks }: Pick<ChangeView, 'checks'>, language: Langu
   return [
     { label: words.label.rehearsal, text: rehearsed(factsOf(checks, 'rehearsal'), words, language) },
     { label: words.label.tests, text: tested(factsOf(checks, 'tests'), words, language) },
+    ...touched(factsOf(checks, 'impact'), words, language),
+    ...noted(checks, words, language),
   ]
 }
 
@@ -73,6 +76,55 @@ function tested(check: CheckView | undefined, words: CodeWords, language: Langua
       : []),
   ]
   return `${clauses(parts, language)}${aside(words.asTheySay, language)}`
+}
+
+const KINDS: readonly TouchedKind[] = [
+  'routes',
+  'models',
+  'migrations',
+  'environment',
+  'units',
+  'dependencies',
+  'importers',
+  'notRead',
+]
+/** As many as a line holds; the rest is a number. */
+const NAMES = 8
+const NOTES = 12
+
+/** Nothing where impact was not looked at: its check says so. */
+function touched(check: CheckView | undefined, words: CodeWords, language: Language): readonly CodeRow[] {
+  const { facts } = check ?? {}
+  if (facts === undefined || !Array.isArray(facts['routes'])) return []
+  const parts = KINDS.flatMap((kind) => {
+    const names = texts(facts[kind])
+    if (names.length === 0) return []
+    const rest = names.length > NAMES ? [words.more(names.length - NAMES)] : []
+    return [words.touches[kind](listed([...names.slice(0, NAMES), ...rest], language))]
+  })
+  const text = parts.length === 0 ? words.touchesNothing : clauses(parts, language)
+  return [{ label: words.label.touches, text }]
+}
+
+/** What was found and does not block, of tests and of impact. */
+function noted(checks: readonly CheckView[], words: CodeWords, language: Language): readonly CodeRow[] {
+  const lines = ['tests', 'impact'].flatMap((name) => {
+    const notes = factsOf(checks, name)?.facts?.['notes']
+    return (Array.isArray(notes) ? notes : []).flatMap((note) => {
+      if (!isObject(note) || typeof note['code'] !== 'string' || !isFindingCode(note['code'])) return []
+      const { code, path, line, text } = note
+      return [
+        findingText(language, {
+          code,
+          text: typeof text === 'string' ? text : '',
+          ...(typeof path === 'string' ? { path } : {}),
+          ...(typeof line === 'number' ? { line } : {}),
+        }),
+      ]
+    })
+  })
+  const rest = lines.length > NOTES ? [words.more(lines.length - NOTES)] : []
+  return [...lines.slice(0, NOTES), ...rest].map((text) => ({ label: words.label.noted, text }))
 }
 
 function factsOf(checks: readonly CheckView[], name: string): CheckView | undefined {

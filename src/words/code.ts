@@ -1,8 +1,22 @@
 // Words of a change of code on card and record: what was measured, what the suites said, what the difference is of.
 import type { Both } from './words.ts'
 
+export type TouchedKind =
+  | 'routes'
+  | 'models'
+  | 'migrations'
+  | 'environment'
+  | 'units'
+  | 'dependencies'
+  | 'importers'
+  | 'notRead'
+
 export interface CodeWords {
-  readonly label: Readonly<Record<'rehearsal' | 'tests' | 'code' | 'commit', string>>
+  readonly label: Readonly<Record<'rehearsal' | 'tests' | 'code' | 'commit' | 'touches' | 'noted', string>>
+  /** What the sources of the change declare, by its kind. */
+  readonly touches: Readonly<Record<TouchedKind, (list: string) => string>>
+  readonly touchesNothing: string
+  readonly more: (count: number) => string
   /** Seconds as texts: the shortest and the longest of the runs. */
   readonly measured: (deploy: string, back: string) => string
   readonly lost: (deploy: string, back: string) => string
@@ -25,7 +39,27 @@ export interface CodeWords {
 }
 
 const ja: CodeWords = {
-  label: { rehearsal: '予行', tests: 'テスト', code: 'コード', commit: 'コミット' },
+  label: {
+    rehearsal: '予行',
+    tests: 'テスト',
+    code: 'コード',
+    commit: 'コミット',
+    touches: '触れる先',
+    noted: '注記',
+  },
+  touches: {
+    routes: (list) => `ルート ${list}`,
+    models: (list) => `列 ${list}`,
+    migrations: (list) => `スキーマ ${list}`,
+    environment: (list) => `新しく読む環境変数 ${list}`,
+    units: (list) => `ユニットとサイト ${list}`,
+    dependencies: (list) => `パッケージ ${list}`,
+    importers: (list) => `変えたコードを使うもの ${list}`,
+    notRead: (list) => `読んでいないもの ${list}`,
+  },
+  touchesNothing:
+    'ルート・列・環境変数・ユニット・パッケージの変更はなく、変えたコードを使うほかのファイルもありません',
+  more: (count) => `ほか ${count} 件`,
   measured: (deploy, back) => `配置 ${deploy} 秒、取り消し ${back} 秒（本番の写しで実測）`,
   lost: (deploy, back) => `応えられない要求 配置で ${deploy} 件、取り消しで ${back} 件`,
   notMeasured: '応えられない要求の数は測っていません',
@@ -47,7 +81,26 @@ const ja: CodeWords = {
 }
 
 const en: CodeWords = {
-  label: { rehearsal: 'rehearsed', tests: 'tests', code: 'code', commit: 'commit' },
+  label: {
+    rehearsal: 'rehearsed',
+    tests: 'tests',
+    code: 'code',
+    commit: 'commit',
+    touches: 'touches',
+    noted: 'noted',
+  },
+  touches: {
+    routes: (list) => `routes ${list}`,
+    models: (list) => `columns ${list}`,
+    migrations: (list) => `schema ${list}`,
+    environment: (list) => `variables that are newly read ${list}`,
+    units: (list) => `units and sites ${list}`,
+    dependencies: (list) => `packages ${list}`,
+    importers: (list) => `used by ${list}`,
+    notRead: (list) => `not read ${list}`,
+  },
+  touchesNothing: 'no route, column, variable, unit or package changes, and no other file uses what changed',
+  more: (count) => `${count} more`,
   measured: (deploy, back) => `deploy ${deploy} s, way back ${back} s, measured in a clone of production`,
   lost: (deploy, back) => `requests without an answer: ${deploy} in the deploy, ${back} in the way back`,
   notMeasured: 'requests without an answer were not measured',

@@ -1,0 +1,57 @@
+// The rows of a card that tell what a change of code touches, and what was noted without blocking.
+import { expect, test } from 'vitest'
+import type { ChangeView } from '../contract/change.ts'
+import { codeRows } from './code-card.ts'
+
+const rows = (tests: object, impact: object, language: 'ja' | 'en' = 'en') =>
+  codeRows(
+    {
+      checks: [
+        { check: 'tests', verdict: 'green', facts: tests },
+        { check: 'impact', verdict: 'green', facts: impact },
+      ],
+    } as unknown as Pick<ChangeView, 'checks'>,
+    language,
+  ).map(({ label, text }) => `${label}: ${text}`)
+
+const NOTHING = {
+  routes: [],
+  models: [],
+  migrations: [],
+  environment: [],
+  units: [],
+  dependencies: [],
+  importers: [],
+  notRead: [],
+}
+
+test('part of S20 and N23: routes, columns and dependants, a test that proves nothing, and lines that no test ran', () => {
+  const found = rows(
+    {
+      notes: [
+        { code: 'tests.proves_nothing', text: 'adds two' },
+        { code: 'tests.lines_not_run', path: 'src/a.js', line: 3, text: '3-5' },
+        { code: 'of an older release', text: 'x' },
+      ],
+    },
+    {
+      ...NOTHING,
+      routes: ['+ POST /users  (src/a.js)'],
+      importers: Array.from({ length: 10 }, (_, i) => `f${i}`),
+      notRead: ['logo.png'],
+    },
+  )
+  expect(found.slice(2)).toEqual([
+    'touches: routes + POST /users  (src/a.js); used by f0, f1, f2, f3, f4, f5, f6, f7, 2 more; not read logo.png',
+    'noted: A new test passes without the change, too, and proves nothing: adds two',
+    'noted: src/a.js:3  Changed lines that no test ran: 3-5',
+  ])
+})
+
+test('nothing is touched only where somebody looked', () => {
+  expect(rows({}, NOTHING).slice(2)).toEqual([
+    'touches: no route, column, variable, unit or package changes, and no other file uses what changed',
+  ])
+  expect(rows({}, {}).slice(2)).toEqual([])
+  expect(rows({}, NOTHING, 'ja')[2]).toMatch(/^触れる先: ルート/)
+})

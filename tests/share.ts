@@ -143,6 +143,11 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   {
+    name: 'deployments of code',
+    take: 1,
+    files: ['tests/accept/code-in-place.test.ts', 'tests/accept/code-suites.test.ts'],
+  },
+  {
     name: 'changes of a schema',
     take: 1,
     files: ['tests/app/schema-faults.test.ts', 'tests/app/schema-step.test.ts'],

@@ -35,21 +35,12 @@ describeWith('host', 'suites that are planted with a fault', () => {
         user: 'claude',
       },
     )
-    const view = await here.json<ChangeView>('claude', [
-      ...[
-        'do',
-        'code',
-        '--service',
-        'notes',
-        '--repository',
-        WORK,
-        '--instruction',
-        'Add two',
-        '--by',
-        'ops1',
-      ],
-      ...['--impact', 'none', '--risk', 'low', '--notify', 'not_needed'],
-    ])
+    const view = await here.json<ChangeView>(
+      'claude',
+      `do code --service notes --repository ${WORK} --instruction add --by ops1 --impact none --risk low --notify not_needed`.split(
+        ' ',
+      ),
+    )
     const card = await here.sekisho('ops1', ['change', 'show', view.id], { together: true })
     return { tests: view.checks.find(({ check }) => check === 'tests')?.verdict, card: card.stdout }
   }

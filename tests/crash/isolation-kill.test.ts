@@ -3,11 +3,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { run } from '../../src/sys/process.ts'
 import { describeWith } from '../host/describe.ts'
 
-const CHILD = join(import.meta.dirname, 'isolation-child.ts')
+const CHILD = fileURLToPath(new URL('./isolation-child.ts', import.meta.url))
 
 describeWith('host', 'an isolation that is killed', () => {
   let state: string

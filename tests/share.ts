@@ -145,7 +145,11 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'deployments of code',
     take: 1,
-    files: ['tests/accept/code-in-place.test.ts', 'tests/accept/code-suites.test.ts'],
+    files: [
+      'tests/accept/code-in-place.test.ts',
+      'tests/accept/code-suites.test.ts',
+      'tests/accept/code-refused.test.ts',
+    ],
   },
   {
     name: 'changes of a schema',

@@ -1,0 +1,146 @@
+// A plan of code passes as the playbook makes it of what this runner staged; with any value changed, or any part missing, it is refused.
+import { expect, test } from 'vitest'
+import { CHANGE, HOST, NOW, PROBE, policyOf, SERVICE, UNIT } from '../../../tests/runner-fixtures/scene.ts'
+import { decode } from '../../base/decode.ts'
+import { sha256 } from '../../base/hash.ts'
+import type { Json } from '../../base/json.ts'
+import { after } from '../../base/time.ts'
+import type { CodeStaged } from '../../plans/code.ts'
+import type { CodeRules } from '../../plans/code-rules.ts'
+import { type Plan, plan as planDecoder } from '../../plans/plan.ts'
+import { codePlan } from '../../plans/playbooks/code.ts'
+import type { CompiledPolicy, Service } from '../../plans/policy.ts'
+import { judgeCode } from './code.ts'
+
+const PATH = '/srv/mirai'
+const code: CodeRules = {
+  repo: {
+    path: PATH,
+    branch: 'main',
+    deploy: 'releases',
+    shared: [],
+    keep: 5,
+    push: { url: 'ssh://git@example.jp/mirai.git' },
+  },
+  test: { argv: ['node', '--test'], withinMs: 60_000, results: { format: 'junit', files: 'report.xml' } },
+  smoke: { argv: ['./smoke'], withinMs: 60_000 },
+  rehearse: { withinMs: 60_000, realSecrets: [] },
+  oneConcern: false,
+}
+const service = (rules = code): Service => ({
+  name: SERVICE,
+  host: HOST,
+  unit: UNIT,
+  health: PROBE,
+  files: [],
+  logs: {},
+  code: rules,
+})
+const staged = (over: Partial<CodeStaged> = {}): CodeStaged => ({
+  kind: 'code',
+  stage: 'a'.repeat(32),
+  service: SERVICE,
+  at: NOW,
+  expires: after(NOW, 86_400),
+  commit: 'c'.repeat(40),
+  subject: 'feat: greet',
+  before: { branch: 'main', commit: 'b'.repeat(40), subject: 'first', status: [] },
+  deploy: 'releases',
+  path: PATH,
+  release: { path: `${PATH}/releases/one`, link: `${PATH}/current`, leads: 'releases/first' },
+  artefact: { digest: sha256('built'), entries: 3, bytes: 5 },
+  files: [],
+  impact: {
+    routes: [],
+    models: [],
+    migrations: [],
+    environment: [],
+    units: [],
+    dependencies: [],
+    importers: [],
+    findings: [],
+    notRead: [],
+  },
+  rehearsal: {
+    verdict: 'green',
+    deploy: [1],
+    back: [1],
+    differences: [],
+    notCompared: [],
+    realSecrets: [],
+    expires: after(NOW, 86_400),
+  },
+  ...over,
+})
+const policy: CompiledPolicy = policyOf()
+const planOf = (of: CodeStaged): Plan => {
+  const made = codePlan(policy, service(), { change: CHANGE, revision: 1, staged: of, message: 'Greet\n' })
+  if (made === undefined) throw new TypeError('no plan')
+  return made
+}
+const judged = (plan: Plan, of: CodeStaged | undefined = staged(), rules = code) => {
+  const answer = judgeCode(plan, policy, service(rules), of, NOW)
+  return answer.ok ? 'ok' : answer.code
+}
+
+/** Every plan with one value of the JSON changed, and with one left out. */
+function* others(value: Json, path: string): Generator<readonly [string, Json]> {
+  if (Array.isArray(value)) {
+    for (const [i, one] of value.entries()) {
+      yield [`${path}.${i} left out`, value.toSpliced(i, 1)]
+      for (const [at, other] of others(one, `${path}.${i}`)) yield [at, value.with(i, other)]
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, one] of Object.entries(value)) {
+      yield [
+        `${path}.${key} left out`,
+        Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)),
+      ]
+      for (const [at, other] of others(one as Json, `${path}.${key}`))
+        yield [
+          at,
+          Object.fromEntries(Object.entries(value).map(([name, was]) => [name, name === key ? other : was])),
+        ]
+    }
+  } else
+    yield [
+      path,
+      typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : `${String(value)}x`,
+    ]
+}
+
+/** What people decide: it is sealed, and not the playbook's. */
+const FREE = /^plan\.(?:change|revision)(?: left out)?$|message(?: left out)?$/
+
+test('the plan of the playbook passes, with releases and in place', () => {
+  expect(judged(planOf(staged()))).toBe('ok')
+  const { release: _, ...rest } = staged()
+  const place: CodeStaged = { ...rest, deploy: 'in-place' }
+  expect(judged(planOf(place), place, { ...code, repo: { ...code.repo, deploy: 'in-place' } })).toBe('ok')
+})
+
+test('with one value changed, or left out, it is refused', () => {
+  let plans = 0
+  for (const [path, other] of others(planOf(staged()) as unknown as Json, 'plan')) {
+    const read = decode(planDecoder, other)
+    if (!read.ok || FREE.test(path)) continue
+    plans++
+    expect(judged(read.value), path).toBe('judge.action_outside')
+  }
+  expect(plans).toBeGreaterThan(25)
+})
+
+test('a stage that is gone, has expired, is of another service, or lies elsewhere, carries no plan', () => {
+  const plan = planOf(staged())
+  expect(judgeCode(plan, policy, service(), undefined, NOW)).toMatchObject({ code: 'deploy.stage_gone' })
+  expect(judged(plan, staged({ expires: after(NOW, -1) }))).toBe('deploy.stage_gone')
+  expect(judged(plan, staged({ service: 'other' as typeof SERVICE }))).toBe('judge.action_outside')
+  expect(judged(plan, staged({ artefact: { ...staged().artefact, digest: sha256('other') } }))).toBe(
+    'judge.action_outside',
+  )
+  expect(judged(plan, staged(), { ...code, repo: { ...code.repo, path: '/srv/other' } })).toBe(
+    'judge.action_outside',
+  )
+  const { code: _, ...bare } = service()
+  expect(judgeCode(plan, policy, bare, staged(), NOW)).toMatchObject({ code: 'deploy.not_declared' })
+})

@@ -28,6 +28,15 @@ export const WHOSE: ReadonlyMap<string, Whose> = new Map([
     'policy',
     'config apply, person add, person remove, key add, key revoke, agent add, agent pause, agent resume, check mute, check unmute, check ack, init, runner clock, runner fence, runner prune, incident isolate, incident keep, incident capture, incident isolation, secret put, backup prune',
   ),
+  ...of(
+    'free',
+    'incident open, incident list, incident show, incident note, incident verify, incident report',
+  ),
+  ...of(
+    'policy',
+    'incident next, incident acknowledge, incident role, incident handover, incident recover, incident skip, incident dismiss, incident close, incident evidence, evidence export, evidence hold, evidence release',
+  ),
+  ...of('approve', 'glass run, glass list, glass review'),
   ...of('key', 'login, agent token'),
   ...of(
     'guard',

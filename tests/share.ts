@@ -38,7 +38,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'installation and start',
-    take: 3,
+    take: 2,
     files: [
       'tests/app/up.test.ts',
       'tests/app/install.test.ts',
@@ -67,7 +67,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'kills, faults and damage of backups',
-    take: 3,
+    take: 2,
     files: [
       'tests/app/backup-kill.test.ts',
       'tests/app/backup-power.test.ts',
@@ -128,7 +128,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'backups and restores of databases',
-    take: 2,
+    take: 1,
     files: [
       'tests/app/backup-database.test.ts',
       'tests/app/backup-database-content.test.ts',
@@ -158,7 +158,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'restores of damaged data',
-    take: 4,
+    take: 3,
     files: [
       'tests/app/restore-absent.test.ts',
       'tests/app/restore-damaged.test.ts',

@@ -39,6 +39,7 @@ export const CODE_CODES = {
   'deploy.place_open': conflict,
   'deploy.not_laid_out': conflict,
   'deploy.declared_path': conflict,
+  'deploy.kind_changes': conflict,
   'deploy.migration': conflict,
   'deploy.too_many_files': conflict,
   'deploy.step_failed': conflict,

@@ -38,6 +38,7 @@ export interface CodeErrorValues {
   'deploy.place_open': 'path'
   'deploy.not_laid_out': 'path'
   'deploy.declared_path': 'path'
+  'deploy.kind_changes': 'path'
   'deploy.migration': 'path'
   'deploy.too_many_files': 'count' | 'limit'
   'deploy.step_failed': 'step' | 'exit' | 'output'

@@ -98,6 +98,18 @@ export const DEPLOY_ERRORS = {
       next: ['make {path} (docs/guide/configuration.md)'],
     },
   },
+  'deploy.kind_changes': {
+    ja: {
+      what: 'ファイルとディレクトリが入れ替わる変更は、直接の配置では通せません: {path}',
+      why: 'ディレクトリの中にある、git の知らないファイルまで動いてしまいます',
+      next: ['別の名前を使って、コミットを直す'],
+    },
+    en: {
+      what: 'A file and a directory cannot change places in a deployment in place: {path}',
+      why: 'files in the directory that git does not know would be moved with it',
+      next: ['use another name and mend the commit'],
+    },
+  },
   'deploy.declared_path': {
     ja: {
       what: '{path} は宣言されたデータ・秘密・設定です',

@@ -61,13 +61,16 @@ export async function linkPlace(
 /** Bytes of a path as the candidate has it; of a link its target. */
 export type BytesOf = (path: string) => Promise<Uint8Array>
 
-/** Every changed path of the work tree: what comes lies beside, with the owner and the rights of what stands there. */
+/** Every changed path of the work tree: what comes lies beside, with the owner and the rights of what stands there. Throws deploy.kind_changes. */
 export async function treePlaces(
   files: readonly CodeFile[],
   bytesOf: BytesOf,
   context: CodeContext,
 ): Promise<readonly Places[]> {
   const root = context.rules.repo.path
+  for (const { path, mode } of changedPaths(files))
+    if (mode !== undefined && (await changesKind(root, path)))
+      throw new SekishoError('deploy.kind_changes', { path })
   const beside = `${dirname(root)}/.${basename(root)}.sekisho-${context.stage}`
   await context.note(beside)
   await mkdir(beside, { mode: CLOSED })
@@ -111,6 +114,17 @@ interface Changed {
   readonly path: string
   /** Absent: it goes away. */
   readonly mode?: string
+}
+
+/** A directory stands where the file is to come, or a file where one of its directories is to be. */
+export async function changesKind(root: string, path: string): Promise<boolean> {
+  const parts = path.split('/')
+  for (let count = 1; count <= parts.length; count++) {
+    const there = await lstat(join(root, ...parts.slice(0, count))).catch(() => undefined)
+    if (there === undefined) return false
+    if (there.isDirectory() === (count === parts.length)) return true
+  }
+  return false
 }
 
 /** What goes away first: a file may stand where a directory is to come. */

@@ -7,6 +7,7 @@ import { canonical, isObject, type JsonObject } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import type { Change, CheckResult } from '../change/change.ts'
 import type { Baseline } from '../change/sealing.ts'
+import { isWayBack } from '../change/way-back.ts'
 import { plannedFiles } from '../plans/actions.ts'
 import { baselineDigest, type TargetFacts } from '../plans/fingerprint.ts'
 import { isPictureOf } from '../plans/picture.ts'
@@ -140,7 +141,7 @@ async function conflictCheck(db: Executor, plan: Plan) {
   }
 }
 
-/** Decided, and where users must be told there is a way to them. That they were told is asked at the start (users-told.ts). */
+/** Decided, and where users must be told before, there is a way to them. That they were told is asked at the start (users-told.ts). */
 function notificationCheck(change: Change, policy: CompiledPolicy) {
   const { notification } = change
   if (notification === undefined)
@@ -150,7 +151,7 @@ function notificationCheck(change: Change, policy: CompiledPolicy) {
       problems: [{ code: 'notification.undecided', text: 'notification' }],
     }
   const channels = policy.notify?.users ?? []
-  const isMute = notification === 'needed' && channels.length === 0
+  const isMute = notification === 'needed' && channels.length === 0 && !isWayBack(change)
   return {
     verdict: isMute ? ('red' as const) : ('green' as const),
     facts: { notification, ...(notification === 'needed' ? { channels } : {}) },

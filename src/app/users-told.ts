@@ -4,6 +4,7 @@ import type { ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
 import type { Change } from '../change/change.ts'
 import { loadChange } from '../change/store.ts'
+import { isWayBack } from '../change/way-back.ts'
 import { isDelivered } from '../notify/next.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { USERS_TEXT } from '../words/notice.ts'
@@ -31,7 +32,7 @@ export interface NotTold {
   readonly detail: Detail
 }
 
-/** Undefined: nobody must be told, or everybody was. Else why the change waits; the notice is made where there is none. */
+/** Undefined: nobody must be told, everybody was, or it is a way back, which is told and does not wait. Else why the change waits; the notice is made where there is none. */
 export async function usersNotTold(
   gate: Gate,
   change: Change,
@@ -39,7 +40,8 @@ export async function usersNotTold(
 ): Promise<NotTold | undefined> {
   if (change.notification !== 'needed') return undefined
   const channels = policy.notify?.users ?? []
-  if (channels.length === 0) return { code: 'notification.no_channel', detail: { change: change.id } }
+  if (channels.length === 0)
+    return isWayBack(change) ? undefined : { code: 'notification.no_channel', detail: { change: change.id } }
   const topic = topicOf(change)
   const told = (await noticesOf(gate.db, 'users', change.id)).findLast(({ topics }) => topics.includes(topic))
   if (told === undefined) {
@@ -61,8 +63,11 @@ export async function usersNotTold(
         }),
       }),
     )
-    return { code: 'notification.not_delivered', detail: { change: change.id, channels } }
+    return isWayBack(change)
+      ? undefined
+      : { code: 'notification.not_delivered', detail: { change: change.id, channels } }
   }
+  if (isWayBack(change)) return undefined
   const attempts = (await attemptsOf(gate.db, [told.id])).get(told.id) ?? []
   if (isDelivered(fileOf(told), attempts)) return undefined
   return { code: 'notification.not_delivered', detail: { change: change.id, channels: told.channels ?? [] } }

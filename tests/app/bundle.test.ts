@@ -63,15 +63,18 @@ test('INVARIANT B1: the bundle runs while it is of these sources, and the source
   expect(await help()).toContain('said by the new bundle')
 })
 
+const PACKAGE = /^\s*(?:\/\/ |")\S*node_modules\//m
+
 test('house §2.5: the runner is one file that names no other, and no package is in it', async () => {
   const text = await readFile(join(root, 'dist/runner.mjs'), 'utf8')
   expect(text).not.toMatch(/^\s*(import|export)\b.*\bfrom\b|\bimport\(/m)
-  expect(text).not.toContain('node_modules/')
+  // The bundler names each file of a package in a comment; the reader of lock files has the word in its code.
+  expect(text).not.toMatch(PACKAGE)
   // What the pattern looks for is there to be found where packages are.
   const server = await readFile(join(root, 'dist/server.mjs'), 'utf8')
   expect(server).toMatch(/^\s*import\b.*\bfrom\b|\bimport\(/m)
   const all = await Promise.all((await bundles()).map((path) => readFile(path, 'utf8')))
-  expect(all.some((one) => one.includes('node_modules/'))).toBe(true)
+  expect(all.some((one) => PACKAGE.test(one))).toBe(true)
 })
 
 test('bundles bring all they need: a gate comes up from them without a package beside it, but for the database', {

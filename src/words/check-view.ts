@@ -3,9 +3,9 @@ import type { Both } from './words.ts'
 
 /** The words of `check list`, `show`, `history`, `mute` and `ack`. */
 export const CHECK_VIEW_WORDS = {
-  head: (red: number, late: number, noData: number, good: number): Both<string> => ({
-    ja: `確認 ${red + late === 0 ? '' : '要確認   '}異常 ${red}、遅れ ${late}、データなし ${noData}、良好 ${good}`,
-    en: `checks ${red + late === 0 ? '' : 'look here   '}${red} red, ${late} late, ${noData} without data, ${good} good`,
+  head: (red: number, warning: number, late: number, noData: number, good: number): Both<string> => ({
+    ja: `確認 ${red + warning + late === 0 ? '' : '要確認   '}異常 ${red}、注意 ${warning}、遅れ ${late}、データなし ${noData}、良好 ${good}`,
+    en: `checks ${red + warning + late === 0 ? '' : 'look here   '}${red} red, ${warning} warning, ${late} late, ${noData} without data, ${good} good`,
   }),
   states: {
     good: { ja: '良好', en: 'good' },

@@ -84,7 +84,8 @@ export function renderList({ at, checks }: CheckList, terminal: Terminal, zone: 
   const count = (state: CheckLine['state']) => checks.filter((one) => one.state === state).length
   const head = terminal.pick(
     CHECK_VIEW_WORDS.head(
-      count('red') + count('warning'),
+      count('red'),
+      count('warning'),
       count('late'),
       count('no_data') + count('not_looked_at'),
       count('good'),
@@ -94,7 +95,8 @@ export function renderList({ at, checks }: CheckList, terminal: Terminal, zone: 
   const rows = checks.flatMap((one) => listRow(one, terminal, Date.parse(at), Math.min(width, 40)))
   const worst = checks.find(({ state, causedBy }) => state !== 'good' && causedBy === undefined)
   return [
-    `${terminal.paint('strong', head)}   ${localTime(at, zone, language)}`,
+    terminal.paint('strong', head),
+    `  ${localTime(at, zone, language)}`,
     ...rows,
     ...(worst === undefined ? [] : [`sekisho check show ${worst.check}`]),
   ].join('\n')

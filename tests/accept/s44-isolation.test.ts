@@ -113,11 +113,14 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
     const control = (argv: readonly string[]) => ['ip', 'netns', 'exec', i.control, ...argv]
     try {
       beside(control(['python3', '-c', await host.ok(['cat', '/tmp/echo.py'])]))
+      await until('all of them to pass', 60_000, async () =>
+        Object.values(await passing()).every(Boolean) ? true : undefined,
+      )
       const standing = beside(
         control([
           'bash',
           '-c',
-          `exec 3<>/dev/tcp/${host.address}/7007; while read -r word; do echo "$word" >&3; read -r -t 1 back <&3 && echo "got $back" || echo none; done`,
+          `exec 3<>/dev/tcp/${host.address}/7007; while read -r word; do echo "$word" >&3; read -r -t 5 back <&3 && echo "got $back" || echo none; done`,
         ]),
       )
       const said = lines(standing)
@@ -129,9 +132,6 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
       }
       expect(await through(present, heard, 'before')).toBe('before')
       expect(await through(standing, said, 'one')).toBe('got one')
-      await until('all of them to pass', 30_000, async () =>
-        Object.values(await passing()).every(Boolean) ? true : undefined,
-      )
       const pids = await Promise.all([mainPid(host, MIRAI_UNIT), mainPid(host, 'echo.service')])
 
       const isolating = host.exec(
@@ -177,11 +177,15 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
       `${new Date(Date.now() - 60_000).toISOString()} h sshd[9]: Failed password for root from 203.0.113.9 port 5 ssh2\n`,
     )
     await host.ok(['bash', '-c', `gzip -f ${log}.2 ${log}.3 && touch -d '3 days ago' ${log}.3.gz`])
+    const bytes = (await host.read(log)).length
     // Whoever only looks would be seen by the time of the last access, where it is older than that of the last write.
     const looked = `touch -a -d '2 days ago' ${log} ${log}.1 ${log}.2.gz /var/log/auth.log`
     await host.ok(['bash', '-c', looked])
-    const state = () =>
-      host.ok(['stat', '-c', '%n %s %x %y %z', log, `${log}.1`, `${log}.2.gz`, '/var/log/auth.log'])
+    // nginx goes on writing its log: of that one the inode and the bytes that were there.
+    const state = async () =>
+      (await host.ok(['stat', '-c', '%n %s %x %y %z', `${log}.1`, `${log}.2.gz`, '/var/log/auth.log'])) +
+      (await host.ok(['stat', '-c', '%n %i', log])) +
+      (await host.ok(['sh', '-c', `head -c ${bytes} ${log} | sha256sum`]))
     const before = await state()
     const done = await host.exec([INSTALLED, 'incident', 'capture', INCIDENT, '--since', '24h', '--json'], {
       env: { HOME: '/root', SUDO_USER: 'ops1' },

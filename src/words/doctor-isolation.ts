@@ -41,33 +41,33 @@ export const ISOLATION_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.isolation_ending': {
     ja: (d) => ({
       what: `${d('incident')} のための遮断は終わりましたが、表をまだ外せていません${d('why') === '' ? '' : `（${d('why')}）`}`,
-      next: ['nft list table inet sekisho_isolation'],
+      next: ['sudo nft list table inet sekisho_isolation'],
     }),
     en: (d) => ({
       what: `the isolation for ${d('incident')} is over, and its table could not be taken away yet${d('why') === '' ? '' : ` (${d('why')})`}`,
-      next: ['nft list table inet sekisho_isolation'],
+      next: ['sudo nft list table inet sekisho_isolation'],
     }),
   },
   'doctor.isolation_stray': {
     ja: () => ({
       what: '遮断の表 sekisho_isolation がありますが、その記録がありません',
       why: 'だれがなぜ作ったか分かりません。Sekisho は自分からは外しません',
-      next: ['nft list table inet sekisho_isolation', 'nft delete table inet sekisho_isolation'],
+      next: ['sudo nft list table inet sekisho_isolation', 'sudo nft delete table inet sekisho_isolation'],
     }),
     en: () => ({
       what: 'a table sekisho_isolation stands, and no record says why',
       why: 'who made it is not known; Sekisho does not take it away by itself',
-      next: ['nft list table inet sekisho_isolation', 'nft delete table inet sekisho_isolation'],
+      next: ['sudo nft list table inet sekisho_isolation', 'sudo nft delete table inet sekisho_isolation'],
     }),
   },
   'doctor.isolation_unreadable': {
     ja: (d) => ({
       what: `遮断の記録を読めません（${d('why')}）。${{ present: '表はあります', absent: '表はありません' }[d('table')] ?? '表は見られません'}`,
-      next: ['nft list table inet sekisho_isolation'],
+      next: ['sudo nft list table inet sekisho_isolation'],
     }),
     en: (d) => ({
       what: `the record of an isolation cannot be read (${d('why')}); ${{ present: 'its table stands', absent: 'its table is not there' }[d('table')] ?? 'its table cannot be seen'}`,
-      next: ['nft list table inet sekisho_isolation'],
+      next: ['sudo nft list table inet sekisho_isolation'],
     }),
   },
 }

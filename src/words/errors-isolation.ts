@@ -5,16 +5,20 @@ export const ISOLATION_ERRORS = {
   'isolation.address_wrong': {
     ja: {
       what: 'アドレスとして読めません: {given}',
-      next: ['sekisho incident isolate ID --from 192.0.2.10'],
+      next: ['sudo sekisho incident isolate ID --from 192.0.2.10'],
     },
-    en: { what: 'This is no address: {given}', next: ['sekisho incident isolate ID --from 192.0.2.10'] },
+    en: { what: 'This is no address: {given}', next: ['sudo sekisho incident isolate ID --from 192.0.2.10'] },
   },
   'isolation.failed': {
-    ja: { what: '遮断の規則を読み込めません', why: '{why}', next: ['sekisho doctor', 'nft list ruleset'] },
+    ja: {
+      what: '遮断の規則を読み込めません',
+      why: '{why}',
+      next: ['sekisho doctor', 'sudo nft list ruleset'],
+    },
     en: {
       what: 'The rules of the isolation cannot be loaded',
       why: '{why}',
-      next: ['sekisho doctor', 'nft list ruleset'],
+      next: ['sekisho doctor', 'sudo nft list ruleset'],
     },
   },
   'isolation.keep_by_login': {
@@ -64,8 +68,14 @@ export const ISOLATION_ERRORS = {
     },
   },
   'isolation.none': {
-    ja: { what: '{incident} の遮断はありません', next: ['sekisho incident isolate {incident}'] },
-    en: { what: 'There is no isolation of {incident}', next: ['sekisho incident isolate {incident}'] },
+    ja: {
+      what: '{incident} の遮断はありません',
+      next: ['sudo --preserve-env=SSH_CONNECTION sekisho incident isolate {incident}'],
+    },
+    en: {
+      what: 'There is no isolation of {incident}',
+      next: ['sudo --preserve-env=SSH_CONNECTION sekisho incident isolate {incident}'],
+    },
   },
   'isolation.not_signed': {
     ja: (d) => ({
@@ -93,12 +103,12 @@ export const ISOLATION_ERRORS = {
     ja: {
       what: '遮断の記録を読めません: {path}',
       why: '{why}',
-      next: ['nft list table inet sekisho_isolation', 'sekisho doctor'],
+      next: ['sudo nft list table inet sekisho_isolation', 'sekisho doctor'],
     },
     en: {
       what: 'The record of the isolation cannot be read: {path}',
       why: '{why}',
-      next: ['nft list table inet sekisho_isolation', 'sekisho doctor'],
+      next: ['sudo nft list table inet sekisho_isolation', 'sekisho doctor'],
     },
   },
   'isolation.window_wrong': {

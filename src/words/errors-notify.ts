@@ -13,11 +13,11 @@ export const NOTIFY_ERRORS = {
   'notice.no_channel': {
     ja: {
       what: '通知先が一つも宣言されていません',
-      next: ['sekisho.yaml に notify: channels: を書き、sekisho config apply'],
+      next: ['sekisho.yaml に notify: channels: を書き、sudo sekisho config apply'],
     },
     en: {
       what: 'No channel is declared',
-      next: ['write notify: channels: into sekisho.yaml, then sekisho config apply'],
+      next: ['write notify: channels: into sekisho.yaml, then sudo sekisho config apply'],
     },
   },
   'notice.channel_unknown': {
@@ -36,12 +36,12 @@ export const NOTIFY_ERRORS = {
     ja: {
       what: '{change} は始まりません',
       why: '利用者に知らせると決まっていますが、知らせる先がありません',
-      next: ['sekisho.yaml の notify: users: に通知先を書き、sekisho config apply'],
+      next: ['sekisho.yaml の notify: users: に通知先を書き、sudo sekisho config apply'],
     },
     en: {
       what: '{change} does not start',
       why: 'users are to be told, and there is no channel to them',
-      next: ['name a channel in notify: users: of sekisho.yaml, then sekisho config apply'],
+      next: ['name a channel in notify: users: of sekisho.yaml, then sudo sekisho config apply'],
     },
   },
   'notification.not_delivered': {
@@ -63,11 +63,15 @@ export const NOTIFY_ERRORS = {
   'lease.not_declared': {
     ja: (d) => ({
       what: `${d('service')} の保守の入れ方が宣言されていません`,
-      next: ['sekisho.yaml のこのサービスに maintenance: { on: […], off: […] } を書き、sekisho config apply'],
+      next: [
+        'sekisho.yaml のこのサービスに maintenance: { on: […], off: […] } を書き、sudo sekisho config apply',
+      ],
     }),
     en: (d) => ({
       what: `How ${d('service')} is put under maintenance is not declared`,
-      next: ['write maintenance: { on: […], off: […] } for it in sekisho.yaml, then sekisho config apply'],
+      next: [
+        'write maintenance: { on: […], off: […] } for it in sekisho.yaml, then sudo sekisho config apply',
+      ],
     }),
   },
   'lease.not_on': {

@@ -4,18 +4,11 @@ import { failureOf, SekishoError } from '../base/error.ts'
 import { readPolicy } from '../policy/read.ts'
 import { INIT_WORDS } from '../words/init.ts'
 import { visibleLine } from '../words/layout.ts'
-import {
-  type CopyPlace,
-  type Draft,
-  type InitFiles,
-  type InitInput,
-  placeFor,
-  quoted,
-  serviceLines,
-} from './init.ts'
+import { type CopyPlace, type Draft, type InitFiles, type InitInput, placeFor, serviceLines } from './init.ts'
 import { lineOf } from './init-questions.ts'
 import type { FoundService, HostFindings, ScanView } from './inventory-findings.ts'
 import { scanHost } from './inventory-scan.ts'
+import { quoted } from './quoted.ts'
 
 /** `wanted`: a unit, with or without `.service`, or the name that init would give it. Throws config.missing, config.not_edited. */
 export async function addService(

@@ -58,4 +58,9 @@ const NEEDLES: Readonly<Record<Unclear['code'], Needles>> = {
   passwords: dataLine,
   tracked_data: dataLine,
   no_backup_disk: () => ['# backup:'],
+  code_branch: () => ['#   branch:'],
+  code_remote: () => ['# repo:'],
+  code_test: () => ['# test:'],
+  code_lock: () => ['# repo:'],
+  code_packages: () => ['# repo:'],
 }

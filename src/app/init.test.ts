@@ -10,6 +10,7 @@ import { withHostFacts } from '../policy/host-facts.ts'
 import { readPolicy } from '../policy/read.ts'
 import { INIT_WORDS } from '../words/init.ts'
 import { backupPlaces } from './backup-disk.ts'
+import { hostOfTexts as host } from './fixtures/host-of-texts.ts'
 import { guardFacts } from './guard-facts.ts'
 import { draftPolicy, type InitInput, initPolicy } from './init.ts'
 import { withService } from './init-add.ts'
@@ -26,51 +27,6 @@ const input: InitInput = {
   zone: 'Asia/Tokyo',
   hostName: 'web1.example.jp',
   owner: { user: 'Ops.One', name: "O'Ops", keys: [] },
-}
-
-/** A host of texts. `links` lead elsewhere; `ports` are who listens; `answers` are statuses by address. */
-function host(
-  files: Readonly<Record<string, string>>,
-  more: {
-    readonly links?: Readonly<Record<string, string>>
-    readonly ports?: Readonly<Record<number, string>>
-    readonly answers?: Readonly<Record<string, number>>
-  } = {},
-): ScanView {
-  const { links = {}, ports = {}, answers = {} } = more
-  const all: Record<string, string> = { '/run/systemd/system/x': '', ...files }
-  for (const [port, unit] of Object.entries(ports)) all[`/proc/${port}/cgroup`] = `0::/system.slice/${unit}\n`
-  const names = [...Object.keys(all), ...Object.keys(links)]
-  return {
-    list: async (directory) =>
-      [
-        ...new Set(
-          names
-            .filter((name) => name.startsWith(`${directory}/`))
-            .map((name) => name.slice(directory.length + 1).replace(/\/.*/, '')),
-        ),
-      ].sort(),
-    read: async (path) => all[links[path] ?? path],
-    bytes: async (path) => {
-      const text = all[links[path] ?? path]
-      return text === undefined ? undefined : Buffer.from(text, 'latin1')
-    },
-    path: async (path) => {
-      const real = links[path] ?? path
-      const text = all[real]
-      if (text !== undefined) return { kind: 'file', size: text.length, names: 1, real }
-      return names.some((name) => name.startsWith(`${real}/`))
-        ? { kind: 'directory', real }
-        : { kind: 'absent', directory: true, real }
-    },
-    run: async (argv) =>
-      argv[0] === 'ss'
-        ? Object.keys(ports)
-            .map((port) => `LISTEN 0 511 127.0.0.1:${port} 0.0.0.0:* users:(("node",pid=${port},fd=18))`)
-            .join('\n')
-        : undefined,
-    answer: async (url, ca) => answers[ca === undefined ? url : `${url} by ${ca}`],
-  }
 }
 
 const unit = readFileSync(`${root}examples/mirai/deploy/mirai-knowledge-system.service`, 'utf8')
@@ -575,6 +531,8 @@ describe('reading', () => {
       '[Service]\nEnvironmentFile=/gone\nEnvironmentFile=\nEnvironmentFile=-/a.env\n# x\nExecStart=/bin/x \\\n  --port 9\nStandardError=append:/var/log/a.log\n'
     expect(readUnitFile(text)).toEqual({
       environmentFiles: ['/a.env'],
+      environment: [],
+      start: '/bin/x',
       logs: ['/var/log/a.log'],
       writes: [],
       command: '/bin/x  --port 9',

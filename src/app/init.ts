@@ -7,9 +7,11 @@ import { readPolicy } from '../policy/read.ts'
 import { INIT_WORDS, type InitWords } from '../words/init.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
+import { codeLines } from './code-lines.ts'
 import { lineOf } from './init-questions.ts'
 import type { FoundService, HostFindings, ScanView } from './inventory-findings.ts'
 import { scanHost } from './inventory-scan.ts'
+import { quoted } from './quoted.ts'
 import type { TreeData } from './tree-scan.ts'
 
 export interface Owner {
@@ -161,7 +163,7 @@ export function serviceLines(
   words: InitWords,
   place: (service: string) => CopyPlace,
 ): readonly string[] {
-  const { name, unit, description, health, files, errorLog, accessLog, moreLogs, repository, certificates } =
+  const { name, unit, description, health, files, errorLog, accessLog, moreLogs, code, certificates } =
     service
   const logs = [
     ...(errorLog === undefined ? [] : [`error: ${quoted(errorLog)}`]),
@@ -193,7 +195,7 @@ export function serviceLines(
     ...(certificates.length === 0
       ? []
       : [`    # ${visibleLine(words.certificates(certificates.join(', ')))}`]),
-    ...(repository === undefined ? [] : [`    # ${words.repository} ${visibleLine(repository)}`]),
+    ...(code === undefined ? [] : codeLines(code, words)),
   ]
 }
 
@@ -263,11 +265,4 @@ export function ownerName(user: string): string {
 function plainName(hostName: string): string {
   const name = (hostName.split('.')[0] ?? '').replace(/[^\p{L}\p{N}_-]/gu, '')
   return name === '' ? 'sekisho' : name.slice(0, 63)
-}
-
-/** A YAML text that is that text: plain where that is safe, else in single quotes. */
-export function quoted(value: string): string {
-  return /^[A-Za-z/][A-Za-z0-9/_.@+-]*$/.test(value) && !/^(true|false|null|yes|no|on|off)$/i.test(value)
-    ? value
-    : `'${visibleLine(value).replaceAll("'", "''")}'`
 }

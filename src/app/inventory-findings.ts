@@ -1,5 +1,6 @@
 // What `sekisho init` found on a host, what it could not tell, and what it looks through.
 import type { PathLook } from '../policy/host-check.ts'
+import type { FoundCode } from './code-scan.ts'
 import type { TreeData } from './tree-scan.ts'
 
 /** What looks, handed in. */
@@ -39,6 +40,8 @@ export interface FoundService {
   /** Directories that look like its data. */
   readonly data: readonly TreeData[]
   readonly repository?: string
+  /** Proposed: the code, where the unit starts in a checkout or below a release. */
+  readonly code?: FoundCode
   readonly certificates: readonly string[]
 }
 
@@ -69,6 +72,11 @@ export interface Unclear {
     | 'passwords'
     | 'tracked_data'
     | 'no_backup_disk'
+    | 'code_branch'
+    | 'code_remote'
+    | 'code_test'
+    | 'code_lock'
+    | 'code_packages'
   readonly values: Readonly<Record<string, string>>
 }
 

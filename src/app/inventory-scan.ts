@@ -2,6 +2,7 @@
 // looks; what it could not tell it lists, and it guesses nothing.
 import { isOwnPath } from '../policy/places.ts'
 import { backupPlaces } from './backup-disk.ts'
+import { findCode } from './code-scan.ts'
 import type { FoundFile, FoundService, HostFindings, ScanView, Unclear } from './inventory-findings.ts'
 import { type NginxSite, readSite } from './nginx-sites.ts'
 import {
@@ -197,6 +198,11 @@ async function describe(
   files.push(...(await rotationsOf([...errorLogs, ...accessLogs], view)))
   const data = await findData(file, repository, view)
   for (const one of data) askAboutData(name, one, repository, unclear)
+  const code = await findCode(
+    { service: name, unitPath: path, file, health: health?.url, ports },
+    view,
+    unclear,
+  )
   return {
     name,
     unit,
@@ -211,6 +217,7 @@ async function describe(
     moreLogs,
     data,
     ...(repository === undefined ? {} : { repository }),
+    ...(code === undefined ? {} : { code }),
     certificates: [...new Set(sites.flatMap((site) => site.certificates))],
   }
 }

@@ -8,6 +8,11 @@ export interface UnitFile {
   /** All of ExecStart and Environment, in which a port may stand. */
   readonly command: string
   readonly description?: string
+  readonly user?: string
+  /** The program of the first ExecStart, without the signs in front; its words may hold secrets. */
+  readonly start?: string
+  /** Names of variables that stand in the unit itself. */
+  readonly environment: readonly string[]
 }
 
 /** Total. Continued lines are joined, comments dropped, an empty value forgets what stood before (as systemd does). */
@@ -22,6 +27,17 @@ export function readUnitFile(text: string): UnitFile {
   const all = (key: string) => values.get(key) ?? []
   const workingDirectory = all('WorkingDirectory').at(-1)?.replace(/^-/, '')
   const description = all('Description').at(-1)
+  const user = all('User').at(-1)
+  const start = all('ExecStart')[0]
+    ?.replace(/^[-@:+!]+/, '')
+    .split(/\s/)[0]
+  const names = [
+    ...new Set(
+      all('Environment').flatMap((value) =>
+        [...value.matchAll(/(?:^|[\s"'])([A-Za-z_][A-Za-z0-9_]*)=/g)].map(([, name = '']) => name),
+      ),
+    ),
+  ]
   const appended = [...all('StandardOutput'), ...all('StandardError')].flatMap(
     (value) => /^(?:append|file|truncate):(\/\S+)$/.exec(value)?.[1] ?? [],
   )
@@ -36,6 +52,9 @@ export function readUnitFile(text: string): UnitFile {
     writes: [...new Set([...wordsOf('StateDirectory').map((name) => `/var/lib/${name}`), ...paths])],
     command: [...all('ExecStart'), ...all('Environment')].join(' '),
     ...(description === undefined ? {} : { description }),
+    ...(user === undefined ? {} : { user }),
+    ...(start === undefined ? {} : { start }),
+    environment: names,
   }
 }
 

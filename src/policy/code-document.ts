@@ -14,11 +14,7 @@ const branchName = formed((value, place, reading) =>
   isBranch(value) ? value : reading.wrong(place, 'repo.branch', { value }),
 )
 const pushUrl = formed((value, place, reading) => {
-  if (
-    !/^(https:\/\/|ssh:\/\/|file:\/\/\/)\S+$/.test(value) &&
-    !/^[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[^\s:]+$/.test(value)
-  )
-    return reading.wrong(place, 'repo.push_url', { value })
+  if (!isPushUrl(value)) return reading.wrong(place, 'repo.push_url', { value })
   return /\/\/[^/@\s]*:[^/@\s]*@/.test(value) ? reading.wrong(place, 'value.url_password') : value
 }, 2048)
 const name = formed((value, place, reading) =>
@@ -29,6 +25,14 @@ const registryHost = formed((value, place, reading) =>
     ? value
     : reading.wrong(place, 'command.host', { value }),
 )
+
+/** An address that git pushes to: https, ssh, a directory. */
+export function isPushUrl(value: string): boolean {
+  return (
+    /^(https:\/\/|ssh:\/\/|file:\/\/\/)\S+$/.test(value) ||
+    /^[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[^\s:]+$/.test(value)
+  )
+}
 
 /** What git allows as the name of a branch; nothing that begins like an option. */
 export function isBranch(value: string): boolean {

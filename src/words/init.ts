@@ -18,7 +18,13 @@ export interface InitWords {
   readonly backup: (sign: string) => readonly string[]
   /** Where a copy counts; the mount point that was found on another disk. */
   readonly disk: (place: string | undefined) => string
-  readonly repository: string
+  /** Above the proposed code of a service. */
+  readonly code: readonly string[]
+  readonly runs: (start: string, user: string, environment: string, unit: string) => string
+  readonly startsIn: Readonly<Record<'releases' | 'in-place', (unit: string) => string>>
+  readonly push: (path: string) => string
+  readonly noTest: string
+  readonly inRoom: string
   readonly certificates: (paths: string) => string
   readonly people: readonly string[]
   readonly keyFound: (path: string) => string
@@ -63,7 +69,19 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
       place === undefined
         ? 'to のディレクトリは先に作ります（持ち主 root）。データと別のディスクにあるものだけを、バックアップ済みと数えます。'
         : `${place} は別のディスクに見えます。to のディレクトリは root のものでなければなりません。`,
-    repository: 'コードの変更は、この版ではまだ扱いません。見つけた git:',
+    code: [
+      'このサービスのコード。関所を通して変えるなら、次の行から # を消してください。行末は、読んだ場所です。',
+      'テストは前と後に走ります。配備したものは、サービスの健全さで確かめます（health が要ります）。',
+    ],
+    runs: (start, user, environment, unit) =>
+      `${unit}: ${user} が ${start} を動かします${environment === '' ? '' : `。環境変数 ${environment}`}`,
+    startsIn: {
+      releases: (unit) => `${unit}: current の先で始まる`,
+      'in-place': (unit) => `${unit}: この作業ツリーで始まる`,
+    },
+    push: (path) => `${path}: origin。変更が済むごとに送る。送らないなら消す`,
+    noTest: '結果をファイルに書くテストの命令が分かりませんでした。書いてください。',
+    inRoom: '予行の部屋には nginx がないので、サービス自身に聞く',
     certificates: (paths) => `証明書（見るだけで、変えません）: ${paths}`,
     people: ['承認する人。一人だけなら、その人が持ち主です。'],
     keyFound: (path) => `${path} にある鍵。あなたのものなら、次の行の # を消してください。`,
@@ -101,6 +119,15 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
       no_systemd: () => 'systemd がありません',
       two_units: (d) =>
         `${v(d, 'path')} は複数のユニットに渡します（${v(d, 'units')}）。最初のものに入れました`,
+      code_branch: (d) => `${v(d, 'service')}: 配備の枝。${v(d, 'path')} に枝の名前がありません`,
+      code_remote: (d) =>
+        `${v(d, 'service')}: 送り先。${v(d, 'path')} の origin は、パスワードを含むか、送れないアドレスです（https か ssh で書く）`,
+      code_test: (d) =>
+        `${v(d, 'service')}: 結果をファイルに書くテストの命令（${v(d, 'path')} から分からなかったもの）`,
+      code_lock: (d) =>
+        `${v(d, 'service')}: パッケージの入れかた。${v(d, 'path')} の隣に lock ファイルがありません`,
+      code_packages: (d) =>
+        `${v(d, 'service')}: ${v(d, 'path')} のパッケージをどう入れるか（dependencies）。システムのものを使うなら要りません`,
       name_odd: (d) => `${v(d, 'unit')} は名前に使えない字を含むか重なるので、${v(d, 'service')} としました`,
     },
   },
@@ -128,7 +155,19 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
       place === undefined
         ? 'Make the directory of `to` first, owned by root. Only a copy on another disk than the data counts as backed up.'
         : `${place} looks like another disk. The directory of \`to\` must be there and belong to root.`,
-    repository: 'changes of code come in a later release. git found here:',
+    code: [
+      'The code of this service. To change it through the gate, remove the # of the next lines; each ends with where it was read.',
+      'Tests run before and after. What is deployed is proven by the health of the service, which must be declared.',
+    ],
+    runs: (start, user, environment, unit) =>
+      `${unit}: ${user} runs ${start}${environment === '' ? '' : `; variables ${environment}`}`,
+    startsIn: {
+      releases: (unit) => `${unit}: it starts behind the link current`,
+      'in-place': (unit) => `${unit}: it starts in this work tree`,
+    },
+    push: (path) => `origin of ${path}: pushed after each kept change; remove it to push nothing`,
+    noTest: 'No test command was found that writes its results into a file. Write it here.',
+    inRoom: 'a rehearsal has no nginx: the service itself is asked',
     certificates: (paths) => `certificates (looked at, never changed): ${paths}`,
     people: ['Who approves. One person alone is the owner.'],
     keyFound: (path) => `The key in ${path}. If it is yours, remove the # in front of the next line.`,
@@ -166,6 +205,15 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
       no_services: () => 'no service was found: write them below services',
       no_systemd: () => 'there is no systemd',
       two_units: (d) => `${v(d, 'path')} sends to several units (${v(d, 'units')}); it stands at the first`,
+      code_branch: (d) => `${v(d, 'service')}: the branch that is deployed; ${v(d, 'path')} names none`,
+      code_remote: (d) =>
+        `${v(d, 'service')}: where to push; origin in ${v(d, 'path')} holds a password or is no address to push to (write https or ssh)`,
+      code_test: (d) =>
+        `${v(d, 'service')}: the test command that writes its results into a file; ${v(d, 'path')} did not tell`,
+      code_lock: (d) =>
+        `${v(d, 'service')}: how its packages are installed; beside ${v(d, 'path')} lies no lock file`,
+      code_packages: (d) =>
+        `${v(d, 'service')}: how the packages of ${v(d, 'path')} are installed (dependencies); nothing to say where the system has them`,
       name_odd: (d) =>
         `${v(d, 'unit')} has letters a name cannot have, or is there twice: it is called ${v(d, 'service')}`,
     },

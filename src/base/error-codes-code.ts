@@ -47,6 +47,7 @@ export const CODE_CODES = {
   'deploy.results_missing': conflict,
   'deploy.artefact_other': conflict,
   'deploy.path_moved': conflict,
+  'deploy.environment_moved': conflict,
   'deploy.not_kept': conflict,
   'deploy.broke': failed,
 } as const

@@ -46,6 +46,7 @@ export interface CodeErrorValues {
   'deploy.results_missing': 'files'
   'deploy.artefact_other': 'path'
   'deploy.path_moved': 'path'
+  'deploy.environment_moved': 'unit'
   'deploy.not_kept': 'change' | 'state'
   'deploy.broke': 'why'
 }

@@ -56,11 +56,35 @@ function rehearsed(check: CheckView | undefined, words: CodeWords, language: Lan
   ]
   if (deploy.length === 0 || back.length === 0) return clauses([words.notRehearsed, ...more], language)
   const [lostDeploy, lostBack] = [numbers(facts['lostDeploy']), numbers(facts['lostBack'])]
+  const { perSecond, backHealthy } = facts
   const lost =
     lostDeploy.length === 0 || lostBack.length === 0
       ? words.notMeasured
-      : words.lost(range(lostDeploy, String), range(lostBack, String))
-  return clauses([words.measured(range(deploy, asSeconds), range(back, asSeconds)), lost, ...more], language)
+      : words.lost(
+          range(lostDeploy, String),
+          range(lostBack, String),
+          typeof perSecond === 'number' ? perSecond : undefined,
+        )
+  const sockets = texts(facts['sockets'])
+  const measured = [
+    words.measured(range(deploy, asSeconds), range(back, asSeconds)),
+    lost,
+    ...(sockets.length === 0 ? [] : [words.socketsHeld(listed(sockets, language))]),
+    ...(typeof backHealthy === 'number' && backHealthy > 0 ? [words.backHealthy(backHealthy)] : []),
+    ...clonedData(facts['data'], words, language),
+  ]
+  return clauses([...measured, ...more], language)
+}
+
+/** Which copy the data of the room was, how old it was, and how much had changed since. */
+function clonedData(value: unknown, words: CodeWords, language: Language): readonly string[] {
+  const all = Array.isArray(value) ? value.filter(isObject) : []
+  const lines = all.map(({ path, backup, copy, ageMs, differs }) =>
+    typeof backup === 'string' && typeof copy === 'string'
+      ? words.dataOf(String(path), `${backup} (${copy})`, asHours(Number(ageMs)), Number(differs))
+      : words.dataLive(String(path)),
+  )
+  return lines.length === 0 ? [] : [listed(lines, language)]
 }
 
 function tested(check: CheckView | undefined, words: CodeWords, language: Language): string {
@@ -135,6 +159,7 @@ const numbers = (value: unknown) =>
   Array.isArray(value) ? value.filter((one): one is number => typeof one === 'number') : []
 const texts = (value: unknown) =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+const asHours = (ms: number) => (ms / 3_600_000).toFixed(1)
 const asSeconds = (ms: number) => (ms / 1000).toFixed(1)
 const percent = (of: number) => `${(of / 100).toFixed(2)} %`
 

@@ -175,6 +175,7 @@ const impact: Section = (f, source, w, language) => {
     migrated === undefined
       ? `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`
       : `${w.downtime}: ${w.planned} ${migrated.planned}${migrated.actual === undefined ? '' : ` / ${w.actual} ${migrated.actual}`}`,
+    ...unansweredOf(f, w),
     `${w.users}: ${notification === undefined ? w.none : (w.notify[notification] ?? notification)}`,
     ...source.entries
       .filter(
@@ -192,6 +193,27 @@ const impact: Section = (f, source, w, language) => {
           ),
         ]),
   ]
+}
+
+/** What the access log said, beside what was measured in the rehearsal. Nothing where nobody counted. */
+function unansweredOf(f: Facts, w: RecordWords): readonly string[] {
+  const proof = f.journal.findLast(
+    ({ body }) => body.kind === 'proof' && isObject(body.facts['unanswered']),
+  )?.body
+  const counted = proof?.kind === 'proof' ? proof.facts['unanswered'] : undefined
+  if (!isObject(counted)) return []
+  const { lost, requests, whole } = counted
+  if (whole !== true) return [w.unansweredAtLeast(Number(lost))]
+  const checks = read(f.checked?.payload, 'checks')
+  const rehearsal = (Array.isArray(checks) ? checks.filter(isObject) : []).find(
+    ({ check }) => check === 'rehearsal',
+  )?.['facts']
+  const [range, perSecond] = isObject(rehearsal) ? [rehearsal['lostDeploy'], rehearsal['perSecond']] : []
+  const planned =
+    Array.isArray(range) && range.length > 0 && typeof perSecond === 'number'
+      ? w.unansweredPlanned([...new Set(range)].join('–'), perSecond)
+      : ''
+  return [w.unanswered(Number(lost), Number(requests), planned)]
 }
 
 const tests: Section = (f, source, w, language) => {

@@ -84,6 +84,16 @@ export interface CodeImpact {
   /** What was not looked at, and why. */
   readonly notRead: readonly string[]
 }
+/** Data of the room, by the directory that it stands for. Without a backup it was copied from the directory itself. */
+export interface ClonedData {
+  readonly path: string
+  readonly backup?: string
+  readonly copy?: string
+  /** Of the backup, when it was laid out. */
+  readonly ageMs?: number
+  /** Files of the directory that were not as the backup has them. */
+  readonly differs?: number
+}
 /** Deploy and way back as they were played in the room. `unavailable`: no room could be made here. */
 export interface CodeRehearsal {
   readonly verdict: 'green' | 'red' | 'not_tried'
@@ -98,6 +108,13 @@ export interface CodeRehearsal {
   readonly notCompared: readonly string[]
   readonly realSecrets: readonly string[]
   readonly environment?: Digest
+  readonly data?: readonly ClonedData[]
+  /** The release that the way back names was started in the room and was healthy: so often. */
+  readonly backHealthy?: number
+  /** Of the sockets of the unit that were held while the service was replaced. */
+  readonly sockets?: readonly string[]
+  /** Requests a second that were sent while requests without an answer were counted. */
+  readonly perSecond?: number
   readonly expires: Instant
 }
 
@@ -204,6 +221,21 @@ const rehearsal: Decoder<CodeRehearsal> = object({
   notCompared: words,
   realSecrets: words,
   environment: optional(digest),
+  data: optional(
+    list(
+      object({
+        path: word,
+        backup: optional(word),
+        copy: optional(word),
+        ageMs: optional(count),
+        differs: optional(count),
+      }),
+      1000,
+    ),
+  ),
+  backHealthy: optional(integer(0, 100)),
+  sockets: optional(list(word, 20)),
+  perSecond: optional(count),
   expires: at,
 })
 

@@ -71,6 +71,7 @@ export const REHEARSAL_FAULTS = [
   'outside',
   'different',
   'cancelled',
+  'no_space',
   'unavailable',
 ] as const
 
@@ -95,6 +96,10 @@ export interface Receipt {
   readonly at: Instant
   readonly expires: Instant
   readonly runs: number
+  /** Runs after whose way back the deployed release was started and healthy. */
+  readonly backHealthy: number
+  /** Of socket units: held open while the service was replaced. */
+  readonly sockets: readonly string[]
   readonly deployMs?: Range
   readonly backMs?: Range
   /** Requests that were lost while `perSecond` were sent, each on a connection of its own. Absent: not measured. */
@@ -135,6 +140,8 @@ export const receipt: Decoder<Receipt> = object({
   at: matching(isInstant, 'an instant'),
   expires: matching(isInstant, 'an instant'),
   runs: integer(0, 100),
+  backHealthy: integer(0, 100),
+  sockets: list(text({ max: 256 }), 20),
   deployMs: optional(milliseconds),
   backMs: optional(milliseconds),
   lost: optional(object({ deploy: milliseconds, back: milliseconds, perSecond: integer(1, 100_000) })),
@@ -148,20 +155,3 @@ export const receipt: Decoder<Receipt> = object({
   cloned: list(object({ path: PATH, from: PATH, bytes: integer(0) }), 200),
   secrets: object({ made: list(text({ max: 256 }), 1000), real: list(text({ max: 256 }), 1000) }),
 })
-
-/** Why a receipt does not count for this artefact at this moment. Undefined: it counts. */
-export function receiptFault(
-  one: Receipt,
-  wanted: {
-    readonly played: Digest
-    readonly artefact: Digest
-    readonly environment: Digest
-    readonly now: Instant
-  },
-): 'verdict' | 'played' | 'artefact' | 'environment' | 'expired' | undefined {
-  if (one.verdict !== 'green' || one.fault !== undefined || one.differencesInAll > 0) return 'verdict'
-  if (one.played !== wanted.played) return 'played'
-  if (one.artefact !== wanted.artefact) return 'artefact'
-  if (one.environment !== wanted.environment) return 'environment'
-  return one.expires <= wanted.now ? 'expired' : undefined
-}

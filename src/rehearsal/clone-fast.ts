@@ -41,8 +41,10 @@ async function survey(process: RunProcess, from: string): Promise<Surveyed | und
 
 /** By whichever way the tree allows; both make the same. Throws file.* and what the kernel says. */
 export async function cloneDirectory(process: RunProcess, request: CloneRequest): Promise<Cloned> {
+  const seen = await survey(process, request.from)
+  if (seen !== undefined && request.leave.length === 0) request.enough?.(seen)
   try {
-    const fast = await cloneFast(process, request)
+    const fast = await cloneFast(process, request, seen)
     if (fast !== undefined) return fast
   } catch {
     // Entry by entry, which tells what is wrong with which.
@@ -53,10 +55,13 @@ export async function cloneDirectory(process: RunProcess, request: CloneRequest)
 }
 
 /** Undefined where the tree must be copied entry by entry. Throws where `cp` failed: what was made is removed by the caller. */
-async function cloneFast(process: RunProcess, request: CloneRequest): Promise<Cloned | undefined> {
+async function cloneFast(
+  process: RunProcess,
+  request: CloneRequest,
+  seen: Surveyed | undefined,
+): Promise<Cloned | undefined> {
   const { from, to, leave, owner, limits, signal } = request
   if (owner === undefined) return undefined
-  const seen = await survey(process, from)
   if (seen === undefined || seen.special) return undefined
   const uids = new Set(seen.owners.map((one) => one.split(':')[0]))
   const [uid = ''] = uids

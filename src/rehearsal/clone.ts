@@ -29,6 +29,8 @@ export interface CloneRequest {
   /** What an owner outside becomes. Undefined: nobody can be given files here. */
   readonly owner: ((uid: number, gid: number) => { readonly uid: number; readonly gid: number }) | undefined
   readonly limits: { readonly bytes: number; readonly files: number }
+  /** Asked with what was counted before anything is copied. Throws where it does not fit. */
+  readonly enough?: (counted: { readonly bytes: number; readonly files: number }) => void
   readonly signal?: AbortSignal
 }
 

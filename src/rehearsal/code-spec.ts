@@ -58,13 +58,20 @@ export function codeRehearsalSpec(input: CodeRehearsalInput): CodeRehearsal {
   if (staged.deploy === 'releases' && staged.release?.leads === undefined)
     return { ok: false, why: 'nothing_deployed' }
   const code_ = codePlaces(input)
-  const dataPlaces = data
-    .filter(({ dir }) => !code_.places.some(({ path }) => isAtOrBelow(dir, path)))
-    .map(({ dir }): RehearsalPlace => {
-      const from = input.dataFrom?.(dir)
-      return { path: dir, kind: 'live', ...(from === undefined ? {} : { from }) }
-    })
-  const known = [...code_.places, ...dataPlaces]
+  const within = (dir: string) => code_.places.find(({ path }) => isAtOrBelow(dir, path))
+  // Data within the tree of the code has a place of its own where it comes from a backup.
+  const dataPlaces = data.flatMap(({ dir }): readonly RehearsalPlace[] => {
+    const from = input.dataFrom?.(dir)
+    if (from !== undefined) return [{ path: dir, kind: 'live', from }]
+    return within(dir) === undefined ? [{ path: dir, kind: 'live' }] : []
+  })
+  const codePlacesAlone = code_.places.map((place): RehearsalPlace => {
+    const apart = dataPlaces
+      .filter(({ path }) => path !== place.path && isAtOrBelow(path, place.path))
+      .map(({ path }) => posix.relative(place.path, path))
+    return apart.length === 0 ? place : { ...place, leave: [...(place.leave ?? []), ...apart] }
+  })
+  const known = [...codePlacesAlone, ...dataPlaces]
   const isKnown = (path: string) => known.some((one) => isAtOrBelow(path, one.path))
   const dotenv = [
     ...files.filter(({ kind }) => kind === 'dotenv').map(({ path }) => path),

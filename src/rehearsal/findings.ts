@@ -25,6 +25,7 @@ export interface Findings {
   readonly lostBack: number[]
   compared: number
   runs: number
+  backHealthy: number
   cloned: Receipt['cloned']
   made: readonly string[]
   given: readonly string[]
@@ -51,6 +52,7 @@ export function noFindings(spec: RehearsalSpec): Findings {
     lostBack: [],
     compared: 0,
     runs: 0,
+    backHealthy: 0,
     cloned: [],
     made: [],
     given: [],
@@ -60,15 +62,12 @@ export function noFindings(spec: RehearsalSpec): Findings {
 /** Throws again what is a fault of ours. */
 export function faultOf(cause: unknown, step: RehearsalStep): RehearsalFault {
   if (cause instanceof Found) return cause.fault
-  if (cause instanceof NotFurnished) return { step, code: 'not_cloned', what: cause.path }
+  if (cause instanceof NotFurnished)
+    return { step, code: cause.isNoSpace ? 'no_space' : 'not_cloned', what: cause.path }
   if (cause instanceof SessionEnded) return { step, code: cause.why, ...what(cause.message) }
   const code = (cause as { readonly code?: unknown }).code
-  if (
-    code === 'room.unavailable' ||
-    code === 'room.no_space' ||
-    code === 'room.no_inodes' ||
-    code === 'room.not_made'
-  )
+  if (code === 'room.no_space' || code === 'room.no_inodes') return { step, code: 'no_space' }
+  if (code === 'room.unavailable' || code === 'room.not_made')
     return { step, code: 'unavailable', what: code }
   throw cause
 }
@@ -112,6 +111,8 @@ export function receiptOf(
     at,
     expires: after(at, spec.validMs),
     runs: findings.runs,
+    backHealthy: findings.backHealthy,
+    sockets: [...new Set((spec.unit.sockets ?? []).map(({ name }) => name))],
     ...(deploy === undefined ? {} : { deployMs: deploy }),
     ...(back === undefined ? {} : { backMs: back }),
     ...(lostOnDeploy === undefined || lostOnBack === undefined

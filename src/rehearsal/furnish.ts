@@ -5,6 +5,7 @@ import type { Random } from '../base/time.ts'
 import type { NotCompared, Receipt } from '../plans/receipt.ts'
 import { copyIn } from '../room/copy-in.ts'
 import type { RoomLimits } from '../room/limits.ts'
+import { enough } from '../room/place.ts'
 import { outside, type Walls } from '../room/walls.ts'
 import type { Mount } from '../sandbox/sandbox-argv.ts'
 import type { Account } from './accounts.ts'
@@ -31,9 +32,12 @@ export interface Furnished {
 export class NotFurnished extends Error {
   override name = 'NotFurnished'
   readonly path: string
-  constructor(path: string, why: string) {
+  /** The machine has no room for the clone: that says nothing of the change. */
+  readonly isNoSpace: boolean
+  constructor(path: string, why: string, isNoSpace = false) {
     super(why)
     this.path = path
+    this.isNoSpace = isNoSpace
   }
 }
 
@@ -132,6 +136,7 @@ async function lay(
           leave: place.leave ?? [],
           owner,
           limits: { bytes, files },
+          enough: (seen) => enough(walls.ports.scratch, seen),
           ...(spec.signal === undefined ? {} : { signal: spec.signal }),
         })
     if (copy === undefined) throw new NotFurnished(place.path, 'no file')
@@ -141,8 +146,17 @@ async function lay(
     return { at, isFile, bytes: copy.bytes }
   } catch (cause) {
     if (cause instanceof NotFurnished) throw cause
-    throw new NotFurnished(place.path, cause instanceof Error ? cause.message : String(cause))
+    throw new NotFurnished(
+      place.path,
+      cause instanceof Error ? cause.message : String(cause),
+      isNoSpace(cause),
+    )
   }
+}
+
+function isNoSpace(cause: unknown): boolean {
+  const code = (cause as { readonly code?: unknown }).code
+  return ['room.no_space', 'room.no_inodes', 'file.no_space', 'ENOSPC', 'EDQUOT'].includes(String(code))
 }
 
 async function layGiven(walls: Walls, spec: RehearsalSpec): Promise<void> {

@@ -14,6 +14,7 @@ import { start } from '../sys/process.ts'
 import { type Load, startLoad } from './load.ts'
 import { Player } from './play.ts'
 import type { Identity, Order, OrderAnswer, PlayStep, ProgramOrder } from './protocol.ts'
+import { holdSockets, type Sockets, withSockets } from './sockets.ts'
 
 /** Plays an action as it is performed in production, forwards or backwards. */
 export type PerformAction = (
@@ -54,6 +55,7 @@ export async function rehearsalLife(
 class Life {
   #service: Running | undefined
   #load: Load | undefined
+  #sockets: Sockets | undefined
   readonly #player = new Player()
   readonly #perform: PerformAction | undefined
 
@@ -63,6 +65,9 @@ class Life {
 
   async obey(order: Order): Promise<OrderAnswer> {
     switch (order.do) {
+      case 'listen':
+        this.#sockets = await holdSockets(order.sockets)
+        return { ok: true }
       case 'start':
         return this.#start(order.program, order.mayEnd)
       case 'stop':
@@ -87,12 +92,13 @@ class Life {
         return this.#play(order)
       case 'end':
         this.#load?.stop()
+        await this.#sockets?.close()
         return { ok: true }
     }
   }
 
   #start(program: ProgramOrder, mayEnd: boolean): OrderAnswer {
-    const child = launch(program)
+    const child = launch(program, this.#sockets)
     const running: Running = { child, mayEnd }
     child.once('error', () => {
       running.exit = 127
@@ -167,12 +173,12 @@ function asUser({ uid, gid }: Identity): readonly string[] {
 }
 
 /** What it says is passed on to whoever keeps it: standard output is ours. */
-function launch({ argv, env, cwd, as }: ProgramOrder): ChildProcess {
-  return start([...asUser(as), 'env', '-C', cwd, ...argv], {
+function launch({ argv, env, cwd, as }: ProgramOrder, sockets?: Sockets): ChildProcess {
+  return start([...asUser(as), 'env', '-C', cwd, ...withSockets(argv, sockets?.names ?? [])], {
     env,
     cwd: '/',
     detached: true,
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', 2, 2, ...(sockets?.descriptors ?? [])],
   })
 }
 

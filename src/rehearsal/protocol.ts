@@ -17,6 +17,14 @@ export interface ProgramOrder {
   readonly as: Identity
 }
 
+/** One socket of a socket unit: an address, or a path. */
+export interface HeldSocket {
+  readonly name: string
+  readonly host?: string
+  readonly port?: number
+  readonly path?: string
+}
+
 /** What one file becomes, by a path inside at which its new bytes stand. */
 export interface PlacedFile {
   readonly path: string
@@ -40,6 +48,8 @@ export type PlayStep =
   | { readonly kind: 'restart' }
 
 export type Order =
+  /** Before the service starts; they stay open until the room ends. */
+  | { readonly do: 'listen'; readonly sockets: readonly HeldSocket[] }
   | { readonly do: 'start'; readonly program: ProgramOrder; readonly mayEnd: boolean }
   | { readonly do: 'stop'; readonly signal: number; readonly graceMs: number; readonly as: Identity }
   | { readonly do: 'run'; readonly program: ProgramOrder; readonly withinMs: number }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { decode } from '../base/decode.ts'
@@ -59,6 +59,45 @@ describe.runIf(isRoot)('a rehearsal', () => {
     expect(steps).toEqual(expect.arrayContaining(['clone', 'boot', 'deploy', 'smoke', 'back', 'back-health']))
     expect(readFileSync(join(one.root, 'data/records.json'), 'utf8')).toBe('[]')
     expect(readdirSync(join(one.root, 'data'))).toEqual(['records.json'])
+  })
+
+  test('part of N25: with a socket unit nobody is refused while the service is replaced', async () => {
+    const activated = (version: string) => `
+const server = require('node:http').createServer((ask, answer) =>
+  answer.end(JSON.stringify({ status: 'healthy', version: '${version}', fds: process.env.LISTEN_FDS })))
+if (process.env.LISTEN_PID !== String(process.pid)) process.exit(7)
+server.listen({ fd: 3 })
+process.on('SIGTERM', () => server.close(() => process.exit(0)))
+`
+    const one = service()
+    one.write('releases/old/server.js', activated('1'))
+    one.write('releases/new/server.js', activated('2'))
+    const sockets = [{ name: 'shop.socket', host: '127.0.0.1', port: 8080 }]
+    const { receipt: found, output } = await played(one, {
+      unit: { ...one.spec.unit, sockets },
+      runs: 1,
+      perSecond: 200,
+    })
+    expect([found.fault, output]).toEqual([undefined, expect.any(String)])
+    expect(found).toMatchObject({ sockets: ['shop.socket'], backHealthy: 1 })
+    expect(found.lost).toEqual({
+      deploy: { least: 0, most: 0 },
+      back: { least: 0, most: 0 },
+      perSecond: 200,
+    })
+  })
+
+  test('a clone for which the machine has no room is refused by that name', async () => {
+    const one = service()
+    const path = join(one.root, 'data/large')
+    // A hole of eight terabytes: nothing is written.
+    writeFileSync(path, '')
+    truncateSync(path, 2 ** 43)
+    const answer = await played(one, { limits: { diskBytes: 2 ** 50 } })
+    expect(answer.receipt).toMatchObject({
+      verdict: 'unknown',
+      fault: { step: 'clone', code: 'no_space', what: '/var/lib/shop' },
+    })
   })
 
   test('a clone that does not start says nothing of the change, and a caller may give up', async () => {

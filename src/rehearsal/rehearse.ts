@@ -130,6 +130,8 @@ class Run {
   async all(): Promise<void> {
     const { perSecond, health, runs } = this.#spec
     this.#at('boot')
+    const { sockets = [] } = this.#spec.unit
+    if (sockets.length > 0) await this.#must('boot', { do: 'listen', sockets })
     await this.#start('boot')
     await this.#healthy('boot')
     const start = await this.#look()
@@ -161,6 +163,7 @@ class Run {
     for (const number of this.#backwards()) await this.#play('back', number, true)
     await this.#healthy('back-health')
     findings.backMs.push(Math.round(performance.now() - back))
+    findings.backHealthy += 1
     if (perSecond > 0) findings.lostBack.push((await this.#must('back', { do: 'count' })).lost ?? 0)
     this.#compare(start, await this.#look(), 'back')
   }

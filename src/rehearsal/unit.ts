@@ -3,6 +3,7 @@
 import { SekishoError } from '../base/error.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import type { run } from '../sys/process.ts'
+import type { HeldSocket } from './protocol.ts'
 
 export interface UnitProgram {
   readonly path: string
@@ -42,6 +43,8 @@ export interface RehearsedUnit {
   readonly startMs: number
   /** Settings that are in force on the host and not in a room. */
   readonly notApplied: readonly string[]
+  /** Of socket units that start it: PID 1 holds them while the service is replaced. */
+  readonly sockets?: readonly HeldSocket[]
 }
 
 const BUS = ['busctl', '--json=short', '--no-pager', 'call', 'org.freedesktop.systemd1'] as const
@@ -70,7 +73,58 @@ export async function readRehearsedUnit(
   if (result.code !== 0) throw failed(result.notStarted ?? result.stderr.trim().slice(0, 500))
   const unit = unitOf(name, result.stdout)
   if (unit === undefined) throw failed('GetAll')
-  return unit
+  const { sockets, notApplied } = await socketsOf(name, c)
+  return {
+    ...unit,
+    notApplied: [...unit.notApplied, ...notApplied],
+    ...(sockets.length === 0 ? {} : { sockets }),
+  }
+}
+
+/** Sockets of the units that trigger it, as PID 1 holds them. What a room cannot hold is named. */
+async function socketsOf(name: string, c: { readonly run: typeof run; readonly signal?: AbortSignal }) {
+  const ask = async (unit: string, face: string) => {
+    const argv = [...BUS, objectPath(unit), 'org.freedesktop.DBus.Properties', 'GetAll', 's', face]
+    const options = {
+      timeoutMs: TIMEOUT_MS,
+      maxOutput: OUTPUT,
+      ...(c.signal === undefined ? {} : { signal: c.signal }),
+    }
+    const result = await c.run(argv, options)
+    return (result.code === 0 ? propertiesOf(result.stdout) : undefined) ?? new Map<string, unknown>()
+  }
+  const triggers = asWords((await ask(name, 'org.freedesktop.systemd1.Unit')).get('TriggeredBy'))
+  const sockets: HeldSocket[] = []
+  const notApplied: string[] = []
+  for (const one of triggers) {
+    if (!one.endsWith('.socket')) {
+      notApplied.push(one)
+      continue
+    }
+    const held = heldSockets(one, await ask(one, 'org.freedesktop.systemd1.Socket'))
+    if (held === undefined) notApplied.push(one)
+    else sockets.push(...held)
+  }
+  return { sockets, notApplied }
+}
+
+/** Undefined: not all of them are streams of one address or path, or each connection gets a process of its own. Total. */
+export function heldSockets(
+  unit: string,
+  properties: ReadonlyMap<string, unknown>,
+): readonly HeldSocket[] | undefined {
+  const listens = asList(properties.get('Listen'))
+  if (listens.length === 0 || properties.get('Accept') === true) return undefined
+  const name = asText(properties.get('FileDescriptorName')) || unit
+  const sockets = listens.map((one): HeldSocket | undefined => {
+    const [type, address] = asWords(one)
+    if (type !== 'Stream' || address === undefined) return undefined
+    if (address.startsWith('/')) return { name, path: address }
+    const [, v6, v4, port] = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(address) ?? []
+    const host = v6 ?? v4
+    return host === undefined ? undefined : { name, host, port: Number(port) }
+  })
+  return sockets.every((one) => one !== undefined) ? sockets : undefined
 }
 
 /** As systemd writes a unit's name into a path of the bus. */

@@ -19,7 +19,12 @@ export interface CodeWords {
   readonly more: (count: number) => string
   /** Seconds as texts: the shortest and the longest of the runs. */
   readonly measured: (deploy: string, back: string) => string
-  readonly lost: (deploy: string, back: string) => string
+  /** `perSecond`: so many were sent, each on a connection of its own. */
+  readonly lost: (deploy: string, back: string, perSecond?: number) => string
+  readonly socketsHeld: (list: string) => string
+  readonly backHealthy: (times: number) => string
+  readonly dataOf: (path: string, backup: string, hours: string, differs: number) => string
+  readonly dataLive: (path: string) => string
   readonly notMeasured: string
   readonly notRehearsed: string
   readonly rehearsalRed: (step: string) => string
@@ -61,7 +66,13 @@ const ja: CodeWords = {
     'ルート・列・環境変数・ユニット・パッケージの変更はなく、変えたコードを使うほかのファイルもありません',
   more: (count) => `ほか ${count} 件`,
   measured: (deploy, back) => `配置 ${deploy} 秒、取り消し ${back} 秒（本番の写しで実測）`,
-  lost: (deploy, back) => `応えられない要求 配置で ${deploy} 件、取り消しで ${back} 件`,
+  lost: (deploy, back, perSecond) =>
+    `応えられない要求 配置で ${deploy} 件、取り消しで ${back} 件${perSecond === undefined ? '' : `（毎秒 ${perSecond} 件を送って）`}`,
+  socketsHeld: (list) => `入れ替えのあいだもソケット ${list} は開いたまま`,
+  backHealthy: (times) => `戻り先のリリースは部屋で起動し、${times} 回とも健全`,
+  dataOf: (path, backup, hours, differs) =>
+    `${path} のデータはバックアップ ${backup} から（${hours} 時間前、いまと違うファイル ${differs} 件）`,
+  dataLive: (path) => `${path} のデータはいまのディレクトリーから（バックアップからではない）`,
   notMeasured: '応えられない要求の数は測っていません',
   notRehearsed: '予行していません。取り消しにかかる時間は分かりません',
   rehearsalRed: (step) => `予行は失敗しました: ${step}`,
@@ -102,7 +113,14 @@ const en: CodeWords = {
   touchesNothing: 'no route, column, variable, unit or package changes, and no other file uses what changed',
   more: (count) => `${count} more`,
   measured: (deploy, back) => `deploy ${deploy} s, way back ${back} s, measured in a clone of production`,
-  lost: (deploy, back) => `requests without an answer: ${deploy} in the deploy, ${back} in the way back`,
+  lost: (deploy, back, perSecond) =>
+    `requests without an answer: ${deploy} in the deploy, ${back} in the way back${perSecond === undefined ? '' : ` (${perSecond} a second were sent)`}`,
+  socketsHeld: (list) => `the socket ${list} stayed open while the service was replaced`,
+  backHealthy: (times) =>
+    `the release that the way back names was started in the room and was healthy ${times === 1 ? 'once' : `${times} times`}`,
+  dataOf: (path, backup, hours, differs) =>
+    `data of ${path} from backup ${backup}, ${hours} h old; ${differs === 1 ? '1 file differs' : `${differs} files differ`} now`,
+  dataLive: (path) => `data of ${path} from the directory as it is, not from a backup`,
   notMeasured: 'requests without an answer were not measured',
   notRehearsed: 'not rehearsed: how long the way back takes is not known',
   rehearsalRed: (step) => `the rehearsal failed: ${step}`,

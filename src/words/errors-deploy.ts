@@ -209,6 +209,18 @@ export const DEPLOY_ERRORS = {
       next: ['look with git status, then run sekisho do code again'],
     },
   },
+  'deploy.environment_moved': {
+    ja: {
+      what: '{unit} が動く環境は、予行したときのものではありません',
+      why: '実行系か、インストール済みのパッケージが、そのあとで変わりました',
+      next: ['もう一度 sekisho do code を行う'],
+    },
+    en: {
+      what: 'what {unit} runs on is not what it was in the rehearsal',
+      why: 'its interpreter or the installed packages have changed since',
+      next: ['run sekisho do code again'],
+    },
+  },
   'deploy.not_kept': {
     ja: {
       what: '{change} には取り消すコードがありません（{state}）',

@@ -22,6 +22,10 @@ export interface RecordWords {
   readonly settings: string
   readonly functions: string
   readonly downtime: string
+  /** Requests that the proxy in front could not hand on; `planned`: of the rehearsal, with its rate. */
+  readonly unanswered: (lost: number, requests: number, planned: string) => string
+  readonly unansweredAtLeast: (lost: number) => string
+  readonly unansweredPlanned: (range: string, perSecond: number) => string
   readonly users: string
   /** By which channel users were told, and when. */
   readonly told: (channel: string, at: string) => string
@@ -91,6 +95,10 @@ const ja: RecordWords = {
   settings: '設定変更項目',
   functions: '影響を受ける機能',
   downtime: 'ダウンタイム',
+  unanswered: (lost, requests, planned) =>
+    `応えられなかった要求: ${lost} 件（アクセスログの ${requests} 件のうち${planned}）`,
+  unansweredAtLeast: (lost) => `応えられなかった要求: ${lost} 件以上（アクセスログを全部は読めていない）`,
+  unansweredPlanned: (range, perSecond) => `、予行では毎秒 ${perSecond} 件で ${range} 件`,
   users: 'ユーザー影響',
   told: (channel, at) => `利用者への知らせ: ${channel} に ${at} に届いた`,
   tested: 'テスト環境での検証結果（隔離した試行）',
@@ -165,6 +173,11 @@ const en: RecordWords = {
   settings: 'Settings changed',
   functions: 'Functions affected',
   downtime: 'Downtime',
+  unanswered: (lost, requests, planned) =>
+    `Requests without an answer: ${lost} of the ${requests} in the access log${planned}`,
+  unansweredAtLeast: (lost) =>
+    `Requests without an answer: at least ${lost}; not all of the access log could be read`,
+  unansweredPlanned: (range, perSecond) => `; ${range} in the rehearsal, at ${perSecond} a second`,
   users: 'Users',
   told: (channel, at) => `Users were told: ${channel} took it at ${at}`,
   tested: 'Before production (isolated trial)',

@@ -41,6 +41,7 @@ const FAULTS: Table = {
     outside: '変更の対象でない場所が変わりました',
     different: '元どおりになりませんでした',
     cancelled: '途中で止められました',
+    no_space: '写しを置く空きがありません',
     unavailable: 'このホストでは予行できません',
     no_health:
       '予行の部屋で尋ねられる健全性の URL がありません（rehearse.health に http://localhost:… を書く）',
@@ -61,6 +62,7 @@ const FAULTS: Table = {
     outside: 'a place changed that is no target of the change',
     different: 'something is not as it was before',
     cancelled: 'it was stopped',
+    no_space: 'there is no room for a clone',
     unavailable: 'this host cannot rehearse it',
     no_health:
       'there is no health URL that can be asked in the room (set rehearse.health to http://localhost:…)',

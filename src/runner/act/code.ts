@@ -27,6 +27,8 @@ export interface CodeHands {
   artefact(record: CodeRecord): Promise<Digest>
   /** Closed to everybody until it is approved. Durable when it returns. */
   open(release: string): Promise<void>
+  /** Throws deploy.environment_moved: interpreter or packages are not those of the rehearsal. */
+  environment(record: CodeRecord): Promise<void>
   /** The first path that is not any more what it was when it was staged. */
   moved(record: CodeRecord): Promise<string | undefined>
   /** In quarantine; the same id for the same execution. */
@@ -41,6 +43,7 @@ export async function applyPlacing(action: Placing, c: ActContext): Promise<ActR
   try {
     const hands = handsOf(c)
     const record = await hands.record(action.stage)
+    await hands.environment(record)
     const whole = await hands.artefact(record)
     if (whole !== action.artefact)
       return failedBy(new SekishoError('deploy.artefact_other', { path: builtAt(action) }))

@@ -4,6 +4,9 @@ import { failureOf, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { artefactOf } from '../../git/artefact.ts'
 import { leadsTo } from '../../host/code-facts.ts'
+import { serviceOf } from '../../plans/policy.ts'
+import { environmentDigest } from '../../rehearsal/environment.ts'
+import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { readRegular, syncDirectory } from '../../sys/files.ts'
 import { type Places, whatStands } from '../../tree/exchange-places.ts'
 import type { CodeHands } from '../act/code.ts'
@@ -18,6 +21,7 @@ export function codeHands(parts: RunnerParts, commit: CodeHands['commit']): Code
   return {
     record: (stage) => parts.code.load(stage, parts.journal.index),
     artefact: artefactNow,
+    environment: (record) => sameEnvironment(record, parts),
     moved: movedNow,
     open: async (release) => {
       await chmod(release, OPEN)
@@ -43,6 +47,15 @@ export async function artefactNow({ staged, places }: CodeRecord): Promise<Diges
       throw new SekishoError('deploy.artefact_other', { path: `${staged.path}/${path}` })
   }
   return filesDigest(files)
+}
+
+/** Of what was rehearsed alone. Throws deploy.environment_moved. */
+export async function sameEnvironment({ staged }: CodeRecord, parts: RunnerParts): Promise<void> {
+  const { environment } = staged.rehearsal
+  const unit = serviceOf(parts.policies.current, staged.service)?.unit
+  if (environment === undefined || unit === undefined || !parts.systemctl) return
+  const now = environmentDigest(await readRehearsedUnit(unit, { run: parts.process }))
+  if (now !== environment) throw new SekishoError('deploy.environment_moved', { unit })
 }
 
 /** Where the new state of a path lies now: by itself, or below a directory that is new as a whole. */

@@ -14,11 +14,12 @@ import { readOwners } from '../../tree/owners.ts'
 import { roomPorts } from './build.ts'
 import { CODE_LIFE_MS } from './code-life.ts'
 import type { CodeContext } from './context.ts'
+import { layOutData } from './data-clone.ts'
 import type { Built } from './stage-code.ts'
 
 /** For a range, and not one figure. */
 const RUNS = 3
-const REQUESTS_PER_SECOND = 100
+const REQUESTS_PER_SECOND = 200
 const SHOWN = 100
 
 export async function rehearseCode(
@@ -39,6 +40,7 @@ export async function rehearseCode(
     expires: context.expires,
   })
   if (!parts.systemctl || service.unit === undefined) return none('no_systemd')
+  const data = await layOutData(context)
   const deployed = await artefactOf(built.deployed, { signal })
   if (!deployed.ok) return none(deployed.code)
   const made = codeRehearsalSpec({
@@ -56,6 +58,7 @@ export async function rehearseCode(
     runs: RUNS,
     perSecond: REQUESTS_PER_SECOND,
     isThere: existsSync,
+    dataFrom: data.from,
     signal,
   })
   if (!made.ok) return none(made.why)
@@ -71,7 +74,7 @@ export async function rehearseCode(
       at: instant(parts.clock.now()),
       output: output.slice(-2000),
     })
-  return rehearsalOf(receipt, realSecrets)
+  return { ...rehearsalOf(receipt, realSecrets), data: data.told }
 }
 
 /** A link may lead by a path from where it lies. */
@@ -86,7 +89,19 @@ function withWholePaths(staged: Omit<CodeStaged, 'rehearsal'>) {
 }
 
 function rehearsalOf(receipt: Receipt, realSecrets: readonly string[]): CodeRehearsal {
-  const { verdict, fault, deployMs, backMs, lost, differences, notCompared, environment, expires } = receipt
+  const {
+    verdict,
+    fault,
+    deployMs,
+    backMs,
+    lost,
+    differences,
+    notCompared,
+    environment,
+    expires,
+    backHealthy,
+    sockets,
+  } = receipt
   const both = (range: { readonly least: number; readonly most: number } | undefined) =>
     range === undefined ? [] : [Math.round(range.least), Math.round(range.most)]
   return {
@@ -102,7 +117,11 @@ function rehearsalOf(receipt: Receipt, realSecrets: readonly string[]): CodeRehe
         }),
     deploy: both(deployMs),
     back: both(backMs),
-    ...(lost === undefined ? {} : { lostDeploy: both(lost.deploy), lostBack: both(lost.back) }),
+    ...(lost === undefined
+      ? {}
+      : { lostDeploy: both(lost.deploy), lostBack: both(lost.back), perSecond: lost.perSecond }),
+    backHealthy,
+    ...(sockets.length === 0 ? {} : { sockets }),
     differences: differences.slice(0, SHOWN).map(({ path, field, after }) => `${after} ${field} ${path}`),
     notCompared: notCompared.slice(0, SHOWN).map(({ what, why }) => `${why} ${what}`),
     realSecrets,

@@ -8,7 +8,7 @@ import { serviceOf } from '../../plans/policy.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 import { backupAsserted, backupCheck } from '../judge/backup-check.ts'
 import { copiesKnown, type RunnerParts } from '../parts.ts'
-import { artefactNow, movedNow } from './hands.ts'
+import { artefactNow, movedNow, sameEnvironment } from './hands.ts'
 
 export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Promise<readonly TrialCheck[]> {
   const record = await parts.code.load(stage, parts.journal.index)
@@ -16,6 +16,7 @@ export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Pr
   const whole = await artefactNow(record)
   if (whole !== staged.artefact.digest)
     throw new SekishoError('deploy.artefact_other', { path: staged.release?.path ?? staged.path })
+  await sameEnvironment(record, parts)
   const unfit = plan.actions.flatMap(({ action }) =>
     action.kind === 'commit' ? (messageRefused(action.message) ?? []) : [],
   )[0]
@@ -60,6 +61,7 @@ function undoOf({ rehearsal }: CodeStaged): TrialCheck {
 
 function rehearsalOf({ rehearsal }: CodeStaged): TrialCheck {
   const { verdict, deploy, back, lostDeploy, lostBack, notCompared, realSecrets } = rehearsal
+  const { data, backHealthy, sockets, perSecond } = rehearsal
   return {
     check: 'rehearsal',
     verdict,
@@ -70,6 +72,10 @@ function rehearsalOf({ rehearsal }: CodeStaged): TrialCheck {
       ...(lostBack === undefined ? {} : { lostBack: [...lostBack] }),
       notCompared: [...notCompared],
       realSecrets: [...realSecrets],
+      ...(perSecond === undefined ? {} : { perSecond }),
+      ...(backHealthy === undefined ? {} : { backHealthy }),
+      ...(sockets === undefined ? {} : { sockets: [...sockets] }),
+      ...(data === undefined ? {} : { data: data.map((one) => ({ ...one })) }),
     },
     problems: redOf(rehearsal),
   }

@@ -7,6 +7,7 @@ import { markJournal } from '../../host/journal-log.ts'
 import { effectiveNginx, NGINX_MAIN } from '../../host/nginx-live.ts'
 import { readUnitState } from '../../host/unit-facts.ts'
 import type { Plan } from '../../plans/plan.ts'
+import { serviceOf } from '../../plans/policy.ts'
 import type { ActContext } from '../act/context.ts'
 import { type SitesBefore, sitesBefore, sitesBeforeDecoder } from './sites.ts'
 
@@ -25,6 +26,8 @@ export interface ProofBaseline {
     >
   >
   readonly logs: readonly LogMark[]
+  /** End of the access log of the proxy in front, where a unit is told something. */
+  readonly access?: LogMark
   /** Of the host's journal. */
   readonly cursor?: string
   /** Effective nginx files, where the plan has an nginx proof. */
@@ -35,6 +38,7 @@ export interface ProofBaseline {
 
 export async function proofBaseline(plan: Plan, c: ActContext): Promise<ProofBaseline> {
   const nginx = plan.proof.flatMap((proof) => (proof.kind === 'nginx' ? [proof] : []))
+  const access = unitsOf(plan).length > 0 ? serviceOf(c.policy, plan.service)?.logs.access : undefined
   const [units, cursor, sites] = await Promise.all([
     Promise.all(
       (c.systemctl ? unitsOf(plan) : []).map(async (unit) => [unit, await unitNow(unit, c)] as const),
@@ -47,6 +51,7 @@ export async function proofBaseline(plan: Plan, c: ActContext): Promise<ProofBas
     uptime: c.clock.uptime(),
     units: Object.fromEntries(units),
     logs: await Promise.all([...new Set(nginx.map((proof) => proof.errorLog))].map(markLog)),
+    ...(access === undefined ? {} : { access: await markLog(access) }),
     ...(cursor === undefined ? {} : { cursor }),
     effective: nginx.length === 0 ? [] : effectiveNginx(NGINX_MAIN, c),
     ...(sites === undefined ? {} : { sites }),
@@ -66,6 +71,7 @@ export function unitsOf(plan: Plan): readonly string[] {
 }
 
 const word = text({ max: 4096 })
+const mark = object({ path: word, device: word, inode: word, size: integer() })
 
 /** Reads it back from the journal after a restart of the runner. */
 export const proofBaselineDecoder: Decoder<ProofBaseline> = object({
@@ -75,7 +81,8 @@ export const proofBaselineDecoder: Decoder<ProofBaseline> = object({
     object({ invocation: word, restarts: integer(), active: word, mainPid: integer() }),
     /^[^\0]+$/,
   ),
-  logs: list(object({ path: word, device: word, inode: word, size: integer() })),
+  logs: list(mark),
+  access: optional(mark),
   cursor: optional(word),
   effective: list(object({ path: word, digest: matching(isDigest, 'a digest') }), 5000),
   sites: optional(sitesBeforeDecoder),

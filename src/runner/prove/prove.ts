@@ -15,9 +15,15 @@ import { proveNginx } from './nginx.ts'
 import { proveRestored } from './restored.ts'
 import { proveRunning } from './running.ts'
 import { proveSchema } from './schema.ts'
+import { countedBy } from './unanswered.ts'
 import { proveUnit } from './unit.ts'
 
 export async function prove(proof: Proof, c: ProofContext, progress: Progress): Promise<Proven> {
+  const proven = await look(proof, c, progress)
+  return { ...proven, facts: { ...proven.facts, ...(await countedBy(proof, c)) } }
+}
+
+async function look(proof: Proof, c: ProofContext, progress: Progress): Promise<Proven> {
   switch (proof.kind) {
     case 'files':
       return proveFiles(c)

@@ -77,12 +77,12 @@ export const DEPLOY_ERRORS = {
   'deploy.place_open': {
     ja: {
       what: '{path} は root のほかも書けます',
-      why: 'リリースを入れ替えられるのは root だけでなければ、承認したものと動くものが違い得ます',
+      why: 'ここで入れ替えられるのは root だけでなければ、承認したものと動くものが違い得ます',
       next: ['sudo chown root {path} && sudo chmod go-w {path}'],
     },
     en: {
       what: 'Others than root can write {path}',
-      why: 'if others could exchange a release, what runs could differ from what was approved',
+      why: 'if others could exchange what is prepared here, what runs could differ from what was approved',
       next: ['sudo chown root {path} && sudo chmod go-w {path}'],
     },
   },

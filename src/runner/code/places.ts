@@ -61,7 +61,24 @@ export async function linkPlace(
 /** Bytes of a path as the candidate has it; of a link its target. */
 export type BytesOf = (path: string) => Promise<Uint8Array>
 
-/** Every changed path of the work tree: what comes lies beside, with the owner and the rights of what stands there. Throws deploy.kind_changes. */
+/**
+ * The nearest directory above the work tree, on its volume, in which root alone may rename: whoever owns a directory can exchange what root
+ * prepares in it. Throws deploy.place_open.
+ */
+export async function rootsPlace(tree: string): Promise<string> {
+  const { dev } = await lstat(tree)
+  for (let at = dirname(tree); ; at = dirname(at)) {
+    if ((await lstat(at)).dev !== dev) break
+    if ((await untrustedComponent(at)) === undefined) return at
+    if (at === '/') break
+  }
+  throw new SekishoError('deploy.place_open', { path: dirname(tree) })
+}
+
+/**
+ * Every changed path of the work tree: what comes lies beside, with the owner and the rights of what stands there. Throws deploy.kind_changes,
+ * deploy.place_open.
+ */
 export async function treePlaces(
   files: readonly CodeFile[],
   bytesOf: BytesOf,
@@ -71,7 +88,8 @@ export async function treePlaces(
   for (const { path, mode } of changedPaths(files))
     if (mode !== undefined && (await changesKind(root, path)))
       throw new SekishoError('deploy.kind_changes', { path })
-  const beside = `${dirname(root)}/.${basename(root)}.sekisho-${context.stage}`
+  const parent = context.parts.root ? await rootsPlace(root) : dirname(root)
+  const beside = join(parent, `.${basename(root)}.sekisho-${context.stage}`)
   await context.note(beside)
   await mkdir(beside, { mode: CLOSED })
   const owner = await lstat(root)
@@ -87,12 +105,7 @@ export async function treePlaces(
     const missing = topMissing(root, file.path)
     if (missing === undefined) {
       const at = next()
-      await write(
-        at,
-        file.mode,
-        await bytesOf(file.path),
-        (await lstat(path).catch(() => undefined)) ?? owner,
-      )
+      await write(at, file.mode, await bytesOf(file.path), ownerAt(path) ?? owner)
       places.push(placeOf(path, at))
       continue
     }
@@ -146,6 +159,19 @@ function placeOf(path: string, beside: string): Places {
     beside,
     ...(staged === undefined ? {} : { staged }),
     ...(live === undefined ? {} : { live }),
+  }
+}
+
+/** Owner and rights of what stands at the path; no link on the way to it is followed, since the path is not root's. */
+function ownerAt(path: string): (Owner & { readonly isFile: () => boolean }) | undefined {
+  const directory = openTree(dirname(path))
+  try {
+    const found = lookFor(directory, Buffer.from(basename(path)))
+    if (found === undefined) return undefined
+    const { uid, gid, mode } = found
+    return { uid: Number(uid), gid: Number(gid), mode: Number(mode), isFile: () => found.isFile() }
+  } finally {
+    closeSync(directory)
   }
 }
 

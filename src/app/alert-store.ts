@@ -38,15 +38,6 @@ export interface AlertIn {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
 }
-export interface Alert extends AlertIn {
-  readonly id: number
-  readonly source: string
-  readonly firstAt: Instant
-  readonly lastAt: Instant
-  /** How often it was sent while it was firing. */
-  readonly count: number
-  readonly incident?: string
-}
 
 /** All of one message by one statement; of one that is known the count rises. One that fires anew begins anew. */
 export async function putAlerts(
@@ -84,45 +75,49 @@ export async function firingOf(
   return { count: row?.count ?? 0, isRed: row?.red ?? false, titles: row?.titles ?? [] }
 }
 
-/** What fires now, oldest first. */
-export async function openAlerts(db: Executor, limit = 100): Promise<readonly Alert[]> {
-  const { rows } = await sql<{
-    id: number | string
-    source: string
-    fingerprint: string
-    status: AlertIn['status']
-    severity: AlertIn['severity']
-    service: string | null
-    title: string
-    labels: Readonly<Record<string, string>>
-    annotations: Readonly<Record<string, string>>
-    first_at: Date
-    last_at: Date
-    count: number | string
-    incident: string | null
-  }>`select * from alert where status = 'firing' order by first_at, id limit ${limit}`.execute(db)
-  return rows.map((row) => ({
-    id: Number(row.id),
-    source: row.source,
-    fingerprint: row.fingerprint,
-    status: row.status,
-    severity: row.severity,
-    ...(row.service === null ? {} : { service: row.service }),
-    title: row.title,
-    labels: row.labels,
-    annotations: row.annotations,
-    firstAt: instant(row.first_at.getTime()),
-    lastAt: instant(row.last_at.getTime()),
-    count: Number(row.count),
-    ...(row.incident === null ? {} : { incident: row.incident }),
-  }))
+/** Red alerts of one source for one service that belong to no incident yet. */
+export interface UnlinkedAlerts {
+  readonly source: string
+  readonly service: string
+  readonly count: number
+  /** Of the first. */
+  readonly title: string
+  readonly firstAt: Instant
 }
 
-/** Of a source all firing alerts that belong to no incident yet; returns how many. */
-export async function linkAlerts(tx: Executor, source: string, incident: string): Promise<number> {
-  const { numAffectedRows } = await sql`update alert set incident = ${incident}
-    where source = ${source} and status = 'firing' and incident is null`.execute(tx)
-  return Number(numAffectedRows ?? 0n)
+export async function unlinkedAlerts(db: Executor, limit: number): Promise<readonly UnlinkedAlerts[]> {
+  const { rows } = await sql<{
+    source: string
+    service: string
+    count: number
+    title: string
+    first_at: Date
+  }>`select source, service, count(*)::int as count, (array_agg(title order by first_at, id))[1] as title,
+      min(first_at) as first_at
+    from alert where status = 'firing' and severity = 'red' and incident is null and service is not null
+    group by source, service order by min(first_at), source, service limit ${limit}`.execute(db)
+  return rows.map(({ first_at: firstAt, ...row }) => ({ ...row, firstAt: instant(firstAt.getTime()) }))
+}
+
+/** All firing alerts of a source for a service that belong to no incident yet. */
+export async function linkAlerts(
+  tx: Executor,
+  { source, service }: Pick<UnlinkedAlerts, 'source' | 'service'>,
+  incident: string,
+): Promise<void> {
+  await sql`update alert set incident = ${incident}
+    where source = ${source} and service = ${service} and status = 'firing' and incident is null`.execute(tx)
+}
+
+/** How many alerts an incident stands for, and how many of them fire now. */
+export async function alertsOf(
+  db: Executor,
+  incident: string,
+): Promise<{ readonly count: number; readonly firing: number }> {
+  const { rows } = await sql<{ count: number; firing: number }>`select count(*)::int as count,
+      count(*) filter (where status = 'firing')::int as firing
+    from alert where incident = ${incident}`.execute(db)
+  return rows[0] ?? { count: 0, firing: 0 }
 }
 
 export async function forgetAlerts(tx: Executor, before: Instant): Promise<void> {

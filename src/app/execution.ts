@@ -29,6 +29,7 @@ import { parseStatement, statementDigest } from '../seal/statement.ts'
 import { content } from './change-create.ts'
 import { putPlan } from './collect.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
+import { failureIn, openFromChange } from './incident-sources.ts'
 import { must } from './must.ts'
 import { divergence } from './signed-head.ts'
 import { orderStatements, refusal, voidChange } from './start.ts'
@@ -164,6 +165,7 @@ async function mirror(gate: Gate, execution: ExecutionId, state: ExecutionState)
       runner: plain(state),
     })
     await step.save(stored, { ...stored.change, state: to.state })
+    if (to.state === 'stuck') await openFromChange(gate, step, stored.change, 'stuck')
   })
 }
 
@@ -226,7 +228,11 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
     const moved = movedWhileItRan(result, lines)
     if (result.outcome === 'refused') await voidChange(step, closing, [refusedBy(result)])
     else if (moved !== undefined) await voidChange(step, closing, [moved])
-    else await finish(step, closing, result)
+    else {
+      await finish(step, closing, result)
+      const failure = failureIn(result.outcome, lines)
+      if (failure !== undefined) await openFromChange(gate, step, stored.change, failure)
+    }
   })
 }
 

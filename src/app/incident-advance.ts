@@ -14,9 +14,9 @@ import { tryChange } from './change-check.ts'
 import { createChange } from './change-create.ts'
 import { sealAndStart } from './change-seal.ts'
 import { type Gate, now } from './gate.ts'
-import { openFromAlerts } from './incident-alerts.ts'
 import { madeSince, recoveryStates } from './incident-changes.ts'
 import { findCauses, sealSet } from './incident-evidence.ts'
+import { openFromSources } from './incident-sources.ts'
 import { readable, writeIncident } from './incident-store.ts'
 import { tellDue } from './incident-tell.ts'
 import { must } from './must.ts'
@@ -43,7 +43,7 @@ export async function doNext(gate: Gate, actor: Actor, id: IncidentId): Promise<
 
 /** All open incidents, by the gate's clock. */
 export async function advanceIncidents(gate: Gate): Promise<void> {
-  await openFromAlerts(gate)
+  await openFromSources(gate)
   for (const stored of await listIncidents(gate.db, false)) {
     try {
       await tellDue(gate, stored.incident)

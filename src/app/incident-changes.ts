@@ -56,12 +56,19 @@ export async function recoveryStates(db: Executor, incident: Incident): Promise<
         change: id,
         what,
         state: change.state,
-        end: endOf(change),
-        approved: approvalOf(change),
+        ...(what === 'undo' ? undoOf(change) : { end: endOf(change), approved: approvalOf(change) }),
         failed: failed === true,
       }
     }),
   )
+}
+
+/** The way back of a change was approved with it. */
+function undoOf(change: Change): Pick<RecoveryState, 'end' | 'approved'> {
+  const outcome = change.executions.at(-1)?.outcome
+  const by = change.decisions.some(({ type, live }) => type === 'approve' && live) ? 'people' : 'standing'
+  if (outcome === undefined) return { end: 'open', approved: by }
+  return outcome === 'rolled_back' ? { end: 'kept', approved: by } : { end: 'not_kept', approved: 'no' }
 }
 
 export function endOf(change: Change): RecoveryState['end'] {

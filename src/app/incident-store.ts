@@ -1,6 +1,7 @@
 // How operations work on an incident: asked who may, loaded, changed, and saved with exactly one entry of the ledger (INVARIANT I6).
 
 import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
 import type { ActorId, IncidentId } from '../base/id.ts'
 import { isIncidentId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -68,8 +69,9 @@ export async function saveStep(
   step: Act,
   stored: StoredIncident,
   { incident, kind, payload }: Step,
+  blobs?: readonly Digest[],
 ): Promise<StoredIncident> {
-  await step.record(`incident.${kind}`, incident.id, entryOf(incident, payload))
+  await step.record(`incident.${kind}`, incident.id, entryOf(incident, payload), blobs)
   return saveIncident(step.tx, incident, stored.version, step.at)
 }
 

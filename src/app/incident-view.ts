@@ -5,6 +5,7 @@ import type { Incident } from '../incident/incident.ts'
 import { nextAction } from '../incident/next.ts'
 import { listIncidents, type StoredIncident } from '../incident/store.ts'
 import { escalatesAt, statusDueAt } from '../incident/timers.ts'
+import { alertsOf } from './alert-store.ts'
 import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
 import { factsFor } from './incident-advance.ts'
@@ -26,6 +27,7 @@ export async function incidentView(
   { incident, joined }: Pick<StoredIncident, 'incident'> & { readonly joined?: boolean },
 ): Promise<IncidentView> {
   const facts = await factsFor(gate, incident)
+  const alerts = await alertsOf(gate.db, incident.id)
   const { id, level, state, service, because, openedAt, acknowledged } = incident
   const status = statusDueAt(incident)
   const escalation = escalatesAt(incident)
@@ -42,6 +44,9 @@ export async function incidentView(
     ...(joined === undefined ? {} : { joined }),
     openedBy,
     ...(seenSince === undefined ? {} : { seenSince }),
+    sources: [...(incident.sources ?? [])],
+    ...(alerts.count === 0 ? {} : { alerts }),
+    ...(incident.isolation === undefined ? {} : { isolation: incident.isolation }),
     roles,
     ...(acknowledged === undefined ? {} : { acknowledgedBy: acknowledged }),
     evidence: incident.evidence.map((set) => ({

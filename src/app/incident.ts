@@ -10,102 +10,34 @@ import type { closeWish, IncidentRole, incidentWish, noteWish } from '../contrac
 import type { Actor } from '../identity/actor.ts'
 import { type Incident, nextState } from '../incident/incident.ts'
 import { soakUntil } from '../incident/next.ts'
-import { insertIncident, nextIncidentId, openIncidentOf, type StoredIncident } from '../incident/store.ts'
-import { toldAtOnce } from '../incident/timers.ts'
+import type { StoredIncident } from '../incident/store.ts'
 import { personOf } from '../plans/policy.ts'
 import { allow, declaredService, nameOf } from './authorize.ts'
-import { type Act, act, type Gate, now } from './gate.ts'
-import { endOf, kindOf, recoveryStates, suspectsOf } from './incident-changes.ts'
-import { changeIncident, entryOf, type Step, saveStep } from './incident-store.ts'
-import { answered, over, raise, statusWritten } from './incident-tell.ts'
+import { act, type Gate } from './gate.ts'
+import { endOf, kindOf, recoveryStates } from './incident-changes.ts'
+import { type Opened, openWithin } from './incident-open.ts'
+import { changeIncident, type Step } from './incident-store.ts'
+import { answered, over, statusWritten } from './incident-tell.ts'
 import { must } from './must.ts'
-import { readWatch } from './watch.ts'
 
 type Wish = z.infer<typeof incidentWish>
 
-/**
- * Opens an incident, or joins the open one of the service, with the words of whoever joins as a note. `within`: done in the same
- * transaction.
- */
-export async function openIncident(
-  gate: Gate,
-  actor: Actor,
-  wish: Wish,
-  within: (step: Act, incident: IncidentId) => Promise<unknown> = async () => {},
-): Promise<StoredIncident & { readonly joined: boolean }> {
+/** Opens an incident, or joins the open one of the service, with the words of whoever joins as a note. */
+export function openIncident(gate: Gate, actor: Actor, wish: Wish): Promise<Opened> {
   const service = declaredService(gate.policy(), wish.service)
   const policy = allow(gate, actor, 'incident.open', { kind: 'service', service: service.name })
+  const { level, because = '—' } = wish
   const by = nameOf(actor)
-  const because = wish.because ?? '—'
-  const at = now(gate)
-  const suspects = await suspectsOf(gate.db, service, at)
-  const seen = (await readWatch(gate.db)).health[service.name]
-  const seenSince =
-    (wish.seenSince as Instant | undefined) ?? (seen?.verdict === 'red' ? seen.since : undefined)
-  return act(gate, by, async (step) => {
-    const open = await openIncidentOf(step.tx, service.name)
-    if (open !== undefined) {
-      await within(step, open.incident.id)
-      return { ...(await join(step, open, wish, by)), joined: true }
-    }
-    const incident: Incident = {
-      id: await nextIncidentId(step.tx, Number(step.at.slice(0, 4))),
-      level: wish.level ?? 1,
-      state: 'declared',
-      service: service.name,
-      host: service.host,
-      openedAt: step.at,
-      openedBy: by,
+  return act(gate, by, (step) =>
+    openWithin(step, policy, {
+      service,
       because,
-      ...(seenSince === undefined ? {} : { seenSince }),
-      roles: actor.kind === 'person' ? { commander: actor.id } : {},
-      // Whoever opens it at a keyboard answers for it.
-      ...(actor.kind === 'person' ? { acknowledged: { by: actor.id, at: step.at } } : {}),
-      evidence: [],
-      suspects,
-      recoveries: [],
-      notes: [],
-      told: [],
-    }
-    const told = toldAtOnce(incident, policy)
-    const whole = { ...incident, told: [{ ...told, at: step.at }] }
-    const { service: name, host, roles } = incident
-    await step.record(
-      'incident.opened',
-      incident.id,
-      entryOf(incident, {
-        service: name,
-        host,
-        because,
-        roles,
-        suspects,
-        told: [told],
-        ...(seenSince === undefined ? {} : { seenSince }),
-      }),
-    )
-    await raise(step, incident, told)
-    await within(step, incident.id)
-    return { ...(await insertIncident(step.tx, whole, step.at)), joined: false }
-  })
-}
-
-/** A higher level raises it; a lower one changes nothing. */
-function join(
-  step: Parameters<typeof saveStep>[0],
-  stored: StoredIncident,
-  wish: Wish,
-  by: ActorId | 'system',
-): Promise<StoredIncident> {
-  const { incident } = stored
-  const level = wish.level !== undefined && wish.level > incident.level ? wish.level : incident.level
-  const text = wish.because ?? '—'
-  const notes =
-    by === 'system' ? incident.notes : [...incident.notes, { text, by, at: step.at, status: false }]
-  return saveStep(step, stored, {
-    incident: { ...incident, level, notes },
-    kind: 'joined',
-    payload: { because: text },
-  })
+      by,
+      ...(level === undefined ? {} : { level }),
+      ...(wish.seenSince === undefined ? {} : { seenSince: wish.seenSince as Instant }),
+      ...(actor.kind === 'person' ? { commander: actor.id } : {}),
+    }),
+  )
 }
 
 export function acknowledge(gate: Gate, actor: Actor, id: IncidentId): Promise<StoredIncident> {

@@ -3,8 +3,11 @@ import { type Decoder, decode, integer, literal, matching, object } from '../bas
 import { isIncidentId } from '../base/id.ts'
 import { isObject, type JsonObject } from '../base/json.ts'
 import { isInstant } from '../base/time.ts'
+import type { Incident } from '../incident/incident.ts'
+import { findIncident } from '../incident/store.ts'
 import type { JournalBody } from '../seal/journal.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
+import { saveStep } from './incident-store.ts'
 import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
 import { readSetting, writeSetting } from './store.ts'
 
@@ -48,14 +51,37 @@ async function joinLine(
   await writeSetting(step.tx, JOINED, plain({ seq, digest }))
   const proof = proofOf(line)
   await step.blob('journal', proof.bytes)
-  await step.record(
-    'incident.isolation',
-    incident,
-    plain({ incident, event, at: happened, detail, journal: proof.digest }),
-    [proof.digest],
-  )
+  const payload = { incident, event, at: happened, detail, journal: proof.digest }
+  const stored = await findIncident(step.tx, incident)
+  // Root may name an incident that this gate does not know.
+  if (stored === undefined) await step.record('incident.isolation', incident, plain(payload), [proof.digest])
+  else
+    await saveStep(
+      step,
+      stored,
+      { incident: toldOf(stored.incident, line.body), kind: 'isolation', payload },
+      [proof.digest],
+    )
   await step.tell({ kind: 'incident.isolation', values: { incident, event } })
   return true
+}
+
+/** The document says how the isolation stands; that a table was put back, or a capture taken, changes nothing of that. */
+function toldOf(incident: Incident, { event, happened, detail }: IsolationBody): Incident {
+  if (event === 'restored' || event === 'captured') return incident
+  const said = (name: string) => {
+    const value = detail[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  const by = event === 'asked' ? said('by') : incident.isolation?.by
+  const why = event === 'undone' ? said('why') : event === 'ended' ? said('execution') : undefined
+  const isolation = {
+    event,
+    at: happened,
+    ...(by === undefined ? {} : { by }),
+    ...(why === undefined ? {} : { why }),
+  }
+  return { ...incident, isolation }
 }
 
 async function takenSoFar({ db }: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<Taken | undefined> {

@@ -107,6 +107,7 @@ export const POLICY_PROBLEMS = {
   'check.name': 'refusal',
   'check.one_kind': 'refusal',
   'check.one_statement': 'refusal',
+  'check.no_incident': 'refusal',
   'notify.channel_unknown': 'refusal',
   'notify.nobody': 'refusal',
   'notify.person_unknown': 'refusal',

@@ -7,6 +7,7 @@ import { CAUSE_KIND_WORDS, causeSentence, notLookedSentence } from '../words/inc
 import { inQuotes, listed } from '../words/labels.ts'
 import { columns, labelled, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
+import { stateWord } from '../words/state.ts'
 import type { Terminal } from './terminal.ts'
 
 type Line = z.infer<typeof incidentLine>
@@ -37,11 +38,26 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
     terminal.paint('strong', head),
     ...row('because', [inQuotes(visibleLine(view.because), language)]),
     ...row('since', time(view.seenSince ?? view.openedAt)),
+    ...row(
+      'alerts',
+      view.alerts === undefined
+        ? []
+        : [INCIDENT_WORDS.alerts[language](view.alerts.count, view.alerts.firing)],
+    ),
+    ...row(
+      'isolation',
+      view.isolation === undefined
+        ? []
+        : [
+            `${INCIDENT_WORDS.isolation(view.isolation.event, language)}  ${localTime(view.isolation.at, zone, language)}`,
+          ],
+    ),
     ...row('roles', [roles.length === 0 ? INCIDENT_WORDS.noCommander[language] : listed(roles, language)]),
     ...row(
       'evidence',
       view.evidence.map(
-        (set) => `${set.set}: ${INCIDENT_WORDS.items[language](set.items.length, seconds(set.milliseconds))}`,
+        (set) =>
+          `${INCIDENT_WORDS.set(set.set, language)}: ${INCIDENT_WORDS.items[language](set.items.length, seconds(set.milliseconds))}`,
       ),
     ),
     ...row(
@@ -59,7 +75,10 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
     ),
     ...row(
       'recoveries',
-      view.recoveries.map(({ change, what, state }) => `${change}  ${what}  ${state}`),
+      view.recoveries.map(
+        ({ change, what, state }) =>
+          `${change}  ${INCIDENT_WORDS.recovery(what, language)}  ${stateWord(state, language)}`,
+      ),
     ),
     ...row('causes', causes?.causes.map((one) => causeSentence(one, language)) ?? []),
     ...row(

@@ -77,6 +77,7 @@ export const nextAction = z.object({
     'restore',
     'isolate',
     'recover_change',
+    'reconnect',
     'soak',
     'close',
     'review',
@@ -106,6 +107,18 @@ export const incidentView = incidentLine.extend({
   joined: z.boolean().optional(),
   openedBy: z.string(),
   seenSince: instant.optional(),
+  /** What was seen by itself. */
+  sources: z.array(z.object({ kind: z.enum(['check', 'change', 'alert']), ref: z.string(), at: instant })),
+  /** How many alerts it stands for, and how many of them fire now. */
+  alerts: z.object({ count: z.number(), firing: z.number() }).optional(),
+  isolation: z
+    .object({
+      event: z.enum(['asked', 'applied', 'kept', 'undone', 'ended']),
+      at: instant,
+      by: z.string().optional(),
+      why: z.string().optional(),
+    })
+    .optional(),
   roles: z.object({
     commander: actorName.optional(),
     operations: actorName.optional(),

@@ -20,7 +20,8 @@ export interface Suspect {
 /** A change that was made for this incident. */
 export interface Recovery {
   readonly change: ChangeId
-  readonly what: 'restart' | 'restore' | 'rollback' | 'other'
+  /** `undo`: a change whose proof was red, taken back by itself as its plan says. */
+  readonly what: 'restart' | 'restore' | 'rollback' | 'undo' | 'other'
   readonly at: Instant
   /** It ended, and the service was not healthy after it. */
   readonly failed?: boolean
@@ -40,6 +41,23 @@ export interface Told {
   /** Which step of the escalation; 0 when it was opened. */
   readonly step: number
   readonly people: readonly ActorId[]
+}
+
+/** What was seen by itself: a finding, a change that failed, or a source of alerts. */
+export interface Source {
+  readonly kind: 'check' | 'change' | 'alert'
+  readonly ref: string
+  readonly at: Instant
+}
+
+/** What became of the isolation of the host, as the runner wrote it down last. */
+export interface Isolation {
+  readonly event: 'asked' | 'applied' | 'kept' | 'undone' | 'ended'
+  readonly at: Instant
+  /** By whom it was asked. */
+  readonly by?: string
+  /** Why it was undone, or the execution that ended it. */
+  readonly why?: string
 }
 
 /** What closing needs: the beginning of the review. */
@@ -62,6 +80,9 @@ export interface Incident {
   readonly because: string
   /** When the trouble was first seen; absent: not known. */
   readonly seenSince?: Instant
+  /** Absent where only people said so. */
+  readonly sources?: readonly Source[]
+  readonly isolation?: Isolation
   readonly roles: Readonly<Partial<Record<IncidentRole, ActorId>>>
   readonly acknowledged?: { readonly by: ActorId; readonly at: Instant }
   readonly evidence: readonly (SealedSet & { readonly at: Instant })[]

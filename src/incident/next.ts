@@ -45,6 +45,7 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
     case 'recovering':
       return does('look')
     case 'monitoring': {
+      if (isCutOff(incident)) return type('reconnect', `sekisho incident reconnect ${id}`)
       const until = soakUntil(incident)
       return until !== undefined && until > facts.now
         ? { what: 'soak', kind: 'waits', until, type: `sekisho incident close ${id} --cause "…"` }
@@ -52,6 +53,7 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
     }
     case 'resolved':
     case 'review_due':
+      if (isCutOff(incident)) return type('reconnect', `sekisho incident reconnect ${id}`)
       return type('review', `sekisho incident close ${id} --cause "…" --action "WHO: WHAT"`)
     case 'closed':
     case 'false_alarm':
@@ -61,15 +63,17 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
 
 /** A change under way is followed to its end before anything else is begun. */
 function mitigation(incident: Incident, facts: NextFacts): NextAction {
-  const { id, level, service } = incident
+  const { id, level, service, isolation } = incident
   const current = facts.recoveries.findLast(({ failed }) => !failed)
   if (current !== undefined) return following(current)
-  if (level === 1 && facts.restartable && facts.recoveries.length === 0) return does('restart')
+  if (level === 1 && facts.restartable && facts.recoveries.every(({ what }) => what === 'undo'))
+    return does('restart')
   if (level === 1 && incident.causes === undefined) return does('look')
   const [suspect] = facts.suspects
   if (level === 2) return type('restore', `sekisho restore full --last-known-good --service ${service}`)
   if (level === 1 && suspect !== undefined)
     return type('recovery', `sekisho change rollback ${suspect}`, suspect)
+  if (level === 3 && isolation?.event === 'undone') return type('isolate', isolateLine(incident))
   return type('recover_change', `sekisho incident recover ${id} CHANGE`)
 }
 
@@ -83,11 +87,15 @@ function following({ change, state, end }: RecoveryState): NextAction {
   return type('change_waits', `sekisho change show ${change}`, change)
 }
 
-function isolate({ id, evidence }: Incident): NextAction {
-  return evidence.length === 0
-    ? type('isolate', `sudo --preserve-env=SSH_CONNECTION sekisho incident isolate ${id}`)
-    : does('look')
+function isolate(incident: Incident): NextAction {
+  return incident.evidence.length === 0 ? type('isolate', isolateLine(incident)) : does('look')
 }
+
+const isolateLine = ({ id }: Incident) => `sudo --preserve-env=SSH_CONNECTION sekisho incident isolate ${id}`
+
+/** The host answers nobody but its administrator, as far as the runner has said. */
+const isCutOff = ({ isolation }: Pick<Incident, 'isolation'>): boolean =>
+  isolation?.event === 'applied' || isolation?.event === 'kept'
 
 export function soakUntil({ recoveredAt }: Pick<Incident, 'recoveredAt'>): Instant | undefined {
   return recoveredAt === undefined ? undefined : after(recoveredAt, SOAK_MS)

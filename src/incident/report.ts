@@ -73,7 +73,7 @@ function event({ w, source, language }: Reading, { kind, actor, payload }: Line)
       return e.joined(by, said('because'))
     case 'evidence':
       return e.evidence(
-        w.sets[text(payload, 'set') ?? ''] ?? said('set'),
+        w.sets[(text(payload, 'set') ?? '').split(' ')[0] ?? ''] ?? said('set'),
         array(payload, 'items').length,
         array(payload, 'gaps').length,
         seconds(payload['milliseconds']),

@@ -3,7 +3,7 @@ import { type QueryExecutorProvider, sql } from 'kysely'
 import { SekishoError } from '../base/error.ts'
 import { type IncidentId, incidentId, type ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
-import type { Incident } from './incident.ts'
+import type { Incident, Source } from './incident.ts'
 
 type Executor = QueryExecutorProvider
 
@@ -80,10 +80,15 @@ export async function saveIncident(
 
 /** Throws `incident.unknown`. */
 export async function loadIncident(db: Executor, id: IncidentId): Promise<StoredIncident> {
+  const found = await findIncident(db, id)
+  if (found === undefined) throw new SekishoError('incident.unknown', { incident: id })
+  return found
+}
+
+export async function findIncident(db: Executor, id: IncidentId): Promise<StoredIncident | undefined> {
   const answer = await sql<Row>`select document, version from incident where id = ${id}`.execute(db)
   const [row] = answer.rows
-  if (row === undefined) throw new SekishoError('incident.unknown', { incident: id })
-  return stored(row)
+  return row === undefined ? undefined : stored(row)
 }
 
 export async function openIncidentOf(
@@ -92,6 +97,21 @@ export async function openIncidentOf(
 ): Promise<StoredIncident | undefined> {
   const answer = await sql<Row>`select document, version from incident
     where service = ${service} and state not in ('closed', 'false_alarm')`.execute(db)
+  const [row] = answer.rows
+  return row === undefined ? undefined : stored(row)
+}
+
+/** The newest that this source has opened or joined. `openOf`: only the open one of this service. */
+export async function incidentOfSource(
+  db: Executor,
+  { kind, ref }: Pick<Source, 'kind' | 'ref'>,
+  openOf?: ServiceName,
+): Promise<StoredIncident | undefined> {
+  const answer = await sql<Row>`select document, version from incident
+    where document -> 'sources' @> ${JSON.stringify([{ kind, ref }])}::jsonb
+      and (${openOf ?? null}::text is null
+        or (service = ${openOf ?? null}::text and state not in ('closed', 'false_alarm')))
+    order by opened_at desc limit 1`.execute(db)
   const [row] = answer.rows
   return row === undefined ? undefined : stored(row)
 }

@@ -28,6 +28,7 @@ import { type NotifyRules, notifyRules } from '../notify/rules.ts'
 import { type CodeRules, codeRules } from './code-rules.ts'
 import type { Activation } from './config-kinds/kind.ts'
 import { CONFIG_KINDS, type ConfigKind } from './config-kinds/registry.ts'
+import { type IncidentRules, incidentRules } from './incident-rules.ts'
 import { type OwnCheck, ownCheck } from './own-check.ts'
 
 /** Agents have no roles: what they may do is fixed (domain.md §7). `owner` may do what the file's owner may: policy, people, standing. */
@@ -201,6 +202,8 @@ export interface CompiledPolicy {
   readonly checks?: readonly OwnCheck[]
   /** Absent where nobody is told anything. */
   readonly notify?: NotifyRules
+  /** Absent where only people and alerts open incidents. */
+  readonly incidents?: IncidentRules
 }
 
 const name = text({ max: 200 })
@@ -321,6 +324,7 @@ export const compiledPolicy: Decoder<CompiledPolicy> = object({
   rules,
   checks: optional(list(ownCheck, 500)),
   notify: optional(notifyRules),
+  incidents: optional(incidentRules),
 })
 
 /** The policy version is a digest over everything but itself. `guard` is the digest of guard.json, compiled under the same version. */

@@ -15,6 +15,7 @@ import {
   type ServiceDocument,
 } from './document.ts'
 import { declaredFiles } from './expand.ts'
+import { checkIncidents } from './incident-rules.ts'
 import type { Note } from './note.ts'
 import { checkNotify } from './notify-check.ts'
 import { checkOwnChecks } from './own-checks.ts'
@@ -30,6 +31,7 @@ export function checkDocument(document: PolicyDocument, isWritten: IsWritten, no
   checkActors(document, isWritten, note)
   checkRules(document, note)
   checkNotify(document, isWritten, note)
+  checkIncidents(document.incidents, document.checks ?? [], note)
   checkOwnChecks(
     document.checks ?? [],
     (document.services ?? []).map(({ id }) => id),

@@ -31,6 +31,14 @@ describe('the compiled policy', () => {
     },
   )
 
+  test('`incidents` names what opens one by itself; without it the rules say nothing of it', () => {
+    expect(good('16-incidents').runner.incidents).toEqual({
+      checks: ['api', 'data', 'queue', 'service'],
+      failedChanges: true,
+    })
+    expect(good('01-smallest').runner).not.toHaveProperty('incidents')
+  })
+
   test('comments, order and long forms change nothing', () => {
     expect(good('12-other-order-and-comments')).toEqual(good('01-smallest'))
   })

@@ -33,6 +33,7 @@ import type {
   ServiceDocument,
 } from './document.ts'
 import { declaredFiles, filledHealth } from './expand.ts'
+import { compileIncidents } from './incident-rules.ts'
 import { compileNotify } from './notify-compile.ts'
 import { compileOwnChecks } from './own-checks.ts'
 import { toInstant } from './wall-time.ts'
@@ -69,6 +70,7 @@ export function compile(document: PolicyDocument): Compiled {
     rules,
     ...(document.notify === undefined ? {} : { notify: compileNotify(document.notify, language, zone) }),
     ...(document.checks === undefined ? {} : { checks: compileOwnChecks(document.checks) }),
+    ...(document.incidents === undefined ? {} : { incidents: compileIncidents(document.incidents) }),
   } as const
   const guard = compileGuard(document, services, rules)
   const version = policyVersion(body, labelledDigest('sekisho-guard-v1', guard as unknown as Json))

@@ -8,6 +8,7 @@ import { CONFIG_KINDS } from '../plans/config-kinds/registry.ts'
 import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
 import { argv, code } from './code-document.ts'
+import { incidents } from './incident-rules.ts'
 import { notify } from './notify-document.ts'
 import { ownChecks } from './own-checks.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
@@ -286,10 +287,11 @@ const document = fields(
     guard,
     notify,
     checks: ownChecks,
+    incidents,
   },
   {
     required: ['services', 'people'],
-    later: ['witness', 'witnesses', 'hosts', 'environments', 'incidents', 'playbooks'],
+    later: ['witness', 'witnesses', 'hosts', 'environments', 'playbooks'],
   },
 )
 export type PolicyDocument = NonNullable<ReturnType<typeof document>>

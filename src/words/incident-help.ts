@@ -27,7 +27,7 @@ export const INCIDENT_HELP = {
     ja: '証拠が記録のとおりか確かめる',
     en: 'compare the evidence with what was recorded',
   },
-  'incident report': { ja: 'インシデントレポート（台帳だけから）', en: 'the report, from the ledger alone' },
+  'incident report': { ja: '障害報告書（台帳だけから）', en: 'the report, from the ledger alone' },
   'incident evidence': {
     ja: '証拠を一つ読む（秘密は除く）',
     en: 'read one item of evidence, without secrets',

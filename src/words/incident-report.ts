@@ -59,7 +59,7 @@ export interface ReportWords {
 }
 
 const JA: ReportWords = {
-  title: (id) => `インシデントレポート ${id}`,
+  title: (id) => `障害報告書 ${id}`,
   heading: {
     summary: '概要',
     impact: '影響',
@@ -127,6 +127,7 @@ const JA: ReportWords = {
     review_due: '事後レビューの期限',
   },
   isolation: {
+    asked: '指示',
     applied: '適用',
     kept: '維持',
     undone: '取り消し',
@@ -139,7 +140,7 @@ const JA: ReportWords = {
     after: '再起動のあと',
     glass: '緊急の操作の前',
     volatile: '揮発する状態',
-    level3: 'レベル3',
+    capture: '全体の証拠',
   },
   gap: (name, why) => `取れなかった証拠 ${name}: ${why}`,
   item: (item, name, digest, size) => `${item} ${name}  sha256 ${digest}  ${size}`,
@@ -227,6 +228,7 @@ const EN: ReportWords = {
     review_due: 'the review is due',
   },
   isolation: {
+    asked: 'asked for',
     applied: 'applied',
     kept: 'kept',
     undone: 'undone',
@@ -239,7 +241,7 @@ const EN: ReportWords = {
     after: 'after the restart',
     glass: 'before the emergency act',
     volatile: 'volatile state',
-    level3: 'level 3',
+    capture: 'full capture',
   },
   gap: (name, why) => `not collected, ${name}: ${why}`,
   item: (item, name, digest, size) => `${item} ${name}  sha256 ${digest}  ${size}`,

@@ -46,6 +46,7 @@ const NEXT: Both<Readonly<Record<string, string>>> = {
     restore: '健全な最新のバックアップから戻す',
     isolate: 'ホストをネットワークから隔離する',
     recover_change: '承認された復旧の変更を指定する',
+    reconnect: 'ホストの隔離を終える（承認が要る変更）',
     soak: '健全なまま続くかを待つ',
     close: '原因を書いて閉じる',
     review: '原因と、次にすることを書いて閉じる',
@@ -61,6 +62,7 @@ const NEXT: Both<Readonly<Record<string, string>>> = {
     restore: 'restore the last known good backup',
     isolate: 'isolate the host',
     recover_change: 'name the approved recovery change',
+    reconnect: 'end the isolation of the host (a change that is approved)',
     soak: 'wait whether health stays green',
     close: 'write the cause and close it',
     review: 'write the cause and what follows, and close it',
@@ -105,7 +107,70 @@ const GAP: Both<Readonly<Record<string, string>>> = {
   },
 }
 
+/** A set of evidence is `level1`, or `glass 0123456789ab/1`. */
+const SET: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    level1: '操作の前',
+    after: '再起動のあと',
+    glass: '緊急の操作の前',
+    volatile: '隔離の前の状態',
+    capture: '全体の証拠',
+  },
+  en: {
+    level1: 'before anything was touched',
+    after: 'after the restart',
+    glass: 'before the emergency act',
+    volatile: 'state before the isolation',
+    capture: 'full capture',
+  },
+}
+
+const RECOVERY: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    restart: '再起動',
+    restore: 'バックアップからの復元',
+    rollback: '変更の取り消し',
+    undo: '失敗した変更の自動の取り消し',
+    other: '復旧の変更',
+  },
+  en: {
+    restart: 'restart',
+    restore: 'restore',
+    rollback: 'change taken back',
+    undo: 'failed change taken back by itself',
+    other: 'recovery change',
+  },
+}
+
+const ISOLATION: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    asked: '指示',
+    applied: '隔離中（新しいログインを待っている）',
+    kept: '隔離中',
+    undone: '取り消された（新しいログインがなかった）',
+    restored: '復元',
+    ended: '終了',
+    captured: '全体の証拠を保全',
+  },
+  en: {
+    asked: 'asked for',
+    applied: 'cut off (waiting for a new login)',
+    kept: 'cut off',
+    undone: 'undone (nobody logged in anew)',
+    restored: 'restored',
+    ended: 'ended',
+    captured: 'full capture sealed',
+  },
+}
+
 export const INCIDENT_WORDS = {
+  set: (set: string, language: Language) => SET[language][set.split(' ')[0] ?? ''] ?? set,
+  recovery: (what: string, language: Language) => RECOVERY[language][what] ?? what,
+  isolation: (event: string, language: Language) => ISOLATION[language][event] ?? event,
+  alerts: {
+    ja: (count: number, firing: number) => `${count} 件（いま ${firing} 件が発生中）`,
+    en: (count: number, firing: number) => `${count} (${firing} firing now)`,
+  },
   state: (state: string, language: Language) => INCIDENT_STATE_WORDS[language][state] ?? state,
   next: (what: string, language: Language) => NEXT[language][what] ?? what,
   done: (state: string, language: Language) => DONE[language][state],
@@ -128,6 +193,8 @@ export const INCIDENT_WORDS = {
     ja: {
       because: 'きっかけ',
       since: '始まり',
+      alerts: 'アラート',
+      isolation: '隔離',
       roles: '役割',
       evidence: '証拠',
       gaps: '取れなかった証拠',
@@ -146,6 +213,8 @@ export const INCIDENT_WORDS = {
     en: {
       because: 'because',
       since: 'since',
+      alerts: 'alerts',
+      isolation: 'isolation',
       roles: 'roles',
       evidence: 'evidence',
       gaps: 'not collected',

@@ -47,10 +47,7 @@ export const INPUT_WORDS = {
   ),
   absolute_path: shape('/ で始まる場所を書いてください', 'absolute path: it must begin with /'),
   change_id: shape('変更の番号は CHG-2026-0001 の形です', 'number of a change, such as CHG-2026-0001'),
-  incident_id: shape(
-    'インシデントの番号は INC-2026-0001 の形です',
-    'number of an incident, such as INC-2026-0001',
-  ),
+  incident_id: shape('障害の番号は INC-2026-0001 の形です', 'number of an incident, such as INC-2026-0001'),
   notice_id: shape('通知の番号は NTC-2026-0001 の形です', 'number of a notice, such as NTC-2026-0001'),
   digest: shape('SHA-256 は 16 進 64 文字です', 'SHA-256: 64 digits of 0-9 a-f'),
   instant: shape(

@@ -22,6 +22,11 @@ export const POLICY_CHECKS: Readonly<Record<Language, Pick<PolicyWords, CheckCod
       what: '読むだけの文一つではありません',
       next: ['select で始まる文を一つだけ書く（; で続けない）'],
     }),
+    'check.no_incident': (d) => ({
+      what: `この確認では障害を宣言できません: ${d('value')}`,
+      why: '障害は一つのサービスのものです。マシン全体の確認と、宣言されていない確認は使えません',
+      next: [`次のどれかを書く: ${d('known')}`],
+    }),
   },
   en: {
     'check.name': (d) => ({
@@ -39,6 +44,11 @@ export const POLICY_CHECKS: Readonly<Record<Language, Pick<PolicyWords, CheckCod
     'check.one_statement': () => ({
       what: 'Not one statement that only reads',
       next: ['write one statement that begins with select, and nothing after a ;'],
+    }),
+    'check.no_incident': (d) => ({
+      what: `No incident can be opened by this check: ${d('value')}`,
+      why: 'an incident belongs to one service; checks of the machine, and checks that are not declared, cannot be named',
+      next: [`write one of: ${d('known')}`],
     }),
   },
 }

@@ -112,7 +112,7 @@ describeWith('host', 'an incident of level 1', () => {
     expect(closed.code, closed.stderr).toBe(0)
     expect((await guide.type('incident report', { id: opened.id })).code).toBe(0)
     for (const [language, title] of [
-      ['ja', 'インシデントレポート'],
+      ['ja', '障害報告書'],
       ['en', 'Incident report'],
     ] as const) {
       const report = await w.sekisho('ops1', ['incident', 'report', opened.id], { language })

@@ -230,8 +230,26 @@ test('a flood of 10,000 alerts of one source is one incident, opened by the cloc
     service: 'app',
     level: 1,
     acknowledged: false,
-    because: 'prometheus: broken 0',
+    because: 'prometheus: broken 0 (10000 alerts)',
   })
   const unlinked = await scene.sql('select count(*)::int as n from alert where incident is null')
   expect(unlinked[0]?.['n']).toBe(0)
+  // What comes after is counted, and neither opens nor tells again.
+  id = one?.id ?? ''
+  const more_ = alerts
+    .slice(0, 500)
+    .map((alert) => ({ ...alert, labels: { ...alert.labels, pod: `${alert.labels.pod}x` } }))
+  await scene.call(
+    'nobody',
+    'POST',
+    '/alerts/prometheus',
+    { version: '4', status: 'firing', alerts: more_ },
+    { authorization: `Bearer ${SECRET}` },
+  )
+  const counted = await until('the count to rise', 60_000, async () => {
+    const view = await show()
+    return view.alerts?.count === 10_500 ? view : undefined
+  })
+  expect(counted.alerts).toEqual({ count: 10_500, firing: 10_500 })
+  expect(await kinds()).toEqual(['incident.opened', 'incident.evidence', 'incident.causes'])
 })

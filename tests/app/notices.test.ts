@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openAlerts } from '../../src/app/alert-store.ts'
 import { noticeCheckChange } from '../../src/app/check-notice.ts'
 import { act, type Gate } from '../../src/app/gate.ts'
 import { muteTopic, type NoticeDraft, raiseNotice, resolveNotice } from '../../src/app/notices.ts'
@@ -180,10 +179,10 @@ describe('what comes in', () => {
       firing: 10_000,
     })
     expect((await post('/alerts/prometheus', message('firing', 1))).body.firing).toBe(10_000)
-    const [first] = await openAlerts(scene.gate.db, 1)
+    const [first] = await scene.sql('select * from alert order by first_at, id limit 1')
     expect(first).toMatchObject({
       source: 'prometheus',
-      count: 2,
+      count: '2',
       service: 'app',
       severity: 'red',
       title: 'broken 0',

@@ -1,0 +1,111 @@
+// Opens an incident, or joins the open one of the service, inside of a transaction: for a person, or for what was seen by itself.
+import type { ActorId, ChangeId } from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import type { Level } from '../contract/incident.ts'
+import type { Incident, Source } from '../incident/incident.ts'
+import {
+  incidentOfSource,
+  insertIncident,
+  nextIncidentId,
+  openIncidentOf,
+  type StoredIncident,
+} from '../incident/store.ts'
+import { toldAtOnce } from '../incident/timers.ts'
+import type { CompiledPolicy, Service } from '../plans/policy.ts'
+import type { Act } from './gate.ts'
+import { suspectsOf } from './incident-changes.ts'
+import { entryOf, saveStep } from './incident-store.ts'
+import { raise } from './incident-tell.ts'
+import { readWatch } from './watch.ts'
+
+export interface Opening {
+  readonly service: Service
+  readonly because: string
+  readonly level?: Level
+  readonly seenSince?: Instant
+  readonly by: ActorId | 'system'
+  /** Whoever opens it at a keyboard answers for it. */
+  readonly commander?: ActorId
+  /** What was seen, where nobody opens it. */
+  readonly source?: Omit<Source, 'at'>
+  /** A change that was taken back by itself, as its plan says. */
+  readonly undone?: ChangeId
+}
+export type Opened = StoredIncident & { readonly joined: boolean }
+
+/** What one source has opened or joined once, it opens and joins no more. */
+export async function openWithin(step: Act, policy: CompiledPolicy, opening: Opening): Promise<Opened> {
+  const { service, because, by, source } = opening
+  const known = await knownSource(step, opening)
+  if (known !== undefined) return { ...known, joined: true }
+  const open = await openIncidentOf(step.tx, service.name)
+  if (open !== undefined) return { ...(await join(step, open, opening)), joined: true }
+  const seen = (await readWatch(step.tx)).health[service.name]
+  const seenSince = opening.seenSince ?? (seen?.verdict === 'red' ? seen.since : undefined)
+  const suspects = await suspectsOf(step.tx, service, step.at)
+  const { commander, undone, level = 1 } = opening
+  const incident: Incident = {
+    id: await nextIncidentId(step.tx, Number(step.at.slice(0, 4))),
+    level,
+    state: 'declared',
+    service: service.name,
+    host: service.host,
+    openedAt: step.at,
+    openedBy: by,
+    because,
+    ...(seenSince === undefined ? {} : { seenSince }),
+    ...(source === undefined ? {} : { sources: [{ ...source, at: step.at }] }),
+    roles: commander === undefined ? {} : { commander },
+    ...(commander === undefined ? {} : { acknowledged: { by: commander, at: step.at } }),
+    evidence: [],
+    suspects,
+    recoveries: undone === undefined ? [] : [{ change: undone, what: 'undo', at: step.at }],
+    notes: [],
+    told: [],
+  }
+  const told = toldAtOnce(incident, policy)
+  const whole = { ...incident, told: [{ ...told, at: step.at }] }
+  const { host, roles } = incident
+  await step.record(
+    'incident.opened',
+    incident.id,
+    entryOf(incident, {
+      service: service.name,
+      host,
+      because,
+      roles,
+      suspects,
+      told: [told],
+      ...(seenSince === undefined ? {} : { seenSince }),
+      ...(source === undefined ? {} : { source }),
+      ...(undone === undefined ? {} : { undone }),
+    }),
+  )
+  await raise(step, incident, told)
+  return { ...(await insertIncident(step.tx, whole, step.at)), joined: false }
+}
+
+/** Alerts of a source come again in a later incident; a finding and a failed change are of one incident alone. */
+function knownSource(step: Act, { source, service }: Opening): Promise<StoredIncident | undefined> {
+  if (source === undefined) return Promise.resolve(undefined)
+  return incidentOfSource(step.tx, source, source.kind === 'alert' ? service.name : undefined)
+}
+
+/** A higher level raises it; a lower one changes nothing. */
+function join(
+  step: Act,
+  stored: StoredIncident,
+  { level: wished, because, by, source }: Opening,
+): Promise<StoredIncident> {
+  const { incident } = stored
+  const level = wished !== undefined && wished > incident.level ? wished : incident.level
+  const notes =
+    by === 'system' ? incident.notes : [...incident.notes, { text: because, by, at: step.at, status: false }]
+  const sources =
+    source === undefined ? incident.sources : [...(incident.sources ?? []), { ...source, at: step.at }]
+  return saveStep(step, stored, {
+    incident: { ...incident, level, notes, ...(sources === undefined ? {} : { sources }) },
+    kind: 'joined',
+    payload: { because, ...(source === undefined ? {} : { source }) },
+  })
+}

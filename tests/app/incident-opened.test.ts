@@ -1,0 +1,130 @@
+// Incidents that open by themselves, on a real store and runner: a red check and a failed proof, where the rules say so. Grouped, and each once.
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { takeRounds } from '../../src/app/check-rounds.ts'
+import { advanceIncidents } from '../../src/app/incident-advance.ts'
+import { instant } from '../../src/base/time.ts'
+import type { CheckId, CheckResult } from '../../src/checks/result.ts'
+import type { IncidentView } from '../../src/contract/incident.ts'
+import { until } from '../until.ts'
+import { openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await openScene({ policy: 'incidents: { checks: [api, errors], failed_changes: true }' })
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace(
+      '    configs:\n',
+      `    health: { url: '${/url: '([^']+)'/.exec(yaml)?.[1] ?? ''}', good: 1, of: 1 }\n    logs: { error: /tmp/none.log }\n    configs:\n`,
+    ),
+  )
+})
+afterAll(() => scene?.end())
+
+let looks = 0
+/** As sekisho-watch would write it, so often that it stands. */
+async function look(item: 'api' | 'errors' | 'service', state: CheckResult['state']): Promise<void> {
+  const check = `app/${item}` as CheckId
+  const result = { state, code: 'check.not_healthy', values: { saw: 'status 500', milliseconds: 3 } }
+  // Each look is newer than the one before, and none is of tomorrow.
+  for (let i = 0; i < 2; i++) {
+    looks++
+    const at = instant(Date.now() - 60_000 + looks)
+    await takeRounds(scene.gate, [{ v: 1, ran: [check], results: [{ check, at, ...result }] }])
+  }
+}
+const all = async () =>
+  (await scene.call<{ incidents: IncidentView[] }>('dev', 'GET', '/incidents?all=true')).body.incidents
+const view = async (id: string) => (await scene.call<IncidentView>('dev', 'GET', `/incidents/${id}`)).body
+const kinds = async (id: string) =>
+  (
+    await scene.sql("select kind from ledger where subject = $1 and kind like 'incident.%' order by seq", [
+      id,
+    ])
+  ).map((row) => row['kind'])
+const dismiss = (id: string) => scene.call('ops2', 'POST', `/incidents/${id}/dismiss`, { reason: 'a test' })
+
+test('a red check opens one incident: evidence is sealed, people are told, and what is red beside it joins', async () => {
+  await look('api', 'red')
+  await advanceIncidents(scene.gate)
+  const [one, ...more] = await all()
+  expect(more).toEqual([])
+  const id = one?.id ?? ''
+  await look('errors', 'red')
+  await advanceIncidents(scene.gate)
+  await advanceIncidents(scene.gate)
+  const opened = await until('the evidence', 60_000, async () => {
+    const seen = await view(id)
+    return seen.evidence.length > 0 ? seen : undefined
+  })
+  expect(opened).toMatchObject({
+    service: 'app',
+    level: 1,
+    openedBy: 'system',
+    acknowledged: false,
+    because: expect.stringContaining('API'),
+    sources: [
+      { kind: 'check', ref: expect.stringMatching(/^FND-/) },
+      { kind: 'check', ref: expect.stringMatching(/^FND-/) },
+    ],
+  })
+  expect(await all()).toHaveLength(1)
+  const said = await kinds(id)
+  expect(said.filter((kind) => kind === 'incident.joined')).toHaveLength(1)
+  const told = await scene.sql(
+    "select count(*)::int as n from ledger where subject = $1 and kind = 'notice.raised'",
+    [id],
+  )
+  expect(told[0]?.['n']).toBe(1)
+  // It is over, and what was red then is red still: nobody is called a second time for it.
+  expect((await dismiss(id)).status).toBe(200)
+  await advanceIncidents(scene.gate)
+  expect(await all()).toHaveLength(1)
+})
+
+test('what was taken up, is muted, or is not named in the rules opens none', async () => {
+  for (const item of ['api', 'errors'] as const) await look(item, 'good')
+  await scene.call('ops2', 'POST', `/checks/${encodeURIComponent('app/api')}/mute`, {
+    minutes: 5,
+    reason: 'known',
+  })
+  await look('api', 'red')
+  await look('service', 'red')
+  await advanceIncidents(scene.gate)
+  expect(await all()).toHaveLength(1)
+  await scene.call('ops2', 'POST', `/checks/${encodeURIComponent('app/api')}/unmute`)
+  await advanceIncidents(scene.gate)
+  const found = await all()
+  expect(found).toHaveLength(2)
+  await dismiss(found.find(({ state }) => state !== 'false_alarm')?.id ?? '')
+  await look('api', 'good')
+})
+
+test('a change whose proof is red is taken back and opens one: its own way back is the recovery, and health decides', async () => {
+  const change = await scene.sealed('dev', 'broken\n')
+  await scene.approve('ops1', change.id)
+  const ended = await scene.until(change.id, 'closed')
+  expect(ended.execution?.outcome).toBe('rolled_back')
+  const found = await all()
+  expect(found).toHaveLength(3)
+  const id = found.find(({ state }) => state !== 'false_alarm')?.id ?? ''
+  const recovered = await until('the recovery', 60_000, async () => {
+    await advanceIncidents(scene.gate)
+    const seen = await view(id)
+    return seen.state === 'monitoring' ? seen : undefined
+  })
+  expect(recovered).toMatchObject({
+    openedBy: 'system',
+    because: `the proof of change ${change.id} was red, and it was taken back`,
+    sources: [{ kind: 'change', ref: change.id }],
+    recoveries: [{ change: change.id, what: 'undo' }],
+    next: { what: 'soak', kind: 'waits' },
+  })
+  expect(readFileSync(scene.file, 'utf8')).toBe('limit = 10\n')
+  expect(await kinds(id)).toEqual([
+    'incident.opened',
+    'incident.evidence',
+    'incident.recovering',
+    'incident.recovered',
+  ])
+})

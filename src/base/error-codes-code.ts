@@ -48,6 +48,7 @@ export const CODE_CODES = {
   'deploy.artefact_other': conflict,
   'deploy.path_moved': conflict,
   'deploy.environment_moved': conflict,
+  'deploy.rewritten': conflict,
   'deploy.not_kept': conflict,
   'deploy.broke': failed,
 } as const

@@ -47,6 +47,7 @@ export interface CodeErrorValues {
   'deploy.artefact_other': 'path'
   'deploy.path_moved': 'path'
   'deploy.environment_moved': 'unit'
+  'deploy.rewritten': 'path'
   'deploy.not_kept': 'change' | 'state'
   'deploy.broke': 'why'
 }

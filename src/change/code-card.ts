@@ -41,6 +41,7 @@ function rehearsed(check: CheckView | undefined, words: CodeWords, language: Lan
     return words.rehearsalRed(rehearsalFault(problems[0]?.text ?? '', problems[0]?.path, language))
   const [deploy, back] = [numbers(facts['deploy']), numbers(facts['back'])]
   const [notCompared, realSecrets] = [texts(facts['notCompared']), texts(facts['realSecrets'])]
+  const stayed = texts(facts['stayed'])
   const more = [
     ...(notCompared.length === 0
       ? []
@@ -53,6 +54,7 @@ function rehearsed(check: CheckView | undefined, words: CodeWords, language: Lan
           ),
         ]),
     ...(realSecrets.length === 0 ? [] : [words.realSecrets(listed(realSecrets, language))]),
+    ...(stayed.length === 0 ? [] : [words.stayed(listed(stayed, language))]),
   ]
   if (deploy.length === 0 || back.length === 0) return clauses([words.notRehearsed, ...more], language)
   const [lostDeploy, lostBack] = [numbers(facts['lostDeploy']), numbers(facts['lostBack'])]

@@ -107,6 +107,8 @@ export interface CodeRehearsal {
   readonly differences: readonly string[]
   readonly notCompared: readonly string[]
   readonly realSecrets: readonly string[]
+  /** Variables of the room whose values were plain and stayed. */
+  readonly stayed?: readonly string[]
   readonly environment?: Digest
   readonly data?: readonly ClonedData[]
   /** The release that the way back names was started in the room and was healthy: so often. */
@@ -220,6 +222,7 @@ const rehearsal: Decoder<CodeRehearsal> = object({
   differences: words,
   notCompared: words,
   realSecrets: words,
+  stayed: optional(words),
   environment: optional(digest),
   data: optional(
     list(

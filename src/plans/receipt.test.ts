@@ -27,7 +27,7 @@ const GREEN: Receipt = {
   compared: 12,
   notCompared: [{ what: '/var/lib/x', why: 'live' }],
   cloned: [{ path: '/srv/x', from: '/srv/x', bytes: 100 }],
-  secrets: { made: ['TOKEN'], real: [] },
+  secrets: { made: ['TOKEN'], real: [], stayed: ['PORT'] },
 }
 
 describe('the receipt of a rehearsal', () => {

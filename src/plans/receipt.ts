@@ -44,6 +44,7 @@ export const NOT_COMPARED = [
   'load',
   'too_many',
   'unit_setting',
+  'built',
 ] as const
 export interface NotCompared {
   /** A path, or the name of a setting. */
@@ -112,8 +113,12 @@ export interface Receipt {
   readonly notCompared: readonly NotCompared[]
   /** What the room was made of: where each part came from. */
   readonly cloned: readonly { readonly path: string; readonly from: string; readonly bytes: number }[]
-  /** Names of variables: made values stood for these, and the real ones were given for those. */
-  readonly secrets: { readonly made: readonly string[]; readonly real: readonly string[] }
+  /** Names of variables: made values stood for these, the real ones were given for those, and plain values (numbers, switches, paths) stayed. */
+  readonly secrets: {
+    readonly made: readonly string[]
+    readonly real: readonly string[]
+    readonly stayed: readonly string[]
+  }
 }
 
 export const DIFFERENCES_MAX = 200
@@ -153,5 +158,9 @@ export const receipt: Decoder<Receipt> = object({
   compared: integer(0),
   notCompared: list(object({ what: PATH, why: literal(...NOT_COMPARED) }), NOT_COMPARED_MAX),
   cloned: list(object({ path: PATH, from: PATH, bytes: integer(0) }), 200),
-  secrets: object({ made: list(text({ max: 256 }), 1000), real: list(text({ max: 256 }), 1000) }),
+  secrets: object({
+    made: list(text({ max: 256 }), 1000),
+    real: list(text({ max: 256 }), 1000),
+    stayed: list(text({ max: 256 }), 1000),
+  }),
 })

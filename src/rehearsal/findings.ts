@@ -29,6 +29,7 @@ export interface Findings {
   cloned: Receipt['cloned']
   made: readonly string[]
   given: readonly string[]
+  stayed: readonly string[]
 }
 
 /** Thrown where something is red: the rehearsal ends there. */
@@ -56,6 +57,7 @@ export function noFindings(spec: RehearsalSpec): Findings {
     cloned: [],
     made: [],
     given: [],
+    stayed: [],
   }
 }
 
@@ -64,17 +66,13 @@ export function faultOf(cause: unknown, step: RehearsalStep): RehearsalFault {
   if (cause instanceof Found) return cause.fault
   if (cause instanceof NotFurnished)
     return { step, code: cause.isNoSpace ? 'no_space' : 'not_cloned', what: cause.path }
-  if (cause instanceof SessionEnded) return { step, code: cause.why, ...what(cause.message) }
+  // What the service printed is not told here: agents read a receipt.
+  if (cause instanceof SessionEnded) return { step, code: cause.why }
   const code = (cause as { readonly code?: unknown }).code
   if (code === 'room.no_space' || code === 'room.no_inodes') return { step, code: 'no_space' }
   if (code === 'room.unavailable' || code === 'room.not_made')
     return { step, code: 'unavailable', what: code }
   throw cause
-}
-
-function what(text: string): { readonly what?: string } {
-  const line = text.trim().split('\n').at(-1)?.slice(0, 500) ?? ''
-  return line === '' ? {} : { what: line }
 }
 
 /** What says nothing about the change: a room that could not be had, a deployed release that does not start there. */
@@ -126,7 +124,7 @@ export function receiptOf(
         ? left
         : [...left.slice(0, NOT_COMPARED_MAX - 1), { what: String(left.length), why: 'too_many' }],
     cloned: findings.cloned,
-    secrets: { made: findings.made, real: findings.given },
+    secrets: { made: findings.made, real: findings.given, stayed: findings.stayed },
   }
 }
 

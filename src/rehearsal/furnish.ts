@@ -24,6 +24,7 @@ export interface Furnished {
   readonly cloned: Receipt['cloned']
   readonly made: readonly string[]
   readonly given: readonly string[]
+  readonly stayed: readonly string[]
   /** Of a path inside that lies in a cloned place. Undefined where nothing stands there. */
   readonly read: (path: string) => Uint8Array | undefined
 }
@@ -89,6 +90,7 @@ export async function furnish(
     cloned,
     made: secrets.made,
     given: secrets.given,
+    stayed: secrets.stayed,
     read: (path) => readLaid(laid, path),
   }
 }
@@ -193,6 +195,7 @@ function readLaid(laid: readonly Laid[], path: string): Uint8Array | undefined {
 function replaceSecrets(laid: readonly Laid[], { secrets }: RehearsalSpec, random: Random) {
   const made: string[] = []
   const given: string[] = []
+  const stayed: string[] = []
   const notCompared: NotCompared[] = []
   for (const path of secrets.dotenv) {
     const at = laidAt(laid, path)
@@ -202,6 +205,7 @@ function replaceSecrets(laid: readonly Laid[], { secrets }: RehearsalSpec, rando
     writeFileSync(at, edited.bytes)
     made.push(...edited.made)
     given.push(...edited.given)
+    stayed.push(...edited.stayed)
     if (edited.made.length > 0) notCompared.push({ what: path, why: 'made_secret' })
   }
   for (const path of secrets.files) {
@@ -211,7 +215,7 @@ function replaceSecrets(laid: readonly Laid[], { secrets }: RehearsalSpec, rando
     made.push(path)
     notCompared.push({ what: path, why: 'made_secret' })
   }
-  return { made, given, notCompared }
+  return { made, given, stayed, notCompared }
 }
 
 /** JSON keeps its records, with made values where a name says that a value is secret; other text keeps the shape of its words; the rest is chance. */

@@ -24,6 +24,39 @@ export function madeValue(name: string, value: string, random: Random): string |
   return namesSecret(name) ? ofSameShape(value, random) : undefined
 }
 
+/** A file of variables may hold a secret under any name: what is not plainly something else is made. Undefined: it stays. */
+export function madeUnlessPlain(name: string, value: string, random: Random): string | undefined {
+  const known = madeValue(name, value, random)
+  if (known !== undefined || value === '' || isPlain(name, value)) return known
+  const address = ADDRESS.exec(value)
+  if (address === null) return ofSameShape(value, random)
+  // Where it leads stays; what stands behind may be a token.
+  const [, start = '', rest = ''] = address
+  return rest.length <= 1 ? undefined : start + ofSameShape(rest, random)
+}
+
+const ADDRESS = /^([a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+)(.*)$/i
+const LOCAL_ADDRESS =
+  /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^\s/@:]*@)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)(?::\d+)?(?:\/[\w./-]*)?$/i
+const SWITCH =
+  /^(?:true|false|on|off|yes|no|y|n|enabled?|disabled?|none|null|auto|always|never|development|production|staging|test(?:ing)?|dev|prod|local|trace|debug|verbose|info|notice|warn(?:ing)?|error|fatal|critical|silent|quiet|json|text|plain|utc|utf-?8|c|posix)$/i
+const LOCALE = /^(?:[a-z]{2,3}_[A-Z]{2}(?:\.[\w-]+)?|C\.UTF-?8|[A-Z][a-z]+\/[A-Z][A-Za-z_]+)$/
+/** The name says what the value is, and it is one plain word. */
+const PLAIN_NAME =
+  /(?:^|_)(?:NAME|USER|USERNAME|ENV|ENVIRONMENT|LEVEL|MODE|HOST|HOSTNAME|BIND|LANG|LOCALE|TZ|TIMEZONE|REGION|DATABASE|DB|SCHEMA|FORMAT|DRIVER|VERSION|TITLE|THEME)$/i
+
+/** A number with a unit, a switch, a local address, a path, a locale; or a plain word under a name that says so. */
+function isPlain(name: string, value: string): boolean {
+  return (
+    /^-?\d{1,12}(?:\.\d+)?(?:ms|s|m|h|d|k|kb|mb|gb|ki|mi|gi|%)?$/i.test(value) ||
+    SWITCH.test(value) ||
+    LOCAL_ADDRESS.test(value) ||
+    LOCALE.test(value) ||
+    (/^\.{0,2}\/[\w./@+-]*$/.test(value) && value.split('/').every((part) => part.length <= 40)) ||
+    (PLAIN_NAME.test(name) && /^[\w.-]{1,32}$/.test(value))
+  )
+}
+
 const KINDS = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'] as const
 
 /** Digits for digits, letters for letters of the same case; hexadecimal text stays hexadecimal. What is neither stays. */

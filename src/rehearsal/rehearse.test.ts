@@ -51,7 +51,7 @@ describe.runIf(isRoot)('a rehearsal', () => {
     expect(found.backMs?.most).toBeGreaterThanOrEqual(found.backMs?.least ?? Number.POSITIVE_INFINITY)
     // The service is stopped and started: whoever connects meanwhile is refused.
     expect(found.lost?.deploy.most).toBeGreaterThan(0)
-    expect(found.secrets).toEqual({ made: ['API_TOKEN'], real: [] })
+    expect(found.secrets).toEqual({ made: ['API_TOKEN'], real: [], stayed: ['PORT'] })
     expect(found.notCompared).toContainEqual({ what: '/var/lib/shop', why: 'live' })
     expect(output).toMatch(/serving 1 with (?!correct)[a-z]{7}-[a-z]{5}-[a-z]{7}-[a-z]{6}/)
     expect(output).toContain('serving 2')

@@ -82,6 +82,7 @@ async function inRoom(
     const made = madeUnit(spec.unit, spec.secrets.real, ports.random)
     findings.made = [...furnished.made, ...made.made]
     findings.given = [...furnished.given, ...made.given]
+    findings.stayed = furnished.stayed
     const request = {
       mounts: furnished.mounts,
       limits,

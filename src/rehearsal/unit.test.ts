@@ -127,3 +127,27 @@ describe('a unit as PID 1 says it', () => {
     expect(accountOf({ ...mirai(), user: 'nobody-here' }, owners)).toBeUndefined()
   })
 })
+
+test('of a file of variables only what is plainly no secret stays, whatever its name is', () => {
+  const text = [
+    'PORT=8080',
+    'LOG_LEVEL=info',
+    'DATA_DIR=/var/lib/x',
+    'API=http://127.0.0.1:9/v1',
+    'LANG=ja_JP.UTF-8',
+    'DB_USER=mirai',
+    'SMTP_PW=hunter22x',
+    'SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0AA/B0BB/xYz123abc',
+    'GITHUB_PAT=ghp_abcdefgh',
+    'ENCRYPTION_KEYS=aaaa,bbbb',
+    'REAL=kept-as-is-1',
+  ].join('\n')
+  const made = madeDotenv(Buffer.from(text), ['REAL'], random)
+  const said = Buffer.from(made?.bytes ?? []).toString('utf8')
+  for (const secret of ['hunter22x', 'T0AA', 'xYz123abc', 'abcdefgh', 'aaaa,bbbb'])
+    expect(said).not.toContain(secret)
+  expect(said).toContain('SLACK_WEBHOOK_URL=https://hooks.slack.com/')
+  expect(said).toContain('REAL=kept-as-is-1')
+  expect(made?.stayed).toEqual(['PORT', 'LOG_LEVEL', 'DATA_DIR', 'API', 'LANG', 'DB_USER'])
+  expect(made?.given).toEqual(['REAL'])
+})

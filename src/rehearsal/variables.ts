@@ -2,7 +2,7 @@
 import type { Random } from '../base/time.ts'
 import { editDotenv, readDotenv } from '../host/dotenv.ts'
 import type { Account } from './accounts.ts'
-import { madeValue } from './made-values.ts'
+import { madeUnlessPlain, madeValue } from './made-values.ts'
 import type { RehearsedUnit } from './unit.ts'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin'
@@ -41,16 +41,24 @@ export function madeDotenv(
   real: readonly string[],
   random: Random,
 ):
-  | { readonly bytes: Uint8Array; readonly made: readonly string[]; readonly given: readonly string[] }
+  | {
+      readonly bytes: Uint8Array
+      readonly made: readonly string[]
+      readonly given: readonly string[]
+      readonly stayed: readonly string[]
+    }
   | undefined {
-  const secrets = readDotenv(bytes).entries.flatMap(({ key, value }) => {
-    const made = madeValue(key, value, random)
+  const { entries } = readDotenv(bytes)
+  const secrets = entries.flatMap(({ key, value }) => {
+    const made = madeUnlessPlain(key, value, random)
     return made === undefined ? [] : [{ key, value: made }]
   })
   const given = secrets.filter(({ key }) => real.includes(key)).map(({ key }) => key)
   const set = secrets.filter(({ key }) => !real.includes(key))
   const edited = editDotenv(bytes, { set })
-  return edited.ok ? { bytes: edited.bytes, made: set.map(({ key }) => key), given } : undefined
+  if (!edited.ok) return undefined
+  const stayed = entries.map(({ key }) => key).filter((key) => !secrets.some((one) => one.key === key))
+  return { bytes: edited.bytes, made: set.map(({ key }) => key), given, stayed }
 }
 
 /** The unit with made values in its own `Environment=`. */

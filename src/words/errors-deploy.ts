@@ -221,6 +221,18 @@ export const DEPLOY_ERRORS = {
       next: ['run sekisho do code again'],
     },
   },
+  'deploy.rewritten': {
+    ja: {
+      what: '依存関係の取得かビルドが、変更したファイル {path} を書き換えました',
+      why: 'in-place ではコミットのバイトを置きます。試験と予行は、置かれないバイトについてのものになります',
+      next: ['ビルドしたものをコミットに入れるか、deploy: releases にする'],
+    },
+    en: {
+      what: 'dependencies or build have rewritten {path}, which the change changes',
+      why: 'in place the bytes of the commit are deployed; tests and rehearsal would be of other bytes',
+      next: ['commit what the build makes, or use deploy: releases'],
+    },
+  },
   'deploy.not_kept': {
     ja: {
       what: '{change} には取り消すコードがありません（{state}）',

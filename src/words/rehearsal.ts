@@ -116,6 +116,7 @@ const NOT_COMPARED: Table = {
     load: '応えられない要求の数（測っていない）',
     too_many: 'ほかにもあります',
     unit_setting: '部屋では効かない unit の設定',
+    built: '依存関係とビルドが作るもの（試験にはあり、in-place では置かれない）',
   },
   en: {
     live: 'live data that the service writes',
@@ -134,6 +135,7 @@ const NOT_COMPARED: Table = {
     load: 'requests without an answer (not measured)',
     too_many: 'and more',
     unit_setting: 'a setting of the unit that a room does not apply',
+    built: 'what dependencies and build make: tested, and not deployed in place',
   },
 }
 
@@ -158,6 +160,10 @@ export function rehearsalDifference(text: string, language: Language): string {
   const found = /^([a-z]+) ([a-z]+) (.+)$/s.exec(text)
   const after = word(AFTER, found?.[1] ?? '', language)
   const field = word(FIELDS, found?.[2] ?? '', language)
+  if (found?.[2] === 'other' && after !== undefined)
+    return language === 'ja'
+      ? `${after}に違うパスがほかに ${found[3]} 件（名前は runner のログ）`
+      : `${found[3]} other ${found[3] === '1' ? 'path is' : 'paths are'} different ${after} (their names are in the runner’s log)`
   if (found === null || after === undefined || field === undefined) return text
   return language === 'ja' ? `${after}に${field}: ${found[3]}` : `${found[3]} ${field} ${after}`
 }
@@ -168,6 +174,6 @@ export function rehearsalNotCompared(text: string, language: Language): string {
   const [why, what] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
   const reason = word(NOT_COMPARED, why, language)
   if (reason === undefined) return text
-  if (why === 'acl' || why === 'attributes' || why === 'load' || what === '') return reason
+  if (why === 'acl' || why === 'attributes' || why === 'load' || why === 'built' || what === '') return reason
   return language === 'ja' ? `${what}（${reason}）` : `${what} (${reason})`
 }

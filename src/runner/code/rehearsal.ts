@@ -5,7 +5,6 @@ import { sha256 } from '../../base/hash.ts'
 import { instant } from '../../base/time.ts'
 import { artefactOf } from '../../git/artefact.ts'
 import type { CodeRehearsal, CodeStaged } from '../../plans/code.ts'
-import type { Receipt } from '../../plans/receipt.ts'
 import { codeRehearsalSpec } from '../../rehearsal/code-spec.ts'
 import { rehearse } from '../../rehearsal/rehearse.ts'
 import { readRehearsedUnit } from '../../rehearsal/unit.ts'
@@ -16,11 +15,11 @@ import { CODE_LIFE_MS } from './code-life.ts'
 import type { CodeContext } from './context.ts'
 import { layOutData } from './data-clone.ts'
 import type { Built } from './stage-code.ts'
+import { knownPaths, rehearsalOf } from './told-rehearsal.ts'
 
 /** For a range, and not one figure. */
 const RUNS = 3
 const REQUESTS_PER_SECOND = 200
-const SHOWN = 100
 
 export async function rehearseCode(
   context: CodeContext,
@@ -48,7 +47,7 @@ export async function rehearseCode(
     unit: await readRehearsedUnit(service.unit, { run: parts.process, signal }),
     staged: withWholePaths(staged),
     deployed: built.deployed,
-    candidate: built.candidate,
+    candidate: staged.release === undefined ? built.laid : built.candidate,
     digests: {
       played: sha256(`${stage} ${staged.artefact.digest}`),
       deployed: deployed.artefact.digest,
@@ -67,14 +66,22 @@ export async function rehearseCode(
     made.spec,
   )
   signal.throwIfAborted()
-  // Whoever mends it needs what the service said; agents see the receipt alone.
+  // Whoever mends it needs what the service said, and every path; whoever reads the card, an agent too, gets what the plan and the deployed tree name.
   if (receipt.verdict !== 'green')
     parts.log('a rehearsal did not come out green', {
       stage,
       at: instant(parts.clock.now()),
       output: output.slice(-2000),
+      paths: receipt.differences.map(({ path, field, after }) => `${after} ${field} ${path}`),
     })
-  return { ...rehearsalOf(receipt, realSecrets), data: data.told }
+  const known = knownPaths(staged, deployed.artefact)
+  const told = rehearsalOf(receipt, realSecrets, known)
+  const isBuiltAside = staged.release === undefined && (rules.dependencies ?? rules.build) !== undefined
+  return {
+    ...told,
+    notCompared: [...(isBuiltAside ? ['built'] : []), ...told.notCompared],
+    data: data.told,
+  }
 }
 
 /** A link may lead by a path from where it lies. */
@@ -85,47 +92,5 @@ function withWholePaths(staged: Omit<CodeStaged, 'rehearsal'>) {
   return {
     ...rest,
     release: { ...release, ...(leads === undefined ? {} : { leads: resolve(dirname(release.link), leads) }) },
-  }
-}
-
-function rehearsalOf(receipt: Receipt, realSecrets: readonly string[]): CodeRehearsal {
-  const {
-    verdict,
-    fault,
-    deployMs,
-    backMs,
-    lost,
-    differences,
-    notCompared,
-    environment,
-    expires,
-    backHealthy,
-    sockets,
-  } = receipt
-  const both = (range: { readonly least: number; readonly most: number } | undefined) =>
-    range === undefined ? [] : [Math.round(range.least), Math.round(range.most)]
-  return {
-    verdict: verdict === 'unknown' ? 'not_tried' : verdict,
-    ...(fault === undefined
-      ? {}
-      : {
-          red: {
-            step: fault.step,
-            ...(fault.what === undefined ? {} : { path: fault.what }),
-            why: fault.exit === undefined ? fault.code : `${fault.code} ${fault.exit}`,
-          },
-        }),
-    deploy: both(deployMs),
-    back: both(backMs),
-    ...(lost === undefined
-      ? {}
-      : { lostDeploy: both(lost.deploy), lostBack: both(lost.back), perSecond: lost.perSecond }),
-    backHealthy,
-    ...(sockets.length === 0 ? {} : { sockets }),
-    differences: differences.slice(0, SHOWN).map(({ path, field, after }) => `${after} ${field} ${path}`),
-    notCompared: notCompared.slice(0, SHOWN).map(({ what, why }) => `${why} ${what}`),
-    realSecrets,
-    environment,
-    expires,
   }
 }

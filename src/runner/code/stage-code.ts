@@ -30,13 +30,15 @@ import type { Places } from '../../tree/exchange-places.ts'
 import type { RunnerParts } from '../parts.ts'
 import { build, emptyDirectory } from './build.ts'
 import type { CodeContext } from './context.ts'
-import { closeRelease, linkPlace, releasePlace, treePlaces } from './places.ts'
+import { closeRelease, digestAt, linkPlace, releasePlace, treePlaces } from './places.ts'
 import type { CodeRecord } from './record.ts'
 
 /** What was built of a tree, and where. */
 export interface Built {
   readonly deployed: string
   readonly candidate: string
+  /** The candidate as git has it: of a work tree these bytes are placed. */
+  readonly laid: string
   /** Where both are seen while they run. */
   readonly at: string
 }
@@ -85,9 +87,11 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
   const built: Built = {
     at,
     candidate: release?.path ?? join(directory, 'built'),
+    laid: sources.candidate,
     deployed: join(directory, 'built-deployed'),
   }
   await build(sources.candidate, at, built.candidate, context)
+  if (release === undefined) await refuseRewritten(files, built.candidate)
   step('building_deployed')
   await build(sources.deployed, at, built.deployed, context)
   const tests = goesBack(wish) ? undefined : await looks.tests(context, imported, built)
@@ -221,6 +225,13 @@ export function filesDigest(files: readonly CodeFile[]) {
       )
       .join(''),
   )
+}
+
+/** Of a work tree the bytes of the commit are placed: what a build makes of a changed file would be tested and never deployed. Throws deploy.rewritten. */
+async function refuseRewritten(files: readonly CodeFile[], built: string): Promise<void> {
+  for (const { path, after } of files)
+    if (after !== undefined && (await digestAt(join(built, path))) !== after.digest)
+      throw new SekishoError('deploy.rewritten', { path })
 }
 
 /** With SHA-256 and size of both sides: what people see and what is compared does not rest on the ids of git. */

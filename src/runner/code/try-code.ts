@@ -61,7 +61,7 @@ function undoOf({ rehearsal }: CodeStaged): TrialCheck {
 
 function rehearsalOf({ rehearsal }: CodeStaged): TrialCheck {
   const { verdict, deploy, back, lostDeploy, lostBack, notCompared, realSecrets } = rehearsal
-  const { data, backHealthy, sockets, perSecond } = rehearsal
+  const { data, backHealthy, sockets, perSecond, stayed } = rehearsal
   return {
     check: 'rehearsal',
     verdict,
@@ -72,6 +72,7 @@ function rehearsalOf({ rehearsal }: CodeStaged): TrialCheck {
       ...(lostBack === undefined ? {} : { lostBack: [...lostBack] }),
       notCompared: [...notCompared],
       realSecrets: [...realSecrets],
+      ...(stayed === undefined || stayed.length === 0 ? {} : { stayed: [...stayed] }),
       ...(perSecond === undefined ? {} : { perSecond }),
       ...(backHealthy === undefined ? {} : { backHealthy }),
       ...(sockets === undefined ? {} : { sockets: [...sockets] }),

@@ -54,6 +54,7 @@ const STANDS_FOR_A_ROW = [
   'tests/app/schema.test.ts S25',
   'tests/app/schema.test.ts S26',
   'tests/app/schema.test.ts S27',
+  'tests/app/thin.test.ts S21',
   'tests/crash/gate-kill.test.ts X16',
   'tests/crash/gate-revert.test.ts N09',
   'tests/guard/debug.test.ts S57',

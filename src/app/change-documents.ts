@@ -6,18 +6,19 @@ import { type Digest, isDigest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
 import { renderCard } from '../change/card.ts'
+import { openedBy, sectionsNamed } from '../change/opened.ts'
 import { renderRecord } from '../change/record.ts'
 import { loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Plan } from '../plans/plan.ts'
 import { plannedBlobs, replacedFiles } from '../plans/plan.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
-import { getBlob, readSubject } from '../record/store.ts'
+import { getBlob, readSubject, type StoredEntry } from '../record/store.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import type { Language } from '../words/words.ts'
 import { allow, subjectOf } from './authorize.ts'
-import { type Gate, plain } from './gate.ts'
+import { act, type Gate, plain } from './gate.ts'
 import { wholeViewOf } from './view.ts'
 
 const CARD_WIDTH = 80
@@ -43,11 +44,22 @@ export async function planText(gate: Gate, actor: Actor, id: ChangeId, language:
   return `${[...steps, ...(undo.length === 0 ? [] : [named('undo'), ...undo.map((line) => `    ${line}`)])].join('\n')}\n`
 }
 
-export async function diffOf(gate: Gate, actor: Actor, id: ChangeId): Promise<string> {
-  const { diff, diffDigest } = (await readable(gate, actor, id)).stored.change
+/** `opened`: the sections that whoever asks was shown. Those of a person are kept, each once. */
+export async function diffOf(gate: Gate, actor: Actor, id: ChangeId, opened?: string): Promise<string> {
+  const { diff, diffDigest, revision } = (await readable(gate, actor, id)).stored.change
   if (diffDigest === undefined) throw new SekishoError('change.diff_missing', { change: id })
+  if (opened === undefined || actor.kind !== 'person') return diff
+  const wanted = sectionsNamed(diff, opened)
+  const known = openedBy(entriesOf(await readSubject(gate.db, id)), actor.id, diffDigest)
+  const sections = wanted.filter((path) => !known.has(path))
+  if (sections.length > 0)
+    await act(gate, actor.id, (step) =>
+      step.record('change.opened', id, { revision, diff: diffDigest, sections: [...sections] }),
+    )
   return diff
 }
+
+const entriesOf = (stored: readonly StoredEntry[]) => stored.map(({ entry }) => entry)
 
 export async function cardOf(gate: Gate, actor: Actor, id: ChangeId, language: Language) {
   const { stored, policy } = await readable(gate, actor, id)

@@ -8,10 +8,12 @@ import type { ChangeId } from '../base/id.ts'
 import { verifySshSignature } from '../base/sign.ts'
 import { liveAuthored } from '../change/authored.ts'
 import { type Change, type Decision, next } from '../change/change.ts'
+import { openedBy, unopened } from '../change/opened.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
 import { type Actor, actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
 import { type CompiledPolicy, isSolo } from '../plans/policy.ts'
+import { readSubject } from '../record/store.ts'
 import { enough, type Verified, verifyStatement, type Waiting } from '../seal/enough.ts'
 import { parseStatement, type Signed, type StatementOf } from '../seal/statement.ts'
 import { waitingOf } from './alone.ts'
@@ -201,7 +203,14 @@ async function approve(
     await step.blob('statement', signedBlob(input.signed)),
     await step.blob('card', input.shownText),
   ]
-  await step.record('change.approved', change.id, decisionPayload(change, decision), blobs)
+  const entries = (await readSubject(step.tx, change.id)).map(({ entry }) => entry)
+  const left = unopened(change.diff, openedBy(entries, decision.by, change.diffDigest ?? ''))
+  await step.record(
+    'change.approved',
+    change.id,
+    { ...decisionPayload(change, decision), ...(left === undefined ? {} : { unopened: plain(left) }) },
+    blobs,
+  )
   // Two signatures of one person over one envelope count once: the newer one.
   const others = change.decisions.map((one) =>
     one.live && one.by === decision.by && one.type === 'approve' ? { ...one, live: false } : one,

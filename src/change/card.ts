@@ -19,6 +19,7 @@ import { codeRows, codeUndo } from './code-card.ts'
 import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-shown.ts'
 import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
+import { changedLines, DIFF_LINES, LINE_CHARACTERS } from './opened.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 import { schemaLines, schemaUndo, schemaWhat } from './schema-card.ts'
 import { stateShown } from './why.ts'
@@ -35,9 +36,6 @@ export interface CardOptions {
   /** Colours a piece of text. Absent: no colours. */
   readonly paint?: (style: Style, text: string) => string
 }
-/** How many lines of a difference the card shows. `change diff` shows all. */
-const DIFF_LINES = 24
-const LINE_CHARACTERS = 800
 
 export function renderCard(view: ChangeView, options: CardOptions): string {
   const words = CHANGE_WORDS[options.language]
@@ -227,8 +225,6 @@ function capped(line: string, id: ChangeView['id']): string {
   const rest = line.length - LINE_CHARACTERS
   return rest <= 0 ? line : `${line.slice(0, LINE_CHARACTERS)} … ${rest}   sekisho change diff ${id}`
 }
-
-const changedLines = ({ lines }: ShownFile) => lines.filter(({ mark }) => mark === '+' || mark === '-')
 
 /** Each file under its name. A single file is named in the first row. */
 function diffLines(view: ChangeView, words: ChangeWords): readonly string[] {

@@ -14,15 +14,32 @@ export interface ShownFile {
   readonly lines: readonly ShownLine[]
 }
 
+/** A line of a file, or the head of a hunk. */
+export interface DiffRow extends ShownLine {
+  readonly head?: string
+}
+export interface DiffSection {
+  readonly path: string
+  readonly becomes: ShownFile['becomes']
+  readonly rows: readonly DiffRow[]
+}
+
+/** The same with the heads of hunks, as they stand in the text. */
+export function readSections(text: string): readonly DiffSection[] {
+  return sections(text).map(({ old, fresh, rows }) => ({
+    path: fresh === NOTHING ? old : fresh,
+    becomes: becomesOf(old, fresh, rows),
+    rows,
+  }))
+}
+
 /** The files of `diffText`, each with its lines. Other texts (a unit's verb, a restore) have none. */
 export function readDiff(text: string): readonly ShownFile[] {
-  return sections(text).map(({ old, fresh, rows }) => {
-    return {
-      path: fresh === NOTHING ? old : fresh,
-      becomes: becomesOf(old, fresh, rows),
-      lines: rows.flatMap((row) => (row.head === undefined ? [row] : [])),
-    }
-  })
+  return readSections(text).map(({ path, becomes, rows }) => ({
+    path,
+    becomes,
+    lines: rows.filter(({ head }) => head === undefined),
+  }))
 }
 
 /** Lines of a file always follow the head of a hunk; the target of a link never does, so no file can look like a link. */
@@ -55,10 +72,8 @@ export function shownDiff(text: string): string {
 const NOTHING = '/dev/null'
 const OPEN = '\\ No newline at end of file'
 
-interface Row extends ShownLine {
+interface Row extends DiffRow {
   readonly text: string
-  /** The head of a hunk, which is no line of the file. */
-  readonly head?: string
 }
 interface Part {
   readonly old: string

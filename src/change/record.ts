@@ -11,6 +11,7 @@ import { sealWords } from '../seal/envelope.ts'
 import type { JournalLine } from '../seal/journal.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { CHANGE_PROGRESS } from '../words/change-progress.ts'
+import { DIFF_VIEW } from '../words/diff-view.ts'
 import { aside } from '../words/labels.ts'
 import { visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
@@ -352,13 +353,16 @@ const carriedOut: Section = (f, source, w) => {
 const approval: Section = (f, source, w, language) => {
   const envelope = words(f.sealed?.payload, 'envelope')
   const seal = isDigest(envelope) ? `  ${w.seal} ${sealWords(envelope).words} ${sealWords(envelope).hex}` : ''
-  const lines = f.approvals.map(({ payload, at }) => {
+  const lines = f.approvals.flatMap(({ payload, at }) => {
     const stamps = [
       read(payload, 'solo') === true ? w.solo : '',
       read(payload, 'demo') === true ? w.demo : '',
       w.key[words(payload, 'keyClass') ?? ''] ?? '',
     ].filter((one) => one !== '')
-    return `${source.name(words(payload, 'approver') ?? '')}  ${localTime(words(payload, 'at') ?? at, source.zone, language)}${seal}${stamps.length === 0 ? '' : `  ${stamps.join(w.comma)}`}`
+    return [
+      `${source.name(words(payload, 'approver') ?? '')}  ${localTime(words(payload, 'at') ?? at, source.zone, language)}${seal}${stamps.length === 0 ? '' : `  ${stamps.join(w.comma)}`}`,
+      ...openedLine(inner(payload, 'unopened'), language),
+    ]
   })
   const standing = inner(f.started?.payload, 'standingBy')
   if (lines.length === 0 && standing !== undefined)
@@ -366,4 +370,13 @@ const approval: Section = (f, source, w, language) => {
       `${w.standing(source.name(words(standing, 'by') ?? ''), localTime(words(standing, 'at') ?? f.started?.at ?? '', source.zone, language))}${seal}`,
     ]
   return lines
+}
+
+/** Which parts of the difference an approver did not open. Entries of earlier releases do not say. */
+function openedLine(left: JsonObject | undefined, language: Language): readonly string[] {
+  const [of, count] = [read(left, 'of'), read(left, 'count')]
+  if (typeof of !== 'number' || typeof count !== 'number') return []
+  const view = DIFF_VIEW[language]
+  const paths = strings(read(left, 'paths')).map(visibleLine)
+  return [`  - ${count === 0 ? view.openedAll(of) : view.unopened(count, of, paths)}`]
 }

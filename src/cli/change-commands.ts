@@ -102,7 +102,12 @@ export const CHANGE_COMMANDS: readonly Command[] = [
   ),
   operationCommand('changeShow'),
   operationCommand('changePlan'),
-  { ...operationCommand('changeDiff'), load: () => import('./commands/change.ts') },
+  {
+    ...operationCommand('changeDiff'),
+    usage: 'ID [--file PATH]… [--all]',
+    options: { file: many, all: yes },
+    load: () => import('./commands/change.ts'),
+  },
   change('evidence', 'ID'),
   change('wait', 'ID'),
   change('new', WISH_USAGE, WISH),

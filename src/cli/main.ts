@@ -333,6 +333,7 @@ export async function runHere(): Promise<void> {
       interactive,
       // A terminal without a size reports 0: a serial line, a program that emulates a terminal.
       width: Math.min(process.stdout.columns || process.stderr.columns || 80, 120),
+      ...(process.stdout.isTTY === true ? { wide: process.stdout.columns || 80 } : {}),
       colour:
         process.stdout.isTTY === true &&
         environment['NO_COLOR'] === undefined &&

@@ -17,6 +17,8 @@ export interface Streams {
   /** stderr is shown to a person, and stdin can answer. */
   readonly interactive: boolean
   readonly width: number
+  /** The whole width of the terminal that stdout is; absent: stdout is none. */
+  readonly wide?: number
   readonly colour: boolean
   /** Where answers are read from. Absent: stdin. */
   readonly input?: NodeJS.ReadableStream

@@ -295,6 +295,14 @@ export const waitQuery = z.object({
   seconds: z.coerce.number<number | string>().int().min(0).max(55).optional(),
 })
 export const languageQuery = z.object({ language: z.enum(['ja', 'en']).optional() })
+/** Numbers of the sections of a difference that a person was shown, from 1: `2,4-7`, or `all`. */
+export const openedQuery = z.object({
+  opened: z
+    .string()
+    .max(4000)
+    .regex(/^(?:all|\d{1,6}(?:-\d{1,6})?(?:,\d{1,6}(?:-\d{1,6})?)*)$/)
+    .optional(),
+})
 /** The first line that is wanted. */
 export const linesQuery = z.object({ from: z.coerce.number<number | string>().int().min(0).optional() })
 /** One change alone. */

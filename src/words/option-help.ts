@@ -21,6 +21,12 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     'go on after this change: the next page',
   ),
   all: of('--all', '終わったものも', 'ended ones too'),
+  'change diff all': of('--all', '折りたたまずに、すべてのファイルを', 'every file, none of them folded'),
+  'change diff file': of(
+    '--file src/app.js',
+    'このファイルの差分だけを、全部（何度でも）',
+    'only this file, whole; as often as needed',
+  ),
   'backup verify all': of(
     '--all',
     '順番の来た 10 件だけでなく、すべての写しを読む。中断したら、同じ行で続きから',

@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sha256 } from '../../src/base/hash.ts'
+import { showDiff } from '../../src/cli/commands/change-diff.ts'
+import { Terminal } from '../../src/cli/terminal.ts'
+import { written } from '../../src/cli/test-streams.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
-import { openScene, type Scene } from './scene.ts'
+import { openScene, type Scene, type Who } from './scene.ts'
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await openScene()
+  scene = await openScene({ files: 3 })
 })
 afterAll(async () => {
   await scene?.end()
@@ -103,4 +107,82 @@ test('checkpoints that are asked for at once are all signed, none forks', async 
     }),
   )
   expect(answers.map(({ status, body }) => body.code ?? status)).toEqual([200, 200, 200, 200, 200, 200])
+})
+
+const MANY = Array.from({ length: 60 }, (_, i) => `limit${i} = ${i}\n`).join('')
+
+/** `sekisho change diff`, through the door of the gate. `wide`: on a terminal of that width. */
+async function diff(who: Who, id: string, values: Readonly<Record<string, unknown>> = {}, wide?: number) {
+  const heard = written()
+  const streams = wide === undefined ? heard.streams : { ...heard.streams, wide }
+  const client = {
+    call: async (name: string, { opened }: { readonly opened?: string }) =>
+      name === 'changeShow'
+        ? (await scene.call(who, 'GET', `/changes/${id}`)).body
+        : (
+            await scene.call(
+              who,
+              'GET',
+              `/changes/${id}/diff${opened === undefined ? '' : `?opened=${opened}`}`,
+            )
+          ).text,
+  }
+  const terminal = new Terminal({ language: 'en', json: false, ascii: false, streams })
+  await showDiff({ terminal, values, loggedIn: () => client } as never, id)
+  return heard.out()
+}
+
+test('S21 the difference that is shown is the one under the seal, and what an approver did not open stands on the record', async () => {
+  const paths = [scene.file, ...[1, 2].map((n) => scene.file.replace('app.conf', `app${n}.conf`))]
+  const sealed = await scene.sealed('dev', MANY, {
+    files: paths.map((path, i) => ({
+      kind: 'write',
+      path,
+      base64: Buffer.from(i === 2 ? 'limit = 30\n' : MANY).toString('base64'),
+    })),
+  })
+  // On a pipe: the text itself. Its digest is the one in the envelope that is signed.
+  const text = await diff('claude', sealed.id)
+  const { envelope } = (
+    await scene.call<{ envelope: string }>('ops1', 'GET', `/changes/${sealed.id}/envelope`)
+  ).body
+  expect(JSON.parse(envelope)).toMatchObject({ diff: sha256(text) })
+  for (const path of paths) expect(text).toContain(`+++ ${path}`)
+
+  // On a terminal: its files, the digest again, and one of them alone where that is asked for.
+  const [first = '', second = '', third = ''] = paths
+  const shown = await diff('ops1', sealed.id, { file: [second] }, 100)
+  expect(shown).toContain(`sha256 ${sha256(text)}  the one under the seal`)
+  expect(shown).toContain('+limit59 = 59')
+  expect(shown).not.toContain(first)
+
+  await scene.approve('ops1', sealed.id)
+  await scene.until(sealed.id, 'closed')
+  const record = async (language: 'ja' | 'en') =>
+    (
+      await scene.call<{ markdown: string }>(
+        'dev',
+        'GET',
+        `/changes/${sealed.id}/record?language=${language}`,
+      )
+    ).body.markdown
+  // The agent read all of it, and ops1 one of three: that is what stands there.
+  expect(await record('en')).toContain(
+    `did not open at the gate 2 of 3 files of the difference: ${first}, ${third}`,
+  )
+  expect(await record('ja')).toContain(`差分 3 ファイルのうち 2 を関所で開いていない: ${first}、${third}`)
+})
+
+test('part of S21: whoever opened all of it is said to have; twice is kept once', async () => {
+  const sealed = await scene.sealed('dev', `${MANY}limit = 1\n`)
+  await diff('ops1', sealed.id, { all: true }, 200)
+  await diff('ops1', sealed.id)
+  const lines = (await scene.call('ops1', 'GET', `/ledger/export?change=${sealed.id}`)).text
+  expect(lines.split('"change.opened"')).toHaveLength(2)
+  await scene.approve('ops1', sealed.id)
+  await scene.until(sealed.id, 'closed')
+  const { markdown } = (
+    await scene.call<{ markdown: string }>('dev', 'GET', `/changes/${sealed.id}/record?language=en`)
+  ).body
+  expect(markdown).toContain('opened the whole difference (1 file)')
 })

@@ -2,7 +2,6 @@
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { checkTitle } from '../../change/card-checks.ts'
-import { shownDiff } from '../../change/diff-shown.ts'
 import { type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
@@ -36,7 +35,7 @@ type Handler = (call: Call, id: string) => Promise<ExitCode>
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   list: listChanges,
-  diff: async (call, id) => text(call, shownDiff(await call.loggedIn().call('changeDiff', { id }))),
+  diff: async (call, id) => (await import('./change-diff.ts')).showDiff(call, id),
   evidence,
   wait: async (call, id) => followUp(call, await call.loggedIn().call('changeShow', { id })),
   new: async (call) => showAfter(call, await call.loggedIn().call('changeCreate', await newChangeFrom(call))),
@@ -102,11 +101,6 @@ function required(call: Call, name: string): string {
   const value = option(call, name)
   if (value === undefined || value === '') throw missingOption(call, `--${name} "…"`)
   return value
-}
-
-function text(call: Call, shown: string): ExitCode {
-  call.terminal.content(shown)
-  return EXIT.done
 }
 
 async function evidence(call: Call, id: string): Promise<ExitCode> {

@@ -199,8 +199,10 @@ export const CHANGE_OPERATIONS = {
   changeDiff: {
     method: 'get',
     path: '/changes/{id}/diff',
+    query: 'gate.openedQuery',
     output: { text: 'text/plain' },
-    answer: 'The text whose digest is sealed.',
+    answer:
+      'The text whose digest is sealed. With `opened`, the ledger keeps that the person was shown these sections.',
     permission: ['change.read'],
     command: {
       words: 'change diff',

@@ -73,7 +73,7 @@ export const CHANGE_HANDLERS: Handlers<typeof CHANGE_OPERATIONS> = {
     return wholeViewOf(gate, stored)
   },
   changePlan: ({ gate, actor, input: { id }, language }) => planText(gate, actor, changeIdOf(id), language),
-  changeDiff: ({ gate, actor, input: { id } }) => diffOf(gate, actor, changeIdOf(id)),
+  changeDiff: ({ gate, actor, input: { id, opened } }) => diffOf(gate, actor, changeIdOf(id), opened),
   changeCard: ({ gate, actor, input, language }) =>
     cardOf(gate, actor, changeIdOf(input.id), input.language ?? language),
   changeEvidence: ({ gate, actor, input: { id, digest } }) => evidenceOf(gate, actor, changeIdOf(id), digest),

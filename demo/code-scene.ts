@@ -4,12 +4,13 @@ import { commitGreeting, makeNotes, NOTES_SERVICE, says, WORK } from '../tests/a
 import type { Host } from '../tests/host/host.ts'
 import { miraiPolicy } from '../tests/host/mirai.ts'
 import type { Stage } from './scenes.ts'
+import { LIBRARY_SERVICE } from './schema-scene.ts'
 import { type } from './typed.ts'
 
 /** The rules of the example, and beside its service the one whose code is changed. */
 export async function demoPolicy(host: Host): Promise<string> {
   const policy = await miraiPolicy(host)
-  return policy.replace('services:\n', () => `services:\n${NOTES_SERVICE('releases')}`)
+  return policy.replace('services:\n', () => `services:\n${LIBRARY_SERVICE}${NOTES_SERVICE('releases')}`)
 }
 
 export const notesBeside = (host: Host): Promise<void> => makeNotes(host, 'releases')

@@ -13,6 +13,7 @@ import type { World } from '../tests/world/world.ts'
 import { codeChanges } from './code-scene.ts'
 import { dataDestroyed } from './data-scene.ts'
 import { agentTries } from './guard-scene.ts'
+import { schemaChanges } from './schema-scene.ts'
 import { type } from './typed.ts'
 import type { DemoWords } from './words.ts'
 
@@ -317,5 +318,6 @@ export const SCENES: readonly Scene[] = [
   { play: agentTries, after: [] },
   { play: dataDestroyed, after: [] },
   { play: codeChanges, after: [] },
+  { play: schemaChanges, after: [] },
   { play: takeTheProof, after: [1, 2] },
 ]

@@ -4,7 +4,7 @@ import type { Both } from '../src/words/words.ts'
 /** One for each scene. */
 type SceneWords = readonly [
   ...(readonly [string, string, string, string, string]),
-  ...(readonly [string, string, string, string, string, string]),
+  ...(readonly [string, string, string, string, string, string, string]),
 ]
 
 export interface DemoWords {
@@ -61,6 +61,15 @@ export interface DemoWords {
   readonly impactCode: string
   readonly riskCode: string
   readonly instructionBack: string
+  readonly libraryHas: string
+  readonly instructionSchema: string
+  readonly impactSchema: string
+  readonly riskSchema: string
+  readonly downMended: string
+  readonly schemaSigned: string
+  readonly waivedBackup: string
+  readonly oneDiskOnly: string
+  readonly rowsNow: (rows: string) => string
   readonly nightCause: string
   readonly nightAction: string
   readonly nightSoak: string
@@ -93,6 +102,7 @@ const ja: DemoWords = {
     'AI が禁じられた命令を打ってみる',
     'データが壊れた。良い写しに戻す',
     'AI がコードを変え、1 コマンドで戻す',
+    '戻すと行を失う移行は、行数を挙げて断られる',
     '証明を持ち出す',
   ],
   why: [
@@ -106,6 +116,7 @@ const ja: DemoWords = {
     '番人は AI が打つ前に答えます。断るだけでなく、正しいやり方を示します。書き方を変えても同じです。番人は事故を減らすもので、確実に止めるのは OS の権限です。',
     '選ばれたのは最新の写しではなく、中身が良いと読めた最後の写しです。失うものは承認の前に一件ずつ見せ、戻すのは一度の入れ替えです。壊れたデータは証拠として残ります。',
     'コミットは、変更前と変更後の両方の木でテストし、本番の写しの中で切り替えと戻しを試してから封をします。所要時間は見積もりではなく測った値です。承認のあとは、試したものと同じバイトだけが動きます。',
+    '移行は、いまのデータの複製で、適用も戻しも実行してから封をします。止まる時間も、戻すと失う行も、見積もりではなく測った値です。本番で動くのは、試したものと同じ SQL が一度だけです。',
     '台帳はサーバーもネットワークもなしで確かめられます。1 バイト変えると、どこが変わったかまで分かります。',
   ],
   instruction: 'アップロードの上限を20MBにして',
@@ -162,6 +173,17 @@ const ja: DemoWords = {
   impactCode: '表示されるあいさつが変わる',
   riskCode: '表示が崩れる',
   instructionBack: '元のあいさつに戻して',
+  libraryHas:
+    'データベース library には記事が 1000 件あり、120 件は書庫入りです。AI が、それを別のテーブルに移す移行と、戻す SQL を書きました:',
+  instructionSchema: '書庫入りの記事を別のテーブルに分けて',
+  impactSchema: '書庫入りの 120 件が articles から archive に移る',
+  riskSchema: '古いコードからは書庫入りの記事が見えなくなる',
+  downMended: '戻す SQL が、移した行を返していませんでした。直して出し直します:',
+  schemaSigned: '花子がバックアップに一度だけ署名し、データベースの写しが取られます:',
+  waivedBackup:
+    'このデモにはディスクが一つしかないので、写しは「バックアップ済み」と数えられません。花子が理由を書いて署名し、それなしで進めます。カードと記録に残ります:',
+  oneDiskOnly: 'デモのホストにはディスクが一つしかない',
+  rowsNow: (rows) => `articles と archive の行数: ${rows}`,
   nightCause: '無限ループ',
   nightAction: 'ops1: ループの上限を決める',
   nightSoak: 'デモのため待たない',
@@ -194,6 +216,7 @@ const en: DemoWords = {
     'An agent tries what the guide forbids',
     'The data is destroyed; the last good copy comes back',
     'An agent changes code; one command takes it back',
+    'A migration whose way back loses rows is refused, with their number',
     'Taking the proof away',
   ],
   why: [
@@ -207,6 +230,7 @@ const en: DemoWords = {
     'The guard answers before the agent acts, and names the right way. Another spelling gets the same answer. It reduces accidents; what stops an attacker are the rights of the operating system.',
     'Not the newest copy was taken but the last one whose content reads as good. What would be lost was shown record by record before anybody signed, and the exchange is one step. The damaged data is kept as evidence.',
     'The commit was tested on both trees, and deploy and way back were played in a clone of production before it was sealed. Seconds are measured, not estimated. After the approval exactly the bytes that were tried are deployed.',
+    'Both files were run on a clone of the data of now before anybody was asked. How long it locks and what the way back loses are measured, not estimated. In production the same SQL runs once.',
     'The ledger is verified with no server and no network. One byte changed, and the place is named.',
   ],
   instruction: 'raise the upload limit to 20 MB',
@@ -264,6 +288,17 @@ const en: DemoWords = {
   impactCode: 'the greeting that is shown changes',
   riskCode: 'the page looks wrong',
   instructionBack: 'bring the old greeting back',
+  libraryHas:
+    'Database library holds 1000 articles, 120 of them archived. The agent has written a migration that moves those to a table of their own, and the way back:',
+  instructionSchema: 'move the archived articles to a table of their own',
+  impactSchema: '120 archived articles move from articles to archive',
+  riskSchema: 'old code does not see archived articles any more',
+  downMended: 'The way back did not bring back the rows that were moved. The agent mends it:',
+  schemaSigned: 'Hanako signs once for backups, and a copy of the database is made:',
+  waivedBackup:
+    'This demo host has one disk, so the copy does not count as a backup. Hanako signs, with a reason, to do without it; card and record say so:',
+  oneDiskOnly: 'the demo host has one disk',
+  rowsNow: (rows) => `rows of articles and archive: ${rows}`,
   nightCause: 'a busy loop',
   nightAction: 'ops1: bound the loop',
   nightSoak: 'a demonstration does not wait',

@@ -90,13 +90,22 @@ export async function rollbackChange(
     instruction: instructionFor(actor, id, wish),
     ...(wish.stage === undefined ? await restoring(gate, change) : { stage: wish.stage }),
     ...(impact === undefined || risk === undefined ? {} : { impact, risk }),
-    ...(wish.notification === undefined ? {} : { notification: wish.notification }),
+    ...notificationOf(change, wish),
   }
   return createChange(gate, actor, input, {
     change: id,
     owners: ownersOf(change),
     left: leftBy(change),
   })
+}
+
+/** Where no rule of the policy answers, users are told of a way back: that waits for nobody. */
+function notificationOf(
+  { pattern }: Change,
+  { notification }: RollbackWish,
+): Pick<NewChange, 'notification'> {
+  if (notification !== undefined) return { notification }
+  return PATTERNS[pattern].notification === undefined ? { notification: 'needed' } : {}
 }
 
 /** A plain file gets its former owner and a mode that gives no more rights than before. */

@@ -230,7 +230,9 @@ function capped(line: string, id: ChangeView['id']): string {
 function diffLines(view: ChangeView, words: ChangeWords): readonly string[] {
   const files = readDiff(view.diff)
   const all = files.flatMap((file) => {
-    const note = file.becomes === 'changed' ? undefined : words.becomes[file.becomes]
+    // The two texts of a migration are no files of the host.
+    const note =
+      view.pattern === 'schema' || file.becomes === 'changed' ? undefined : words.becomes[file.becomes]
     const head = [
       ...(files.length > 1 ? [visibleLine(file.path)] : []),
       ...(note === undefined ? [] : [note]),

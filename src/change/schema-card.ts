@@ -50,6 +50,9 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
     ...objects(trial['differs']).map((one) =>
       words.differs(String(one['what']), String(one['name']), one['live'], one['clone']),
     ),
+    ...objects(trial['atRisk']).map((one) =>
+      words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows'])),
+    ),
     ...objects(factsOf(view, 'validation')['accepted']).map((one) =>
       words.accepted(String(one['rule']), Number(one['line']), String(one['reason'])),
     ),

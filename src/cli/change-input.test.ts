@@ -119,6 +119,18 @@ describe('a wish', () => {
       detail: { option: expect.stringContaining(named) },
     })
   })
+  test('a schema is asked for with its two files', async () => {
+    const [up, down] = [join(folder, '2.up.sql'), join(folder, '2.down.sql')]
+    await writeFile(up, 'SELECT 1;')
+    await writeFile(down, 'SELECT 2;')
+    expect(await newChangeFrom(call(['schema'], { ...base, up, down }))).toMatchObject({
+      pattern: 'schema',
+      migration: { up: { name: '2.up.sql' }, down: { name: '2.down.sql' } },
+    })
+    await expect(newChangeFrom(call(['schema'], { ...base }))).rejects.toMatchObject({
+      code: 'cli.missing_option',
+    })
+  })
   test('a file that is not there is said to be not there', async () => {
     const wish = newChangeFrom(call(['config'], { ...base, file: [`/etc/a=${join(folder, 'none')}`] }))
     await expect(wish).rejects.toMatchObject({ code: 'file.unreadable' })

@@ -35,7 +35,7 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       kind: later,
       service: option(call, 'service') ?? 'NAME',
     })
-  const typed = PATTERN_LIST.filter((one) => PATTERNS[one].wish === 'files' || PATTERNS[one].wish === 'verb')
+  const typed = PATTERN_LIST.filter((one) => PATTERNS[one].wish !== 'stage')
   const known = typed.find((one) => one === pattern)
   if (known === undefined) throw usage(call, call.terminal.pick(COMMAND_LINE.noPattern(typed, `${pattern}`)))
   const { wish } = PATTERNS[known]
@@ -107,20 +107,25 @@ export async function revisionFrom(
       return value === undefined ? [] : [[name, value]]
     }),
   )
-  const notify = option(call, 'notify')
-  if (notify !== undefined && notify !== 'needed' && notify !== 'not_needed')
-    throw wrongValue(call, '--notify', notify, ['needed', 'not_needed'])
   const keep = option(call, 'keep')
   if (keep !== undefined && keep !== 'person' && keep !== 'proof')
     throw wrongValue(call, '--keep', keep, ['person', 'proof'])
   return {
     ...prose,
-    ...(notify === undefined ? {} : { notification: notify }),
+    ...notificationFrom(call),
     ...(keep === undefined ? {} : { keep }),
     ...window(call),
     ...(await changedParts(call)),
     ...(await migrationFrom(call)),
   }
+}
+
+/** `--notify needed|not_needed`. */
+export function notificationFrom(call: Call): Pick<NewChange, 'notification'> {
+  const notify = option(call, 'notify')
+  if (notify !== undefined && notify !== 'needed' && notify !== 'not_needed')
+    throw wrongValue(call, '--notify', notify, ['needed', 'not_needed'])
+  return notify === undefined ? {} : { notification: notify }
 }
 
 /** `--up FILE --down FILE`; without `down` the gate refuses it and says why. */

@@ -148,9 +148,21 @@ function reviseLines(view: ChangeView): readonly string[] {
     ({ check, verdict }) => verdict === 'red' && (check === 'validation' || check === 'trial'),
   )
   const wish =
-    content && file !== undefined && kindNamed(view.kind)?.byKey !== true ? ` --file ${file}=NEWFILE` : ''
+    view.pattern === 'schema'
+      ? sqlWish(view)
+      : content && file !== undefined && kindNamed(view.kind)?.byKey !== true
+        ? ` --file ${file}=NEWFILE`
+        : ''
   const before = view.next.map(({ command }) => command).filter((one) => one.startsWith('sekisho runner '))
   return [...holders(view), ...before, `sekisho change revise ${view.id}${wish}`]
+}
+
+/** What was run on the clone is mended in its two texts; nothing else is given anew. */
+function sqlWish({ checks }: ChangeView): string {
+  const isText = checks.some(
+    ({ check, verdict }) => verdict === 'red' && ['validation', 'trial', 'undo'].includes(check),
+  )
+  return isText ? ' --up FILE --down FILE' : ''
 }
 
 /** The changes that hold a target of this one: each has to end first. */

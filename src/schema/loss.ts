@@ -100,18 +100,47 @@ export async function writeRows(
   )
   const written: Written[] = []
   const notMeasured: NotMeasured[] = []
-  for (const shape of tables) {
+  const above = await highestKey(by, database, tables, limits)
+  for (const [i, shape] of tables.entries()) {
     if (!shape.columns.some(({ isKey }) => isKey)) {
       notMeasured.push({ table: shape.table, why: 'no_key' })
       continue
     }
     const changed = await changeRows(by, database, shape, limits)
-    const added = await addRows(by, database, shape, limits)
+    const added = await addRows(by, database, shape, above + i * WRITTEN_ROWS, limits)
     if (added + changed === 0) notMeasured.push({ table: shape.table, why: 'not_written' })
     else written.push({ table: shape.table, added, changed })
   }
   return { written, notMeasured }
 }
+
+/**
+ * Above every whole number that is a key of one of them: a way back may bring rows of two tables together, and those that were added here must not be the
+ * ones that collide.
+ */
+async function highestKey(
+  by: Reader,
+  database: string,
+  tables: readonly TableShape[],
+  limits: Limits,
+): Promise<number> {
+  const highest = tables.flatMap(({ table, columns }) =>
+    columns
+      .filter(({ type, isKey, isUnique }) => (isKey || isUnique) && WIDE.has(type))
+      .map(({ name }) => `(SELECT max(m.${identifier(name)})::bigint FROM ${nameOf(table)} m)`),
+  )
+  if (highest.length === 0) return 0
+  const read = decode(
+    integer(),
+    await ask(by, database, `SELECT to_json(coalesce(greatest(${highest.join(', ')}, 0), 0))`, limits).catch(
+      () => 0,
+    ),
+  )
+  return read.ok && read.value < HIGHEST ? read.value : 0
+}
+const WIDE: ReadonlySet<string> = new Set(['int4', 'int8', 'numeric'])
+/** What an `int4` holds, less what is added. */
+const HIGHEST = 2_000_000_000
 
 const nameOf = (table: string) => {
   const dot = table.indexOf('.')
@@ -134,12 +163,20 @@ async function told(
 const WRITING = ['default_transaction_read_only=off', 'timezone=UTC', 'datestyle=ISO'] as const
 
 /** Rows like those that are there, under keys of their own. */
-async function addRows(by: Reader, database: string, shape: TableShape, limits: Limits): Promise<number> {
+async function addRows(
+  by: Reader,
+  database: string,
+  shape: TableShape,
+  above: number,
+  limits: Limits,
+): Promise<number> {
   const table = nameOf(shape.table)
   const columns = shape.columns.filter(({ isGenerated }) => !isGenerated)
   const names = columns.map(({ name }) => identifier(name)).join(', ')
-  const like = columns.map((column) => addedValue(column, table, `s.${identifier(column.name)}`)).join(', ')
-  const made = columns.map((column) => addedValue(column, table, madeValue(column))).join(', ')
+  const like = columns
+    .map((column) => addedValue(column, table, above, `s.${identifier(column.name)}`))
+    .join(', ')
+  const made = columns.map((column) => addedValue(column, table, above, madeValue(column))).join(', ')
   const from = `(SELECT row_number() OVER () AS n, x.* FROM ${table} x LIMIT ${WRITTEN_ROWS}) s`
   const insert = (values: string, source: string) =>
     `WITH w AS (INSERT INTO ${table} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${source} RETURNING *)
@@ -162,13 +199,16 @@ const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'citext
 function addedValue(
   { name, type, length, isKey, isUnique }: Column,
   table: string,
+  above: number,
   otherwise: string,
 ): string {
   if (!isKey && !isUnique) return otherwise
-  if (INTEGERS.has(type) || type === 'numeric')
-    return `(SELECT coalesce(max(m.${identifier(name)}), 0) FROM ${table} m) + s.n`
+  if (INTEGERS.has(type) || type === 'numeric') {
+    const own = `coalesce(max(m.${identifier(name)}), 0)`
+    return `(SELECT ${WIDE.has(type) ? `greatest(${own}, ${above})` : own} FROM ${table} m) + s.n`
+  }
   if (type === 'uuid') return 'gen_random_uuid()'
-  if (TEXTS.has(type)) return shortened(`'sekisho added ' || s.n`, length)
+  if (TEXTS.has(type)) return shortened(`'sekisho added ' || (${above} + s.n)`, length)
   return otherwise
 }
 
@@ -280,6 +320,9 @@ export function onlyNew(before: readonly TableShape[], now: readonly TableShape[
   })
 }
 
+const hasColumns = ({ columns }: TableShape, wanted: Same['columns']) =>
+  wanted.every(({ before }) => columns.some(({ name }) => name === before))
+
 /** After the way back: rows that are not there, and rows whose values are not those that were written. */
 export async function countLost(
   by: Reader,
@@ -295,11 +338,19 @@ export async function countLost(
     const differs = columns.map(
       ({ now, before: old }) => `to_jsonb(t) -> ${literal(old)} IS DISTINCT FROM w.val -> ${literal(now)}`,
     )
+    // A way back may put rows into another table: those stand there as they were written.
+    const moved = shapesNow
+      .filter((one) => one !== shape && columns.length > 0 && hasColumns(one, columns))
+      .map(
+        (one) =>
+          `EXISTS (SELECT FROM ${nameOf(one.table)} o WHERE ${columns.map(({ now, before: old }) => `to_jsonb(o) -> ${literal(old)} IS NOT DISTINCT FROM w.val -> ${literal(now)}`).join(' AND ')})`,
+      )
+    const gone = `t.ctid IS NULL${moved.map((one) => ` AND NOT ${one}`).join('')}`
     const value = await ask(
       by,
       database,
-      `SELECT json_build_object('rows', count(*) FILTER (WHERE w.how = 'added' AND t.ctid IS NULL),
-         'updates', count(*) FILTER (WHERE (w.how = 'changed' AND t.ctid IS NULL) OR (t.ctid IS NOT NULL AND (${differs.length === 0 ? 'false' : differs.join(' OR ')}))))
+      `SELECT json_build_object('rows', count(*) FILTER (WHERE w.how = 'added' AND ${gone}),
+         'updates', count(*) FILTER (WHERE (w.how = 'changed' AND ${gone}) OR (t.ctid IS NOT NULL AND (${differs.length === 0 ? 'false' : differs.join(' OR ')}))))
        FROM ${WRITTEN} w LEFT JOIN ${nameOf(before)} t ON ${keyOf(shape, 't')} = w.key WHERE w.tab = ${literal(table)}`,
       limits,
     )

@@ -13,7 +13,7 @@ import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import { tell } from '../postgres/query.ts'
 import type { Limits } from '../postgres/types.ts'
 import type { Problem } from '../seal/journal.ts'
-import { atRiskIn, type Finding, lint } from '../sql/lint.ts'
+import { acceptances, atRiskIn, type Finding, lint, ROWS_AT_RISK } from '../sql/lint.ts'
 import type { Part, Statement } from '../sql/statements.ts'
 import { type CountedRisk, countRisks } from './at-risk.ts'
 import { whileHeld } from './blocker.ts'
@@ -68,7 +68,6 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   const risks = await countRisks(restorer, database, atRiskIn(up.statements), limits)
   const common = {
     differs: clone.differs.slice(0, SHOWN).map(differsFact),
-    atRisk: risks.slice(0, SHOWN).map((one) => ({ ...one })),
     tables: rows.length,
     rows: rows.reduce((sum, one) => sum + one.rows, 0),
   }
@@ -94,15 +93,21 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   const after = await catalogueNow()
   const findings = lint(up.sql, up.statements)
   const known = new Set(rows.map(({ table }) => table))
+  const atRisk = [...risks, ...deletedIn(first, known)].toSorted((a, b) => a.line - b.line)
   const moved = contentDifference(rows, await contentOf(restorer, database, limits)).map(({ table }) => table)
   const trial: Found = {
     facts: {
       ...common,
       ...runFacts(first, samples),
+      atRisk: atRisk.slice(0, SHOWN).map((one) => ({ ...one })),
       unconfirmed: unconfirmed(findings, first),
       schema: { catalogue: catalogueDigest(after), hasOwners },
     },
-    problems: [...cloned, ...unaccepted(risks, findings, up), ...unseen(findings, first, samples, known, up)],
+    problems: [
+      ...cloned,
+      ...unaccepted(atRisk, findings, up),
+      ...unseen(findings, first, samples, known, up),
+    ],
   }
   if (down === undefined)
     return { trial, undo: { facts: { wayBack: 'restore', restoreMs: clone.loadMs }, problems: [] } }
@@ -258,9 +263,19 @@ function unaccepted(
   up: SqlText,
 ): readonly Problem[] {
   const accepted = new Set(findings.flatMap((one) => (one.accepted === undefined ? [] : [one.line])))
+  const asRisk = acceptances(up.sql, up.statements)
   return risks
-    .filter(({ line }) => !accepted.has(line))
+    .filter(({ line }) => !accepted.has(line) && asRisk.get(line)?.has(ROWS_AT_RISK) !== true)
     .map(({ line, ...one }) => ({ code: 'schema.at_risk', path: up.name, line, text: JSON.stringify(one) }))
+}
+
+/** Rows of production's tables that a statement deleted in the clone, also where it stands inside of another one. */
+function deletedIn({ statements }: Ran, known: ReadonlySet<string>): readonly CountedRisk[] {
+  return statements.flatMap(({ line, deleted }) =>
+    Object.entries(deleted).flatMap(([table, rows]): CountedRisk[] =>
+      known.has(table) ? [{ kind: 'rows', line, table, rows }] : [],
+    ),
+  )
 }
 
 /** Measured, and no rule speaks of it: a table of production that was rewritten, or shut to readers inside of a statement that gave its lock back. */

@@ -7,7 +7,7 @@ import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import type { Limits } from '../postgres/types.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import type { SnapshotPorts } from '../snapshot/ports.ts'
-import { type Finding, lint } from '../sql/lint.ts'
+import { acceptances, type Finding, lint, ROWS_AT_RISK } from '../sql/lint.ts'
 import { refusedIn } from '../sql/refused.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { withClone } from './clone.ts'
@@ -89,9 +89,15 @@ function validated(up: SqlText, down: SqlText | undefined): TrialCheck {
     facts: {
       validator: 'sql',
       statements: up.statements.length,
-      accepted: findings.flatMap(({ rule, line, table, accepted }) =>
-        accepted === undefined ? [] : [{ rule, line, table, reason: accepted.slice(0, 200) }],
-      ),
+      accepted: [
+        ...findings.flatMap(({ rule, line, table, accepted }) =>
+          accepted === undefined ? [] : [{ rule, line, table, reason: accepted.slice(0, 200) }],
+        ),
+        ...[...acceptances(up.sql, up.statements)].flatMap(([line, one]) => {
+          const reason = one.get(ROWS_AT_RISK)
+          return reason === undefined ? [] : [{ rule: ROWS_AT_RISK, line, reason: reason.slice(0, 200) }]
+        }),
+      ],
     },
     problems,
   }

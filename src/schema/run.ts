@@ -30,6 +30,8 @@ export interface StatementMeasure {
   readonly rewritten: readonly string[]
   /** Tables of which more rows were read than before, with their number. */
   readonly scanned: Readonly<Record<string, number>>
+  /** Rows that it deleted, by table. */
+  readonly deleted: Readonly<Record<string, number>>
   /** Locks that the transaction has since this statement. */
   readonly locks: Readonly<Record<string, string>>
 }
@@ -81,6 +83,16 @@ export async function runParts(as: Cluster, wanted: RunParts, limits: Limits, ha
 
 const ms = (from: Look, to: Look) => Math.max(0, Math.round((to.at - from.at) / 1000))
 
+type Counts = Readonly<Record<string, number>>
+
+const more = (before: Counts, after: Counts): Counts =>
+  Object.fromEntries(
+    Object.entries(after).flatMap(([table, rows]) => {
+      const added = rows - (before[table] ?? 0)
+      return added > 0 ? [[table, added] as const] : []
+    }),
+  )
+
 function measured(part: Part, number: number, looks: readonly Look[]): readonly StatementMeasure[] {
   return part.statements.flatMap(({ line }, i): StatementMeasure[] => {
     const [before, after] = [looks[i], looks[i + 1]]
@@ -94,12 +106,8 @@ function measured(part: Part, number: number, looks: readonly Look[]): readonly 
         rewritten: Object.keys(after.files).filter(
           (table) => before.files[table] !== undefined && before.files[table] !== after.files[table],
         ),
-        scanned: Object.fromEntries(
-          Object.entries(after.scans).flatMap(([table, rows]) => {
-            const more = rows - (before.scans[table] ?? 0)
-            return more > 0 ? [[table, more] as const] : []
-          }),
-        ),
+        scanned: more(before.scans, after.scans),
+        deleted: more(before.deleted, after.deleted),
         locks: Object.fromEntries(
           Object.entries(after.locks).filter(([table, mode]) => before.locks[table] !== mode),
         ),
@@ -108,7 +116,10 @@ function measured(part: Part, number: number, looks: readonly Look[]): readonly 
   })
 }
 
-/** A statement of 3 ms may hold its lock for as long as the rest takes: counted from before the statement until after COMMIT. */
+/**
+ * A statement of 3 ms may hold its lock for as long as the rest takes: counted from before the statement until after COMMIT. A table that the part itself
+ * makes shuts nobody out.
+ */
 function lockedIn(
   looks: readonly Look[],
 ): Readonly<Record<string, { readonly writes: number; readonly reads: number }>> {

@@ -15,12 +15,14 @@ export interface Look {
   readonly at: number
   /** Position in the write-ahead log. */
   readonly wal: number
-  /** `schema.table` to the strongest mode that shuts somebody out. */
+  /** `schema.table`, as it was called before the part, to the strongest mode that shuts somebody out. What the part itself made is not in it. */
   readonly locks: Readonly<Record<string, string>>
   /** `schema.table` to its filenode. Light looks have none. */
   readonly files: Readonly<Record<string, number>>
   /** Rows that sequential scans of this transaction have read, by table. */
   readonly scans: Readonly<Record<string, number>>
+  /** Rows that this transaction has deleted, by table. */
+  readonly deleted: Readonly<Record<string, number>>
 }
 
 export interface RanPart {
@@ -51,38 +53,62 @@ export const SHUTS_READERS = 'AccessExclusiveLock'
 const NAME = `n.nspname || '.' || c.relname`
 const TABLES = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${MARKER_SCHEMA}')`
 
-function lookStatement(nonce: string, isMeasured: boolean): string {
-  const locks = `(SELECT json_object_agg(name, mode) FROM (SELECT ${NAME} AS name, min(l.mode) AS mode FROM pg_locks l, ${TABLES}
-    AND c.oid = l.relation AND c.relkind IN ('r', 'p', 'm') AND l.pid = pg_backend_pid() AND l.granted AND l.mode IN (${MODES})
+function lookStatement(nonce: string, isMeasured: boolean, isFirst = false): string {
+  // By number: a table that was dropped or has another name now is still locked.
+  const locks = `(SELECT json_object_agg(relation, mode) FROM (SELECT l.relation::bigint AS relation, min(l.mode) AS mode FROM pg_locks l
+    WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.granted AND l.mode IN (${MODES})
     AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) GROUP BY 1) x)`
   const files = `(SELECT json_object_agg(${NAME}, coalesce(pg_relation_filenode(c.oid), 0)::bigint) FROM ${TABLES} AND c.relkind IN ('r', 'm'))`
+  const there = `(SELECT json_object_agg(c.oid::bigint, ${NAME}) FROM ${TABLES} AND c.relkind IN ('r', 'p', 'm'))`
   const scans = `(SELECT json_object_agg(schemaname || '.' || relname, seq_tup_read) FROM pg_stat_xact_user_tables WHERE seq_tup_read > 0)`
+  const deleted = `(SELECT json_object_agg(schemaname || '.' || relname, n_tup_del) FROM pg_stat_xact_user_tables WHERE n_tup_del > 0)`
   return `SELECT '${nonce}' || json_build_object('at', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
-    'wal', (pg_current_wal_insert_lsn() - '0/0')::bigint, 'locks', coalesce(${locks}, '{}'),
-    'files', ${isMeasured ? `coalesce(${files}, '{}')` : `'{}'::json`}, 'scans', ${isMeasured ? `coalesce(${scans}, '{}')` : `'{}'::json`})::text`
+    'wal', (pg_current_wal_insert_lsn() - '0/0')::bigint, 'locks', coalesce(${locks}, '{}'), 'there', ${isFirst ? `coalesce(${there}, '{}')` : `'{}'::json`},
+    'files', ${isMeasured ? `coalesce(${files}, '{}')` : `'{}'::json`}, 'scans', ${isMeasured ? `coalesce(${scans}, '{}')` : `'{}'::json`},
+    'deleted', ${isMeasured ? `coalesce(${deleted}, '{}')` : `'{}'::json`})::text`
 }
 
 const names = /^[^\0]{1,140}$/
-const look = object({
+const counts = record(integer(0), names, 100_000)
+const answered = object({
   at: integer(0),
   wal: integer(0),
-  locks: record(text({ max: 40 }), names, 10_000),
-  files: record(integer(0), names, 100_000),
-  scans: record(integer(0), names, 100_000),
+  locks: record(text({ max: 40 }), /^\d{1,10}$/, 100_000),
+  there: record(text({ max: 140 }), /^\d{1,10}$/, 100_000),
+  files: counts,
+  scans: counts,
+  deleted: counts,
 })
-const looksOf = list(look, 2000)
+const looksOf = list(answered, 2000)
+
+type Answered = ReturnType<typeof looksOf>
+
+/** Each lock by the name that its table had before the first statement. */
+function named(looks: Answered): readonly Look[] {
+  const called = looks[0]?.there ?? {}
+  return looks.map(({ there: _there, locks, ...one }) => ({
+    ...one,
+    locks: Object.fromEntries(
+      Object.entries(locks).flatMap(([number, mode]) => {
+        const table = called[number]
+        return table === undefined ? [] : [[table, mode] as const]
+      }),
+    ),
+  }))
+}
 
 /** Never throws for what the statements did. */
 export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Promise<RanPart> {
   const nonce = `sekisho-${randomBytes(12).toString('hex')} `
   const look = lookStatement(nonce, wanted.isMeasured)
+  const first = lookStatement(nonce, wanted.isMeasured, true)
   const { key, part, number, lockMs } = wanted
   const texts = part.statements.flatMap(({ text }) => [text, look])
   const lock = `SET lock_timeout = ${Math.max(1, Math.round(lockMs))}`
   const name = `SET application_name = ${literal(wanted.name)}`
   const statements = part.alone
-    ? [name, lock, insertMarker(key, number, 'begun'), look, ...texts, insertMarker(key, number, 'done')]
-    : [name, 'BEGIN', lock, claimMarker(key, number), look, ...texts, 'COMMIT', look]
+    ? [name, lock, insertMarker(key, number, 'begun'), first, ...texts, insertMarker(key, number, 'done')]
+    : [name, 'BEGIN', lock, claimMarker(key, number), first, ...texts, 'COMMIT', look]
   const argv = [...psqlArgv(as, wanted.database), ...statements.flatMap((one) => ['-c', one])]
   const settings = [`search_path=${wanted.searchPath}`, 'standard_conforming_strings=on', 'timezone=UTC']
   const { text: said, ended } = await readAll(
@@ -95,7 +121,8 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
     lines.map((line) => JSON.parse(line.slice(nonce.length)) as unknown),
   )
   const why = failureOf(ended)
-  return { looks: read.ok ? read.value : [], ...(why === undefined ? {} : { why }) }
+  const looks = read.ok ? named(read.value) : []
+  return { looks, ...(why === undefined ? {} : { why }) }
 }
 
 /** Ends sessions of that name and waits until none is there; true when none is. */

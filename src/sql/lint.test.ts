@@ -186,7 +186,6 @@ test('part of S24: what may take rows or values away is listed with its table, a
     ['table', 2, 'd', undefined, undefined],
     ['table', 2, 'public.e', undefined, undefined],
     ['rows', 3, 'f', undefined, undefined],
-    ['rows', 4, 'g', undefined, undefined],
   ])
 })
 

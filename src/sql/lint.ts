@@ -81,6 +81,23 @@ function acceptedIn(comments: string): ReadonlyMap<string, string> {
   return found
 }
 
+/** By the line of their statement: the acceptances before it, whether a rule of the text has found anything there or not. */
+export function acceptances(
+  sql: string,
+  statements: readonly Statement[],
+): ReadonlyMap<number, ReadonlyMap<string, string>> {
+  const found = new Map<number, ReadonlyMap<string, string>>()
+  let before = 0
+  for (const { tokens, line } of statements) {
+    found.set(line, acceptedIn(sql.slice(before, tokens[0]?.from ?? before)))
+    before = tokens.at(-1)?.to ?? before
+  }
+  return found
+}
+
+/** What accepts that rows or values go, where no rule of the text speaks. */
+export const ROWS_AT_RISK = 'rows_at_risk'
+
 /** The public schema is where a name without one usually leads. */
 export const bare = (table: string) => table.replace(/^public\./, '')
 
@@ -334,7 +351,7 @@ export function atRiskIn(statements: readonly Statement[]): readonly AtRisk[] {
       return named(statement, 2, 'drop_table').map(({ table }) => ({ kind: 'table', line, table }))
     if (/^TRUNCATE\b/.test(begin))
       return named(statement, 1, 'truncate').map(({ table }) => ({ kind: 'rows', line, table }))
-    if (/^DELETE\b/.test(begin)) return [{ kind: 'rows', line, table: tableOfRows(statement) ?? '' }]
+    // What DELETE takes is counted while it runs.
     return []
   })
 }

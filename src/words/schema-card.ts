@@ -10,6 +10,7 @@ export interface SchemaCardWords {
   readonly clone: (tables: number, rows: number, ms: number) => string
   readonly sampled: (looks: number, gapMs: number) => string
   readonly differs: (what: string, name: string, live: unknown, clone: unknown) => string
+  readonly atRisk: (table: string, column: unknown, line: number, rows: number) => string
   readonly accepted: (rule: string, line: number, reason: string) => string
   readonly unconfirmed: (rule: string, line: number) => string
   readonly held: (table: string, gaveUp: boolean, ms: number) => string
@@ -58,6 +59,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `ロックの見張り: ${looks} 回、最も長い間隔 ${gap} ミリ秒（それより短いロックは見えないことがある）`,
     differs: (what, name, live, clone) =>
       `本番と違う点: ${DIFFERS.ja[what] ?? what} ${name}（${pair(live, clone, ['本番', '複製'])}）`,
+    atRisk: (table, column, line, rows) =>
+      `${table}${column === undefined ? '' : `.${String(column)}`} の ${rows} 行が値を失う（${line} 行目。複製で数えた）`,
     accepted: (rule, line, reason) => `承知のうえ: ${line} 行目 ${rule}（${reason}）`,
     unconfirmed: (rule, line) =>
       `規則と計測の食い違い: ${line} 行目 ${rule} は、複製では書き直しにならなかった`,
@@ -81,11 +84,13 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `downtime: no reads for ${seconds(reads)} s, no writes for ${seconds(writes)} s (most of the rehearsal; ${tables.join(', ')})`,
     shutFor: (reads, writes) => `no reads for ${seconds(reads)} s, no writes for ${seconds(writes)} s`,
     clone: (tables, rows, ms) =>
-      `rehearsed on a clone of production (${tables} tables, ${rows} rows) in ${seconds(ms)} s`,
+      `rehearsed on a clone of production (${tables} ${tables === 1 ? 'table' : 'tables'}, ${rows} rows) in ${seconds(ms)} s`,
     sampled: (looks, gap) =>
       `locks were looked at ${looks} times, at most ${gap} ms apart (a shorter lock may have been missed)`,
     differs: (what, name, live, clone) =>
       `not as in production: ${DIFFERS.en[what] ?? what} ${name} (${pair(live, clone, ['production', 'clone'])})`,
+    atRisk: (table, column, line, rows) =>
+      `${rows} rows of ${table} lose ${column === undefined ? 'what they hold' : `their ${String(column)}`} (line ${line}; counted in the clone)`,
     accepted: (rule, line, reason) => `accepted: line ${line} ${rule} (${reason})`,
     unconfirmed: (rule, line) =>
       `rule and measurement disagree: line ${line} ${rule} rewrote nothing in the clone`,

@@ -271,12 +271,14 @@ export const SCHEMA_WORDS = {
       const { table, column, rows } = values(d.text)
       return {
         what: `${where(d)}${textOf(table)}${column === undefined ? '' : `.${textOf(column)}`} の ${textOf(rows)} 行が値を失います`,
+        why: '複製で数えました。承知のうえなら、文の直前の行に -- sekisho: accept rows_at_risk: 理由',
       }
     },
     en: (d) => {
       const { table, column, rows } = values(d.text)
       return {
         what: `${where(d)}${textOf(rows)} rows of ${textOf(table)} lose ${column === undefined ? 'what they hold' : `their ${textOf(column)}`}`,
+        why: 'counted in the clone. To accept it, write on the line before the statement: -- sekisho: accept rows_at_risk: REASON',
       }
     },
   },

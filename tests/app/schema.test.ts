@@ -119,7 +119,7 @@ test('S24 what goes, is emptied or does not fit any more is named with its rows;
   expect(problemsOf(tried.body).filter(({ code }) => code === 'schema.at_risk')).toMatchObject([
     { line: 1, text: expect.stringContaining('"table":"articles","rows":96,"column":"note"') },
     { line: 2, text: expect.stringContaining('"table":"authors","rows":20') },
-    { line: 3, text: expect.stringContaining('"table":"articles","rows":200') },
+    { line: 3, text: expect.stringContaining('"table":"public.articles","rows":50') },
   ])
   expect(problemsOf((await story.tried(UP, DOWN)).body)).toEqual([])
 })

@@ -9,7 +9,7 @@ import { factLines } from '../../words/facts.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { problemLines } from '../../words/problem.ts'
-import { newChangeFrom, revisionFrom } from '../change-input.ts'
+import { newChangeFrom, notificationFrom, revisionFrom } from '../change-input.ts'
 import { type Call, flag, option } from '../command.ts'
 import { checkId } from '../ids.ts'
 import { propose } from '../propose.ts'
@@ -84,6 +84,7 @@ function quoted(call: Call): RollbackWish {
     ...(text === undefined ? {} : { instruction: { text, ...(by === undefined ? {} : { by }) } }),
     ...(impact === undefined ? {} : { impact }),
     ...(risk === undefined ? {} : { risk }),
+    ...notificationFrom(call),
   }
 }
 

@@ -11,12 +11,13 @@ export interface Group {
 
 export const GROUPS: readonly Group[] = [
   {
-    name: 'the walk in one of two languages, and the guide of backups',
+    name: 'the walk in one of two languages, chapters of the demo, and the guide of backups',
     take: 1,
     files: [
       'tests/accept/newcomer-en.test.ts',
       'tests/accept/newcomer-ja.test.ts',
       'tests/accept/guide-backups.test.ts',
+      'tests/accept/demo-chapters.test.ts',
     ],
   },
   {

@@ -18,6 +18,7 @@ import { selfTestFacts } from './guard-self-test.ts'
 import { guardFacts } from './guard-watch.ts'
 import { incidentFacts } from './incident-facts.ts'
 import { isolationFacts } from './isolation-facts.ts'
+import { undeliveredFacts } from './joined-code.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { type Pending, pendingRules } from './pending-rules.ts'
 import { portHolder } from './port-holder.ts'
@@ -61,6 +62,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     ...runnerFacts(runner, policy, fact),
     ...isolationFacts(runner),
     ...(await incidentFacts(gate)),
+    ...(await undeliveredFacts(gate)),
     fact('policy', 'good', 'doctor.policy', {
       version: policy.version,
       people: policy.people.length,

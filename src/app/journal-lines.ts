@@ -8,7 +8,7 @@ import { type Instant, isInstant } from '../base/time.ts'
 import type { JournalBody } from '../seal/journal.ts'
 import type { Gate } from './gate.ts'
 
-type LineKind = JournalBody['kind'] & ('policy' | 'backup' | 'statement' | 'isolation' | 'glass')
+type LineKind = JournalBody['kind'] & ('policy' | 'backup' | 'statement' | 'isolation' | 'glass' | 'code')
 
 export interface TakenLine<B> {
   readonly text: string

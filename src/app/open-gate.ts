@@ -12,6 +12,7 @@ import { openEvents } from './events.ts'
 import { executionPort } from './execution.ts'
 import type { Gate } from './gate.ts'
 import { joinBackups } from './joined-backups.ts'
+import { joinCode } from './joined-code.ts'
 import { joinGlass } from './joined-glass.ts'
 import { joinIsolations } from './joined-isolation.ts'
 import { joinRevocations } from './joined-revocations.ts'
@@ -160,6 +161,7 @@ async function joinSeen(gate: Gate): Promise<void> {
     await joinRevocations(gate)
     await joinGlass(gate)
     await joinIsolations(gate)
+    await joinCode(gate)
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error
     gate.log.warn({ code: error.code }, 'the runner’s lines were not joined to the record')

@@ -13,6 +13,7 @@ import { failedFact } from './doctor-facts.ts'
 import { type Gate, now } from './gate.ts'
 import { incidentFacts } from './incident-facts.ts'
 import { isolationFacts } from './isolation-facts.ts'
+import { undeliveredFacts } from './joined-code.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
 import { NEEDS, REVISE, RUNNING, readStatus, SHOWN } from './status-read.ts'
@@ -81,6 +82,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ...fileFacts(policy, watch, at).filter(({ state }) => state === 'bad'),
     ...isolationFacts(runner),
     ...incidents.filter(({ state }) => state === 'bad'),
+    ...(await undeliveredFacts(gate)).filter(({ state }) => state === 'bad'),
     ...outdatedFacts(standing).filter(({ state }) => state === 'bad'),
   ]
   const checks = await checkSummary(

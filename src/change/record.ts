@@ -21,6 +21,7 @@ import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import { siteLines } from '../words/sites.ts'
 import type { Language } from '../words/words.ts'
 import type { Impact } from './change.ts'
+import { deliveredLines } from './delivered.ts'
 import { shownDiff } from './diff-shown.ts'
 import { howKept } from './how-kept.ts'
 import { impactAfterTrial } from './impact.ts'
@@ -106,7 +107,7 @@ const reason: Section = (f, source, w, language) => {
 const ran = ({ started, closed }: Pick<Facts, 'started' | 'closed'>) =>
   started !== undefined || closed !== undefined
 
-const content: Section = (f, _source, w) => {
+const content: Section = (f, source, w, language) => {
   const { plan } = f
   const files = plan?.actions.flatMap(({ action }) => placesOf(action, 'real')) ?? []
   const settings = plan?.actions.flatMap(({ action }) => settingsOf(action))
@@ -114,6 +115,7 @@ const content: Section = (f, _source, w) => {
   return [
     `${ran(f) ? w.files : w.filesPlanned}: ${plan === undefined ? w.none : files.join(', ') || w.nothing}`,
     `${w.settings}: ${settings === undefined ? w.none : settings.join(', ') || w.nothing}`,
+    ...deliveredLines(source, language),
     ...(diff === ''
       ? []
       : ['```diff', ...shownDiff(diff).trimEnd().split('\n'), '```'].map((line) =>

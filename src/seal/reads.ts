@@ -42,7 +42,7 @@ const READS = {
   /** Which rules came into force here, what was done of backups, or what people said outside of executions: lines of the runner's journal from a `seq` on, at most 200 a call. */
   lines: object({
     kind: literal('lines'),
-    of: literal('policy', 'backup', 'statement', 'isolation', 'glass'),
+    of: literal('policy', 'backup', 'statement', 'isolation', 'glass', 'code'),
     from: integer(0),
   }),
   /** What the runner's own journal knows of the backups of a service, and what is under way. */

@@ -41,7 +41,10 @@ export interface CodeWords {
   readonly undo: (seconds: string) => string
   readonly undoNotRehearsed: string
   readonly undoRed: string
-  readonly made: (commit: string, branch: string) => string
+  readonly committed: (commit: string) => string
+  readonly commitFailed: (commit: string, why: string) => string
+  readonly pushed: string
+  readonly pushFailed: (why: string) => string
 }
 
 const ja: CodeWords = {
@@ -90,7 +93,10 @@ const ja: CodeWords = {
   undo: (seconds) => `前のコードに戻して起動し直す（予行で ${seconds} 秒、差なし）`,
   undoNotRehearsed: '前のコードに戻して起動し直す（予行していません）',
   undoRed: '前のコードに戻して起動し直す（予行では元どおりになりませんでした）',
-  made: (commit, branch) => `${commit}（${branch}）`,
+  committed: (commit) => `コミット ${commit}`,
+  commitFailed: (commit, why) => `コミット ${commit} は、ブランチに置けていません: ${why}`,
+  pushed: 'push 済み',
+  pushFailed: (why) => `push できていません: ${why}`,
 }
 
 const en: CodeWords = {
@@ -139,7 +145,10 @@ const en: CodeWords = {
   undo: (seconds) => `the code before, and a restart (rehearsed: ${seconds} s, no difference)`,
   undoNotRehearsed: 'the code before, and a restart (not rehearsed)',
   undoRed: 'the code before, and a restart (in the rehearsal something was different afterwards)',
-  made: (commit, branch) => `${commit} (${branch})`,
+  committed: (commit) => `commit ${commit}`,
+  commitFailed: (commit, why) => `commit ${commit} is not on the branch: ${why}`,
+  pushed: 'pushed',
+  pushFailed: (why) => `not pushed: ${why}`,
 }
 
 export const CODE_WORDS: Both<CodeWords> = { ja, en }

@@ -1,5 +1,6 @@
 // What `sekisho doctor` says of each fact, and what to do about it. Keyed by the codes that the gate answers.
 import { BACKUP_DOCTOR_WORDS } from './doctor-backup.ts'
+import { CODE_DOCTOR_WORDS } from './doctor-code.ts'
 import { GUARD_DOCTOR_WORDS } from './doctor-guard.ts'
 import { INCIDENT_DOCTOR_WORDS } from './doctor-incident.ts'
 import { ISOLATION_DOCTOR_WORDS } from './doctor-isolation.ts'
@@ -79,6 +80,7 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   ...BACKUP_DOCTOR_WORDS,
   ...WATCH_DOCTOR_WORDS,
   ...RULES_DOCTOR_WORDS,
+  ...CODE_DOCTOR_WORDS,
   ...INCIDENT_DOCTOR_WORDS,
   ...ISOLATION_DOCTOR_WORDS,
   'doctor.failed': {

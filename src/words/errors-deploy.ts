@@ -98,6 +98,80 @@ export const DEPLOY_ERRORS = {
       next: ['make {path} (docs/guide/configuration.md)'],
     },
   },
+  'deploy.not_delivered': {
+    ja: {
+      what: '{change} のコミットが、まだ {path} の {branch} にありません',
+      why: 'コードは動いていますが、ブランチは前のコミットのままです（{why}）。この上に次の変更を作ると、{change} のコードが消えます',
+      next: [
+        '原因を直してから、もう一度同じコマンドを打つ。コミットはその場で置き直します',
+        'sekisho record show {change}',
+      ],
+    },
+    en: {
+      what: 'The commit of {change} is not on {branch} of {path} yet',
+      why: 'its code runs, and the branch is still at the commit before ({why}); a change made on that would drop the code of {change}',
+      next: [
+        'remove the cause and run the same command again: it tries to deliver the commit first',
+        'sekisho record show {change}',
+      ],
+    },
+  },
+  'deploy.branch_other': {
+    ja: {
+      what: '{path} の {branch} は {found} を指していますが、動いているのは {runs} です',
+      why: '{change} のあとで、関所を通さずにブランチが動きました。何が動いているのか、差分もテストも言えません',
+      next: [
+        'git -C {path} log --oneline {runs}..{found} で、動かした人に確かめる',
+        'ブランチを {runs} に戻し、{found} は sekisho do code で提案する',
+      ],
+    },
+    en: {
+      what: '{branch} of {path} is at {found}, and what runs is {runs}',
+      why: 'the branch was moved after {change} without the gate, so neither the difference nor the tests would be about what runs',
+      next: [
+        'git -C {path} log --oneline {runs}..{found}, and ask who moved it',
+        'move the branch back to {runs} and propose {found} with sekisho do code',
+      ],
+    },
+  },
+  'deploy.changed_since': {
+    ja: {
+      what: '{change} だけを元に戻すことはできません',
+      why: 'そのあとの変更が動いています（{later}）。{change} の前のコミットに戻すと、それも消えます',
+      next: [
+        '新しいものから順に元に戻す: sekisho change rollback ID',
+        'git revert したコミットを sekisho do code で提案する',
+        '後の変更ごと戻すなら sekisho do code --to COMMIT',
+      ],
+    },
+    en: {
+      what: '{change} alone cannot be taken back',
+      why: 'later changes run ({later}); going back to the commit before {change} would remove them too',
+      next: [
+        'take them back one after the other, the newest first: sekisho change rollback ID',
+        'propose a commit made by git revert with sekisho do code',
+        'to go back behind all of them: sekisho do code --to COMMIT',
+      ],
+    },
+  },
+  'deploy.never_ran': {
+    ja: {
+      what: '{commit} は、関所を通ってここで動いたことがありません',
+      why: 'テストなしで戻れるのは、ここで動いていたコミットだけです',
+      next: [
+        '変更として提案する: sekisho do code --commit COMMIT',
+        'sekisho change list で、動いていたコミットの変更を探す',
+      ],
+    },
+    en: {
+      what: '{commit} never ran here through the gate',
+      why: 'only a commit that ran here comes back without tests',
+      next: [
+        'propose it as a change: sekisho do code --commit COMMIT',
+        'sekisho change list shows the changes whose commits ran',
+      ],
+    },
+  },
   'deploy.kind_changes': {
     ja: {
       what: 'ファイルとディレクトリが入れ替わる変更は、直接の配置では通せません: {path}',

@@ -8,6 +8,7 @@ import { type World, world } from '../world/world.ts'
 import { commitGreeting, makeNotes, notesPolicy, ROOT, says, WORK } from './notes.ts'
 
 const REPOSITORY = `${ROOT}/repository.git`
+const AS_SOMEBODY = ['-c', 'user.name=somebody', '-c', 'user.email=somebody@example.org']
 
 describeWith('host', 'a change of code with releases', () => {
   let here: World
@@ -73,9 +74,31 @@ describeWith('host', 'a change of code with releases', () => {
   })
 
   test('part of S22: approved, it is deployed, proven, and committed in the form of the guide', async () => {
+    // Somebody's git died over it: the commit cannot be put on the branch.
+    const lock = `${REPOSITORY}/refs/heads/main.lock`
+    await here.host.ok(['touch', lock])
     await must('ops1', ['change', 'approve', id, '--yes'])
     expect(await says(here.host)).toBe('Welcome notes')
-    await until('the branch to move', 30_000, async () => ((await tip()) === first ? undefined : true))
+    await until('the record to say that the commit is not on the branch', 60_000, async () =>
+      (await must('ops1', ['record', 'show', id])).includes('is not on the branch') ? true : undefined,
+    )
+    const status = await here.sekisho('ops1', ['status'], { together: true })
+    expect([status.code, status.stdout]).toEqual([1, expect.stringContaining(`the code of ${id} runs`)])
+    // A change on the old commit would drop what runs.
+    const to = ['do', 'code', '--service', 'notes', '--instruction', 'Back', '--to']
+    const dropped = await here.sekisho('ops1', [...to, first], { together: true })
+    expect(dropped.stdout).toContain(`The commit of ${id} is not on main`)
+    await here.host.ok(['rm', lock])
+    // Only what ran here comes back without tests; asking delivers the commit first.
+    const never = (
+      await here.host.ok(['git', '-C', REPOSITORY, ...AS_SOMEBODY, 'commit-tree', '-m', 'x', 'main^{tree}'])
+    ).trim()
+    const refused = await here.sekisho('ops1', [...to, never], { together: true })
+    expect([refused.code, refused.stdout]).toEqual([2, expect.stringContaining('never ran here')])
+    expect(await tip()).not.toBe(first)
+    await until('the record to name the commit', 60_000, async () =>
+      (await must('ops1', ['record', 'show', id])).includes(`commit ${await tip()}`) ? true : undefined,
+    )
     const body = await here.host.ok(['git', '-C', REPOSITORY, 'log', '-1', '--format=%P%n%an%n%B', 'main'])
     expect(body.split('\n')[0]).toBe(first)
     expect(body).toMatch(

@@ -21,8 +21,9 @@ import type { JournalBody } from '../../seal/journal.ts'
 import type { Body } from '../journal/index.ts'
 import type { RunnerParts } from '../parts.ts'
 import { planAt } from '../plan-at.ts'
+import { madeIn } from './delivered.ts'
+import { gitParts } from './git-parts.ts'
 import type { CodeRecord } from './record.ts'
-import { gitParts } from './stage-code.ts'
 
 interface Running {
   readonly execution: ExecutionId
@@ -93,14 +94,17 @@ export async function finishKept(execution: ExecutionId, parts: RunnerParts): Pr
   const { journal } = parts
   const accepted = journal.index.accepted.get(execution)
   const outcome = journal.index.closed.get(execution)?.outcome
-  const done = journal.index.code.get(execution)
+  const done = journal.index.code.get(execution)?.event
   if (accepted === undefined || outcome !== 'kept' || done === 'pushed') return
   const plan = await planAt(accepted.plan, parts.objects)
   const commit = plan?.pattern === 'code' ? madeIn(execution, plan, parts) : undefined
   if (plan === undefined || commit === undefined) return
   const service = serviceOf(parts.policies.current, plan.service)
   if (service?.code === undefined) return
-  const note = (event: Body<'code'>['event'], why?: string) => {
+  const note = async (event: Body<'code'>['event'], why?: string) => {
+    // The same failure is tried again for days: it is written once.
+    const last = journal.index.code.get(execution)
+    if (last?.event === event && last.why === why?.slice(0, 500)) return
     const body: JournalBody = {
       kind: 'code',
       event,
@@ -109,7 +113,7 @@ export async function finishKept(execution: ExecutionId, parts: RunnerParts): Pr
       commit,
       ...(why === undefined ? {} : { why: why.slice(0, 500) }),
     }
-    return journal.append(`code/${service.name}`, body)
+    await journal.append(`code/${service.name}`, body)
   }
   try {
     if (done !== 'committed' && done !== 'pushFailed') {
@@ -181,18 +185,6 @@ function commitOf(plan: Plan): Commit {
   const found = plan.actions.flatMap(({ action }) => (action.kind === 'commit' ? [action] : []))[0]
   if (found === undefined) throw new SekishoError('deploy.stage_gone', { stage: plan.change })
   return found
-}
-
-/** As the outcome of the action says it. */
-function madeIn(execution: ExecutionId, plan: Plan, parts: RunnerParts): string | undefined {
-  const id = plan.actions.find(({ action }) => action.kind === 'commit')?.id
-  const line = parts.journal
-    .known(execution)
-    ?.lines.findLast(
-      ({ key, body }) => body.kind === 'outcome' && key.startsWith(`${execution}/${id}/apply/`),
-    )
-  const commit = line?.body.kind === 'outcome' ? line.body.detail['commit'] : undefined
-  return typeof commit === 'string' ? commit : undefined
 }
 
 function acceptedAt(execution: ExecutionId, { journal }: RunnerParts): number {

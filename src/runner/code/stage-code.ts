@@ -25,11 +25,12 @@ import {
 } from '../../plans/code.ts'
 import { isAtOrBelow } from '../../plans/data-directory.ts'
 import type { Service } from '../../plans/policy.ts'
-import { FIRST_UID } from '../../sandbox/sandbox-ids.ts'
 import type { Places } from '../../tree/exchange-places.ts'
-import type { RunnerParts } from '../parts.ts'
 import { build, emptyDirectory } from './build.ts'
 import type { CodeContext } from './context.ts'
+import { assertDelivered, assertRanHere, isUndelivered, keptCode } from './delivered.ts'
+import { gitParts } from './git-parts.ts'
+import { finishKept } from './kept.ts'
 import { closeRelease, digestAt, linkPlace, releasePlace, treePlaces } from './places.ts'
 import type { CodeRecord } from './record.ts'
 
@@ -53,11 +54,6 @@ export interface Looks {
   ) => Promise<CodeRehearsal>
 }
 
-/** As who git works on what nobody has approved. */
-export function gitParts({ process, root }: Pick<RunnerParts, 'process' | 'root'>): GitParts {
-  return { process, ...(root ? { as: { uid: FIRST_UID, gid: FIRST_UID } } : {}) }
-}
-
 export async function stageCode(context: CodeContext, looks: Looks): Promise<CodeRecord> {
   const { parts, service, rules, stage, wish, expires, directory, step, signal } = context
   const { repo } = rules
@@ -65,11 +61,22 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
   step('reading')
   const read = await readRepository(git, { path: repo.path, branch: repo.branch }, parts.place.code)
   if (!read.ok) throw failureOf(read)
-  const { state } = read
+  let { state } = read
+  const history = await keptCode(service.name, parts)
+  const newest = history.at(-1)
+  // Whatever kept the commit from its branch may be mended by now.
+  if (newest !== undefined && isUndelivered(parts.journal.index.code.get(newest.execution))) {
+    await finishKept(newest.execution, parts)
+    const again = await readRepository(git, { path: repo.path, branch: repo.branch }, parts.place.code)
+    if (!again.ok) throw failureOf(again)
+    state = again.state
+  }
+  assertDelivered(history, state, parts)
   const dirty = dirtyRefused(state, (path) => declaredAt(service, join(repo.path, path)) !== undefined)
   if (dirty !== undefined) throw failureOf(dirty)
   if (state.commit === wish.commit)
     throw new SekishoError('deploy.nothing', { commit: wish.commit.slice(0, 12) })
+  assertRanHere(wish, history, state.commit)
   step('importing')
   const imported = await take(context, git, state)
   const kept = await emptyDirectory(join(directory, KEPT_FILES), context)

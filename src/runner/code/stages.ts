@@ -26,7 +26,7 @@ import type { CodeRecord } from './record.ts'
 /** What a kept change has put aside is its way back. */
 const BACK_MS = 30 * 86_400_000
 const LOOK_MS = 600_000
-/** So long a commit that could not be delivered is tried again. */
+/** So long a push is tried again. A commit that is not on its branch is tried until it is. */
 const FINISH_MS = 7 * 86_400_000
 /** Where nothing is declared any more. */
 const KEEP = 5
@@ -208,8 +208,10 @@ export class CodeStages {
   async #watch(): Promise<void> {
     const { clock, log } = this.#parts
     while (!this.#stopping.signal.aborted) {
-      for (const [execution, at] of this.#parts.journal.index.closedAt)
-        if (clock.now() - milliseconds(at) < FINISH_MS) this.finish(execution)
+      const { closedAt, code } = this.#parts.journal.index
+      for (const [execution, at] of closedAt)
+        if (clock.now() - milliseconds(at) < FINISH_MS || code.get(execution)?.event === 'commitFailed')
+          this.finish(execution)
       await this.sweep().catch((error: unknown) =>
         log('a stage of code was not cleared', { why: String(error).slice(0, 300) }),
       )

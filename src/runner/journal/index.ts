@@ -43,7 +43,7 @@ export class JournalIndex {
   /** What was laid out for restores, by stage. */
   readonly stages = new Map<string, Body<'staged'>>()
   /** What became of the commits of kept changes of code, by execution. */
-  readonly code = new Map<string, Body<'code'>['event']>()
+  readonly code = new Map<string, Body<'code'>>()
   /** What was done and found of backups, in order: the catalog is folded from these. */
   readonly backups: BackupLine[] = []
   /** What was done by break-glass, and what was reviewed. */
@@ -114,7 +114,7 @@ export class JournalIndex {
         this.isolations.push(line as IsolationLine)
         return
       case 'code':
-        this.code.set(body.execution, body.event)
+        this.code.set(body.execution, body)
         return
       case 'backup':
         this.backups.push({ at: line.at, body })

@@ -57,7 +57,7 @@ async function appliedBy(policyFile: string, version: Digest): Promise<string> {
 
 /** Lines of this kind from a `seq` on, as they stand in the journal. */
 export function linesOf(
-  of: 'policy' | 'backup' | 'statement' | 'isolation' | 'glass',
+  of: 'policy' | 'backup' | 'statement' | 'isolation' | 'glass' | 'code',
   from: number,
   { journal }: RunnerParts,
 ): ReadAnswer {

@@ -1,0 +1,98 @@
+// What became of the commits of kept changes comes onto the record of the change, line by line, once each, with the runner's line as its proof.
+import { type Decoder, decode, literal, matching, object, optional, text } from '../base/decode.ts'
+import { changeOf, type ExecutionId, isExecutionId } from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import type { DoctorFact } from '../contract/gate.ts'
+import type { JournalBody } from '../seal/journal.ts'
+import { type Act, act, type Gate, plain } from './gate.ts'
+import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
+import { readSetting, writeSetting } from './store.ts'
+
+type CodeBody = Extract<JournalBody, { readonly kind: 'code' }> & { readonly execution: ExecutionId }
+
+const JOINED = 'code_joined'
+const OPEN = 'code_undelivered'
+
+const body: Decoder<CodeBody> = object({
+  kind: literal('code'),
+  event: literal('committed', 'commitFailed', 'pushed', 'pushFailed'),
+  service: text({ max: 200 }),
+  execution: matching(isExecutionId, 'an execution'),
+  commit: text({ max: 64 }),
+  why: optional(text({ max: 500 })),
+})
+
+const ENTRY: Readonly<Record<CodeBody['event'], string>> = {
+  committed: 'change.committed',
+  commitFailed: 'change.commit_failed',
+  pushed: 'change.pushed',
+  pushFailed: 'change.push_failed',
+}
+
+/** Throws runner.*. */
+export async function joinCode(gate: Gate): Promise<void> {
+  for (;;) {
+    let above = await takenSoFar(gate)
+    const { lines, last } = await linesAfter(gate, 'code', body, above)
+    for (const line of lines) {
+      const expected = above?.digest
+      // Another look was faster: what it joined is not joined again.
+      if (!(await act(gate, 'system', (step) => joinLine(step, line, expected)))) return
+      above = line
+    }
+    if (last) return
+  }
+}
+
+async function joinLine(
+  step: Act,
+  line: TakenLine<CodeBody>,
+  expected: Taken['digest'] | undefined,
+): Promise<boolean> {
+  if ((await takenSoFar({ db: step.tx }))?.digest !== expected) return false
+  const { seq, digest, at } = line
+  const { event, service, execution, commit, why } = line.body
+  const change = changeOf(execution)
+  await writeSetting(step.tx, JOINED, plain({ seq, digest }))
+  const proof = proofOf(line)
+  await step.blob('journal', proof.bytes)
+  const facts = { service, commit, ...(why === undefined ? {} : { why }) }
+  await step.record(ENTRY[event], change, plain({ ...facts, doneAt: at, journal: proof.digest }), [
+    proof.digest,
+  ])
+  const others = (await undelivered({ db: step.tx })).filter((one) => one.change !== change)
+  const isFailed = event === 'commitFailed' || event === 'pushFailed'
+  const own = isFailed ? [{ change, service, event, why: why ?? '', at }] : []
+  await writeSetting(step.tx, OPEN, [...others, ...own])
+  return true
+}
+
+interface Undelivered {
+  readonly change: string
+  readonly service: string
+  readonly event: string
+  readonly why: string
+  readonly at: Instant
+}
+
+async function undelivered({
+  db,
+}: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<readonly Undelivered[]> {
+  const value = await readSetting(db, OPEN)
+  return Array.isArray(value) ? (value as readonly Undelivered[]) : [] // Written by `joinLine` alone.
+}
+
+/** A commit that is not on its branch stops the next change of its service: red. A push that failed is a warning. */
+export async function undeliveredFacts(gate: Pick<Gate, 'db'>): Promise<readonly DoctorFact[]> {
+  return (await undelivered(gate)).map(({ change, service, event, why }) => ({
+    name: 'open',
+    state: event === 'commitFailed' ? 'bad' : 'warn',
+    code: event === 'commitFailed' ? 'doctor.not_committed' : 'doctor.not_pushed',
+    values: { change, service, why },
+  }))
+}
+
+async function takenSoFar({ db }: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<Taken | undefined> {
+  const read = decode(takenShape, await readSetting(db, JOINED))
+  return read.ok ? read.value : undefined
+}

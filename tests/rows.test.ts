@@ -49,6 +49,7 @@ const STANDS_FOR_A_ROW = [
   'tests/app/notices.test.ts S12',
   'tests/app/schema-step.test.ts S29',
   'tests/app/schema.test.ts N19',
+  'tests/app/schema.test.ts S07',
   'tests/app/schema.test.ts S23',
   'tests/app/schema.test.ts S24',
   'tests/app/schema.test.ts S25',

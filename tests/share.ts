@@ -155,7 +155,11 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'changes of a schema',
     take: 1,
-    files: ['tests/app/schema-faults.test.ts', 'tests/app/schema-step.test.ts'],
+    files: [
+      'tests/app/schema-faults.test.ts',
+      'tests/app/schema-step.test.ts',
+      'tests/app/irreversible.test.ts',
+    ],
   },
   {
     name: 'restores of damaged data',

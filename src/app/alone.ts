@@ -9,7 +9,8 @@ import type { StoredChange } from '../change/store.ts'
 import { eligible, waitsFor } from '../change/view.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type CompiledPolicy, isSolo, personOf } from '../plans/policy.ts'
-import { aloneFrom, approvingRole, type Waiting } from '../seal/enough.ts'
+import { aloneFrom, alonePause, signsAlone, type Waiting } from '../seal/alone.ts'
+import { approvingRole } from '../seal/enough.ts'
 import { type Gate, now, plain } from './gate.ts'
 
 /** Undefined where policy.alone does not cover this change, and where the runner does not answer. */
@@ -18,9 +19,9 @@ export async function waitingOf(
   { envelope, envelopeDigest: digest, service, id }: Change,
   policy: CompiledPolicy,
 ): Promise<Waiting | undefined> {
-  if (envelope === undefined || digest === undefined || isSolo(policy, service)) return undefined
-  if (policy.rules.alone?.tiers.includes(envelope.tier) !== true || envelope.class !== 'normal')
-    return undefined
+  if (envelope === undefined || digest === undefined) return undefined
+  if (isSolo(policy, service) && envelope.tier !== 3) return undefined
+  if (alonePause(envelope, policy) === undefined) return undefined
   try {
     const known = await gate.runner.read({ kind: 'envelope', digest })
     if (known.stored !== undefined) return { stored: known.stored, rejected: known.rejected }
@@ -45,12 +46,17 @@ export async function requireApprovable(
   policy: CompiledPolicy,
 ): Promise<void> {
   const { envelope, author } = change
-  if (envelope === undefined || isSolo(policy, change.service)) return
+  if (envelope === undefined || (isSolo(policy, change.service) && envelope.tier !== 3)) return
   const who = personOf(policy, person)
   if (who === undefined || approvingRole(who, envelope, policy) === undefined) return
   const isOther = eligible(change, policy).includes(person)
   if (isOther && liveAuthored(change, now(gate)) !== undefined) return
   const from = aloneFrom(envelope, policy, await waitingOf(gate, change, policy))
+  if (envelope.tier === 3 && from !== undefined) {
+    if (now(gate) < from && hasSigned(change, person, now(gate)))
+      throw new SekishoError('approval.second_later', { from, change: change.id })
+    return
+  }
   if (isOther) {
     if (from !== undefined && now(gate) >= from) return
     throw new SekishoError('approval.author_unsigned', { author, change: change.id })
@@ -59,13 +65,17 @@ export async function requireApprovable(
   if (now(gate) < from) throw new SekishoError('approval.alone_later', { from, change: change.id })
 }
 
+/** A live approval of this person stands already. */
+export function hasSigned({ decisions }: Change, person: ActorId, at: Instant): boolean {
+  return decisions.some((one) => one.live && one.type === 'approve' && one.by === person && one.expires >= at)
+}
+
 /** For each change: from when one person alone may approve it, where policy.alone covers it. */
 export async function whenAlone(
   gate: Gate,
   waiting: readonly StoredChange[],
   policy: CompiledPolicy,
 ): Promise<ReadonlyMap<ChangeId, Instant>> {
-  if (policy.rules.alone === undefined) return new Map()
   const all = waiting.map(async ({ change }) => {
     const from =
       change.envelope === undefined
@@ -74,6 +84,21 @@ export async function whenAlone(
     return from === undefined ? [] : [[change.id, from] as const]
   })
   return new Map((await Promise.all(all)).flat())
+}
+
+/** May one person alone sign it now? `from`: of `whenAlone`. */
+export function aloneOpen({ envelope }: Change, from: Instant | undefined, at: Instant): boolean {
+  return envelope !== undefined && signsAlone(envelope, from, at)
+}
+
+/** This person has signed what cannot be undone once, and the second signature counts later. */
+export function waitsForPause(
+  change: Change,
+  person: ActorId,
+  from: Instant | undefined,
+  at: Instant,
+): boolean {
+  return change.envelope?.tier === 3 && from !== undefined && at < from && hasSigned(change, person, at)
 }
 
 /** Changes that this person may approve alone later. */
@@ -87,8 +112,11 @@ export function mineLater(
   return waiting.flatMap(({ change }) => {
     const from = alone.get(change.id)
     const isMine = 'id' in actor && waitsFor(change, policy, at, true).includes(actor.id)
-    return from === undefined || from <= at || !isMine || waitsFor(change, policy, at).includes(actor.id)
-      ? []
-      : [{ id: change.id, from }]
+    if (from === undefined || from <= at || !isMine) return []
+    const isLater =
+      change.envelope?.tier === 3
+        ? waitsForPause(change, actor.id, from, at)
+        : !waitsFor(change, policy, at).includes(actor.id)
+    return isLater ? [{ id: change.id, from }] : []
   })
 }

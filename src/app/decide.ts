@@ -1,11 +1,12 @@
 // Takes a signed decision: checks who sent it, who signed it, for which subject, and that its text is the one asked for. Refusals are recorded.
 // INVARIANT I8: an agent or its token never submits a person's decision; `may` denies that before anything else is checked.
 
-import { failureOf, SekishoError } from '../base/error.ts'
+import { failureOf, type Refused, SekishoError } from '../base/error.ts'
 import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { verifySshSignature } from '../base/sign.ts'
+import type { Instant } from '../base/time.ts'
 import { liveAuthored } from '../change/authored.ts'
 import { type Change, type Decision, next } from '../change/change.ts'
 import { openedBy, unopened } from '../change/opened.ts'
@@ -14,9 +15,10 @@ import { type Actor, actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
 import { type CompiledPolicy, isSolo } from '../plans/policy.ts'
 import { readSubject } from '../record/store.ts'
-import { enough, type Verified, verifyStatement, type Waiting } from '../seal/enough.ts'
+import { type Waiting } from '../seal/alone.ts'
+import { enough, type Verified, verifyStatement } from '../seal/enough.ts'
 import { parseStatement, type Signed, type StatementOf } from '../seal/statement.ts'
-import { waitingOf } from './alone.ts'
+import { hasSigned, waitingOf } from './alone.ts'
 import { allow, nameOf, subjectOf } from './authorize.ts'
 import { settle } from './change-check.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
@@ -95,7 +97,7 @@ async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput
   if (type === 'keep' || type === 'continue') return toRunner(gate, change, signed, verified)
   const waiting = type === 'approve' ? await waitingOf(gate, change, policy) : undefined
   // The runner ends the pause of policy.alone by itself, also when this gate is down.
-  if (type === 'reject' && policy.rules.alone !== undefined) await tellRejection(gate, change, signed)
+  if (type === 'reject') await tellRejection(gate, change, signed)
   return act(gate, verified.person.id, async (step) => {
     const stored = await loadChange(step.tx, id)
     await consumeRequest(step, id, signed, verified)
@@ -180,7 +182,11 @@ async function approve(
   if (input.shownText === undefined || sha256(input.shownText) !== statement.shown)
     throw new SekishoError('statement.shown_wrong', { change: change.id })
   const live = change.decisions.filter(
-    (one) => one.live && one.type === 'approve' && one.by !== statement.approver && one.expires >= step.at,
+    (one) =>
+      one.live &&
+      one.type === 'approve' &&
+      (envelope.tier === 3 || one.by !== statement.approver) &&
+      one.expires >= step.at,
   )
   const authored = liveAuthored(change, step.at)
   const statements = [
@@ -189,7 +195,8 @@ async function approve(
     ...(authored === undefined ? [] : [authored.signed]),
   ]
   const answer = enough(statements, envelope, envelopeDigest, policy, step.at, verifySshSignature, waiting)
-  if (!answer.ok && answer.code !== 'approval.not_enough') throw failureOf(answer)
+  if (!answer.ok && !(INCOMPLETE.has(answer.code) || firstOfTwo(answer, stored, statement, step.at)))
+    throw failureOf(answer)
   const decision: Decision = {
     ...decisionOf(policy, change, verified, input.signed),
     type: 'approve',
@@ -208,14 +215,30 @@ async function approve(
   await step.record(
     'change.approved',
     change.id,
-    { ...decisionPayload(change, decision), ...(left === undefined ? {} : { unopened: plain(left) }) },
+    {
+      ...decisionPayload(change, decision),
+      ...(statement.typed === undefined ? {} : { typed: statement.typed }),
+      ...(left === undefined ? {} : { unopened: plain(left) }),
+    },
     blobs,
   )
-  // Two signatures of one person over one envelope count once: the newer one.
+  // Two signatures of one person over one envelope count once, the newer one, but where one person alone signs twice.
   const others = change.decisions.map((one) =>
-    one.live && one.by === decision.by && one.type === 'approve' ? { ...one, live: false } : one,
+    one.live &&
+    one.type === 'approve' &&
+    (one.expires < step.at || (one.by === decision.by && envelope.tier !== 3))
+      ? { ...one, live: false }
+      : one,
   )
   return step.save(stored, { ...change, state, decisions: [...others, decision] })
+}
+
+/** The signature is sound, and others are missing. */
+const INCOMPLETE: ReadonlySet<string> = new Set(['approval.not_enough', 'approval.second_missing'])
+
+/** The first signature of this person over what cannot be undone: the second one counts after the pause. */
+function firstOfTwo({ code }: Refused, { change }: StoredChange, by: StatementOf<'approve'>, at: Instant) {
+  return code === 'approval.second_later' && !hasSigned(change, by.approver, at)
 }
 
 async function tellRejection(gate: Gate, change: Change, signed: Signed): Promise<void> {

@@ -6,7 +6,7 @@ import type { ChangeLine } from '../contract/change.ts'
 import type { Status } from '../contract/gate.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { RunnerStatus } from '../seal/runner-status.ts'
-import { mineLater, whenAlone } from './alone.ts'
+import { aloneOpen, mineLater, waitsForPause, whenAlone } from './alone.ts'
 import { allow, WHOLE } from './authorize.ts'
 import { checkSummary } from './check-summary.ts'
 import { failedFact } from './doctor-facts.ts'
@@ -36,14 +36,15 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   } = await readStatus(gate, actor, runner)
   const { waiting, approved, running, needs, revise } = changes.lists
   const alone = await whenAlone(gate, waiting, policy)
-  const isAloneOpen = ({ id }: StoredChange['change']) => {
-    const from = alone.get(id)
-    return from !== undefined && from <= now(gate)
+  const isAloneOpen = (change: StoredChange['change']) => {
+    return aloneOpen(change, alone.get(change.id), now(gate))
   }
   const mine = (list: readonly StoredChange[]) =>
     'id' in actor
-      ? list.filter(({ change }) =>
-          waitsFor(change, policy, now(gate), isAloneOpen(change)).includes(actor.id),
+      ? list.filter(
+          ({ change }) =>
+            waitsFor(change, policy, now(gate), isAloneOpen(change)).includes(actor.id) &&
+            !waitsForPause(change, actor.id, alone.get(change.id), now(gate)),
         )
       : []
   const later = mineLater(actor, waiting, policy, alone, now(gate))

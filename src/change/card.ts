@@ -110,12 +110,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...(view.standingEnded === undefined
       ? []
       : row(words.label.standing, words.standingEnded(view.service, view.standingEnded.verb))),
-    ...(view.alone === undefined
-      ? []
-      : row(
-          words.label.approve,
-          CARD_WORDS[options.language].aloneFrom(localTime(view.alone.from, options.zone, options.language)),
-        )),
+    ...approvalLines(view, options).flatMap((line) => row(words.label.approve, line)),
     ...row(
       words.label.wall,
       clauses(
@@ -126,6 +121,20 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...sinceLines(view, words, row, options.zone),
   ]
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+/** What an approval waits for beside the usual: the pause of one person alone, and the second signature over what cannot be undone. */
+function approvalLines(view: ChangeView, { language, zone }: CardOptions): readonly string[] {
+  const words = CARD_WORDS[language]
+  const from = view.alone === undefined ? undefined : localTime(view.alone.from, zone, language)
+  if (view.tier !== 3) return from === undefined ? [] : [words.aloneFrom(from)]
+  if (view.state !== 'awaiting_approval') return []
+  const signed = view.decisions.filter(({ live, type }) => live && type === 'approve')
+  const [first] = signed
+  return [
+    from === undefined ? words.twoGroups(view.service) : words.twiceFrom(view.service, from),
+    ...(from === undefined || first === undefined ? [] : [words.onceSigned(first.name, from)]),
+  ]
 }
 
 /** `local` is a word of the rules and no name: people need the name of the machine. */

@@ -338,7 +338,9 @@ const carriedOut: Section = (f, source, w) => {
   const author = words(f.created?.payload, 'author') ?? f.created?.actor ?? ''
   const instructed = words(inner(f.created?.payload, 'instruction'), 'by') ?? ''
   const model = words(f.created?.payload, 'model')
-  const isTogether = f.approvals.some(({ payload }) => read(payload, 'solo') !== true)
+  // The last one decided: of what one person alone signed twice, the first may have waited for somebody else.
+  const last = f.approvals.at(-1)
+  const isTogether = last !== undefined && read(last.payload, 'solo') !== true
   const asserted = isTogether ? [f.authored === undefined ? w.authorAsserted : w.authorSigned] : []
   if (author === instructed) return [w.himself(source.name(author)), ...asserted]
   return [
@@ -360,6 +362,7 @@ const approval: Section = (f, source, w, language) => {
       read(payload, 'solo') === true ? w.solo : '',
       read(payload, 'demo') === true ? w.demo : '',
       w.key[words(payload, 'keyClass') ?? ''] ?? '',
+      w.typed(words(payload, 'typed') ?? ''),
     ].filter((one) => one !== '')
     return [
       `${source.name(words(payload, 'approver') ?? '')}  ${localTime(words(payload, 'at') ?? at, source.zone, language)}${seal}${stamps.length === 0 ? '' : `  ${stamps.join(w.comma)}`}`,

@@ -15,7 +15,7 @@ import {
   ruleOfTier,
 } from '../plans/policy.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
-import { aloneFrom, type Waiting } from '../seal/enough.ts'
+import { aloneFrom, signsAlone, type Waiting } from '../seal/alone.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
 import { isOwnWork } from '../seal/lineage.ts'
@@ -53,7 +53,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
   const tier = plan === undefined ? 2 : tierOf(plan)
   const rule = ruleOfTier(policy, tier)
   const from = envelope === undefined ? undefined : aloneFrom(envelope, policy, context.waiting)
-  const approvers = eligible(change, policy, from !== undefined && now >= from)
+  const approvers = eligible(change, policy, signsAlone({ tier }, from, now))
   const impact = impactAfterTrial(change.impact, change.checks)
   const undoLines = plan === undefined ? [] : renderUndo(plan, PLAN_WORDS.en)
   const authorship = authorshipOf(change, policy, begunAt(change) ?? now)
@@ -117,12 +117,14 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
           },
         }),
     needs: {
-      count: change.standing !== undefined ? 0 : solo ? 1 : rule.approvals,
+      count: change.standing !== undefined ? 0 : solo && tier !== 3 ? 1 : rule.approvals,
       roles: [...rule.roles],
       eligible: [...approvers],
     },
     ...(authorship === undefined ? {} : { authorship }),
-    ...(from === undefined || change.state !== 'awaiting_approval' || solo ? {} : { alone: { from } }),
+    ...(from === undefined || change.state !== 'awaiting_approval' || (solo && tier !== 3)
+      ? {}
+      : { alone: { from, ...(tier === 3 ? { twice: true as const } : {}) } }),
     decisions: decisionViews(change, policy),
     solo,
     demo: change.decisions.some((one) => one.live && one.demo) || change.authored?.demo === true,
@@ -306,7 +308,7 @@ function whileUnsigned(change: Change, policy: CompiledPolicy, now: Instant, wai
   if (state !== 'awaiting_approval' || authorshipOf(change, policy, begunAt(change) ?? now) !== 'unsigned')
     return undefined
   const from = envelope === undefined ? undefined : aloneFrom(envelope, policy, waiting)
-  const isOpen = from !== undefined && now >= from
+  const isOpen = envelope !== undefined && signsAlone(envelope, from, now)
   const rest = typable(state, id).filter((one) => isOpen || !one.command.includes(' approve '))
   return [{ command: `sekisho change sign ${id}`, who: ['author'] as const }, ...rest]
 }

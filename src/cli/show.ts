@@ -49,7 +49,7 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
   // Where nobody can be asked, the line must contain everything.
   const isApproval = view.state === 'awaiting_approval' && first.command.startsWith('sekisho change approve ')
   const command =
-    isApproval && view.pattern === 'data' && !terminal.streams.interactive
+    isApproval && needsTypedName(view) && !terminal.streams.interactive
       ? approveLine(view.id, view.service)
       : first.command
   const others = view.next.slice(1).map(({ command }) => `${' '.repeat(columns(label) + 2)}${command}`)
@@ -57,6 +57,11 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
     `\n${label}  ${terminal.paint('strong', command)}`,
     ...(view.state === 'awaiting_approval' ? [] : others),
   ].join('\n')
+}
+
+/** As seal/enough.ts says of its envelope. */
+function needsTypedName({ pattern, tier }: ChangeView): boolean {
+  return pattern === 'data' || tier === 3
 }
 
 /** The command that approves without a terminal. `service`: of a change that exchanges data, whose name must be typed. */

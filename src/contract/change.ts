@@ -279,8 +279,8 @@ export const changeView = z.object({
   needs: z.object({ count: z.number(), roles: z.array(z.string()), eligible: z.array(actorName) }),
   /** Where another person must approve: has the author signed this plan? Absent where one person alone approves, and under a standing statement. */
   authorship: z.enum(['signed', 'unsigned']).optional(),
-  /** From when one person alone may approve it, their own change too (policy.alone). */
-  alone: z.object({ from: instant }).optional(),
+  /** From when one person alone may approve it, their own change too (policy.alone); `twice`: from when for the second time. */
+  alone: z.object({ from: instant, twice: z.literal(true).optional() }).optional(),
   decisions: z.array(decisionView),
   solo: z.boolean(),
   demo: z.boolean(),

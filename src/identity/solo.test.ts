@@ -10,8 +10,10 @@ describe('the solo table', () => {
     for (const operation of ['config.apply', 'person.edit'] as const) expect(rows).toContain(operation)
   })
 
-  test('refuses nothing but the tier that does not exist yet', () => {
-    expect(SOLO.filter(({ solo }) => solo === 'refused').map(({ rule }) => rule)).toEqual(['approve.tier3'])
+  test('asks for a second signature only where nothing is undone', () => {
+    expect(SOLO.filter(({ solo }) => solo === 'signature_twice').map(({ rule }) => rule)).toEqual([
+      'approve.tier3',
+    ])
   })
 })
 

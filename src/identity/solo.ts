@@ -18,8 +18,8 @@ export interface SoloRow {
     | 'fork.accept'
   /** The operation whose rule this is. */
   readonly operation: PermissionName
-  /** `signature`: the one person's own. `owner`: the owner of the file edits and applies. `refused`: not in this release. */
-  readonly solo: 'signature' | 'signature_with_reason' | 'owner' | 'refused'
+  /** `signature`: the one person's own. `signature_twice`: with the target typed, and a pause in between. `owner`: the owner of the file edits and applies. */
+  readonly solo: 'signature' | 'signature_with_reason' | 'signature_twice' | 'owner'
   readonly runner:
     | 'one signature over the envelope, green trial in its own journal'
     | 'one signature over the check, with its reason'
@@ -28,7 +28,7 @@ export interface SoloRow {
     | 'the compiled policy is in a place that only its owner writes'
     | 'one signature of the owner over service, verb and limit'
     | 'one signature over size and root'
-    | 'a plan of this tier has no form'
+    | 'two signatures over the envelope, the second ten minutes after the runner had it'
 }
 
 export const SOLO: readonly SoloRow[] = [
@@ -53,8 +53,8 @@ export const SOLO: readonly SoloRow[] = [
   {
     rule: 'approve.tier3',
     operation: 'change.approve',
-    solo: 'refused',
-    runner: 'a plan of this tier has no form',
+    solo: 'signature_twice',
+    runner: 'two signatures over the envelope, the second ten minutes after the runner had it',
   },
   {
     rule: 'reject.own',

@@ -57,6 +57,8 @@ export interface Person {
   /** Services the roles hold for; empty means all. */
   readonly services: readonly ServiceName[]
   readonly keys: readonly PersonKey[]
+  /** What cannot be undone is approved by two people of different groups. Absent: a group of their own. */
+  readonly group?: string
 }
 
 export interface Agent {
@@ -270,6 +272,7 @@ const person: Decoder<Person> = object({
   roles: list(role),
   services: list(serviceName),
   keys: list(key),
+  group: optional(name),
 })
 const agent: Decoder<Agent> = object({
   id: actor,
@@ -284,12 +287,12 @@ const tierRule: Decoder<TierRule> = object({
   roles: list(role),
   keys: list(keyClass),
 })
-const tier: Decoder<1 | 2> = literal(1, 2)
+const tier: Decoder<Tier> = literal(1, 2, 3)
 const notification: Decoder<NotificationDefault> = literal('not_needed', 'needed', 'ask')
 const rules: Decoder<Rules> = object({
   tier1: tierRule,
   tier2: tierRule,
-  alone: optional(object({ afterSeconds: integer(1, 86_400), tiers: list(tier, 2) })),
+  alone: optional(object({ afterSeconds: integer(1, 86_400), tiers: list(tier, 3) })),
   standingPerHour: integer(0, 1000),
   windows: list(
     object({

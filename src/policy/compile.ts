@@ -154,6 +154,7 @@ function compilePerson(id: string, person: PersonDocument, alone: boolean): Pers
     roles: rolesInOrder(person.roles ?? (alone ? ['owner'] : [])),
     services: serviceNames(person.services),
     keys: compileKeys(person.keys ?? []),
+    ...(person.group === undefined ? {} : { group: person.group }),
   }
 }
 
@@ -215,14 +216,17 @@ export function defaultKeys(level: Rules['level'], agentUser: Rules['agentUser']
   return level === 'enforce' && agentUser === 'shared' ? ['device', 'hardware'] : ALL_KEYS
 }
 
+/** What cannot be undone is approved alone only where the rules say so. */
+const UNDOABLE: readonly number[] = [1, 2]
+
 function compileAlone({
   after = 0,
   tiers,
 }: NonNullable<RulesDocument['alone']>): NonNullable<Rules['alone']> {
-  const all = [1, 2] as const
+  const all = [1, 2, 3] as const
   return {
     afterSeconds: Math.floor(after / 1000),
-    tiers: all.filter((one) => tiers === undefined || tiers.includes(one)),
+    tiers: all.filter((one) => (tiers ?? UNDOABLE).includes(one)),
   }
 }
 

@@ -228,7 +228,7 @@ const roles = list(choice(ROLES), 20)
 const services = list(serviceName)
 
 const publicKeys = list(orText<KeyDocument>(longKey, shortKey), 50, {})
-const person = fields({ name: text(), roles, services, keys: publicKeys })
+const person = fields({ name: text(), roles, services, keys: publicKeys, group: text() })
 export type PersonDocument = NonNullable<ReturnType<typeof person>>
 
 const agent = fields({ name: text(), model: text(), sponsor: actorName, paused: yesNo, keys: publicKeys })
@@ -249,7 +249,7 @@ const rules = fields(
     level: choice(['observe', 'guard', 'enforce']),
     agent_user: choice(['shared', 'own']),
     tiers: fields({ '1': tier, '2': tier }, { later: ['3'] }),
-    alone: fields({ after: duration(SECOND, DAY), tiers: list(whole(1, 2), 2) }, { required: ['after'] }),
+    alone: fields({ after: duration(SECOND, DAY), tiers: list(whole(1, 3), 3) }, { required: ['after'] }),
     standing: fields({ per_hour: whole(0, 1000) }),
     windows: list(window, 100, {}),
     freezes: list(freeze, 100, {}),

@@ -2,7 +2,7 @@
 import { type Answer, refused } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
-import { after, type Instant, milliseconds } from '../base/time.ts'
+import { type Instant, milliseconds } from '../base/time.ts'
 import {
   agentOf,
   type CompiledPolicy,
@@ -16,6 +16,7 @@ import {
   ruleOfTier,
   type TierRule,
 } from '../plans/policy.ts'
+import { aloneFrom, signedTwice, type Waiting } from './alone.ts'
 import type { Envelope } from './envelope.ts'
 import { isOwnWork, judgeLineage } from './lineage.ts'
 import {
@@ -154,13 +155,16 @@ function lifetime(statement: Statement, now: Instant) {
   return undefined
 }
 
-/** The longest life of an approval: 24 h, or to the end of a sealed window, never more than 7 days (spine §3). */
+/** The longest life of an approval: 24 h, or to the end of a sealed window, never more than 7 days; an hour of tier 3 (spine §3). */
 export function approvalLifeMs(envelope: Envelope, policy: CompiledPolicy, at: Instant): number {
+  if (envelope.tier === 3) return Math.min(policy.rules.approvalSeconds * 1000, IRREVERSIBLE_LIFE_MS)
   const byRule = Math.min(policy.rules.approvalSeconds * 1000, 86_400_000)
   const byWindow = envelope.window === undefined ? 0 : milliseconds(envelope.window.until) - milliseconds(at)
   return Math.min(Math.max(byRule, byWindow), LONGEST_LIFE_MS)
 }
 
+/** An approval of tier 3 lives an hour at most (spine §3). */
+const IRREVERSIBLE_LIFE_MS = 3_600_000
 export interface Enough {
   readonly approvers: readonly ActorId[]
   readonly keys: readonly {
@@ -177,26 +181,6 @@ export interface Enough {
   readonly authorSigned: boolean
   /** Fingerprints of the keys with which the author has signed it. */
   readonly authorKeys: readonly string[]
-}
-
-/** What the caller knows of an envelope that one person alone may approve after a pause (policy.alone). */
-export interface Waiting {
-  /** When the runner first stored it, by the runner's own journal. */
-  readonly stored: Instant | undefined
-  /** Somebody has rejected it. */
-  readonly rejected: boolean
-}
-
-/** From when one person alone may approve this; undefined where nobody may. */
-export function aloneFrom(
-  envelope: Pick<Envelope, 'tier' | 'class'>,
-  { rules: { alone } }: CompiledPolicy,
-  waiting: Waiting | undefined,
-): Instant | undefined {
-  if (alone === undefined || !alone.tiers.includes(envelope.tier) || envelope.class !== 'normal')
-    return undefined
-  if (waiting?.stored === undefined || waiting.rejected) return undefined
-  return after(waiting.stored, alone.afterSeconds * 1000)
 }
 
 export function tierRule(policy: CompiledPolicy, { tier }: Pick<Envelope, 'tier'>): TierRule {
@@ -232,12 +216,17 @@ export function enough(
   if (from === undefined || !(isOwn || BENDABLE.has(together.code))) return together
   const alone = counted(true)
   if (!alone.ok) return alone
+  if (envelope.tier === 3) return signedTwice(alone, from, envelope.change, now)
   if (alone.signedAt.every((at) => at >= from) && now >= from) return alone
   return isOwn ? refused('approval.alone_later', { from, change: envelope.change }) : together
 }
 
 /** What one person alone may approve without after the pause. */
-const BENDABLE: ReadonlySet<string> = new Set(['approval.not_enough', 'approval.author_unsigned'])
+const BENDABLE: ReadonlySet<string> = new Set([
+  'approval.not_enough',
+  'approval.author_unsigned',
+  'approval.same_group',
+])
 
 interface Counting {
   readonly envelope: Envelope
@@ -249,13 +238,17 @@ interface Counting {
   readonly alone: boolean
 }
 
-function count(
-  statements: readonly Signed[],
-  counting: Counting,
-): Answer<Enough & { readonly signedAt: readonly Instant[] }> {
+type Counted = Enough & {
+  /** Of each approval that counts; two of one person are two where both are counted. */
+  readonly signedAt: readonly Instant[]
+}
+
+function count(statements: readonly Signed[], counting: Counting): Answer<Counted> {
   const { envelope, policy, now, verify } = counting
   const rule = tierRule(policy, envelope)
   const counted = new Map<ActorId, Verified>()
+  /** Each approval by its nonce: the same statement twice is one signature. */
+  const each = new Map<string, Verified>()
   const authored: VerifiedAuthor[] = []
   for (const signed of statements) {
     if (isAuthored(signed)) {
@@ -270,6 +263,7 @@ function count(
     const counts = countsFor(verified, counting, rule)
     if (!counts.ok) return counts
     counted.set(verified.person.id, verified)
+    each.set(verified.statement.nonce, verified)
   }
   const solo = isSoloFor(policy, envelope)
   // What was sealed was read by whoever approved: fewer than that are never enough.
@@ -286,6 +280,11 @@ function count(
   // One key under two names is one person.
   const have = new Set(all.map(({ key }) => key.fingerprint)).size
   if (have < needed) return refused('approval.not_enough', { have, need: needed })
+  if (envelope.tier === 3 && !counting.alone) {
+    const same = oneGroup(all.map(({ person }) => person))
+    if (same !== undefined) return refused('approval.same_group', { group: same, change: envelope.change })
+  }
+  const used = counting.alone && envelope.tier === 3 ? [...each.values()] : all
   return {
     ok: true,
     approvers: all.map(({ person }) => person.id),
@@ -294,14 +293,20 @@ function count(
       fingerprint: key.fingerprint,
       class: key.class,
     })),
-    statements: [...all, ...authored].map(({ digest }) => digest),
-    nonces: [...all, ...authored].map(({ statement }) => statement.nonce),
+    statements: [...used, ...authored].map(({ digest }) => digest),
+    nonces: [...used, ...authored].map(({ statement }) => statement.nonce),
     solo: solo || counting.alone,
-    demo: [...all, ...authored].some(({ key }) => key.demo),
+    demo: [...used, ...authored].some(({ key }) => key.demo),
     authorSigned: authored.length > 0,
     authorKeys: authored.map(({ key }) => key.fingerprint),
-    signedAt: all.map(({ statement }) => statement.at),
+    signedAt: used.map(({ statement }) => statement.at),
   }
+}
+
+/** The group in which all of them are; undefined where they are of several. Who is in no group is a group of their own. */
+function oneGroup(people: readonly Person[]): string | undefined {
+  const [first, ...others] = people.map(({ group }) => group)
+  return first !== undefined && others.every((one) => one === first) ? first : undefined
 }
 
 function isAuthored({ text }: Signed): boolean {

@@ -24,6 +24,10 @@ export const APPROVING = {
     ja: `データを入れ替えます。承認するなら、サービスの名前 ${service} をそのまま打ってください: `,
     en: `Its data will be exchanged. To approve, type the name of the service, ${service}: `,
   }),
+  askIrreversible: (service: string): Both<string> => ({
+    ja: `元に戻せません。承認するなら、サービスの名前 ${service} をそのまま打ってください: `,
+    en: `This cannot be undone. To approve, type the name of the service, ${service}: `,
+  }),
   anotherName: { ja: '名前が違います。', en: 'Another name.' },
   leftWaiting: (id: string): Both<string> => ({
     ja: `承認していません。${id} は承認待ちのままです`,

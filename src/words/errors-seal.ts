@@ -87,12 +87,12 @@ export const SEAL_ERRORS = {
   },
   'approval.not_typed': {
     ja: (d) => ({
-      what: `データを入れ替える変更には、サービス名 ${d('service')} を打ち込んだ署名が要ります`,
+      what: `データを入れ替える変更と、元に戻せない変更には、サービス名 ${d('service')} を打ち込んだ署名が要ります`,
       why: d('typed') === '' ? '打ち込まれていません' : `打ち込まれたのは「${d('typed')}」です`,
       next: [`sekisho change approve ${changeOf(d)} --typed ${d('service')}`],
     }),
     en: (d) => ({
-      what: `A change that exchanges data needs a signature over the typed name ${d('service')}`,
+      what: `A change that exchanges data, or that cannot be undone, needs a signature over the typed name ${d('service')}`,
       why: d('typed') === '' ? 'nothing was typed' : `what was typed is “${d('typed')}”`,
       next: [`sekisho change approve ${changeOf(d)} --typed ${d('service')}`],
     }),
@@ -119,6 +119,42 @@ export const SEAL_ERRORS = {
       what: 'No role to approve this: {approver}',
       why: 'needed: {roles}',
       next: ['sekisho person list'],
+    },
+  },
+  'approval.same_group': {
+    ja: {
+      what: '元に戻せない変更には、別々のグループの二人の承認が要ります: {change}',
+      why: '承認した人は全員「{group}」です（people.NAME.group）',
+      next: ['sekisho person list', 'sekisho change show {change}'],
+    },
+    en: {
+      what: 'What cannot be undone takes two people of different groups: {change}',
+      why: 'everybody who has approved it is of {group} (people.NAME.group)',
+      next: ['sekisho person list', 'sekisho change show {change}'],
+    },
+  },
+  'approval.second_later': {
+    ja: {
+      what: '元に戻せない変更の二度目の署名は {from} からです: {change}',
+      why: '一人で承認するときは、runner が封を受け取ってから 10 分以上あとに、もう一度署名します。別のグループの人が承認すれば、待たずに始まります',
+      next: ['sekisho change approve {change}'],
+    },
+    en: {
+      what: 'The second signature over what cannot be undone counts from {from}: {change}',
+      why: 'one person alone signs again, ten minutes or more after the runner first had the envelope; with an approval of a person of another group it starts without waiting',
+      next: ['sekisho change approve {change}'],
+    },
+  },
+  'approval.second_missing': {
+    ja: {
+      what: '二度目の署名がありません: {change}',
+      why: '元に戻せない変更を一人で承認するには、{from} よりあとの署名がもう一つ要ります',
+      next: ['sekisho change approve {change}'],
+    },
+    en: {
+      what: 'The second signature is missing: {change}',
+      why: 'one person alone signs what cannot be undone twice, the second time after {from}',
+      next: ['sekisho change approve {change}'],
     },
   },
   'approval.shared_file_key': {

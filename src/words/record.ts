@@ -59,6 +59,7 @@ export interface RecordWords {
   readonly why: string
   readonly cause: string
   readonly solo: string
+  readonly typed: (service: string) => string
   readonly demo: string
   readonly key: Readonly<Record<string, string>>
   readonly seal: string
@@ -137,6 +138,7 @@ const ja: RecordWords = {
   why: '理由',
   cause: '原因',
   solo: '単独承認',
+  typed: (service) => (service === '' ? '' : `「${service}」と入力`),
   demo: 'DEMO',
   key: { file: '鍵: ファイル', device: '鍵: 別の機器', hardware: '鍵: ハードウェア' },
   seal: '封',
@@ -217,6 +219,7 @@ const en: RecordWords = {
   why: 'why',
   cause: 'cause',
   solo: 'approved by one person alone',
+  typed: (service) => (service === '' ? '' : `typed “${service}”`),
   demo: 'DEMO',
   key: { file: 'key: file', device: 'key: other device', hardware: 'key: hardware' },
   seal: 'seal',

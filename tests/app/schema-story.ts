@@ -6,7 +6,7 @@ import type { ChangeView, NewChange } from '../../src/contract/change.ts'
 import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveTyped, order, signBackups } from './backup-story.ts'
 import { knowsFarCopy } from './far-copy.ts'
-import { type Answer, openScene, type Scene, type Who } from './scene.ts'
+import { type Answer, openScene, type Scene, type SceneOptions, type Who } from './scene.ts'
 
 export interface SchemaScene {
   readonly scene: Scene
@@ -32,6 +32,7 @@ export async function openSchemaScene(
   settings: Readonly<Record<string, string>> = {},
   /** More lines of the service in sekisho.yaml. */
   more: readonly string[] = [],
+  options: Omit<SceneOptions, 'policy'> = {},
 ): Promise<SchemaScene> {
   const port = clusterPort()
   const world = await startPostgres(settings, port)
@@ -53,7 +54,7 @@ export async function openSchemaScene(
     'CREATE VIEW titles AS SELECT id, title FROM articles',
     'ALTER VIEW titles OWNER TO mirai',
   )
-  const scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
+  const scene = await openScene({ ...options, policy: 'policy: { standing: { per_hour: 1000 } }' })
   const to = join(scene.directory, 'copies')
   mkdirSync(to)
   await scene.rewritePolicy((yaml) =>

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { approveTyped } from './backup-story.ts'
+import { orderedDirectly, signedApproval } from './direct-order.ts'
+import type { Who } from './scene.ts'
 import { openSchemaScene, type SchemaScene } from './schema-story.ts'
 
 let story: SchemaScene
@@ -81,32 +83,84 @@ test('S25 a migration without a way down is refused at the plan', async () => {
   expect([refused.status, refused.body]).toMatchObject([403, { code: 'schema.no_down' }])
 })
 
-test('part of S07: what only a restore takes back needs two people, and the service typed by each', async () => {
-  const up = '-- sekisho: accept drop_column: the notes were moved\nALTER TABLE articles DROP COLUMN note;\n'
-  const migration = {
+const losing = (up: string) => ({
+  migration: {
     up: { name: '0003.sql', base64: Buffer.from(up).toString('base64') },
     irreversible: true as const,
-  }
-  const tried = await story.tried(up, undefined, { migration }, 'dev')
+  },
+})
+
+test('S07 what cannot be undone is refused by the runner without the typed target of two people, and with it runs once', async () => {
+  const { scene } = story
+  const up = '-- sekisho: accept drop_column: the notes were moved\nALTER TABLE articles DROP COLUMN note;\n'
+  const tried = await story.tried(up, undefined, losing(up), 'dev')
   expect([tried.body.state, tried.body.tier], tried.text).toEqual(['ready', 3])
   const { id } = tried.body
-  const sealed = await story.scene.seal('dev', id)
+  const sealed = await scene.seal('dev', id)
   expect(sealed.body.needs.count, sealed.text).toBe(2)
-  const card = await story.scene.call<{ text: string }>('ops2', 'GET', `/changes/${id}/card?language=en`)
+  const card = await scene.call<{ text: string }>('ops2', 'GET', `/changes/${id}/card?language=en`)
   expect(card.body.text.replace(/\s+/g, ' ')).toContain('cannot be undone; only a restore takes it back')
-  const silent = await approveTyped(story.scene, id, undefined, 'ops2')
+  expect(card.body.text.replace(/\s+/g, ' ')).toContain(
+    'two people of different groups sign, and each types app',
+  )
+  // The runner by itself, past the gate.
+  const by = async (who: Who, typed?: string) => signedApproval(scene, who, id, typed)
+  const orders = [
+    [await by('ops1'), await by('ops2')],
+    [await by('ops1', 'app'), await by('ops2')],
+    [await by('ops1', 'app'), await by('ops2', 'other')],
+    [await by('ops1', 'app')],
+    [await by('ops1', 'app'), await by('ops1', 'app')],
+  ]
+  const answers: string[] = []
+  for (const statements of orders) answers.push(await orderedDirectly(scene, id, statements))
+  expect(answers).toEqual([
+    'approval.not_typed',
+    'approval.not_typed',
+    'approval.not_typed',
+    'approval.not_enough',
+    'approval.not_enough',
+  ])
+  // And the gate.
+  const silent = await approveTyped(scene, id, undefined, 'ops2')
   expect(silent.body.code, silent.text).toBe('approval.not_typed')
-  expect((await approveTyped(story.scene, id, 'app', 'ops2')).body.state).toBe('awaiting_approval')
-  await approveTyped(story.scene, id, 'app', 'ops1')
-  const ended = await story.scene.until(id, 'closed', 'void', 'stuck')
+  expect((await approveTyped(scene, id, 'app', 'ops2')).body.state).toBe('awaiting_approval')
+  const markers = async () => Number(await story.rows('SELECT count(*) FROM sekisho.migration'))
+  const before = await markers()
+  await approveTyped(scene, id, 'app', 'ops1')
+  const ended = await scene.until(id, 'closed', 'void', 'stuck')
   expect(ended.execution?.outcome, JSON.stringify(ended.execution)).toBe('kept')
   expect(await story.rows("SELECT count(*) FROM information_schema.columns WHERE column_name = 'note'")).toBe(
     '0',
   )
+  expect(await markers()).toBe(before + 1)
+  const record = await scene.call<{ markdown: string }>('ops1', 'GET', `/changes/${id}/record?language=en`)
+  expect(record.body.markdown.match(/typed “app”/g)).toHaveLength(2)
   await story.rows(
     'ALTER TABLE articles ADD COLUMN note text',
     "UPDATE articles SET note = 'note ' || id WHERE id % 2 = 0",
   )
+})
+
+test('part of S07: two people of one group are refused by the runner, and by the gate', async () => {
+  const { scene } = story
+  await scene.rewritePolicy((yaml) => yaml.replace(/(ops[12]: \{ )/g, '$1group: shop, '))
+  try {
+    const up = '-- sekisho: accept drop_column: unused\nALTER TABLE authors DROP COLUMN name;\n'
+    const tried = await story.tried(up, undefined, losing(up), 'dev')
+    const { id } = tried.body
+    await scene.seal('dev', id)
+    const both = [
+      await signedApproval(scene, 'ops1', id, 'app'),
+      await signedApproval(scene, 'ops2', id, 'app'),
+    ]
+    expect(await orderedDirectly(scene, id, both)).toBe('approval.same_group')
+    expect((await approveTyped(scene, id, 'app', 'ops2')).body.state).toBe('awaiting_approval')
+    expect((await approveTyped(scene, id, 'app', 'ops1')).body.code).toBe('approval.same_group')
+    expect((await scene.call('dev', 'POST', `/changes/${id}/withdraw`)).status).toBe(200)
+  } finally {
+    await scene.rewritePolicy((yaml) => yaml.replaceAll('group: shop, ', ''))
+  }
 })
 
 test('S24 what goes, is emptied or does not fit any more is named with its rows; what only adds passes', async () => {

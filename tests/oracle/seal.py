@@ -445,9 +445,11 @@ def counts(said, person, key, envelope, sealed, policy, rule, solo):
     at = milliseconds(said["at"])
     window = milliseconds(envelope["window"]["until"]) - at if "window" in envelope else 0
     longest = min(max(min(policy["rules"]["approvalSeconds"] * 1000, 86_400_000), window), 7 * 86_400_000)
+    if envelope["tier"] == 3:
+        longest = min(policy["rules"]["approvalSeconds"] * 1000, 3_600_000)
     if milliseconds(said["expires"]) - at > longest:
         return "statement.lives_too_long"
-    if envelope["playbook"] == "data/1" and said.get("typed") != envelope["service"]:
+    if (envelope["playbook"] == "data/1" or envelope["tier"] == 3) and said.get("typed") != envelope["service"]:
         return "approval.not_typed"
     if said["role"] not in rule["roles"] or not holds(person, rule["roles"], envelope["service"]):
         return "approval.role_missing"
@@ -498,7 +500,7 @@ def count(question, envelope, alone):
     if envelope["tier"] == 3:
         rule = {**rule, "approvals": max(2, rule["approvals"])}
     solo = envelope["tier"] != 3 and len(approvers(policy, envelope["service"])) == 1
-    counted, signed_at, by_author = {}, [], []
+    counted, signed_at, by_author, nonces, groups = {}, [], [], set(), {}
     for signed in question["statements"]:
         code, said, who = sound(signed, policy, now)
         if said and said["type"] == "author":
@@ -511,7 +513,10 @@ def count(question, envelope, alone):
         if code:
             return {"code": code}, []
         counted[who[0]["id"]] = who[1]
-        signed_at.append(milliseconds(said["at"]))
+        groups[who[0]["id"]] = who[0].get("group", ("nobody else", who[0]["id"]))
+        if said["nonce"] not in nonces:
+            signed_at.append(milliseconds(said["at"]))
+        nonces.add(said["nonce"])
     if not (solo or alone):
         if not by_author:
             return {"code": "approval.author_unsigned"}, []
@@ -520,6 +525,8 @@ def count(question, envelope, alone):
     needed = 1 if alone else max(1 if solo else rule["approvals"], envelope["approvals"]["count"])
     if len({key["fingerprint"] for key in counted.values()}) < needed:
         return {"code": "approval.not_enough"}, []
+    if envelope["tier"] == 3 and not alone and len(set(groups.values())) == 1:
+        return {"code": "approval.same_group"}, []
     demo = any(key["demo"] for key in [*counted.values(), *by_author])
     return {"approvers": list(counted), "solo": solo or alone, "demo": demo}, signed_at
 
@@ -529,14 +536,24 @@ def enough(question):
     ENVELOPE(envelope)
     together, _ = count(question, envelope, False)
     rule, waiting = question["policy"]["rules"].get("alone"), question.get("waiting") or {}
-    if "code" not in together or together["code"] not in ("approval.own_change", "approval.not_enough", "approval.author_unsigned"):
+    if "code" not in together or together["code"] not in ("approval.own_change", "approval.not_enough", "approval.author_unsigned", "approval.same_group"):
         return together
-    if rule is None or envelope["tier"] not in rule["tiers"] or envelope["class"] != "normal":
+    pause = rule["afterSeconds"] if rule is not None and envelope["tier"] in rule["tiers"] else None
+    if envelope["tier"] == 3:
+        if pause is None and len(approvers(question["policy"], envelope["service"])) == 1:
+            pause = 600
+        pause = pause if pause is None else max(600, pause)
+    if pause is None or envelope["class"] != "normal":
         return together
     if "stored" not in waiting or waiting["rejected"]:
         return together
     alone, signed_at = count(question, envelope, True)
-    start = milliseconds(waiting["stored"]) + rule["afterSeconds"] * 1000
+    start = milliseconds(waiting["stored"]) + pause * 1000
+    if "code" not in alone and envelope["tier"] == 3:
+        now = milliseconds(question["now"])
+        if len(signed_at) > 1 and max(signed_at) >= start and now >= start:
+            return alone
+        return {"code": "approval.second_later" if now < start else "approval.second_missing"}
     if "code" in alone or min(signed_at + [milliseconds(question["now"])]) >= start:
         return alone
     return {"code": "approval.alone_later"} if together["code"] == "approval.own_change" else together

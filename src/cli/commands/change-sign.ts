@@ -8,6 +8,7 @@ import type { ChangeId } from '../../base/id.ts'
 import { renderCard } from '../../change/card.ts'
 import { decisionInput, type StatementRequest } from '../../contract/change.ts'
 import { needsTyped } from '../../seal/enough.ts'
+import type { Envelope } from '../../seal/envelope.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { APPROVING } from '../../words/approving.ts'
@@ -35,7 +36,7 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
   if (asksForName && typed === undefined && !flag(call, 'statement')) {
     if (!terminal.json) terminal.say(card(view, call, zone))
     if (!terminal.streams.interactive) return notAsked(call, id, sealed.envelope.service)
-    typed = await askName(call, id, sealed.envelope.service)
+    typed = await askName(call, id, sealed.envelope)
     if (typed === undefined) return EXIT.waiting
   }
   await tellRoom(call)
@@ -85,9 +86,14 @@ function notAsked({ terminal }: Call, id: string, service: string | undefined): 
 }
 
 /** Data is exchanged only for somebody who has typed which service's (S07): a `y` is typed too easily at night. */
-async function askName({ terminal }: Call, id: string, service: string): Promise<string | undefined> {
+async function askName(
+  { terminal }: Call,
+  id: string,
+  { service, tier }: Pick<Envelope, 'service' | 'tier'>,
+): Promise<string | undefined> {
+  const question = tier === 3 ? APPROVING.askIrreversible(service) : APPROVING.askName(service)
   for (let left = TRIES; left > 0; left--) {
-    const answer = await terminal.ask(terminal.pick(APPROVING.askName(service)))
+    const answer = await terminal.ask(terminal.pick(question))
     if (answer?.trim() === service) return service
     // Nothing, or the end of the input, is a no.
     if (answer === undefined || answer.trim() === '') break

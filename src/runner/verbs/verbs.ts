@@ -1,12 +1,16 @@
 // Every verb of the two doors, one case each (spine §2). What a verb throws becomes an answer with a code; bugs are logged and say so.
 import { backupsOf } from '../../backup/levels.ts'
+import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
 import type { ServiceName, TargetId } from '../../base/id.ts'
-import type { Json, JsonObject } from '../../base/json.ts'
+import { type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { type Service, serviceOf } from '../../plans/policy.ts'
 import type { Stages } from '../../restore/stages.ts'
 import type { Asker } from '../../restore/under-way.ts'
+import { alonePause } from '../../seal/alone.ts'
+import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { reachableMark } from '../../seal/fence.ts'
 import type { AdminRequest, Answers, RunnerAnswer } from '../../seal/protocol.ts'
 import type { ReadAnswer, ReadRequest } from '../../seal/reads.ts'
@@ -204,13 +208,20 @@ export class Verbs {
 
   /** Where one person alone may approve after a pause, it begins when the envelope is here, by this runner's clock. */
   async #put(request: Extract<AdminRequest, { readonly verb: 'put' }>): Promise<boolean> {
-    const { objects, journal, policies } = this.#parts
+    const { objects, journal } = this.#parts
     const isStored = await objects.put(request)
     const { kind, digest } = request
-    const counts = kind === 'envelope' && policies.current.rules.alone !== undefined
-    if (isStored && counts && !journal.index.stored.has(digest))
+    if (isStored && kind === 'envelope' && !journal.index.stored.has(digest) && (await this.#pauses(digest)))
       await journal.append('stored', { kind: 'stored', envelope: digest })
     return isStored
+  }
+
+  async #pauses(digest: Digest): Promise<boolean> {
+    const { objects, policies } = this.#parts
+    if (policies.current.rules.alone !== undefined) return true
+    const bytes = await objects.read('envelope', digest)
+    const read = decode(envelopeDecoder, parseCanonical(bytes.toString('utf8')))
+    return read.ok && alonePause(read.value, policies.current) !== undefined
   }
 
   #stage({ service, wish, over, ...by }: Extract<AdminRequest, { readonly verb: 'stage' }>) {

@@ -37,6 +37,7 @@ interface PersonWish {
   readonly name?: string
   readonly roles?: readonly string[]
   readonly services?: readonly string[]
+  readonly group?: string
   readonly keys: readonly { readonly fingerprint: string; readonly public?: string; readonly class?: string; readonly revoked?: boolean; readonly demo?: boolean }[]
 }
 
@@ -53,6 +54,7 @@ export function makePolicy(people: readonly PersonWish[], rules: Readonly<Record
       name: one.name ?? one.id,
       roles: one.roles ?? ['approver'],
       services: one.services ?? [],
+      ...(one.group === undefined ? {} : { group: one.group }),
       keys: one.keys.map((key) => ({
         fingerprint: key.fingerprint,
         public: key.public ?? `ssh-ed25519 ${key.fingerprint.slice(7)}`,

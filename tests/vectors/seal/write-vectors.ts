@@ -206,6 +206,10 @@ interface Wish {
 }
 const afterPause = makePolicy([hanako, taro], { alone: { afterSeconds: 900, tiers: [2] } })
 const afterPauseTier1 = makePolicy([hanako, taro], { alone: { afterSeconds: 900, tiers: [1] } })
+const LOSING = PLANS['schemaForGood'] as Plan
+const twoGroups = makePolicy([{ ...hanako, group: 'shop' }, { ...taro, group: 'platform' }])
+const oneGroup = makePolicy([{ ...hanako, group: 'shop' }, { ...taro, group: 'shop' }])
+const alone3 = makePolicy([hanako, taro], { alone: { afterSeconds: 5, tiers: [3] } })
 const own = { author: 'hanako', sponsor: undefined, lineage: ['hanako'] }
 const nobody = { author: 'nobody', requester: 'nobody', sponsor: undefined, lineage: ['nobody'] }
 const agent = (id: string, sponsor: string) => ({ ...claude, id, name: id, sponsor })
@@ -216,6 +220,11 @@ function authored(over: Envelope, more: Readonly<Record<string, Json>> = {}, key
   return sign(statementText(makeStatement({ type: 'author', role: 'author', approver: over.author, nonce: 'ac'.repeat(16), change: over.change, plan: over.plan, at: '2026-11-25T05:00:00.000Z', expires: '2026-12-02T05:00:00.000Z', ...more })), key)
 }
 const unsigned = () => []
+const TYPED = { typed: 'mirai' }
+const twice = (o: Envelope) => [
+  sign(approve(o, { ...byHanako, ...TYPED, nonce: 'fd'.repeat(16), at: '2026-11-25T04:59:00.000Z', expires: '2026-11-25T05:59:00.000Z' }), one),
+  sign(approve(o, { ...byHanako, ...TYPED }), one),
+]
 const byHanako = { approver: 'hanako', role: 'owner', nonce: 'fe'.repeat(16) }
 const wishes: readonly Wish[] = [
   { name: 'another person', policy: team, statements: (o) => [sign(approve(o))] },
@@ -279,6 +288,22 @@ const wishes: readonly Wish[] = [
   { name: 'data, typed', policy: team, over: makeEnvelope(PLANS['restore'] as Plan, team), statements: (o) => [sign(approve(o, { typed: 'mirai' }))] },
   { name: 'data, not typed', policy: team, over: makeEnvelope(PLANS['restore'] as Plan, team), statements: (o) => [sign(approve(o))] },
   { name: 'data, another service typed', policy: team, over: makeEnvelope(PLANS['restore'] as Plan, team), statements: (o) => [sign(approve(o, { typed: 'other' }))] },
+  { name: 'tier 3, two people of no group', policy: team, over: makeEnvelope(LOSING, team), statements: (o) => [sign(approve(o, TYPED)), sign(approve(o, { ...byHanako, ...TYPED }), one)] },
+  { name: 'tier 3, two people of two groups', policy: twoGroups, over: makeEnvelope(LOSING, twoGroups), statements: (o) => [sign(approve(o, TYPED)), sign(approve(o, { ...byHanako, ...TYPED }), one)] },
+  { name: 'tier 3, two people of one group', policy: oneGroup, over: makeEnvelope(LOSING, oneGroup), statements: (o) => [sign(approve(o, TYPED)), sign(approve(o, { ...byHanako, ...TYPED }), one)] },
+  { name: 'tier 3, one of two has not typed it', policy: team, over: makeEnvelope(LOSING, team), statements: (o) => [sign(approve(o, TYPED)), sign(approve(o, byHanako), one)] },
+  { name: 'tier 3, one person', policy: team, over: makeEnvelope(LOSING, team), statements: (o) => [sign(approve(o, TYPED))] },
+  { name: 'tier 3, an approval that lives longer than an hour', policy: team, over: makeEnvelope(LOSING, team), statements: (o) => [sign(approve(o, { ...TYPED, expires: '2026-11-25T06:02:00.001Z' }))] },
+  { name: 'tier 3, one person alone, the first signature', policy: alone, over: makeEnvelope(LOSING, alone), statements: (o) => [sign(approve(o, { ...byHanako, ...TYPED }), one)], waiting: { stored: '2026-11-25T04:58:00.000Z', rejected: false } },
+  { name: 'tier 3, one person alone, one signature after the pause', policy: alone, over: makeEnvelope(LOSING, alone), statements: (o) => [sign(approve(o, { ...byHanako, ...TYPED }), one)], waiting: { stored: '2026-11-25T04:52:00.000Z', rejected: false } },
+  { name: 'tier 3, one person alone, the second at the end of the pause', policy: alone, over: makeEnvelope(LOSING, alone), statements: twice, waiting: { stored: '2026-11-25T04:52:00.000Z', rejected: false } },
+  { name: 'tier 3, one person alone, the second a millisecond early', policy: alone, over: makeEnvelope(LOSING, alone), statements: twice, waiting: { stored: '2026-11-25T04:52:00.001Z', rejected: false } },
+  { name: 'tier 3, one person alone, the same statement twice', policy: alone, over: makeEnvelope(LOSING, alone), statements: (o) => [0, 1].map(() => sign(approve(o, { ...byHanako, ...TYPED }), one)), waiting: { stored: '2026-11-25T04:52:00.000Z', rejected: false } },
+  { name: 'tier 3, one person alone, the second without the name', policy: alone, over: makeEnvelope(LOSING, alone), statements: (o) => [...twice(o).slice(0, 1), sign(approve(o, byHanako), one)], waiting: { stored: '2026-11-25T04:52:00.000Z', rejected: false } },
+  { name: 'tier 3, one person alone, rejected', policy: alone, over: makeEnvelope(LOSING, alone), statements: twice, waiting: { stored: '2026-11-25T04:00:00.000Z', rejected: true } },
+  { name: 'tier 3, one of two people alone, where the rules let them', policy: alone3, over: makeEnvelope(LOSING, alone3, own), statements: twice, waiting: { stored: '2026-11-25T04:52:00.000Z', rejected: false } },
+  { name: 'tier 3, one of two people alone, and the pause is ten minutes at least', policy: alone3, over: makeEnvelope(LOSING, alone3, own), statements: twice, waiting: { stored: '2026-11-25T04:53:00.000Z', rejected: false } },
+  { name: 'tier 3, one of two people alone, where the rules name other tiers', policy: afterPause, over: makeEnvelope(LOSING, afterPause, own), statements: twice, waiting: { stored: '2026-11-25T04:00:00.000Z', rejected: false } },
   { name: 'not canonical', policy: team, statements: (o) => [sign(`${approve(o)}\n`)] },
 ]
 write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, policy), statements, authored: byAuthor = (o) => [authored(o)], waiting }) => {

@@ -24,6 +24,7 @@ import { getBlob } from '../record/store.ts'
 import { allow, declaredService, nameOf, subjectOf } from './authorize.ts'
 import { texts, textsOf } from './change-texts.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
+import { requireReviewed } from './joined-glass.ts'
 import { must } from './must.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
 import { countProposal } from './proposals.ts'
@@ -50,6 +51,7 @@ export async function createChange(
   const by = nameOf(actor)
   if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.create' })
   const instruction = instructionOf(policy, actor, by, input, now(gate))
+  await requireReviewed(gate, [by, instruction.by])
   const { wishes: wished, contents } = wishesOf(input, service)
   const asked = asTheyWere(wished, takesBack)
   const gathered = await gather(gate, service, asked)

@@ -8,6 +8,9 @@ import type { Gate } from './gate.ts'
 import { factsFor } from './incident-advance.ts'
 import { owedReviews } from './joined-glass.ts'
 
+/** A review is due within two days. */
+const REVIEW_MS = 48 * 3_600_000
+
 export async function incidentFacts(gate: Gate): Promise<readonly DoctorFact[]> {
   const open = await listIncidents(gate.db, false)
   const ageOf = (at: Parameters<typeof milliseconds>[0]) => gate.clock.now() - milliseconds(at)
@@ -34,7 +37,7 @@ export async function incidentFacts(gate: Gate): Promise<readonly DoctorFact[]> 
   const owed = (await owedReviews(gate)).map(
     ({ glass, person, reason, at }): DoctorFact => ({
       name: 'incident',
-      state: 'warn',
+      state: ageOf(at) > REVIEW_MS ? 'bad' : 'warn',
       code: 'doctor.glass_owed',
       values: { glass, person, reason, ageMs: ageOf(at) },
     }),

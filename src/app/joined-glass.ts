@@ -1,9 +1,12 @@
 // What was done by break-glass while no gate was there, put onto the record with the runner's line as its proof, once; approvers are told.
 import { decode } from '../base/decode.ts'
-import type { Instant } from '../base/time.ts'
+import { SekishoError } from '../base/error.ts'
+import { type Instant, milliseconds } from '../base/time.ts'
 import { glassEvent } from '../seal/glass.ts'
+import { glassNotice } from '../words/incident-notice.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
+import { raiseNotice, resolveNotice } from './notices.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 const JOINED = 'glass_joined'
@@ -40,7 +43,38 @@ async function joinLine(step: Act, line: GlassLine, expected: Taken['digest'] | 
   )
   await keepOwed(step, line)
   if (event === 'opened') await step.tell({ kind: 'glass.opened', values: plain(facts) })
+  await tellApprovers(step, line)
   return true
+}
+
+/** Whoever may approve hears of it as soon as there is a gate again, until it was reviewed. */
+async function tellApprovers(step: Act, { body, at }: GlassLine): Promise<void> {
+  const glass = body.glass.slice(0, 12)
+  const topic = `glass:${glass}`
+  if (body.event === 'reviewed') await resolveNotice(step, topic)
+  if (body.event !== 'opened') return
+  const { person, verbs, services, reason } = body
+  const [service] = services
+  await raiseNotice(step, {
+    kind: 'incident',
+    topic,
+    severity: 'red',
+    ...(service === undefined ? {} : { service }),
+    subject: `glass/${glass}`,
+    text: glassNotice({ glass, person, verbs, services, reason, at }),
+  })
+}
+
+/** From then on a person with an owed review asks for no change (security.md §7). */
+const OVERDUE_MS = 72 * 3_600_000
+
+/** Throws glass.review_overdue. */
+export async function requireReviewed(gate: Gate, people: readonly string[]): Promise<void> {
+  const late = (await owedReviews(gate)).find(
+    ({ person, at }) => people.includes(person) && gate.clock.now() - milliseconds(at) > OVERDUE_MS,
+  )
+  if (late !== undefined)
+    throw new SekishoError('glass.review_overdue', { person: late.person, glass: late.glass, at: late.at })
 }
 
 interface Owed {

@@ -135,6 +135,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'glass.not_covered': 'verb' | 'service' | 'verbs' | 'services'
   'glass.over': 'glass' | 'expires'
   'glass.own_review': 'person' | 'others'
+  'glass.review_overdue': 'person' | 'glass' | 'at'
   'glass.review_owed': 'person' | 'glass' | 'at'
   'glass.too_long': 'minutes'
   'glass.unknown': 'glass'
@@ -287,6 +288,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'runner.execution_unknown': 'execution'
   'runner.fence_sound': 'target' | 'mark'
   'runner.frame_wrong': 'at' | 'why'
+  'runner.glass_acts': 'service' | 'glass'
   'runner.journal_damaged': 'path' | 'why'
   'runner.journal_held': never
   'runner.ledger_refused': never

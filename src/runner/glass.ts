@@ -2,6 +2,7 @@
 // after; whoever used it owes a review, and until somebody has signed that there is no second one (X13). No gate and no store is needed.
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
+import { type TargetId, unitTarget } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import { instant, milliseconds } from '../base/time.ts'
 import { glanceAtHealth } from '../host/health.ts'
@@ -21,18 +22,22 @@ type Order = Extract<GlassAdmin, { readonly verb: 'glassAct' }>
 const OPENS: readonly Role[] = ['operator', 'approver', 'owner']
 const REVIEWS: readonly Role[] = ['approver', 'owner']
 
-export interface HeldTargets {
-  /** An execution that is open for this service. */
-  heldBy(service: Service['name']): Promise<string | undefined>
+export interface Claims {
+  /** Nothing else is begun on the unit until it is released. Throws glass.held where an execution is open. */
+  claim(of: {
+    readonly service: Service['name']
+    readonly unit: TargetId
+    readonly glass: Digest
+  }): Promise<() => void>
 }
 
 export class BreakGlass {
   readonly #parts: RunnerParts
-  readonly #held: HeldTargets
+  readonly #claims: Claims
   #tail: Promise<unknown> = Promise.resolve()
-  constructor(parts: RunnerParts, held: HeldTargets) {
+  constructor(parts: RunnerParts, claims: Claims) {
     this.#parts = parts
-    this.#held = held
+    this.#claims = claims
   }
 
   /** An act that a kill cut off: what came of it is read from PID 1, and nothing is repeated. */
@@ -143,7 +148,7 @@ export class BreakGlass {
   }
 
   async #act({ glass: digest, act: verb, service: name, by }: Order): Promise<GlassAnswers['glassAct']> {
-    const { journal, policies } = this.#parts
+    const { policies } = this.#parts
     const glass = this.list().find((one) => one.glass === digest)
     if (glass === undefined) throw new SekishoError('glass.unknown', { glass: digest.slice(0, 12) })
     this.#requireLive(glass)
@@ -158,24 +163,52 @@ export class BreakGlass {
     const unit = service?.unit
     if (service === undefined || unit === undefined)
       throw new SekishoError('runner.outside_inventory', { target: name })
-    const holder = await this.#held.heldBy(name)
-    if (holder !== undefined) throw new SekishoError('glass.held', { service: name, execution: holder })
+    const release = await this.#claims.claim({
+      service: name,
+      unit: unitTarget(this.#parts.host, unit),
+      glass: digest,
+    })
+    try {
+      return await this.#actOn({ glass, service, unit, verb, by })
+    } finally {
+      release()
+    }
+  }
+
+  async #actOn(of: {
+    readonly glass: Glass
+    readonly service: Service
+    readonly unit: string
+    readonly verb: Order['act']
+    readonly by: string
+  }): Promise<GlassAnswers['glassAct']> {
+    const { journal } = this.#parts
+    const { glass, service, unit, verb, by } = of
     const { snapshot, gaps } = await this.#snapshot(service, glass)
+    // The snapshot takes up to 20 s.
+    this.#requireLive(glass)
     const number = glass.acts.length + 1
     await journal.append('glass', {
       kind: 'glass',
       event: 'intent',
-      glass: digest,
+      glass: glass.glass,
       number,
       verb,
-      service: name,
+      service: service.name,
       unit,
       by,
       snapshot,
       gaps,
     })
     const { result, detail } = await this.#apply(verb, unit, service)
-    await journal.append('glass', { kind: 'glass', event: 'outcome', glass: digest, number, result, detail })
+    await journal.append('glass', {
+      kind: 'glass',
+      event: 'outcome',
+      glass: glass.glass,
+      number,
+      result,
+      detail,
+    })
     return { number, result, snapshot: snapshot.length, gaps, detail }
   }
 

@@ -62,6 +62,18 @@ export const GLASS_ERRORS = {
       next: ['sudo sekisho glass review {glass} --text "…"'],
     },
   },
+  'glass.review_overdue': {
+    ja: {
+      what: '{person} の緊急解錠が、72 時間たってもレビューされていません: {glass}',
+      why: '{at} のレビューが済むまで、次の変更は作れません',
+      next: ['sudo sekisho glass review {glass} --text "…"'],
+    },
+    en: {
+      what: 'A break-glass of {person} was not reviewed within 72 hours: {glass}',
+      why: 'there is no next change until that of {at} was reviewed',
+      next: ['sudo sekisho glass review {glass} --text "…"'],
+    },
+  },
   'glass.too_long': {
     ja: {
       what: '緊急解錠は {minutes} 分までです',

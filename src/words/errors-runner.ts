@@ -239,6 +239,18 @@ export const RUNNER_ERRORS = {
       next: ['sekisho ledger accept-fork'],
     },
   },
+  'runner.glass_acts': {
+    ja: {
+      what: '{service} では、緊急解錠の操作をしています: {glass}',
+      why: '一つの対象を二つの道から同時に変えることはありません。操作が終わると、変更は自動で始まります',
+      next: ['sudo sekisho glass list'],
+    },
+    en: {
+      what: 'Somebody acts on {service} by break-glass: {glass}',
+      why: 'nothing is changed in two ways at once; the change starts by itself when the act has ended',
+      next: ['sudo sekisho glass list'],
+    },
+  },
   'runner.target_held': {
     ja: (d) => ({
       what: `対象は別の実行が使っています: ${d('target')}`,

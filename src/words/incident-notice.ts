@@ -74,3 +74,37 @@ const EN = ({ id, level, service, because, since, why, step, people }: IncidentT
     ],
   }
 }
+
+export interface GlassTold {
+  readonly glass: string
+  readonly person: string
+  readonly verbs: readonly string[]
+  readonly services: readonly string[]
+  readonly reason: string
+  readonly at: string
+}
+
+/** Somebody has acted without an approval. */
+export function glassNotice(of: GlassTold): { readonly ja: Text; readonly en: Text } {
+  const { glass, person, verbs, services, reason, at } = of
+  const what = visibleLine(`${verbs.join(', ')} (${services.join(', ')})`)
+  const type = `sudo sekisho glass review ${glass} --text "…"`
+  return {
+    ja: {
+      title: `緊急解錠: ${person}、${what}`,
+      lines: [
+        `理由「${visibleLine(reason)}」、${at}`,
+        '承認なしの操作です。レビューが要ります',
+        `次に: ${type}`,
+      ],
+    },
+    en: {
+      title: `Break-glass by ${person}: ${what}`,
+      lines: [
+        `because "${visibleLine(reason)}", ${at}`,
+        'it was done without an approval and is to be reviewed',
+        `next: ${type}`,
+      ],
+    },
+  }
+}

@@ -128,3 +128,35 @@ test('a change whose proof is red is taken back and opens one: its own way back 
     'incident.recovered',
   ])
 })
+
+test('part of X13: a break-glass that nobody has reviewed for 72 hours stops the next change of that person, and of nobody else', async () => {
+  const owed = (hours: number) =>
+    scene.sql(
+      `insert into setting (name, value) values ('glass_owed', $1::jsonb)
+        on conflict (name) do update set value = excluded.value`,
+      [
+        JSON.stringify([
+          {
+            glass: '0123456789ab',
+            person: 'dev',
+            reason: 'it hung',
+            at: instant(Date.now() - hours * 3_600_000),
+          },
+        ]),
+      ],
+    )
+  const wish = {
+    pattern: 'config',
+    service: 'app',
+    instruction: { text: 'x' },
+    files: [{ kind: 'write', path: scene.file, base64: Buffer.from('limit = 70\n').toString('base64') }],
+  }
+  await owed(71)
+  expect((await scene.call('dev', 'POST', '/changes', wish)).status).toBe(200)
+  await owed(73)
+  const late = await scene.call<{ code: string }>('dev', 'POST', '/changes', wish)
+  expect([late.status, late.body.code]).toEqual([403, 'glass.review_overdue'])
+  expect((await scene.call('ops1', 'POST', '/changes', wish)).status).toBe(200)
+  const { body } = await scene.call<{ red: { code: string }[] }>('ops1', 'GET', '/status')
+  expect(body.red.map(({ code }) => code)).toContain('doctor.glass_owed')
+})

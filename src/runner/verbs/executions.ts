@@ -4,7 +4,7 @@
 import { decode } from '../../base/decode.ts'
 import { failureOf, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import { byteOrder, type ExecutionId, type ServiceName } from '../../base/id.ts'
+import { byteOrder, type ExecutionId, type ServiceName, type TargetId } from '../../base/id.ts'
 import { canonical, type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
 import { type Instant, instant } from '../../base/time.ts'
 import { freeOf } from '../../host/volume-free.ts'
@@ -33,6 +33,16 @@ interface Running {
   readonly ended: Promise<void>
 }
 
+/** What an act of break-glass holds while it is under way. */
+export interface Claim {
+  readonly service: ServiceName
+  readonly unit: TargetId
+  readonly glass: Digest
+}
+
+const touches = ({ service, targets }: Plan, claim: Claim): boolean =>
+  service === claim.service || targets.includes(claim.unit)
+
 /** Refusals are journalled, but a gate gone mad may not fill the disk with them. */
 const REFUSALS_PER_HOUR = 500
 const HOUR = 3_600_000
@@ -48,6 +58,7 @@ export class Executions {
   /** Executions that stand still because a file of ours could not be written, and which file: they go on when there is room. */
   readonly #noRoom = new Map<ExecutionId, string>()
   readonly #onEnded: (execution: ExecutionId) => void
+  readonly #claims = new Set<Claim>()
   #isWatchingRoom = false
   #judging: Promise<unknown> = Promise.resolve()
   #refusals: number[] = []
@@ -136,6 +147,7 @@ export class Executions {
       throw failureOf(answer)
     }
     if (!judged.ok) throw failureOf(judged)
+    this.#requireUnclaimed(judged.plan)
     for (const signed of order.statements) {
       const parsed = parseStatement(signed.text)
       if (!parsed.ok) continue
@@ -201,14 +213,31 @@ export class Executions {
     return chain
   }
 
-  /** The plan of an accepted execution, from the runner's own store. */
-  /** An open execution of this service. */
-  async heldBy(service: ServiceName): Promise<ExecutionId | undefined> {
-    for (const execution of this.#parts.journal.index.open())
-      if ((await this.planOf(execution))?.service === service) return execution
-    return undefined
+  /**
+   * Somebody acts on a unit by break-glass. Taken in the queue of the orders, so that none is accepted between this look and the end of the act:
+   * until it is released orders for the service or the unit are answered with `runner.glass_acts`. Throws glass.held.
+   */
+  claim(claim: Claim): Promise<() => void> {
+    const next = this.#judging.then(async () => {
+      for (const execution of this.#parts.journal.index.open()) {
+        const plan = await this.planOf(execution)
+        if (plan !== undefined && touches(plan, claim))
+          throw new SekishoError('glass.held', { service: claim.service, execution })
+      }
+      this.#claims.add(claim)
+      return () => void this.#claims.delete(claim)
+    })
+    this.#judging = next.catch(() => {})
+    return next
   }
 
+  #requireUnclaimed(plan: Plan): void {
+    const claim = [...this.#claims].find((one) => touches(plan, one))
+    if (claim !== undefined)
+      throw new SekishoError('runner.glass_acts', { service: claim.service, glass: claim.glass.slice(0, 12) })
+  }
+
+  /** The plan of an accepted execution, from the runner's own store. */
   async planOf(execution: ExecutionId): Promise<Plan | undefined> {
     const running = this.#running.get(execution)
     if (running !== undefined) return running.plan

@@ -1,13 +1,42 @@
 // Causes that are really there, on a real host: each is named and no other, two at once, and none where nothing is wrong.
 import { beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
 import type { IncidentView } from '../../src/contract/incident.ts'
+import { onPostgres } from '../host/database.ts'
 import { describeWith } from '../host/describe.ts'
-import { MIRAI_UNIT } from '../host/host.ts'
+import { goodSite, SITE } from '../host/faults.ts'
+import { type Host, MIRAI_UNIT } from '../host/host.ts'
+import { miraiPolicy } from '../host/mirai.ts'
 import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
 
 const SERVICE = 'mirai-knowledge-system'
 const FULL = '/backup'
+/** A file that is there while there is much to do. */
+const BUSY = '/run/busy'
+/** Sessions of the service's own account, until the server takes no more. */
+const SESSIONS = `
+import os, pwd, socket, struct
+own = pwd.getpwnam('mirai'); os.setegid(own.pw_gid); os.seteuid(own.pw_uid)
+held = []
+while True:
+    one = socket.socket(socket.AF_UNIX); one.connect('/var/run/postgresql/.s.PGSQL.5432')
+    body = struct.pack('!I', 196608) + b'user\\0mirai\\0database\\0mirai\\0\\0'
+    one.sendall(struct.pack('!I', len(body) + 4) + body)
+    if one.recv(1) != b'R': break
+    held.append(one)
+os.seteuid(0); os.setegid(0)
+`
+
+async function prepare(host: Host): Promise<void> {
+  await onPostgres(host)
+  const sql = 'alter system set max_connections = 30'
+  await host.ok(['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', 'psql', '-c', sql])
+  await host.ok(['systemctl', 'restart', 'postgresql@*'])
+  await host.ok(['systemctl', 'restart', MIRAI_UNIT])
+}
+const policy = async (host: Host) =>
+  (await miraiPolicy(host)).replace('    logs:\n', '    databases: [ { name: mirai } ]\n    logs:\n')
 
 describeWith('host', 'S41 causes of an incident', () => {
   let w: World
@@ -33,6 +62,7 @@ describeWith('host', 'S41 causes of an incident', () => {
       inUnit(
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)); held = [open('/dev/null') for _ in range(58)]; import os; os.mknod('/run/planted')",
       ),
+    database: () => inUnit(`exec(${JSON.stringify(SESSIONS)})`),
     disk: () =>
       w.host.ok([
         'sh',
@@ -65,22 +95,18 @@ describeWith('host', 'S41 causes of an incident', () => {
     return [...new Set(view.causes?.causes.map(({ kind }) => kind))].toSorted()
   }
 
+  /** Each signature is good for six restarts an hour. */
+  const sign = () => w.json('ops1', ['standing', 'sign', SERVICE, 'restart', '--per-hour', '6', '--yes'])
+
   beforeAll(async () => {
-    w = await world()
-    const signed = await w.sekisho('ops1', [
-      'standing',
-      'sign',
-      SERVICE,
-      'restart',
-      '--per-hour',
-      '6',
-      '--yes',
-    ])
-    expect(signed.code, signed.stderr).toBe(0)
+    w = await world({ prepare, policy })
+    await sign()
   }, 240_000)
 
   test.each(
-    [[], ['memory'], ['descriptors'], ['disk'], ['descriptors', 'disk']].map((names) => [names] as const),
+    [[], ['memory'], ['descriptors'], ['disk'], ['database'], ['descriptors', 'disk']].map(
+      (names) => [names] as const,
+    ),
   )(
     'S41 planted %j: these are named, and no others',
     async (names) => {
@@ -90,4 +116,53 @@ describeWith('host', 'S41 causes of an incident', () => {
     },
     180_000,
   )
+
+  test('S41 the last change is the cause: it is named with its measured way back, and one command takes it back', async () => {
+    // Good when it was proven; it answers nobody once there is much to do.
+    const site = await goodSite(w.host)
+    const line = `    if (-f ${BUSY}) { return 503; }\n`
+    const at = site.candidate.indexOf('\n', site.candidate.indexOf('server_name ')) + 1
+    await w.host.put('/tmp/site', site.candidate.slice(0, at) + line + site.candidate.slice(at), 0o644)
+    const made = await w.json<ChangeView>('ops1', [
+      ...['do', 'config', '--service', SERVICE, '--file', `${SITE}=/tmp/site`],
+      ...['--instruction', 'answer 503 when busy', '--impact', 'busy users', '--risk', 'none'],
+    ])
+    const change = await w.json<ChangeView>('ops1', ['change', 'approve', made.id, '--yes'])
+    expect(change.execution?.outcome, JSON.stringify(change)).toBe('kept')
+    await sign()
+    await w.host.ok(['touch', BUSY])
+
+    const view = await w.json<IncidentView>('ops1', [
+      'incident',
+      'open',
+      ...['--service', SERVICE, '--because', '503 for everybody'],
+    ])
+    expect(view.suspects).toMatchObject([{ change: change.id, undoMs: expect.any(Number) }])
+    let seen: IncidentView | undefined
+    const followed = await until(
+      () => `the restart to have changed nothing: ${JSON.stringify(seen)}`,
+      180_000,
+      async () => {
+        const now = await w.json<IncidentView>('ops1', ['incident', 'next', view.id])
+        seen = now
+        return now.next.what === 'recovery' ? now : undefined
+      },
+    )
+    expect([...new Set(followed.causes?.causes.map(({ kind }) => kind))]).toEqual(['change'])
+    expect(followed.causes?.causes).toMatchObject([
+      { code: 'change.before', values: { change: change.id, undoMs: expect.any(Number) } },
+    ])
+    expect(followed.next.type).toBe(`sekisho change rollback ${change.id}`)
+
+    const [, ...typed] = followed.next.type?.split(' ') ?? []
+    const back = await w.json<ChangeView>('ops1', typed)
+    const done = await w.json<ChangeView>('ops1', ['change', 'approve', back.id, '--yes'])
+    expect(done.execution?.outcome, JSON.stringify(done)).toBe('kept')
+    const recovered = await until('health to be green', 120_000, async () => {
+      const now = await w.json<IncidentView>('ops1', ['incident', 'next', view.id])
+      return now.state === 'monitoring' ? now : undefined
+    })
+    expect(recovered.recoveries.at(-1)).toMatchObject({ change: back.id, what: 'rollback' })
+    await w.host.ok(['rm', BUSY])
+  }, 400_000)
 })

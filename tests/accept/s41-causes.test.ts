@@ -124,8 +124,18 @@ describeWith('host', 'S41 causes of an incident', () => {
     const at = site.candidate.indexOf('\n', site.candidate.indexOf('server_name ')) + 1
     await w.host.put('/tmp/site', site.candidate.slice(0, at) + line + site.candidate.slice(at), 0o644)
     const made = await w.json<ChangeView>('ops1', [
-      ...['do', 'config', '--service', SERVICE, '--file', `${SITE}=/tmp/site`],
-      ...['--instruction', 'answer 503 when busy', '--impact', 'busy users', '--risk', 'none'],
+      'do',
+      'config',
+      '--service',
+      SERVICE,
+      '--file',
+      `${SITE}=/tmp/site`,
+      '--instruction',
+      'answer 503 when busy',
+      '--impact',
+      'busy users',
+      '--risk',
+      'none',
     ])
     const change = await w.json<ChangeView>('ops1', ['change', 'approve', made.id, '--yes'])
     expect(change.execution?.outcome, JSON.stringify(change)).toBe('kept')
@@ -135,7 +145,10 @@ describeWith('host', 'S41 causes of an incident', () => {
     const view = await w.json<IncidentView>('ops1', [
       'incident',
       'open',
-      ...['--service', SERVICE, '--because', '503 for everybody'],
+      '--service',
+      SERVICE,
+      '--because',
+      '503 for everybody',
     ])
     expect(view.suspects).toMatchObject([{ change: change.id, undoMs: expect.any(Number) }])
     let seen: IncidentView | undefined

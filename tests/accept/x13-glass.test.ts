@@ -10,8 +10,18 @@ import { Guide } from './night-guide.ts'
 
 const SERVICE = 'mirai-knowledge-system'
 const RESTART = [
-  ...['do', 'service', '--service', SERVICE, '--verb', 'restart', '--instruction', 'restart it'],
-  ...['--impact', 'it stops while it restarts', '--risk', 'none'],
+  'do',
+  'service',
+  '--service',
+  SERVICE,
+  '--verb',
+  'restart',
+  '--instruction',
+  'restart it',
+  '--impact',
+  'it stops while it restarts',
+  '--risk',
+  'none',
 ]
 const KEY = ['--key', '/home/ops1/.ssh/id_ed25519']
 

@@ -156,6 +156,7 @@ export const GROUPS: readonly Group[] = [
     name: 'changes of a schema',
     take: 1,
     files: [
+      'src/schema/attacks.test.ts',
       'tests/app/schema-faults.test.ts',
       'tests/app/schema-step.test.ts',
       'tests/app/irreversible.test.ts',

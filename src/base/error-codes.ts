@@ -336,6 +336,7 @@ export const ERRORS = {
   'schema.no_down': blocked,
   'schema.not_declared': blocked,
   'schema.other_major': blocked,
+  'schema.reached': failed,
   'schema.role_missing': blocked,
   'schema.role_powerful': blocked,
   'seal.checks_open': conflict,

@@ -319,6 +319,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'schema.no_down': 'up' | 'service'
   'schema.not_declared': 'service' | 'database' | 'declared'
   'schema.other_major': 'live' | 'here'
+  'schema.reached': 'file' | 'database' | 'what'
   'schema.role_missing': 'role' | 'database'
   'schema.role_powerful': 'role' | 'database' | 'powers'
   'seal.checks_open': 'checks' | 'change'

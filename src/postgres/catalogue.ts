@@ -1,5 +1,5 @@
 // The catalogue of a database as named entries: tables, columns and their order, types, defaults, constraints, indexes with their validity, owners, rights,
-// views, functions, triggers, policies. Positions of sequences, physical order, statistics and comments are not part of it.
+// views, functions, aggregates, operators, casts, triggers, policies, default rights. Positions of sequences, physical order, statistics and comments are not part of it.
 import { decode, list, object, text } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, labelledDigest } from '../base/hash.ts'
@@ -25,6 +25,9 @@ const MINE = `WITH mine AS (
 /** Rights in one order, the default ones written out: none granted and the default granted are the same. */
 const rights = (acl: string, kind: string, owner: string) =>
   `(SELECT json_agg(a::text ORDER BY a::text COLLATE "C") FROM unnest(coalesce(${acl}, acldefault('${kind}', ${owner}))) a)`
+
+const notOfExtension = (catalogue: string, id: string) =>
+  `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalogue}'::regclass AND e.objid = ${id} AND e.deptype = 'e')`
 
 const ENTRIES: readonly string[] = [
   `SELECT 'extension ' || extname, to_json(extversion) FROM pg_extension`,
@@ -63,6 +66,20 @@ const ENTRIES: readonly string[] = [
   `SELECT 'type ' || nspname || '.' || typname, json_build_array(typtype, format_type(NULLIF(typbasetype, 0), typtypmod), typnotnull, typdefault,
      (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = typ.oid)) FROM typ`,
   `SELECT 'owner type ' || nspname || '.' || typname, to_json(pg_get_userbyid(typowner)) FROM typ`,
+  `SELECT 'rights default ' || pg_get_userbyid(d.defaclrole) || ' ' || coalesce(n.nspname, '') || ' ' || d.defaclobjtype::text, (SELECT json_agg(a::text ORDER BY a::text COLLATE "C") FROM unnest(d.defaclacl) a)
+     FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace WHERE cardinality(d.defaclacl) > 0 AND n.nspname IS DISTINCT FROM '${MARKER_SCHEMA}'`,
+  `SELECT 'aggregate ' || n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', json_build_array(g.aggkind, g.aggtransfn::text, g.aggfinalfn::text, g.aggtranstype::regtype::text,
+     g.aggsortop::regoperator::text, g.agginitval, pg_get_userbyid(p.proowner)) FROM pg_aggregate g JOIN pg_proc p ON p.oid = g.aggfnoid JOIN mine n ON n.oid = p.pronamespace WHERE ${notOfExtension('pg_proc', 'p.oid')}`,
+  `SELECT 'operator ' || n.nspname || '.' || o.oprname || ' (' || format_type(o.oprleft, NULL) || ', ' || format_type(o.oprright, NULL) || ')', json_build_array(o.oprcode::text, o.oprcom::regoperator::text,
+     o.oprnegate::regoperator::text, o.oprrest::text, o.oprjoin::text, o.oprcanmerge, o.oprcanhash, pg_get_userbyid(o.oprowner)) FROM pg_operator o JOIN mine n ON n.oid = o.oprnamespace WHERE ${notOfExtension('pg_operator', 'o.oid')}`,
+  `SELECT 'cast ' || format_type(c.castsource, NULL) || ' as ' || format_type(c.casttarget, NULL), json_build_array(c.castcontext, c.castmethod, c.castfunc::regprocedure::text)
+     FROM pg_cast c WHERE c.oid >= 16384 AND ${notOfExtension('pg_cast', 'c.oid')}`,
+  `SELECT 'collation ' || n.nspname || '.' || c.collname, json_build_array(c.collprovider, c.collcollate, c.collctype, c.collisdeterministic, pg_get_userbyid(c.collowner))
+     FROM pg_collation c JOIN mine n ON n.oid = c.collnamespace WHERE ${notOfExtension('pg_collation', 'c.oid')}`,
+  `SELECT 'search dictionary ' || n.nspname || '.' || d.dictname, json_build_array((SELECT t.tmplname FROM pg_ts_template t WHERE t.oid = d.dicttemplate), d.dictinitoption) FROM pg_ts_dict d JOIN mine n ON n.oid = d.dictnamespace WHERE ${notOfExtension('pg_ts_dict', 'd.oid')}`,
+  `SELECT 'search configuration ' || n.nspname || '.' || c.cfgname, (SELECT json_agg(json_build_array(m.maptokentype, m.mapseqno, m.mapdict::regdictionary::text) ORDER BY m.maptokentype, m.mapseqno) FROM pg_ts_config_map m WHERE m.mapcfg = c.oid)
+     FROM pg_ts_config c JOIN mine n ON n.oid = c.cfgnamespace WHERE ${notOfExtension('pg_ts_config', 'c.oid')}`,
+  `SELECT 'large objects', json_build_array(count(*), sum(oid::bigint)) FROM pg_largeobject_metadata HAVING count(*) > 0`,
   `SELECT 'statistics ' || n.nspname || '.' || s.stxname, to_json(pg_get_statisticsobjdef(s.oid)) FROM pg_statistic_ext s JOIN mine n ON n.oid = s.stxnamespace`,
 ]
 const CATALOGUE = `${MINE} SELECT coalesce(json_agg(json_build_object('at', e.at, 'is', coalesce(e.what::text, ''))), '[]') FROM (${ENTRIES.join('\nUNION ALL ')}) AS e(at, what)`

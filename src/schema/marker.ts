@@ -5,6 +5,7 @@ import { SekishoError } from '../base/error.ts'
 import { ask, identifier, literal, tell } from '../postgres/query.ts'
 import type { Cluster, Limits } from '../postgres/types.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
+import { reachTable } from './reach.ts'
 
 export const MARKER_TABLE = `${MARKER_SCHEMA}.migration`
 
@@ -38,7 +39,7 @@ export async function makeMarker(
   role: string,
   limits: Limits,
 ): Promise<void> {
-  await tell(cluster, database, markerStatements(role), limits)
+  await tell(cluster, database, [...markerStatements(role), ...reachTable(role)], limits)
 }
 
 export function insertMarker(

@@ -10,6 +10,7 @@ import { withReader } from '../postgres/reader.ts'
 import type { Cluster, Limits } from '../postgres/types.ts'
 import { head, type Part, partsOf, type Statement, statementsOf } from '../sql/statements.ts'
 import { type Marker, type MarkerKey, makeMarker, readMarkers } from './marker.ts'
+import { keepReach, reached, reachOf } from './reach.ts'
 import { type Ran, runParts, sessionName } from './run.ts'
 import { endSessions } from './session.ts'
 import { asRole, clusterOf, type MigrationTarget, roleOf, tellAs } from './target.ts'
@@ -29,6 +30,8 @@ export interface Migration extends MigrationTarget {
 export interface MigrateHands {
   readonly clock: Pick<Clock, 'uptime' | 'sleep'>
   readonly killPoint: (name: string) => void
+  /** HMAC by the runner's own key. */
+  readonly keyed: (bytes: Uint8Array) => string
   readonly signal?: AbortSignal
 }
 
@@ -79,6 +82,8 @@ async function runDirection(
   const parts = partsOfFile(sql)
   const done = await settled(live, migration, direction, hands)
   const key = keyOf(migration, direction)
+  if (direction === 'up')
+    await keepReach(live, database, key, await reachOf(live, migration, hands.keyed, limits), limits)
   hands.killPoint('migrate.before')
   const ran = await asRole(live, migration, { ...limits, timeoutMs: withinMs + QUESTION_MS }, (as) =>
     runParts(
@@ -95,7 +100,12 @@ async function runDirection(
   hands.killPoint('migrate.after')
   // What the program said is not what decides: a connection may be lost behind COMMIT.
   const markers = await settled(live, migration, direction, hands)
-  if (isWhole(parts, markers)) return { ok: true, detail: factsOf(name, parts, ran) }
+  if (isWhole(parts, markers)) {
+    const beyond = await beyondSchema(live, migration, hands)
+    return beyond === undefined
+      ? { ok: true, detail: factsOf(name, parts, ran) }
+      : { ok: false, error: new SekishoError('schema.reached', { file: name, database, what: beyond }) }
+  }
   const why = ran.why ?? 'it did not run'
   return {
     ok: false,
@@ -103,6 +113,16 @@ async function runDirection(
       ? new SekishoError('schema.late', { file: name, database, limit: Math.round(withinMs / 1000) })
       : new SekishoError('schema.failed', { file: name, database, why }),
   }
+}
+
+/** What the role has altered of itself and beyond its schema since before `up`, by its names; undefined where nothing is. */
+async function beyondSchema(
+  live: Cluster,
+  migration: Migration,
+  hands: MigrateHands,
+): Promise<readonly string[] | undefined> {
+  const found = await reached(live, migration, migration, hands.keyed, { timeoutMs: QUESTION_MS })
+  return found === undefined || found.length === 0 ? undefined : found.slice(0, 10).map(({ at }) => at)
 }
 
 const limitsOf = ({ signal }: Pick<MigrateHands, 'signal'>): Limits => ({
@@ -197,12 +217,20 @@ export async function probeUp(
   const markers = await settled(live, migration, 'up', hands)
   const parts = partsOfFile(migration.up.sql)
   const detail = { database: migration.database, parts: parts.length, committed: markers.length }
-  if (isWhole(parts, markers)) return { found: 'applied', detail }
+  if (isWhole(parts, markers)) {
+    const beyond = await beyondSchema(live, migration, hands)
+    return beyond === undefined
+      ? { found: 'applied', detail }
+      : { found: 'mixed', detail: { ...detail, beyond: [...beyond] } }
+  }
   if (markers.some(({ state }) => state === 'begun')) return { found: 'unknown', detail }
   return { found: markers.length === 0 ? 'not_applied' : 'mixed', detail }
 }
 
-/** Is the catalogue what it was? Told of the action: `not_applied` is what an undo wants. */
+/**
+ * Was it taken back? Told of the action: `not_applied` is what an undo wants. The markers come first: a migration of rows leaves the catalogue as it was, and
+ * nothing but its `down` brings the rows back.
+ */
 export async function probeBack(
   migration: Migration,
   hands: MigrateHands,
@@ -215,10 +243,19 @@ export async function probeBack(
     await settled(live, migration, 'down', hands),
   ]
   const now = catalogueDigest(await catalogueOf(live, database, limits))
-  const detail = { database, catalogue: now === catalogue ? 'as before' : 'other' }
-  if (now === catalogue) return { found: 'not_applied', detail }
-  if (up.length === 0) return { found: 'mixed', detail }
-  return { found: isWhole(partsOfFile(migration.down?.sql ?? ''), down) ? 'mixed' : 'applied', detail }
+  const beyond = await beyondSchema(live, migration, hands)
+  // Rows are not read here: of those that only this migration wrote, its markers tell.
+  const detail = {
+    database,
+    catalogue: now === catalogue ? 'as before' : 'other',
+    rows: 'not read',
+    ...(beyond === undefined ? {} : { beyond: [...beyond] }),
+  }
+  if (up.length > 0 && !isWhole(partsOfFile(migration.down?.sql ?? ''), down)) {
+    const isOpen = [...up, ...down].some(({ state }) => state === 'begun')
+    return { found: isOpen ? 'mixed' : 'applied', detail }
+  }
+  return { found: now === catalogue && beyond === undefined ? 'not_applied' : 'mixed', detail }
 }
 
 /** How it is named in the marker: the same files of one execution are one action. */

@@ -20,6 +20,7 @@ import { whileHeld } from './blocker.ts'
 import type { Clone, Differs } from './clone.ts'
 import { countLost, onlyNew, sameIn, shapesOf, writeRows } from './loss.ts'
 import type { MarkerKey } from './marker.ts'
+import { freshKeyed, reachOf } from './reach.ts'
 import { contentDifference, contentOf, type TableContent } from './rows.ts'
 import { type Ran, runParts, sessionName } from './run.ts'
 import { type Samples, sampled } from './sampler.ts'
@@ -62,6 +63,9 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   const seen = (one: readonly CatalogueEntry[]) => (hasOwners ? one : withoutRights(one))
   const catalogueNow = async () => seen(await catalogueOf(restorer, database, limits))
   const before = await catalogueNow()
+  const keyed = freshKeyed()
+  const reachNow = () => reachOf(restorer, action, keyed, limits)
+  const reach = await reachNow()
   const differs = catalogueDifference(seen(live), before)
   const rows = await contentOf(restorer, database, limits)
   const shapes = await shapesOf(restorer, database, limits)
@@ -91,6 +95,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     }
   }
   const after = await catalogueNow()
+  const reachAfter = await reachNow()
   const findings = lint(up.sql, up.statements)
   const known = new Set(rows.map(({ table }) => table))
   const atRisk = [...risks, ...deletedIn(first, known)].toSorted((a, b) => a.line - b.line)
@@ -105,6 +110,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     },
     problems: [
       ...cloned,
+      ...touched(up, reach, reachAfter),
       ...unaccepted(atRisk, findings, up),
       ...unseen(findings, first, samples, known, up),
     ],
@@ -112,12 +118,14 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   if (down === undefined)
     return { trial, undo: { facts: { wayBack: 'restore', restoreMs: clone.loadMs }, problems: [] } }
   const back = await takenBack(of, down, { before, rows, catalogueNow }, 1)
-  if (back.problems.length > 0) return { trial, undo: back }
-  const touched = new Set([
+  const touchedBack = touched(down, reachAfter, await reachNow())
+  if (back.problems.length + touchedBack.length > 0)
+    return { trial, undo: { ...back, problems: [...back.problems, ...touchedBack] } }
+  const touchedTables = new Set([
     ...moved,
     ...catalogueDifference(before, after).flatMap(({ at }) => tableOfEntry(at) ?? []),
   ])
-  const lost = await lossOf(of, up, down, { shapes, touched })
+  const lost = await lossOf(of, up, down, { shapes, touched: touchedTables })
   const held = await heldBy(of, up, down, { before, catalogueNow, locked: first.locked, rows })
   return {
     trial: {
@@ -276,6 +284,16 @@ function deletedIn({ statements }: Ran, known: ReadonlySet<string>): readonly Co
       known.has(table) ? [{ kind: 'rows', line, table, rows }] : [],
     ),
   )
+}
+
+/** Beyond the schema: always red. */
+function touched(
+  file: SqlText,
+  before: readonly CatalogueEntry[],
+  after: readonly CatalogueEntry[],
+): readonly Problem[] {
+  const found = catalogueDifference(before, after)
+  return found.length === 0 ? [] : [listProblem('schema.touches_roles', file.name, found)]
 }
 
 /** Measured, and no rule speaks of it: a table of production that was rewritten, or shut to readers inside of a statement that gave its lock back. */

@@ -81,6 +81,20 @@ export const SCHEMA_ERRORS = {
       next: ['name an ordinary role that owns the tables of {database} at migrations.role in sekisho.yaml'],
     },
   },
+  'schema.reached': {
+    ja: {
+      what: '{file} は、データベース {database} のスキーマの外を変えました: {what}',
+      why: 'ロールのパスワードや設定は、戻す SQL でも元に戻りません。サービスが次の接続に失敗することがあります',
+      next: ['ロールとデータベースの設定を確かめて手で戻し、パスワードを付け直す'],
+    },
+    en: {
+      what: '{file} has altered what lies beyond the schema of database {database}: {what}',
+      why: 'no way back restores the password or the settings of a role; the service may fail at its next connection',
+      next: [
+        'look at the role and the settings of the database, put them back by hand, and set the password anew',
+      ],
+    },
+  },
   'schema.moved': {
     ja: {
       what: 'データベース {database} のスキーマが、計画のあとで変わりました',

@@ -75,6 +75,18 @@ const ENTRY_JA: Readonly<Record<string, string>> = {
   statistics: '統計',
   owner: '所有者',
   rights: '権限',
+  aggregate: '集約',
+  operator: '演算子',
+  cast: '型変換',
+  collation: '照合順序',
+  search: '全文検索',
+  large: 'ラージ',
+  objects: 'オブジェクト',
+  default: '既定',
+  role: 'ロール',
+  member: '所属',
+  setting: '設定',
+  database: 'データベース',
 }
 
 /** `gone column public.articles.title`, in words. */
@@ -229,6 +241,10 @@ export const SCHEMA_WORDS = {
   'schema.clone_differs': compared(
     '複製のスキーマが本番と違います',
     'the schema of the clone is not that of production',
+  ),
+  'schema.touches_roles': compared(
+    'ロール、所属、設定など、データベースのスキーマの外を変えます。戻す SQL では元に戻りません',
+    'it alters roles, memberships or settings beyond the schema, which no way back restores',
   ),
   'schema.up_failed': ran('複製で最後まで実行できませんでした', 'it did not run to its end on the clone'),
   'schema.down_failed': ran(

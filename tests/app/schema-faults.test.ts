@@ -85,6 +85,14 @@ const PAIRS: readonly Pair[] = [
     names: 'public.articles',
   },
   {
+    fault: 'it changes the password of its own role',
+    up: "DO $$ BEGIN EXECUTE 'ALTER ROLE mirai PASSWORD ''other'''; END $$;\nCREATE TABLE tags (id int);\n",
+    soundUp: 'CREATE TABLE tags (id int);\n',
+    down: 'DROP TABLE tags;\n',
+    code: 'schema.touches_roles',
+    names: 'other role mirai',
+  },
+  {
     fault: 'a rewrite that EXCEPTION swallows',
     up: "DO $$ BEGIN BEGIN EXECUTE 'ALTER TABLE articles ALTER COLUMN note TYPE varchar(500)'; PERFORM pg_sleep(0.3); RAISE EXCEPTION 'x'; EXCEPTION WHEN OTHERS THEN NULL; END; END $$;\nCREATE TABLE tags (id int);\n",
     soundUp: 'CREATE TABLE tags (id int);\n',

@@ -32,7 +32,12 @@ export async function migrationOf(action: Migrate, c: ActContext): Promise<Migra
   }
 }
 
-const handsOf = ({ clock, killPoint, signal }: ActContext): MigrateHands => ({ clock, killPoint, signal })
+const handsOf = ({ clock, killPoint, keyed, signal }: ActContext): MigrateHands => ({
+  clock,
+  killPoint,
+  keyed,
+  signal,
+})
 
 function resultOf(result: MigrateResult): ActResult {
   return result.ok ? applied(result.detail) : failedBy(result.error)
@@ -52,7 +57,7 @@ export const applyMigration = (action: Migrate, c: ActContext): Promise<ActResul
 /** Undo is never called off. */
 export const putMigrationBack = (action: Migrate, c: ActContext): Promise<ActResult> =>
   answered(action, async () =>
-    takeBack(await migrationOf(action, c), { clock: c.clock, killPoint: c.killPoint }),
+    takeBack(await migrationOf(action, c), { clock: c.clock, killPoint: c.killPoint, keyed: c.keyed }),
   )
 
 export const probeMigration = async (action: Migrate, c: ActContext): Promise<ProbeResult> =>

@@ -125,7 +125,7 @@ async function placesBack(
 /** Before the services start no cluster runs, and what was migrated waits for the runner, too. */
 async function migrationBack({ migration }: ArmedAction, c: RevertContext): Promise<readonly JsonObject[]> {
   if (migration === undefined) return []
-  const back = await takeBack(migration, { clock: c.clock, killPoint: c.killPoint })
+  const back = await takeBack(migration, { clock: c.clock, killPoint: c.killPoint, keyed: c.keyed })
   if (!back.ok) throw back.error
   return [{ step: 'migrationBack', ...back.detail }]
 }

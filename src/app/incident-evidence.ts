@@ -97,7 +97,12 @@ export async function verifyEvidence(gate: Gate, actor: Actor, id: IncidentId): 
     .map(({ item }) => item)
   const items = facts.items.map(({ item, name, set, found }) => ({ item, name, set, found }))
   const isEqual = ({ found }: { readonly found: string }) => found === 'equal' || found === 'dropped'
+  // Nothing sealed is nothing verified.
   const sound =
-    items.every(isEqual) && facts.custody.every(isEqual) && facts.added === 0 && differs.length === 0
+    items.length > 0 &&
+    items.every(isEqual) &&
+    facts.custody.every(isEqual) &&
+    facts.added === 0 &&
+    differs.length === 0
   return { sound, items, custody: [...facts.custody], added: facts.added, differs }
 }

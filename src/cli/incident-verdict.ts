@@ -8,7 +8,7 @@ export function verdictLines(verdict: EvidenceCheckView, language: Language): re
   const found = INCIDENT_WORDS.found[language]
   const wrong = [
     ...items.flatMap((one) =>
-      one.found === 'equal'
+      one.found === 'equal' || one.found === 'dropped'
         ? []
         : [`✗ ${INCIDENT_WORDS.wrongItem[language](one.item, one.name, found[one.found])}`],
     ),
@@ -20,5 +20,11 @@ export function verdictLines(verdict: EvidenceCheckView, language: Language): re
     ...(added === 0 ? [] : [`✗ ${INCIDENT_WORDS.added[language](added)}`]),
     ...differs.map((item) => `✗ ${INCIDENT_WORDS.differs[language](item)}`),
   ]
-  return wrong.length > 0 ? wrong : [`✓ ${INCIDENT_WORDS.verified[language](items.length, custody.length)}`]
+  if (items.length === 0) return [`✗ ${INCIDENT_WORDS.nothingSealed[language]}`, ...wrong]
+  const equal = items.filter((one) => one.found === 'equal').length
+  const dropped = items.length - equal
+  const gone = dropped === 0 || wrong.length > 0 ? [] : [`○ ${INCIDENT_WORDS.dropped[language](dropped)}`]
+  return wrong.length > 0
+    ? wrong
+    : [...(equal === 0 ? [] : [`✓ ${INCIDENT_WORDS.verified[language](equal, custody.length)}`]), ...gone]
 }

@@ -35,12 +35,32 @@ export function custodyOf(incident: IncidentId, lines: readonly EvidenceLine[]):
   )
 }
 
-/** Held from the first seal on, until somebody releases it. */
+/** Held from each seal on, until somebody releases what is there. */
 export function isHeld(incident: IncidentId, lines: readonly EvidenceLine[]): boolean {
-  const last = custodyOf(incident, lines).findLast(({ what }) => what === 'held' || what === 'released')
-  return last?.what !== 'released'
+  let held = true
+  for (const { body } of lines) {
+    if (body.incident !== incident) continue
+    if (body.event === 'sealed') held ||= body.items.length > 0
+    else for (const { what } of body.lines) if (what === 'held' || what === 'released') held = what === 'held'
+  }
+  return held
 }
 
-export function isDropped(incident: IncidentId, lines: readonly EvidenceLine[]): boolean {
-  return custodyOf(incident, lines).some(({ what }) => what === 'dropped')
+/** Names of the items that gave way to others: those that were sealed before their line. What was sealed later is not among them. */
+export function droppedOf(incident: IncidentId, lines: readonly EvidenceLine[]): ReadonlySet<string> {
+  const sealed: string[] = []
+  const dropped = new Set<string>()
+  for (const { body } of lines) {
+    if (body.incident !== incident) continue
+    if (body.event === 'sealed') sealed.push(...body.items.map(({ item }) => item))
+    else if (body.lines.some(({ what }) => what === 'dropped'))
+      for (const item of sealed.splice(0)) dropped.add(item)
+  }
+  return dropped
+}
+
+/** The items whose bytes are there still. */
+export function presentItems(incident: IncidentId, lines: readonly EvidenceLine[]): readonly EvidenceItem[] {
+  const dropped = droppedOf(incident, lines)
+  return itemsOf(incident, lines).filter(({ item }) => !dropped.has(item))
 }

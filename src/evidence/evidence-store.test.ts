@@ -43,7 +43,7 @@ const seal = (texts: Readonly<Record<string, string>>, incident = INCIDENT) =>
     milliseconds: 12,
     by: 'ops1',
   })
-const path = (name: string) => join(directory, INCIDENT, name)
+const path = (name: string, incident = INCIDENT) => join(directory, incident, name)
 
 test('items are 0600, with their digest in the journal and who, when, where and what in the custody log', async () => {
   const sealed = await seal({ status: 'active\n', journal: 'line\n' })
@@ -134,6 +134,33 @@ test('what is held is never dropped: what is new is refused and named; released,
   expect(taken.items).toHaveLength(1)
   expect((await store.check(first)).items[0]?.found).toBe('dropped')
   await expect(store.read(first, 'E01')).rejects.toMatchObject({ code: 'evidence.dropped' })
+})
+
+test('evidence after a release is held again, and one of it that is gone is missing, not dropped', async () => {
+  const [first, second] = [incidentId(2026, 1), incidentId(2026, 2)]
+  store = open(100)
+  await seal({ a: 'x'.repeat(60) }, first)
+  await store.custody(first, 'root', 'released')
+  await seal({ b: 'y'.repeat(60) }, second)
+  const again = await seal({ c: 'z'.repeat(30) }, first)
+  expect((await store.facts(first)).held).toBe(true)
+  expect((await store.check(first)).items.map(({ item, found }) => [item, found])).toEqual([
+    ['E01', 'dropped'],
+    [again.items[0]?.item, 'equal'],
+  ])
+  rmSync(path(again.items[0]?.item ?? '', first))
+  expect((await store.check(first)).items.map(({ found }) => found)).toEqual(['dropped', 'missing'])
+})
+
+test('the items of one set count against the quota together, and nothing gives way for what does not fit', async () => {
+  const [first, second] = [incidentId(2026, 1), incidentId(2026, 2)]
+  store = open(100)
+  await seal({ a: 'x'.repeat(30) }, first)
+  await store.custody(first, 'root', 'released')
+  const set = await seal({ b: 'y'.repeat(60), c: 'y'.repeat(60) }, second)
+  expect(set.items).toHaveLength(1)
+  expect(set.gaps).toContainEqual({ name: 'c', why: 'quota' })
+  expect((await store.check(first)).items[0]?.found).toBe('equal')
 })
 
 test('a line that a kill left in the log alone is taken over with the next one', async () => {

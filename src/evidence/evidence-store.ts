@@ -20,7 +20,16 @@ import type {
 } from '../seal/evidence.ts'
 import { fileError, privateDirectory, readRegular, syncDirectory, writeDurable } from '../sys/files.ts'
 import { compareCustody, nextLine, parseLine, textsOf } from './custody.ts'
-import { custodyOf, type EvidenceLine, isDropped, isHeld, itemsOf, type Sealed, setsOf } from './events.ts'
+import {
+  custodyOf,
+  droppedOf,
+  type EvidenceLine,
+  isHeld,
+  itemsOf,
+  presentItems,
+  type Sealed,
+  setsOf,
+} from './events.ts'
 
 export interface EvidencePorts {
   /** The runner's own directory for evidence. */
@@ -75,7 +84,7 @@ export class EvidenceStore {
       const items: EvidenceItem[] = []
       for (const one of draft.items)
         try {
-          items.push(await this.#store(draft.incident, one, items.length))
+          items.push(await this.#store(draft.incident, one, items))
         } catch (error) {
           if (!(error instanceof SekishoError)) throw error
           gaps.push({ name: one.name, why: WHY[error.code] ?? 'failed' })
@@ -87,7 +96,7 @@ export class EvidenceStore {
   /** Stores one item. Throws evidence.quota, file.*. */
   keep({ incident, by, ...one }: KeptItem): Promise<{ readonly digest: Digest; readonly size: number }> {
     return this.#inTurn(async () => {
-      const item = await this.#store(incident, one, 0)
+      const item = await this.#store(incident, one, [])
       await this.#sealed({ incident, set: 'level3', items: [item], gaps: [], milliseconds: 0, by })
       return { digest: item.digest, size: item.size }
     })
@@ -121,10 +130,11 @@ export class EvidenceStore {
   /** Reads every item and every line again, and compares them with the journal. */
   async check(incident: IncidentId): Promise<EvidenceCheck> {
     const lines = this.#ports.lines()
-    const dropped = isDropped(incident, lines)
+    const dropped = droppedOf(incident, lines)
     const items: EvidenceCheck['items'][number][] = []
     for (const { set, items: of } of setsOf(incident, lines))
-      for (const one of of) items.push({ ...one, set, found: await this.#compared(incident, one, dropped) })
+      for (const one of of)
+        items.push({ ...one, set, found: await this.#compared(incident, one, dropped.has(one.item)) })
     return { items, ...compareCustody(await this.#texts(incident), custodyOf(incident, lines)) }
   }
 
@@ -145,9 +155,10 @@ export class EvidenceStore {
   }
 
   /** `before`: items of the same set that no line of the journal names yet. */
-  async #store(incident: IncidentId, one: Collected, before: number): Promise<EvidenceItem> {
+  async #store(incident: IncidentId, one: Collected, before: readonly EvidenceItem[]): Promise<EvidenceItem> {
     await privateDirectory(this.#directory(incident))
-    const number = itemsOf(incident, this.#ports.lines()).length + before + 1
+    const number = itemsOf(incident, this.#ports.lines()).length + before.length + 1
+    const stored = before.reduce((sum, { size: of }) => sum + of, 0)
     const item = `E${String(number).padStart(2, '0')}`
     const path = this.#path(incident, item)
     const temporary = `${path}.partial`
@@ -160,7 +171,7 @@ export class EvidenceStore {
       try {
         for await (const chunk of one.content) {
           size += chunk.length
-          if (size > ITEM_LIMIT || !(await this.#makeRoom(size)))
+          if (size > ITEM_LIMIT || !(await this.#makeRoom(stored + size)))
             throw new SekishoError('evidence.quota', { incident, item: one.name })
           hash.update(chunk)
           await handle.writeFile(chunk)
@@ -191,22 +202,25 @@ export class EvidenceStore {
     return body
   }
 
-  /** The oldest incidents that are not held give way. False where that is not enough for so many more bytes. */
+  /** The oldest incidents that are not held give way. False, and nothing gives way, where all of them are not enough for so many more bytes. */
   async #makeRoom(size: number): Promise<boolean> {
     const quota = this.#ports.quota ?? QUOTA
     const lines = this.#ports.lines()
     const incidents = [...new Set(lines.map(({ body }) => body.incident))]
-    const present = incidents.filter((one) => !isDropped(one, lines))
-    const bytesOf = (one: IncidentId) => itemsOf(one, lines).reduce((sum, { size: of }) => sum + of, 0)
-    let used = present.reduce((sum, one) => sum + bytesOf(one), size)
-    for (const one of present) {
+    const bytesOf = (one: IncidentId) => presentItems(one, lines).reduce((sum, { size: of }) => sum + of, 0)
+    const bytes = new Map(incidents.map((one) => [one, bytesOf(one)]))
+    const sumOf = (some: readonly IncidentId[]) => some.reduce((sum, one) => sum + (bytes.get(one) ?? 0), 0)
+    const free = incidents.filter((one) => (bytes.get(one) ?? 0) > 0 && !isHeld(one, lines))
+    let used = size + sumOf(incidents)
+    if (used - sumOf(free) > quota) return false
+    for (const one of free) {
       if (used <= quota) break
-      if (isHeld(one, lines)) continue
+      const gone = presentItems(one, lines)
       await this.#custody(one, [{ who: 'runner', what: 'dropped' }])
-      for (const { item } of itemsOf(one, lines)) await rm(this.#path(one, item), { force: true })
-      used -= bytesOf(one)
+      for (const { item } of gone) await rm(this.#path(one, item), { force: true })
+      used -= bytes.get(one) ?? 0
     }
-    return used <= quota
+    return true
   }
 
   /** The log first, then the journal. A line that a kill left in the log alone is taken over with the next ones: it follows the one before. */

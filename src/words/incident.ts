@@ -231,6 +231,15 @@ export const INCIDENT_WORDS = {
       held: 'why it waits',
     },
   },
+  nothingSealed: {
+    ja: 'このインシデントの証拠はまだありません',
+    en: 'no evidence of this incident is sealed',
+  },
+  dropped: {
+    ja: (items: number) => `${items} 件は手放したあと、ほかの証拠に場所を譲りました。確かめられません`,
+    en: (items: number) =>
+      `${items} ${items === 1 ? 'item' : 'items'} gave way to other evidence after the release, and cannot be verified`,
+  },
   verified: {
     ja: (items: number, lines: number) => `証拠 ${items} 件と保管記録 ${lines} 行は、記録のとおりです`,
     en: (items: number, lines: number) =>

@@ -65,7 +65,12 @@ async function main(argv: readonly string[]): Promise<number> {
         const { armedExecutions } = await import('./runner/revert/armed.ts')
         const { placeOf } = await import('./runner/place.ts')
         const armed = () => armedExecutions(placeOf(data).state)
-        await uninstallHost({ ...common, boot: BOOT_UNIT, armed })
+        const { isolationPlaces, readIsolation } = await import('./isolate/record.ts')
+        const isolated = async () => {
+          const of = await readIsolation(isolationPlaces(placeOf(data).state).record)
+          return of?.phase === 'trial' || of?.phase === 'kept' ? of.incident : undefined
+        }
+        await uninstallHost({ ...common, boot: BOOT_UNIT, armed, isolated })
       }
       return EXIT.done
     }

@@ -16,6 +16,7 @@ export const CHECK_CODES = {
   'isolation.none': conflict,
   'isolation.not_signed': blocked,
   'isolation.other_incident': conflict,
+  'isolation.other_service': blocked,
   'isolation.unreadable': failed,
   'isolation.window_wrong': bad,
 } as const

@@ -132,6 +132,7 @@ export const ERRORS = {
   'gate.part_ends': failed,
   'gate.port_busy': later,
   'host.change_open': blocked,
+  'host.isolated': blocked,
   'host.damaged': blocked,
   'host.package_differs': blocked,
   'host.needs_root': blocked,

@@ -15,6 +15,7 @@ export interface CheckErrorValues {
   'isolation.none': 'incident'
   'isolation.not_signed': 'host' | 'why' | 'service'
   'isolation.other_incident': 'incident'
+  'isolation.other_service': 'service' | 'own'
   'isolation.unreadable': 'path' | 'why'
   'isolation.window_wrong': 'since' | 'until'
 }

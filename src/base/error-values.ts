@@ -117,6 +117,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'gate.part_ends': 'part' | 'why' | 'log'
   'gate.port_busy': 'port' | 'holder'
   'host.change_open': 'change'
+  'host.isolated': 'incident'
   'host.damaged': 'path'
   'host.package_differs': 'path'
   'host.needs_root': 'path?' | 'typed?'

@@ -8,6 +8,8 @@ import type { run } from '../sys/process.ts'
 export interface IsolationPort {
   /** Of the isolation that stands; undefined where none does. Throws isolation.unreadable. */
   incident(): Promise<IncidentId | undefined>
+  /** Whose standing statement began the isolation that stands: a change of this service ends it, and none of another one. */
+  service(): Promise<string | undefined>
   /** The table alone, whatever the record says. */
   table(): Promise<'present' | 'absent' | 'unknown'>
   /** INVARIANT Q4: called by the action of an approved change alone. `other`: another incident's stands, and was left as it is. */

@@ -8,7 +8,7 @@ import { readInstalled } from '../agents/look-at-hooks.ts'
 import { type Places, placesOf } from '../app/places.ts'
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
-import { changeOf, type ExecutionId } from '../base/id.ts'
+import { changeOf, type ExecutionId, type IncidentId } from '../base/id.ts'
 import { parseJson } from '../base/json.ts'
 import type { Random } from '../base/time.ts'
 import { compiledPolicy } from '../plans/policy.ts'
@@ -127,9 +127,11 @@ export interface UninstallOptions extends Omit<InstallOptions, 'boot' | 'random'
   readonly boot: string
   /** Executions that put something back unless they are kept: what does that is the code that would go. */
   readonly armed: () => Promise<readonly ExecutionId[]>
+  /** The incident whose isolation of this host stands. Throws isolation.unreadable. */
+  readonly isolated: () => Promise<IncidentId | undefined>
 }
 
-/** What was installed goes; what was recorded stays, and it is told how to remove it. Throws host.change_open. */
+/** What was installed goes; what was recorded stays, and it is told how to remove it. Throws host.change_open, host.isolated. */
 export async function uninstallHost(options: UninstallOptions): Promise<void> {
   const { say, into = MACHINE } = options
   const words = UP_WORDS[options.language]
@@ -157,9 +159,11 @@ export async function uninstallHost(options: UninstallOptions): Promise<void> {
   say(words.removeWith([places.data, places.etc, places.guardDirectory]))
 }
 
-async function requireNothingArmed({ armed }: UninstallOptions): Promise<void> {
+async function requireNothingArmed({ armed, isolated }: UninstallOptions): Promise<void> {
   const [execution] = await armed()
   if (execution !== undefined) throw new SekishoError('host.change_open', { change: changeOf(execution) })
+  const incident = await isolated()
+  if (incident !== undefined) throw new SekishoError('host.isolated', { incident })
 }
 
 /** A hook whose program is gone would stop its agent: what was put in is taken out first. */

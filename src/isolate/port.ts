@@ -39,6 +39,7 @@ export function isolationPort(parts: SettleParts): IsolationPort {
   }
   return {
     incident: async () => (await standing())?.incident,
+    service: async () => (await standing())?.service,
     table: async () => (await parts.table.look()).state,
     end: (incident, execution) =>
       parts.turns.take(async () => {

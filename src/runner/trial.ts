@@ -35,7 +35,7 @@ import { validateProgram } from './try/validate-program.ts'
 import { validateReading } from './try/validate-reading.ts'
 import { validateUnit } from './try/validate-unit.ts'
 import { validateData } from './validate-data.ts'
-import { secretsOf, stagedOf } from './verbs/gather.ts'
+import { isolationRefused, secretsOf, stagedOf } from './verbs/gather.ts'
 
 type Verdict = TrialCheck['verdict']
 interface Validated {
@@ -99,6 +99,8 @@ async function requireOwn(plan: Plan, parts: RunnerParts): Promise<void> {
   const secret = (reference: string, version: number) => secrets.get(`${reference} ${version}`)
   const declared = judgeInventory(plan, policy, secret, data)
   if (!declared.ok) throw failureOf(declared)
+  const isolation = await isolationRefused(plan, readContext(parts, policy).isolation)
+  if (isolation !== undefined) throw failureOf(isolation)
   const facts = await readTargets(plan, readContext(parts, policy))
   for (const { action } of plan.actions) {
     for (const one of plannedFiles(action)) {

@@ -99,6 +99,18 @@ export const ISOLATION_ERRORS = {
     },
     en: { what: 'This host is isolated already, for {incident}', next: ['sudo sekisho incident isolation'] },
   },
+  'isolation.other_service': {
+    ja: {
+      what: '{own} の変更では、この遮断を終わらせられません',
+      why: '{service} のために遮断されています。終わらせるのは、そのサービスの承認者です',
+      next: ['sudo sekisho incident isolation'],
+    },
+    en: {
+      what: 'A change of {own} cannot end this isolation',
+      why: 'the host was isolated for {service}: approvers of that service end it',
+      next: ['sudo sekisho incident isolation'],
+    },
+  },
   'isolation.unreadable': {
     ja: {
       what: '遮断の記録を読めません: {path}',

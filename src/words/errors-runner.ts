@@ -31,6 +31,18 @@ export const RUNNER_ERRORS = {
       next: ['sekisho change keep {change}', 'sekisho change abort {change}'],
     },
   },
+  'host.isolated': {
+    ja: {
+      what: '{incident} のための遮断が終わっていないので、取り外しません',
+      why: '取り外すと、遮断を終わらせるコマンドがなくなり、再起動のあとは誰の承認もなく開きます',
+      next: ['sekisho incident reconnect {incident}'],
+    },
+    en: {
+      what: 'The isolation for {incident} has not ended, so nothing is taken away',
+      why: 'the command that ends it would be gone, and after a reboot the host would be open without an approval',
+      next: ['sekisho incident reconnect {incident}'],
+    },
+  },
   'runner.fence_sound': {
     ja: {
       what: '戻すような順番札はありません: {target}',

@@ -16,7 +16,7 @@ import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { puttingIn, remember } from '../../src/agents/agent-hooks.ts'
 import { placesOf } from '../../src/app/places.ts'
-import type { ExecutionId } from '../../src/base/id.ts'
+import { type ExecutionId, incidentId } from '../../src/base/id.ts'
 import { type Into, installHost, MOVE, uninstallHost } from '../../src/install/install-host.ts'
 import { type Accounts, ensureAccounts } from '../../src/install/up/accounts.ts'
 import { makePlaces } from '../../src/install/up/make-places.ts'
@@ -197,13 +197,22 @@ test('install host places code of root alone, units that systemd reads, and leav
   await remember([wiring.guard], { agent: 'claude-code', path: settings, wiring })
 
   // What puts a change back that nobody has kept yet is this very code.
-  const open = { ...options, boot: BOOT_UNIT, armed: async () => ['CHG-2026-0004/1' as ExecutionId] }
+  const open = {
+    ...options,
+    boot: BOOT_UNIT,
+    armed: async () => ['CHG-2026-0004/1' as ExecutionId],
+    isolated: async () => undefined,
+  }
   await expect(uninstallHost(open)).rejects.toMatchObject({
     code: 'host.change_open',
     detail: { change: 'CHG-2026-0004' },
   })
   expect((await stat(into.code)).isDirectory()).toBe(true)
   expect(await readdir(into.units)).toHaveLength(5)
+
+  const isolated = { ...open, armed: async () => [], isolated: async () => incidentId(2026, 1) }
+  await expect(uninstallHost(isolated)).rejects.toMatchObject({ code: 'host.isolated' })
+  expect((await stat(into.code)).isDirectory()).toBe(true)
 
   await uninstallHost({ ...open, armed: async () => [] })
   expect(await readFile(settings, 'utf8')).toBe('{"model":"opus"}')

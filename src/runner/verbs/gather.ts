@@ -1,8 +1,9 @@
 // Hands the judge everything it looks at: the stored texts, waivers, facts read now, secrets, the journal's memory.
 
-import { type Answer, refused, SekishoError } from '../../base/error.ts'
+import { type Answer, type Refused, refused, SekishoError } from '../../base/error.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
+import type { IsolationPort } from '../../host/context.ts'
 import { secretsIn } from '../../plans/actions.ts'
 import type { CodeStaged } from '../../plans/code.ts'
 import { type Plan, plannedBlobs } from '../../plans/plan.ts'
@@ -36,6 +37,8 @@ export async function gather(
   const blobs = await requireBlobs(plan, parts)
   if (!blobs.ok) return blobs
   const context = readContext(parts, policy)
+  const isolation = await isolationRefused(plan, context.isolation)
+  if (isolation !== undefined) return isolation
   const secrets = await secretsOf(plan, parts)
   const secret = (reference: string, version: number) => secrets.get(`${reference} ${version}`)
   // Of a plan that names what is not declared for it nothing is looked at; the judge comes to the same refusal in its own order.
@@ -60,6 +63,18 @@ export async function gather(
       verify: verifySshSignature,
     },
   }
+}
+
+/** Who approves for one service of a host cannot end an isolation that was begun for another one. Throws isolation.unreadable. */
+export async function isolationRefused(
+  plan: Pick<Plan, 'pattern' | 'service'>,
+  isolation: Pick<IsolationPort, 'service'> | undefined,
+): Promise<Refused | undefined> {
+  if (plan.pattern !== 'isolation') return undefined
+  const service = await isolation?.service()
+  return service === undefined || service === plan.service
+    ? undefined
+    : refused('isolation.other_service', { service, own: plan.service })
 }
 
 /** Undefined where it is gone, or was never laid out here. */

@@ -33,6 +33,11 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   {
+    name: 'checks and notices: floods, kills, a week',
+    take: 1,
+    files: ['tests/app/checks-flood.test.ts', 'tests/app/two-gates.test.ts'],
+  },
+  {
     name: 'incidents on a real host',
     take: 1,
     files: ['tests/accept/s41-causes.test.ts', 'tests/accept/x13-glass.test.ts'],

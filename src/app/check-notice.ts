@@ -33,7 +33,7 @@ export async function noticeCheckChange(step: Act, change: CheckChange): Promise
 
 /** What follows from another finding joins its notice. */
 async function raise(step: Act, change: CheckChange): Promise<void> {
-  const { check, service, to, causedBy, mutedUntil, by, reason } = change
+  const { check, service, to, causedBy, mutedUntil } = change
   const topic = topicOf(change)
   await raiseNotice(step, {
     kind: 'check',
@@ -43,8 +43,8 @@ async function raise(step: Act, change: CheckChange): Promise<void> {
     ...(service === undefined ? {} : { service }),
     subject: change.finding,
     text: { ja: textIn('ja', change), en: textIn('en', change) },
+    ...(mutedUntil === undefined ? {} : { mutedUntil }),
   })
-  if (mutedUntil !== undefined) await muteTopic(step, topic, mutedUntil, by ?? 'system', reason)
 }
 
 function textIn(

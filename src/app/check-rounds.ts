@@ -22,25 +22,43 @@ import { forgetSamples, listCheckRows, listMutes, removeMute, thinSamples } from
 import { ageChecks, openBook, takeRound, tell } from './check-take.ts'
 import { act, type Gate, now } from './gate.ts'
 import { GATE_COLLECTORS } from './gate-checks.ts'
+import { putAside } from './refused-rounds.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 /** Files of one transaction: others write in between. */
 const BATCH = 50
 const FILES_AT_MOST = 20_000
+/** Two rounds that lie further apart had an absence in between. */
+const ABSENCE_MS = 60_000
 
 /** What a gate does that has just started, again and again. */
 export function checkRounds(gate: Gate): () => Promise<void> {
-  const startedAt = now(gate)
+  let startedAt = now(gate)
+  let lastAt = gate.clock.now()
   beginChecks(gate)
   return async () => {
     if (gate.watchDirectory === undefined || !hasRules(gate)) return
-    await drainRounds(gate)
-    await lookWhereDue(gate)
-    await act(gate, 'system', async (step) => {
-      const book = await openBook(step, gate.policy())
-      await ageChecks(step, book, startedAt)
-    })
-    await endMutes(gate)
+    // The machine was suspended, its clock was set, or the store was away: nobody could look, as before a start.
+    const at = gate.clock.now()
+    if (Math.abs(at - lastAt) > ABSENCE_MS) {
+      startedAt = now(gate)
+      beginChecks(gate)
+    }
+    const steps = [
+      () => drainRounds(gate),
+      () => lookWhereDue(gate),
+      () =>
+        act(gate, 'system', async (step) => {
+          const book = await openBook(step, gate.policy())
+          await ageChecks(step, book, startedAt)
+        }),
+      () => endMutes(gate),
+    ]
+    // What one of them cannot do keeps none of the others from it.
+    const failures: unknown[] = []
+    for (const step of steps) await step().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+    lastAt = gate.clock.now()
   }
 }
 
@@ -62,21 +80,48 @@ export async function drainRounds(gate: Gate): Promise<void> {
   const names = (await readdir(spool).catch(absent)).filter((name) => ROUND_NAME.test(name)).sort()
   for (let i = 0; i < Math.min(names.length, FILES_AT_MOST); i += BATCH) {
     const some = names.slice(i, i + BATCH)
-    const rounds = await Promise.all(some.map((name) => roundIn(gate, join(spool, name))))
-    await takeRounds(
-      gate,
-      rounds.filter((one) => one !== undefined),
-    )
-    for (const name of some) await unlink(join(spool, name)).catch(absent)
+    try {
+      await drain(gate, spool, some)
+    } catch (error) {
+      if (isOfTheStore(error)) throw error
+      for (const name of some) await drainOne(gate, spool, name)
+    }
   }
 }
+
+async function drain(gate: Gate, spool: string, names: readonly string[]): Promise<void> {
+  const rounds = await Promise.all(names.map((name) => roundIn(gate, spool, name)))
+  await takeRounds(
+    gate,
+    rounds.filter((one) => one !== undefined),
+  )
+  for (const name of names) await unlink(join(spool, name)).catch(absent)
+}
+
+/** What the store refuses is put aside, so that it keeps nothing else from being taken. */
+async function drainOne(gate: Gate, spool: string, name: string): Promise<void> {
+  try {
+    await drain(gate, spool, [name])
+  } catch (error) {
+    if (isOfTheStore(error)) throw error
+    gate.log.error(
+      { path: join(spool, name), why: String(error) },
+      'a round could not be taken; it is put aside',
+    )
+    await putAside(spool, name)
+  }
+}
+
+/** It is away, busy or full: the same round is taken later. */
+const isOfTheStore = (error: unknown) => error instanceof SekishoError && error.code.startsWith('store.')
 
 const absent = (error: NodeJS.ErrnoException): readonly string[] => {
   if (error.code === 'ENOENT') return []
   throw error
 }
 
-async function roundIn(gate: Gate, path: string): Promise<Round | undefined> {
+async function roundIn(gate: Gate, spool: string, name: string): Promise<Round | undefined> {
+  const path = join(spool, name)
   const file = await readRegular(path, ROUND_LIMIT_BYTES).catch(() => undefined)
   let round: Round | undefined
   try {
@@ -84,12 +129,25 @@ async function roundIn(gate: Gate, path: string): Promise<Round | undefined> {
   } catch {
     round = undefined // No JSON.
   }
-  if (round === undefined)
-    gate.log.warn({ path }, 'a file in the spool of sekisho-watch is no round; it is removed')
+  if (round === undefined && file !== undefined) {
+    gate.log.warn({ path }, 'a file in the spool of sekisho-watch is no round; it is put aside')
+    await putAside(spool, name)
+  }
   return round
 }
 
+/** Nobody else can write while one transaction does: a large round is taken in slices, and then once more for the parts that are gone. */
+const SLICE = 100
+
 export async function takeRounds(gate: Gate, rounds: readonly Round[]): Promise<void> {
+  for (const { v, results } of rounds)
+    if (results.length > SLICE)
+      for (let i = 0; i < results.length; i += SLICE)
+        await takeAtOnce(gate, [{ v, ran: [], results: results.slice(i, i + SLICE) }])
+  await takeAtOnce(gate, rounds)
+}
+
+async function takeAtOnce(gate: Gate, rounds: readonly Round[]): Promise<void> {
   if (rounds.length === 0) return
   await act(gate, 'system', async (step) => {
     const book = await openBook(step, gate.policy())

@@ -1,8 +1,8 @@
 // Rows of the checks: how each stands, its samples, its findings, and what is muted. What was decided or changed is in the ledger too.
 import { type QueryExecutorProvider, sql } from 'kysely'
 import type { ActorId } from '../base/id.ts'
-import { type Instant, instant, milliseconds } from '../base/time.ts'
-import { type FindingId, findingId } from '../checks/check-change.ts'
+import { type Instant, instant } from '../base/time.ts'
+import type { FindingId } from '../checks/check-change.ts'
 import type { Kept } from '../checks/engine.ts'
 import type { CheckId, CheckState, CheckValues, Seen } from '../checks/result.ts'
 
@@ -180,13 +180,13 @@ export async function findingsOf(db: Executor, check: CheckId, limit: number): P
   return rows.map(findingOf)
 }
 
-export async function nextFindingId(tx: Executor, at: Instant): Promise<FindingId> {
-  const year = new Date(milliseconds(at)).getUTCFullYear()
+/** 0 where the year has none yet. */
+export async function lastFindingNumber(tx: Executor, year: number): Promise<number> {
   const { rows } = await sql<{
     newest: string | null
   }>`select id as newest from finding where id like ${`FND-${year}-%`}
     order by length(id) desc, id desc limit 1`.execute(tx)
-  return findingId(year, Number(rows[0]?.newest?.split('-')[2] ?? 0) + 1)
+  return Number(rows[0]?.newest?.split('-')[2] ?? 0)
 }
 
 export async function saveFinding(tx: Executor, one: Finding): Promise<void> {

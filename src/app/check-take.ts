@@ -1,7 +1,7 @@
 // Takes results into state, samples and findings: what sekisho-watch left in its spool, what the gate looked at itself, and what nobody has
 // looked at in time. A state change, its finding, its ledger entry and what is told of it are one transaction.
 import { after, type Instant } from '../base/time.ts'
-import type { CheckChange } from '../checks/check-change.ts'
+import { type CheckChange, type FindingId, findingId } from '../checks/check-change.ts'
 import { type CheckDefinition, definitionsOf } from '../checks/definition.ts'
 import { causeOf } from '../checks/dependencies.ts'
 import { agedState, fold, isBad, isWorse, type Kept } from '../checks/engine.ts'
@@ -13,10 +13,10 @@ import {
   addSample,
   type CheckRow,
   type Finding,
+  lastFindingNumber,
   listCheckRows,
   listMutes,
   type Mute,
-  nextFindingId,
   openFindings,
   removeCheckRow,
   saveCheckRow,
@@ -30,6 +30,7 @@ export interface CheckBook {
   readonly findings: Map<CheckId, Finding>
   readonly mutes: readonly Mute[]
   readonly definitions: ReadonlyMap<CheckId, CheckDefinition>
+  lastFinding?: number
 }
 
 export async function openBook(step: Pick<Act, 'tx'>, policy: CompiledPolicy): Promise<CheckBook> {
@@ -47,15 +48,30 @@ export async function openBook(step: Pick<Act, 'tx'>, policy: CompiledPolicy): P
 }
 
 /** Results of checks that the rules do not declare are left out; parts that a check has no more go. */
-export async function takeRound(step: Act, book: CheckBook, { ran, results }: Round): Promise<void> {
+export async function takeRound(step: Act, book: CheckBook, { ran, results: found }: Round): Promise<void> {
+  const results = withParts(book, found)
   for (const result of results) {
     const definition = book.definitions.get(familyOf(result.check))
     if (definition !== undefined) await takeResult(step, book, definition, notFromTheFuture(result, step.at))
   }
   const named = new Set(results.map(({ check }) => check))
+  // The row without a part is of a look that failed before any part was known.
+  const inParts = new Set(results.filter(({ check }) => isPart(check)).map(({ check }) => familyOf(check)))
   for (const [check, row] of book.rows)
-    if (ran.includes(familyOf(check)) && !named.has(check) && check !== familyOf(check))
+    if (ran.includes(familyOf(check)) && !named.has(check) && (isPart(check) || inParts.has(check)))
       await forget(step, book, row)
+}
+
+const isPart = (check: CheckId) => check !== familyOf(check)
+
+/** A look that failed as a whole says nothing of the parts but that they were not seen: each has no data, and none is gone. */
+function withParts(book: CheckBook, results: readonly CheckResult[]): readonly CheckResult[] {
+  const inParts = new Set(results.filter(({ check }) => isPart(check)).map(({ check }) => familyOf(check)))
+  return results.flatMap((result) => {
+    if (isPart(result.check) || inParts.has(result.check) || result.state !== 'no_data') return [result]
+    const parts = [...book.rows.keys()].filter((one) => isPart(one) && familyOf(one) === result.check)
+    return parts.length === 0 ? [result] : parts.map((check) => ({ ...result, check }))
+  })
 }
 
 /** A clock that was put back must not leave a check with a look of tomorrow, after which no other counts. */
@@ -100,13 +116,15 @@ async function changed(
 ): Promise<void> {
   const { check, state, code, values, since } = row
   const open = book.findings.get(check)
-  const isFinding = isBad(state) && (state !== 'no_data' || definition.silentWithoutData !== true)
+  // That it has no data any more does not end what was found.
+  const isFinding =
+    isBad(state) && (state !== 'no_data' || definition.silentWithoutData !== true || open !== undefined)
   if (open === undefined && !isFinding) return
-  const cause = isFinding ? causeOf(check, state, standing(book)) : undefined
+  const cause = isFinding ? causeOf(check, state, { [Symbol.iterator]: () => book.rows.values() }) : undefined
   const finding: Finding =
     open === undefined
       ? {
-          id: await nextFindingId(step.tx, step.at),
+          id: await nextId(step, book),
           check,
           openedAt: since,
           state,
@@ -129,6 +147,13 @@ async function changed(
   await tell(step, book, definition, finding, kind, from)
 }
 
+/** Whoever writes is alone, so the last number is asked for once a transaction. */
+async function nextId(step: Act, book: CheckBook): Promise<FindingId> {
+  const year = Number(step.at.slice(0, 4))
+  book.lastFinding = (book.lastFinding ?? (await lastFindingNumber(step.tx, year))) + 1
+  return findingId(year, book.lastFinding)
+}
+
 /** Worse than what was acknowledged is to be acknowledged again. */
 function changedFinding(
   open: Finding,
@@ -148,8 +173,6 @@ function changedFinding(
     values,
   }
 }
-
-const standing = (book: CheckBook) => [...book.rows.values()].map(({ check, state }) => ({ check, state }))
 
 /** The ledger entry and the notice of one change of a finding. */
 export async function tell(

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { SekishoError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import { isInstant, milliseconds } from '../base/time.ts'
+import { after, isInstant, milliseconds } from '../base/time.ts'
 import type { CheckDefinition } from '../checks/definition.ts'
 import type { CheckResult, CheckValues } from '../checks/result.ts'
 import { watchPlacesOf } from '../checks/watch-places.ts'
@@ -16,6 +16,7 @@ import { type Gate, now } from './gate.ts'
 import { SELF_TEST, selfTestStatus } from './guard-self-test.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { nestedValues } from './nested-values.ts'
+import { refusedSince } from './refused-rounds.ts'
 import { backupItem, dataItem, integrityItem, restoredItem, type Unread } from './routine-items.ts'
 import { seeRunner } from './see-runner.ts'
 import { readLedger } from './status-read.ts'
@@ -27,6 +28,7 @@ type GateCollector = (gate: Gate, definition: CheckDefinition) => Promise<GateFo
 
 /** The process writes its beat each 10 seconds. */
 const SILENT_MS = 45_000
+const DAY_MS = 86_400_000
 
 export const GATE_COLLECTORS: Readonly<Record<string, GateCollector>> = {
   backup: ofService(async (gate, service) =>
@@ -45,6 +47,12 @@ export const GATE_COLLECTORS: Readonly<Record<string, GateCollector>> = {
     // Both have just started: the first beat is on its way.
     if (ageMs > SILENT_MS && looksForMs(gate) < SILENT_MS) return undefined
     if (at === undefined) return { state: 'red', code: 'check.watch_absent', values: {} }
+    const refused = await refusedSince(
+      watchPlacesOf(gate.watchDirectory ?? '').spool,
+      after(now(gate), -DAY_MS),
+    )
+    if (ageMs <= SILENT_MS && refused > 0)
+      return { state: 'warning', code: 'check.watch_refused', values: { count: refused } }
     return ageMs <= SILENT_MS
       ? { state: 'good', code: 'check.watch', values: { ageMs: Math.max(0, ageMs) } }
       : { state: 'red', code: 'check.watch_silent', values: { ageMs, at } }

@@ -8,7 +8,7 @@ import { RUN_SCHEMA, runGrants } from '../run/store.ts'
 import { ALERT_SCHEMA, alertGrants } from './alert-store.ts'
 import { CHECK_SCHEMA, checkGrants } from './check-store.ts'
 import { GUARD_SCHEMA, guardGrants } from './guard-store.ts'
-import { NOTICE_SCHEMA, noticeGrants } from './notice-store.ts'
+import { NOTICE_ITEM_COLUMNS, NOTICE_SCHEMA, noticeGrants } from './notice-store.ts'
 import { PING_SCHEMA, pingGrants } from './ping-store.ts'
 import { APP_SCHEMA, appGrants } from './store.ts'
 
@@ -54,5 +54,6 @@ export function migrations(role: string | undefined): readonly Migration[] {
         ...(role === undefined ? [] : [noticeGrants(role), pingGrants(role), alertGrants(role)]),
       ].join('\n'),
     },
+    { id: '0008-notice-items', sql: NOTICE_ITEM_COLUMNS },
   ]
 }

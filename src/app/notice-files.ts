@@ -29,7 +29,7 @@ import {
   SHOWN_ITEMS,
   type StoredNotice,
 } from './notice-store.ts'
-import { MANY_CAUSE } from './notices.ts'
+import { MANY_CAUSE, resolveNotice } from './notices.ts'
 
 const LIMIT = 1_048_576
 
@@ -66,13 +66,19 @@ export async function exchangeNotices(
 ): Promise<void> {
   await takeRaised(gate, directories.raised)
   await takeAttempts(gate, directories.sent, memory)
-  await writeOutbox(gate, directories.outbox, memory)
+  await writeOutbox(gate, directories, memory)
 }
 
 // --- to the sender --------------------------------------------------------------------------------------------------------
 
-async function writeOutbox(gate: Gate, outbox: string, { written, taken }: NoticeMemory): Promise<void> {
+async function writeOutbox(
+  gate: Gate,
+  { outbox, raised }: NoticeDirectories,
+  { written, taken }: NoticeMemory,
+): Promise<void> {
   const rows = await notClosed(gate.db)
+  // The sender leaves its own notice to us when it sees ours.
+  const own = new Set(await namesIn(raised))
   const there = new Set(await namesIn(outbox))
   const { notify } = gate.policy()
   const attempts = await attemptsOf(
@@ -82,7 +88,7 @@ async function writeOutbox(gate: Gate, outbox: string, { written, taken }: Notic
   const kept = new Set<string>()
   for (const row of rows) {
     const one = fileOf(row)
-    if (notify === undefined || isOver(one, notify, attempts.get(row.id) ?? [])) {
+    if (!own.has(row.id) && (notify === undefined || isOver(one, notify, attempts.get(row.id) ?? []))) {
       // Where nobody is told anything, nothing waits to be told.
       await act(gate, 'system', (step) => close(step.tx, row.id, step.at))
       continue
@@ -176,7 +182,7 @@ async function takeRaised(gate: Gate, directory: string): Promise<void> {
       if ((await loadNotice(step.tx, id)) !== undefined) return
       const { kind, topic, severity, at, sendAt, text } = value
       await insertNotice(step.tx, { id, kind, cause: topic, severity, at, sendAt, text })
-      await putItem(step.tx, id, topic, { ja: text.ja.title, en: text.en.title }, at)
+      await putItem(step.tx, id, { topic, title: { ja: text.ja.title, en: text.en.title }, severity, at })
       await step.record('notice.raised', id, {
         notice: id,
         kind,
@@ -185,6 +191,8 @@ async function takeRaised(gate: Gate, directory: string): Promise<void> {
         title: text.en.title,
         by: 'watch',
       })
+      // It told that this gate was silent: taking it over is the proof that it is not.
+      await resolveNotice(step, topic)
     })
   }
 }

@@ -56,6 +56,13 @@ create table notice_attempt (
 );
 `
 
+/** Part of the migration `0008-notice-items`: who takes up or mutes one of several things does not silence the others. */
+export const NOTICE_ITEM_COLUMNS = `
+alter table notice_item add column severity text;
+alter table notice_item add column acknowledged_at timestamptz;
+alter table notice_item add column muted_until timestamptz;
+`
+
 export function noticeGrants(role: string): string {
   const name = `"${role.replaceAll('"', '""')}"`
   return `grant select, insert, update on notice_number, notice, notice_item, notice_attempt to ${name};`
@@ -161,31 +168,82 @@ export async function insertNotice(tx: Executor, one: NewNotice): Promise<void> 
       ${one.channels === undefined ? null : JSON.stringify(one.channels)}::jsonb)`.execute(tx)
 }
 
-/** What came back under a topic that had ended counts from now. */
-export async function putItem(
-  tx: Executor,
-  notice: string,
-  topic: string,
-  title: Titles,
-  at: Instant,
-): Promise<void> {
-  await sql`insert into notice_item (notice, topic, title, at) values (${notice}, ${topic},
-    ${JSON.stringify(title)}::jsonb, ${at})
-    on conflict (notice, topic) do update set ended_at = null, title = excluded.title`.execute(tx)
+export interface NewItem {
+  readonly topic: string
+  readonly title: Titles
+  readonly severity: Severity
+  readonly at: Instant
+  readonly mutedUntil?: Instant
 }
 
-/** The open notice that stands for this topic, or else the open one of this cause. Locked. */
+/** What came back under a topic that had ended counts from now. */
+export async function putItem(tx: Executor, notice: string, one: NewItem): Promise<void> {
+  await sql`insert into notice_item (notice, topic, title, at, severity, muted_until) values (${notice}, ${one.topic},
+    ${JSON.stringify(one.title)}::jsonb, ${one.at}, ${one.severity}, ${one.mutedUntil ?? null})
+    on conflict (notice, topic) do update set ended_at = null, acknowledged_at = null, title = excluded.title,
+      severity = excluded.severity, muted_until = excluded.muted_until`.execute(tx)
+  await settle(tx, notice)
+}
+
+export interface OpenNotice {
+  readonly id: string
+  readonly severity: Severity
+  readonly cause: string
+  readonly isAcknowledged: boolean
+  /** Where it stands for this topic already. */
+  readonly item?: { readonly severity: Severity; readonly isAcknowledged: boolean }
+}
+
+/**
+ * The notice that stands for this topic, or else one of this cause that is still told. What was taken up is told no further, so nothing
+ * new joins it. Locked.
+ */
 export async function findOpen(
   tx: Executor,
   of: { readonly topic: string; readonly cause?: string },
-): Promise<{ readonly id: string; readonly severity: Severity; readonly holdsTopic: boolean } | undefined> {
-  const { rows } = await sql<{ id: string; severity: Severity; holds: boolean }>`
-    select notice.id, severity, item.topic is not null as holds from notice
+): Promise<OpenNotice | undefined> {
+  const { rows } = await sql<{
+    id: string
+    severity: Severity
+    cause: string
+    state: NoticeState
+    holds: boolean
+    item_severity: Severity | null
+    taken_up: boolean
+  }>`
+    select notice.id, notice.severity, notice.cause, notice.state, item.topic is not null as holds,
+      item.severity as item_severity, item.acknowledged_at is not null as taken_up from notice
       left join notice_item item on item.notice = notice.id and item.topic = ${of.topic} and item.ended_at is null
-    where notice.ended_at is null and (item.topic is not null or notice.cause = ${of.cause ?? null}::text)
+    where notice.ended_at is null
+      and (item.topic is not null or (notice.cause = ${of.cause ?? null}::text and notice.state = 'open'))
     order by (item.topic is not null) desc, notice.at desc limit 1 for update of notice`.execute(tx)
   const [row] = rows
-  return row && { id: row.id, severity: row.severity, holdsTopic: row.holds }
+  return (
+    row && {
+      id: row.id,
+      severity: row.severity,
+      cause: row.cause,
+      isAcknowledged: row.state === 'acknowledged',
+      ...(row.holds
+        ? {
+            item: {
+              severity: row.item_severity ?? row.severity,
+              isAcknowledged: row.taken_up || row.state === 'acknowledged',
+            },
+          }
+        : {}),
+    }
+  )
+}
+
+/** Makes of its open items how the notice stands: taken up or muted is it where each of them is. */
+async function settle(tx: Executor, notice: string): Promise<void> {
+  await sql`update notice set
+      state = case when state = 'open' and open.items > 0 and open.taken_up = open.items then 'acknowledged' else state end,
+      muted_until = case when open.muted = open.items then open.first else null end
+    from (select count(*) as items, count(acknowledged_at) as taken_up, count(muted_until) as muted,
+        min(muted_until) as first from notice_item where notice = ${notice} and ended_at is null) as open
+    where id = ${notice} and ended_at is null and open.items > 0`.execute(tx)
 }
 
 export async function raiseSeverity(tx: Executor, id: string, severity: Severity): Promise<void> {
@@ -207,6 +265,7 @@ export async function countSince(
 export async function endItem(tx: Executor, notice: string, topic: string, at: Instant): Promise<boolean> {
   await sql`update notice_item set ended_at = ${at} where notice = ${notice} and topic = ${topic}
     and ended_at is null`.execute(tx)
+  await settle(tx, notice)
   const { rows } = await sql<{ open: boolean }>`select exists (select 1 from notice_item
     where notice = ${notice} and ended_at is null) as open`.execute(tx)
   return rows[0]?.open === false
@@ -223,21 +282,29 @@ export async function endNotice(
   )
 }
 
+/** `topic`: that one thing; absent: all that it stands for. */
 export async function acknowledge(
   tx: Executor,
   id: string,
-  by: string,
-  reason: string | undefined,
+  of: { readonly at: Instant; readonly by: string; readonly reason?: string; readonly topic?: string },
 ): Promise<void> {
-  await sql`update notice set state = 'acknowledged', acknowledged_by = ${by}, reason = ${reason ?? null}
+  await sql`update notice set acknowledged_by = ${of.by}, reason = ${of.reason ?? null}
     where id = ${id} and ended_at is null`.execute(tx)
+  await sql`update notice_item set acknowledged_at = ${of.at} where notice = ${id} and ended_at is null
+    and (${of.topic ?? null}::text is null or topic = ${of.topic ?? null}::text)`.execute(tx)
+  await settle(tx, id)
 }
 
-/** `until` absent: it is told again. */
-export async function mute(tx: Executor, id: string, until: Instant | undefined): Promise<void> {
-  await sql`update notice set muted_until = ${until ?? null} where id = ${id} and ended_at is null`.execute(
-    tx,
-  )
+/** `until` absent: it is told again. `topic`: that one thing; absent: all that it stands for. */
+export async function mute(
+  tx: Executor,
+  id: string,
+  until: Instant | undefined,
+  topic?: string,
+): Promise<void> {
+  await sql`update notice_item set muted_until = ${until ?? null} where notice = ${id} and ended_at is null
+    and (${topic ?? null}::text is null or topic = ${topic ?? null}::text)`.execute(tx)
+  await settle(tx, id)
 }
 
 export async function close(tx: Executor, id: string, at: Instant): Promise<void> {

@@ -16,10 +16,13 @@ import {
   insertNotice,
   loadNotice,
   mute,
+  type NewItem,
   nextNoticeId,
+  type OpenNotice,
   putItem,
   raiseSeverity,
   type StoredNotice,
+  type Titles,
 } from './notice-store.ts'
 
 export interface NoticeDraft {
@@ -35,6 +38,8 @@ export interface NoticeDraft {
   readonly text: { readonly ja: NoticeText; readonly en: NoticeText }
   /** Goes to these and asks no route. */
   readonly channels?: readonly string[]
+  /** Nobody is told of this one thing until then. */
+  readonly mutedUntil?: Instant
 }
 
 /** What comes from one cause comes together: so long is it waited for. */
@@ -45,12 +50,20 @@ const MANY_MS = 600_000
 export const MANY_CAUSE = 'many'
 const GATHERED: readonly NoticeKind[] = ['check', 'ping', 'change']
 
-/** Returns the id of the notice that stands for it. Raised again while it is open, it changes nothing but a severity that rose. */
+/**
+ * Returns the id of the notice that stands for it. Raised again while it is open, it changes nothing but a severity that rose; what was
+ * taken up and became worse is told anew.
+ */
 export async function raiseNotice(step: Act, draft: NoticeDraft): Promise<string> {
   const { topic, kind, severity } = draft
   const isGathered = GATHERED.includes(kind)
   const cause = draft.cause ?? topic
   const open = await findOpen(step.tx, { topic, ...(isGathered ? { cause } : {}) })
+  if (open?.item?.isAcknowledged === true) {
+    if (!isHigher(severity, open.item.severity)) return open.id
+    await end(step, topic, 'withdrawn')
+    return raiseNotice(step, draft)
+  }
   if (open !== undefined) return join(step, draft, open)
   if (isGathered && (await countSince(step.tx, GATHERED, after(step.at, -MANY_MS))) >= MANY) {
     const many = await findOpen(step.tx, { topic, cause: MANY_CAUSE })
@@ -61,11 +74,19 @@ export async function raiseNotice(step: Act, draft: NoticeDraft): Promise<string
 }
 
 const titlesOf = ({ text }: NoticeDraft) => ({ ja: text.ja.title, en: text.en.title })
+const isHigher = (one: Severity, than: Severity) => SEVERITIES.indexOf(one) > SEVERITIES.indexOf(than)
+const itemOf = ({ topic, severity, mutedUntil }: NoticeDraft, title: Titles, at: Instant): NewItem => ({
+  topic,
+  title,
+  severity,
+  at,
+  ...(mutedUntil === undefined ? {} : { mutedUntil }),
+})
 
 async function insert(
   step: Act,
   draft: NoticeDraft & { readonly cause: string },
-  titles: { readonly ja: string; readonly en: string },
+  titles: Titles,
 ): Promise<string> {
   const id = await nextNoticeId(step.tx, Number(step.at.slice(0, 4)))
   const { kind, cause, severity, service, subject, text, channels, topic } = draft
@@ -81,7 +102,7 @@ async function insert(
     ...(subject === undefined ? {} : { subject }),
     ...(channels === undefined ? {} : { channels }),
   })
-  await putItem(step.tx, id, topic, titles, step.at)
+  await putItem(step.tx, id, itemOf(draft, titles, step.at))
   await step.record(
     'notice.raised',
     subject ?? id,
@@ -91,17 +112,11 @@ async function insert(
   return id
 }
 
-async function join(
-  step: Act,
-  draft: NoticeDraft,
-  {
-    id,
-    severity,
-    holdsTopic,
-  }: { readonly id: string; readonly severity: Severity; readonly holdsTopic: boolean },
-): Promise<string> {
-  if (!holdsTopic) await putItem(step.tx, id, draft.topic, titlesOf(draft), step.at)
-  if (SEVERITIES.indexOf(draft.severity) > SEVERITIES.indexOf(severity))
+/** What is muted raises the severity of nothing that others are told of. */
+async function join(step: Act, draft: NoticeDraft, { id, severity, item }: OpenNotice): Promise<string> {
+  if (item === undefined || isHigher(draft.severity, item.severity))
+    await putItem(step.tx, id, itemOf(draft, titlesOf(draft), step.at))
+  if (draft.mutedUntil === undefined && isHigher(draft.severity, severity))
     await raiseSeverity(step.tx, id, draft.severity)
   return id
 }
@@ -128,8 +143,19 @@ export async function acknowledgeTopic(
 ): Promise<boolean> {
   const open = await findOpen(step.tx, { topic })
   if (open === undefined) return false
-  await acknowledge(step.tx, open.id, by, reason)
-  await step.record('notice.acknowledged', open.id, plain({ notice: open.id, by, reason }))
+  // What follows from it is taken up with it; what only came at the same time is not.
+  const isCause = open.cause === topic
+  await acknowledge(step.tx, open.id, {
+    at: step.at,
+    by,
+    ...(reason === undefined ? {} : { reason }),
+    ...(isCause ? {} : { topic }),
+  })
+  await step.record(
+    'notice.acknowledged',
+    open.id,
+    plain({ notice: open.id, by, reason, ...(isCause ? {} : { topic }) }),
+  )
   return true
 }
 
@@ -143,8 +169,10 @@ export async function muteTopic(
 ): Promise<boolean> {
   const open = await findOpen(step.tx, { topic })
   if (open === undefined) return false
-  await mute(step.tx, open.id, until)
-  await step.record('notice.muted', open.id, plain({ notice: open.id, until, by, reason }))
+  await mute(step.tx, open.id, until, topic)
+  if (until === undefined && open.item !== undefined && isHigher(open.item.severity, open.severity))
+    await raiseSeverity(step.tx, open.id, open.item.severity)
+  await step.record('notice.muted', open.id, plain({ notice: open.id, topic, until, by, reason }))
   return true
 }
 
@@ -167,7 +195,11 @@ export async function acknowledgeNotice(
   allow(gate, actor, 'notice.acknowledge', WHOLE)
   return act(gate, nameOf(actor), async (step) => {
     await requireOpen(step, id)
-    await acknowledge(step.tx, id, nameOf(actor), reason)
+    await acknowledge(step.tx, id, {
+      at: step.at,
+      by: nameOf(actor),
+      ...(reason === undefined ? {} : { reason }),
+    })
     await step.record('notice.acknowledged', id, plain({ notice: id, by: nameOf(actor), reason }))
     return noticeOf(step.tx, id)
   })

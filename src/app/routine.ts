@@ -111,7 +111,7 @@ function notLooked(
 
 /** The items of a service in the order of the guide: its own, and those of the machine that concern it. */
 function itemsOf(service: string, group: CheckGroup, looked: readonly LookedItem[]): CheckItem[] {
-  return Object.entries(ITEM_RULES).flatMap(([name, rule]) => {
+  const shipped = Object.entries(ITEM_RULES).flatMap(([name, rule]) => {
     if (rule.group !== group) return []
     const found = looked.filter(
       (one) =>
@@ -124,6 +124,12 @@ function itemsOf(service: string, group: CheckGroup, looked: readonly LookedItem
       ? []
       : [{ item: name, state: 'no_data' as const, code, values: {} }]
   })
+  // The owner's own checks of this group: those of the service, and those of the machine.
+  const own = looked.filter(
+    (one) =>
+      ITEM_RULES[one.item.item] === undefined && (one.service === undefined || one.service === service),
+  )
+  return [...shipped, ...own.map(({ item }) => item)]
 }
 
 function concerns({ values }: CheckItem, service: string): boolean {

@@ -5,7 +5,7 @@ import { type CheckId, type Round, readRound } from '../checks/result.ts'
 import { watchPlacesOf } from '../checks/watch-places.ts'
 import type { Gate } from './gate.ts'
 
-const ANSWER_LIMIT = 4_194_304
+const ANSWER_LIMIT = 33_554_432
 const LIMIT_MS = 75_000
 
 /** Undefined: nobody answered. */

@@ -53,6 +53,8 @@ function requirements(text: string) {
   let loose = 0
   for (const raw of text.replace(/\\\n/g, ' ').split('\n')) {
     const line = raw.replace(/(^|\s)#.*$/, '').trim()
+    // What another file or a directory asks for is not read here.
+    if (/^(?:-r|--requirement|-e|--editable)\b/.test(line)) loose++
     if (line === '' || line.startsWith('-')) continue
     const exact = /^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*===?\s*([^\s;,]+)/.exec(line)
     if (exact === null) loose++

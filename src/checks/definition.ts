@@ -65,7 +65,7 @@ export const ITEM_RULES: Readonly<Record<string, ItemRule>> = {
     everyMs: 5 * MINUTE,
     collector: 'watch',
     group: 'daily',
-    of_: ({ logs }) => logs.error !== undefined,
+    of_: ({ logs, journal }) => logs.error !== undefined || journal === true,
   },
   backup: { ...once, everyMs: 5 * MINUTE, collector: 'gate', group: 'daily', of_: hasBackup },
   data: { ...once, everyMs: DAY, collector: 'gate', group: 'daily', of_: hasData },

@@ -23,14 +23,18 @@ export interface Standing {
 }
 
 /** The bad check that this one follows from; undefined where it stands for itself. */
-export function causeOf(check: CheckId, state: CheckState, all: readonly Standing[]): CheckId | undefined {
+export function causeOf(check: CheckId, state: CheckState, all: Iterable<Standing>): CheckId | undefined {
+  const find = (is: (one: Standing) => boolean) => {
+    for (const one of all) if (is(one)) return one
+    return undefined
+  }
   if (state === 'late' && check !== WATCH_SILENT) {
-    const silent = all.find((one) => one.check === WATCH_SILENT && isBad(one.state))
+    const silent = find((one) => one.check === WATCH_SILENT && isBad(one.state))
     if (silent !== undefined) return silent.check
   }
   for (const cause of FOLLOWS[itemOf(check)] ?? []) {
     const wanted = cause.startsWith('host/') ? cause : `${scopeOf(check)}/${cause}`
-    const found = all.find(
+    const found = find(
       (one) =>
         one.check !== check &&
         // What has no data, or is late, is no cause that was seen.

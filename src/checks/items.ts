@@ -138,6 +138,24 @@ export function judgeErrors(path: string, facts: ErrorCount, limit = ERRORS_PER_
   }
 }
 
+/** Of a unit that writes to the journal of systemd, which is always there and bears times. */
+export function judgeJournal(unit: string, facts: ErrorCount, limit = ERRORS_PER_DAY): Judged {
+  if (facts.state !== 'counted')
+    return {
+      state: 'no_data',
+      code: 'check.journal_unread',
+      values: { unit, why: facts.state === 'unread' ? facts.why : facts.state },
+    }
+  const judged = judgeErrors('', facts, limit)
+  const { path: _, ...values } = judged.values
+  const code = { 'check.log_in_part': 'check.journal_in_part', 'check.no_errors': 'check.journal_no_errors' }
+  return {
+    ...judged,
+    code: code[judged.code as keyof typeof code] ?? 'check.journal_errors',
+    values: { ...values, unit },
+  }
+}
+
 export function judgeHealth({ name, health }: Service, facts: HealthFacts): Judged {
   const last = facts.attempts.at(-1)
   if (facts.verdict === 'no_data') return { state: 'no_data', code: 'check.health_no_data', values: {} }

@@ -49,11 +49,12 @@ export interface Round {
   readonly results: readonly CheckResult[]
 }
 
-export const ROUND_LIMIT_BYTES = 1_048_576
+/** Of 10,000 results, each with a sentence's values. */
+export const ROUND_LIMIT_BYTES = 33_554_432
 const value: Decoder<string | number | boolean> = (given, at) => {
   if (typeof given === 'number' && Number.isFinite(given)) return given
   if (typeof given === 'boolean') return given
-  return text({ max: 4096 })(given, at)
+  return text({ max: 4096, pattern: /^[^\0]*$/, what: 'a text without NUL' })(given, at)
 }
 const number: Decoder<number> = (given, at) =>
   typeof given === 'number' && Number.isFinite(given) ? given : integer()(given, at)

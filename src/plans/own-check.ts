@@ -32,8 +32,11 @@ export type OwnLook =
   | {
       readonly kind: 'locks'
       readonly lockFiles: readonly string[]
+      /** Paths of this machine, and addresses (https://…) that archives are fetched from. */
       readonly advisories: readonly string[]
       readonly staleAfterMs: number
+      /** PEM file of the only authority that counts where an archive is fetched. */
+      readonly ca?: string
     }
 
 export interface OwnCheck {
@@ -67,8 +70,12 @@ const look: Decoder<OwnLook> = union('kind', {
   locks: object({
     kind: literal('locks'),
     lockFiles: list(path, 100),
-    advisories: list(path, 20),
+    advisories: list(
+      text({ max: 4096, pattern: /^(?:\/[^\0\n]*|https?:\/\/\S+)$/, what: 'a path or an address' }),
+      20,
+    ),
     staleAfterMs: integer(1),
+    ca: optional(path),
   }),
 })
 

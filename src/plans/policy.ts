@@ -122,6 +122,7 @@ export interface Service {
   readonly health?: Health
   readonly files: readonly ConfigFile[]
   readonly logs: { readonly error?: string; readonly auth?: string; readonly access?: string }
+  readonly journal?: boolean // Errors are counted in what the unit has said to journald.
   /** So many errors in a day are red; fewer are a warning. */
   readonly errorsPerDay?: number
   /** Absent where nothing is declared. */
@@ -243,6 +244,7 @@ const service: Decoder<Service> = object({
   health: optional(health),
   files: list(configFile),
   logs: object({ error: optional(path), auth: optional(path), access: optional(path) }),
+  journal: optional(boolean),
   errorsPerDay: optional(integer(1)),
   data: optional(list(dataDirectory, 100)),
   databases: optional(list(database, 50)),

@@ -59,6 +59,8 @@ function checkServices(document: PolicyDocument, isWritten: IsWritten, note: Not
       if (other !== undefined) note(`${at}.manager.systemd`, 'service.unit_twice', { unit, other })
       else units.set(unit, id)
     }
+    if (service.logs?.journal === true && unit === undefined)
+      note(`${at}.logs.journal`, 'key.missing', { key: 'manager', in: at })
     if (service.health !== undefined) checkHealth(service.health, `${at}.health`, note)
     checkConfigs(id, service, claims, isWritten, note)
     checkBackup(service, at, note)

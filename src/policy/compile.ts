@@ -96,7 +96,7 @@ function compileService(id: string, service: ServiceDocument, zone: string): Ser
   const databases = compileDatabases(service)
   const code = compileCode(service)
   const health = service.health === undefined ? undefined : filledHealth(service.health)
-  const { error, auth, access, errors_per_day: errorsPerDay } = service.logs ?? {}
+  const { error, auth, access, journal, errors_per_day: errorsPerDay } = service.logs ?? {}
   return {
     name: nameOfService(id),
     host: service.host ?? 'local',
@@ -111,6 +111,7 @@ function compileService(id: string, service: ServiceDocument, zone: string): Ser
       ...(auth === undefined ? {} : { auth }),
       ...(access === undefined ? {} : { access }),
     },
+    ...(journal === true && error === undefined ? { journal } : {}),
     ...(errorsPerDay === undefined ? {} : { errorsPerDay }),
     ...(data.length === 0 ? {} : { data }),
     ...(databases.length === 0 ? {} : { databases }),

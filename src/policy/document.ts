@@ -177,6 +177,8 @@ const service = fields(
       error: plainPath,
       auth: plainPath,
       access: plainPath,
+      /** Instead of an error log: what the unit has said to the journal of systemd. */
+      journal: yesNo,
       errors_per_day: whole(1, 10_000_000),
     }),
     data: list(orText<DataDocument>(dataDirectory, shortData), 100, {}),

@@ -4,7 +4,7 @@ import { byteOrder, isServiceName, type ServiceName } from '../base/id.ts'
 import type { OwnCheck, OwnLook } from '../plans/own-check.ts'
 import type { Note } from './note.ts'
 import { fields, list, named } from './reading.ts'
-import { duration, formed, plainPath, size, text, url, whole } from './values.ts'
+import { duration, formed, isPlain, plainPath, size, text, url, whole } from './values.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -18,6 +18,13 @@ const statement = formed((value, place, reading) =>
   /^\s*(?:select|with|values|table|show)\b[^;]*;?\s*$/i.test(value)
     ? value.replace(/;\s*$/, '').trim()
     : reading.wrong(place, 'check.one_statement'),
+)
+
+/** A file of this machine, or where it is fetched from. */
+const archive = formed((value, place, reading) =>
+  isPlain(value) || /^https?:\/\/[^\s/]+\/\S*$/.test(value)
+    ? value
+    : reading.wrong(place, 'path.not_plain', { value }),
 )
 
 const KINDS = ['argv', 'url', 'file', 'sql', 'lock_files'] as const
@@ -40,7 +47,7 @@ const check = fields(
     at_least: whole(-1_000_000_000_000, 1_000_000_000_000),
     at_most: whole(-1_000_000_000_000, 1_000_000_000_000),
     lock_files: list(plainPath, 100),
-    advisories: list(plainPath, 20),
+    advisories: list(archive, 20),
     stale_after: duration(DAY, 365 * DAY),
   },
   {},
@@ -122,5 +129,6 @@ function lookOf(value: CheckDocument): OwnLook {
     lockFiles,
     advisories: value.advisories ?? [],
     staleAfterMs: value.stale_after ?? 7 * DAY,
+    ...(ca === undefined ? {} : { ca }),
   }
 }

@@ -93,6 +93,8 @@ export interface Posting {
   readonly ca?: string | Uint8Array
   readonly timeoutMs: number
   readonly resolve?: Resolve
+  /** Reads an answer of 200 to its end; a throw is a failure. Without it the body is thrown away. */
+  readonly take?: (answer: IncomingMessage) => Promise<void>
 }
 export type Posted =
   | { readonly kind: 'answer'; readonly status: number }
@@ -152,11 +154,17 @@ export async function post(posting: Posting): Promise<Posted> {
       finish({ kind: 'failed', why: isCertificate ? 'certificate' : 'broken', what: code })
     }
     deadline.addEventListener('abort', stop, { once: true })
-    call.on('response', (answer) =>
-      readToEnd(answer, () => finish({ kind: 'answer', status: answer.statusCode ?? 0 })),
-    )
+    let isTaking = false
+    call.on('response', (answer) => {
+      const end = () => finish({ kind: 'answer', status: answer.statusCode ?? 0 })
+      if (posting.take === undefined || answer.statusCode !== 200) return readToEnd(answer, end)
+      isTaking = true
+      posting.take(answer).then(end, fail)
+    })
     call.on('error', fail)
-    call.on('close', () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' })))
+    call.on('close', () => {
+      if (!isTaking) fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
+    })
     call.end(posting.body)
   })
 }

@@ -8,6 +8,7 @@ import {
   judgeErrors,
   judgeHealth,
   judgeInodes,
+  judgeJournal,
   judgeMemory,
   judgeUnit,
 } from '../checks/items.ts'
@@ -19,6 +20,7 @@ import { run } from '../sys/process.ts'
 import { readCertificate } from './certificate.ts'
 import { readClock } from './clock-facts.ts'
 import { countErrors } from './error-logs.ts'
+import { countJournal } from './journal-errors.ts'
 import type { Collector, LookContext } from './looker.ts'
 import { readLogFiles } from './rotation.ts'
 import { readUpdates } from './updates.ts'
@@ -42,6 +44,8 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
     (await readVolumes(policy, places.directory)).map(judgeInodes).filter((one) => one !== undefined),
   memory: async () => [judgeMemory(await readMemory())],
   errors: async (context, service) => {
+    if (service?.logs.error === undefined && service?.unit !== undefined)
+      return [judgeJournal(service.unit, await countJournal(service.unit, context), service.errorsPerDay)]
     const path = service?.logs.error ?? ''
     const found = await countErrors(path, context)
     if (found.state === 'counted' && found.errors === 0 && found.leftBytes !== undefined)

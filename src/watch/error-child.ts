@@ -2,11 +2,12 @@
 // kept now. It opens nothing, writes nothing, and ends.
 import { createHash } from 'node:crypto'
 import { createReadStream, fstatSync, readSync } from 'node:fs'
-import { pipeline, type Readable } from 'node:stream'
+import { PassThrough, pipeline, type Readable, type Writable } from 'node:stream'
 import { constants, createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { ErrorScan } from '../checks/error-scan.ts'
 import type { CountAnswer, CountOrder, Generation, LogState } from '../checks/log-state.ts'
 import { systemClock } from '../sys/clock.ts'
+import { start } from '../sys/process.ts'
 
 const HEAD = 1024
 const CHUNK = 1_048_576
@@ -24,13 +25,22 @@ export async function errorLife(): Promise<number> {
   return 0
 }
 
+/** Forms that node cannot unfold by itself: a program of the host does, without any right, from its input to its output. */
+const TOOLS = {
+  xz: { magic: [0xfd, 0x37, 0x7a, 0x58], name: /\.xz$/ },
+  bzip2: { magic: [0x42, 0x5a, 0x68], name: /\.bz2$/ },
+  lz4: { magic: [0x04, 0x22, 0x4d, 0x18], name: /\.lz4$/ },
+} as const
+type Tool = keyof typeof TOOLS
+const isTool = (fold: Opened['fold']): fold is Tool => fold in TOOLS
+
 interface Opened {
   readonly fd: number
   readonly device: string
   readonly inode: string
   readonly size: number
   readonly mtimeMs: number
-  readonly fold: 'none' | 'gzip' | 'zstd'
+  readonly fold: 'none' | 'gzip' | 'zstd' | Tool
   readonly mark: string
 }
 
@@ -50,7 +60,13 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
       whole = false
       continue
     }
-    const head = headOf(file)
+    const counted = kept.findIndex(({ done }) => done === file.mark)
+    const ended = counted === -1 ? undefined : kept.splice(counted, 1)[0]
+    if (ended !== undefined) {
+      generations.push(ended)
+      continue
+    }
+    const head = await headOf(file)
     if (head === undefined) {
       if (file.mtimeMs >= since) whole = false
       continue
@@ -58,10 +74,6 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
     const known = takeKnown(kept, file, head)
     if (file.mtimeMs < since) {
       if (known !== undefined) generations.push(known)
-      continue
-    }
-    if (known?.done === file.mark) {
-      generations.push(known)
       continue
     }
     // Shorter than what was counted: it was written anew.
@@ -76,11 +88,11 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
     const offset = from + read.bytes - scan.pending
     merge(counts, scan.counts)
     const isEnd = read.whole && scan.pending > 0
-    const ended = new Map(scan.counts)
+    const atEnd = new Map(scan.counts)
     if (isEnd) {
       scan.end()
       for (const [second, count] of scan.counts) {
-        const more = count - (ended.get(second) ?? 0)
+        const more = count - (atEnd.get(second) ?? 0)
         if (more > 0) open.set(second, (open.get(second) ?? 0) + more)
       }
     }
@@ -115,10 +127,17 @@ function openedOf(fd: number, name: string): Opened | undefined {
     const stat = fstatSync(fd, { bigint: true })
     const magic = Buffer.alloc(4)
     readSync(fd, magic, 0, 4, 0)
+    const tool = (Object.keys(TOOLS) as Tool[]).find((one) =>
+      TOOLS[one].magic.every((byte, i) => magic[i] === byte),
+    )
     const fold =
-      magic.readUInt16BE(0) === 0x1f8b ? 'gzip' : magic.readUInt32BE(0) === 0x28b52ffd ? 'zstd' : 'none'
-    // Compressed in a way that we cannot unfold: its bytes are no lines.
-    if (fold === 'none' && /\.(?:xz|bz2|lz4)$/.test(name)) return undefined
+      magic.readUInt16BE(0) === 0x1f8b
+        ? 'gzip'
+        : magic.readUInt32BE(0) === 0x28b52ffd
+          ? 'zstd'
+          : (tool ?? 'none')
+    // Its name says that it is compressed, and its bytes are nothing that we can unfold: they are no lines.
+    if (fold === 'none' && Object.values(TOOLS).some((one) => one.name.test(name))) return undefined
     return {
       fd,
       device: String(stat.dev),
@@ -134,7 +153,9 @@ function openedOf(fd: number, name: string): Opened | undefined {
 }
 
 /** Its first bytes, unfolded; undefined where they cannot be unfolded. A block of zstd holds at most 128 KiB. */
-function headOf({ fd, fold }: Opened): Buffer | undefined {
+async function headOf(file: Opened): Promise<Buffer | undefined> {
+  const { fd, fold } = file
+  if (isTool(fold)) return headByTool(file)
   const piece = Buffer.alloc(fold === 'none' ? HEAD : fold === 'gzip' ? 4 * HEAD : 256 * HEAD)
   const bytes = piece.subarray(0, readSync(fd, piece, 0, piece.length, 0))
   try {
@@ -159,9 +180,43 @@ function takeKnown(kept: Generation[], file: Opened, head: Buffer): Generation |
   return at === -1 ? undefined : kept.splice(at, 1)[0]
 }
 
-function unfold(file: Opened, start: number): Readable {
-  const raw = createReadStream('', { fd: file.fd, start, autoClose: false, highWaterMark: CHUNK })
+async function headByTool(file: Opened): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  const stream = unfold(file, 0)
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk as Buffer)
+      if (chunks.reduce((sum, { length }) => sum + length, 0) >= HEAD) break
+    }
+  } catch {
+    return undefined // The program is not there, or the bytes are not what they seem.
+  } finally {
+    stream.destroy()
+  }
+  return Buffer.concat(chunks).subarray(0, HEAD)
+}
+
+/** The output of a program that unfolds; it fails where the program does. */
+function byProgram(tool: Tool, raw: Readable): Readable {
+  const child = start([tool, '-dc'], { env: {}, stdio: ['pipe', 'pipe', 'ignore'] })
+  const [input, output] = [child.stdin as Writable, child.stdout as Readable]
+  input.on('error', () => raw.destroy())
+  pipeline(raw, input, () => {})
+  const checked = new PassThrough({ highWaterMark: CHUNK })
+  output.pipe(checked, { end: false })
+  child.on('error', (error) => checked.destroy(error))
+  child.on('close', (code) => {
+    if (code === 0) checked.end()
+    else checked.destroy(new Error(`${tool} ended with ${code ?? 'a signal'}`))
+  })
+  checked.on('close', () => child.kill('SIGKILL'))
+  return checked
+}
+
+function unfold(file: Opened, from: number): Readable {
+  const raw = createReadStream('', { fd: file.fd, start: from, autoClose: false, highWaterMark: CHUNK })
   if (file.fold === 'none') return raw
+  if (isTool(file.fold)) return byProgram(file.fold, raw)
   const through =
     file.fold === 'gzip' ? createGunzip({ chunkSize: CHUNK }) : createZstdDecompress({ chunkSize: CHUNK })
   return pipeline(raw, through, () => {})

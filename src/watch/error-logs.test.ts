@@ -59,6 +59,25 @@ echo "Errors (24h): $ERROR_COUNT"`,
     { encoding: 'utf8' },
   ).trim()
 
+test('logs that xz, bzip2, lz4 and zstd have compressed are read; damaged ones make the count at least', async () => {
+  writeFileSync(log, `${iso(1000)} INFO a\n`)
+  for (const [i, tool] of ['xz', 'bzip2', 'lz4', 'zstd'].entries()) {
+    const lines = `${iso(2000 + i)} ERROR ${tool}\n`.repeat(2000) + `${iso(3 * DAY)} ERROR old\n`
+    const packed = execFileSync(tool, ['-c'], { input: lines })
+    const name = `${log}.${i + 1}.${{ xz: 'xz', bzip2: 'bz2', lz4: 'lz4', zstd: 'zst' }[tool]}`
+    writeFileSync(name, packed)
+    utimesSync(name, new Date(NOW), new Date(NOW))
+  }
+  utimesSync(log, new Date(NOW), new Date(NOW))
+  expect(await countErrors(log)).toMatchObject({ state: 'counted', errors: 8000, whole: true })
+  // What was counted is not read again.
+  expect(await countErrors(log)).toMatchObject({ errors: 8000, whole: true })
+  const cut = readFileSync(`${log}.1.xz`)
+  writeFileSync(`${log}.5.xz`, cut.subarray(0, cut.length - 20))
+  utimesSync(`${log}.5.xz`, new Date(NOW), new Date(NOW))
+  expect(await countErrors(log)).toMatchObject({ whole: false })
+})
+
 describe('E6 errors of 24 h', () => {
   test('the guide’s way counts the whole file of a log that was touched, ours the lines of the day', async () => {
     const old = Array.from(

@@ -21,7 +21,7 @@ export async function locksLife(): Promise<number> {
 function compare({ files }: LocksOrder): LocksAnswer {
   const packages: Locked[] = []
   let loose = 0
-  const none = { packages: 0, loose: 0, records: 0, newest: 0, unknown: [], vulnerable: [] }
+  const none = { packages: 0, loose: 0, records: 0, newest: 0, unknown: [], vulnerable: [], uncovered: [] }
   for (const { fd, path } of files.filter(({ kind }) => kind === 'lock')) {
     const found = lockedIn(path, wholeOf(fd)?.toString('utf8') ?? '')
     if (found === undefined) return { ...none, unread: path }
@@ -35,13 +35,16 @@ function compare({ files }: LocksOrder): LocksAnswer {
   }
   const vulnerable = new Set<string>()
   const unknown = new Set<string>()
-  let [records, newest] = [0, 0]
+  let records = 0
+  /** Of each ecosystem that a record names. */
+  const newestOf = new Map<string, number>()
   for (const { fd, path } of files.filter(({ kind }) => kind === 'archive')) {
     try {
       for (const record of recordsIn(wholeOf(fd))) {
         const { affected, modified = 0 } = affectedBy(record)
         records++
-        if (modified > newest) newest = modified
+        for (const { ecosystem } of affected)
+          newestOf.set(ecosystem, Math.max(modified, newestOf.get(ecosystem) ?? 0))
         for (const by of affected)
           for (const one of byName.get(`${by.ecosystem} ${by.name}`) ?? []) {
             const is = isAffected(one, by)
@@ -53,11 +56,16 @@ function compare({ files }: LocksOrder): LocksAnswer {
       return { ...none, unread: path }
     }
   }
+  const wanted = [...new Set(packages.map(({ ecosystem }) => ecosystem))]
+  // An archive of npm says nothing of packages of pip.
+  const uncovered = wanted.filter((one) => !newestOf.has(one))
+  const covered = wanted.flatMap((one) => newestOf.get(one) ?? [])
   return {
+    uncovered,
     packages: packages.length,
     loose,
     records,
-    newest,
+    newest: covered.length === 0 ? 0 : Math.min(...covered),
     unknown: [...unknown],
     vulnerable: [...vulnerable].sort(),
   }

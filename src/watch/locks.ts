@@ -5,6 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { type Decoder, decode, integer, list, object, optional, text } from '../base/decode.ts'
 import type { Judged } from '../checks/items.ts'
 import type { OwnLook } from '../plans/own-check.ts'
+import { openFetched } from './archive.ts'
 import { runChild } from './child.ts'
 import type { LookContext } from './looker.ts'
 
@@ -20,7 +21,9 @@ export interface LocksAnswer {
   readonly packages: number
   readonly loose: number
   readonly records: number
-  /** When the newest record was written, in ms. */
+  /** Ecosystems of packages of which no archive has a record. */
+  readonly uncovered: readonly string[]
+  /** When the newest record was written, in ms: of the ecosystem whose records are the oldest. */
   readonly newest: number
   readonly unknown: readonly string[]
   readonly vulnerable: readonly string[]
@@ -31,6 +34,7 @@ const answer: Decoder<LocksAnswer> = object({
   packages: integer(),
   loose: integer(),
   records: integer(),
+  uncovered: list(name, 10),
   newest: integer(),
   unknown: list(name, 100_000),
   vulnerable: list(name, 100_000),
@@ -40,9 +44,10 @@ const WITHIN_MS = 50_000
 const NAMES_SHOWN = 6
 
 export async function lookAtLocks(
-  { lockFiles, advisories, staleAfterMs }: Locks,
-  { self, signal, clock }: Pick<LookContext, 'self' | 'signal' | 'clock'>,
+  { lockFiles, advisories, staleAfterMs, ca }: Locks,
+  context: Pick<LookContext, 'self' | 'signal' | 'clock' | 'places'>,
 ): Promise<Judged> {
+  const { self, signal, clock } = context
   const handles: FileHandle[] = []
   try {
     const wanted = [
@@ -50,11 +55,18 @@ export async function lookAtLocks(
       ...advisories.map((path) => ({ path, kind: 'archive' as const })),
     ]
     for (const { path } of wanted) {
-      const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
-        (error: NodeJS.ErrnoException) => error.code ?? 'EIO',
-      )
+      const handle = /^https?:/.test(path)
+        ? await openFetched(path, ca, context)
+        : await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+            (error: NodeJS.ErrnoException) => error.code ?? 'EIO',
+          )
       if (typeof handle === 'string')
-        return { state: 'no_data', code: 'check.locks_unread', values: { path, why: handle } }
+        return {
+          state: 'no_data',
+          ...(/^https?:/.test(path)
+            ? { code: 'check.locks_not_fetched', values: { url: path, why: handle } }
+            : { code: 'check.locks_unread', values: { path, why: handle } }),
+        }
       handles.push(handle)
     }
     const order: LocksOrder = { v: 1, files: wanted.map((one, i) => ({ ...one, fd: i + 3 })) }
@@ -78,9 +90,11 @@ export async function lookAtLocks(
 }
 
 export function judgeLocks(found: LocksAnswer, now: number, staleAfterMs: number): Judged {
-  const { unread, packages, loose, records, newest, unknown, vulnerable } = found
+  const { unread, packages, loose, records, newest, unknown, vulnerable, uncovered } = found
   if (unread !== undefined)
     return { state: 'no_data', code: 'check.locks_unread', values: { path: unread, why: 'not readable' } }
+  if (uncovered.length > 0 && vulnerable.length === 0)
+    return { state: 'no_data', code: 'check.locks_uncovered', values: { names: uncovered.join(', ') } }
   if (records === 0 || newest === 0) return { state: 'no_data', code: 'check.locks_no_records', values: {} }
   const ageMs = Math.max(0, now - newest)
   const values = { packages, ageMs, count: vulnerable.length, names: shown(vulnerable) }

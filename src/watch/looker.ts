@@ -33,6 +33,11 @@ export interface Looked {
 
 const LIMIT_MS = 60_000
 const LONGEST_TEXT = 4000
+/** A round holds so many; where there are more, the worst are kept, and that there are more is a result of its own. */
+export const PARTS_AT_MOST = 9000
+/** Of many parts each text is shorter, so that a round stays below its limit. */
+const MANY_PARTS = 100
+const TEXT_OF_MANY = 400
 
 export class Looker {
   readonly #ports: LookerPorts
@@ -84,19 +89,33 @@ export class Looker {
       clearTimeout(timer)
     }
     const at = instant(this.#ports.clock.now())
+    const longest = judged.length > MANY_PARTS ? TEXT_OF_MANY : LONGEST_TEXT
+    if (judged.length > PARTS_AT_MOST) judged = worstOf(judged)
     return judged.map(({ part, state, code, values, value }) => ({
       check: (part === undefined ? id : `${id}:${part}`) as CheckId,
       at,
       state,
       code,
-      values: Object.fromEntries(Object.entries(values).map(([name, one]) => [name, short(one)])),
+      values: Object.fromEntries(Object.entries(values).map(([name, one]) => [name, short(one, longest)])),
       ...(value === undefined ? {} : { value }),
     }))
   }
 }
 
-const short = <T extends string | number | boolean>(value: T) =>
-  typeof value === 'string' ? value.toWellFormed().slice(0, LONGEST_TEXT) : value
+const short = <T extends string | number | boolean>(value: T, longest: number) =>
+  typeof value === 'string' ? printable(value.toWellFormed()).slice(0, longest) : value
+/** A program may print anything: what is no text is shown as such. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced.
+const printable = (text: string) => text.replace(/[\0-\x08\x0b-\x1f\x7f]/g, '\ufffd')
+
+const WORST: readonly Judged['state'][] = ['red', 'no_data', 'warning', 'good']
+export function worstOf(judged: readonly Judged[]): readonly Judged[] {
+  const sorted = judged.toSorted((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state))
+  return [
+    { state: 'no_data', code: 'check.too_many', values: { count: judged.length, shown: PARTS_AT_MOST } },
+    ...sorted.slice(0, PARTS_AT_MOST),
+  ]
+}
 
 function whenOver(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

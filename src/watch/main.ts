@@ -3,6 +3,7 @@
 const argv = process.argv.slice(2)
 const LIVES: Readonly<Record<string, () => Promise<number>>> = {
   errors: async () => (await import('./error-child.ts')).errorLife(),
+  journal: async () => (await import('./journal-child.ts')).journalLife(),
   locks: async () => (await import('./locks-child.ts')).locksLife(),
 }
 const life = LIVES[argv[0] ?? '']

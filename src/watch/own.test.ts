@@ -1,11 +1,12 @@
 // The owner's own checks on real parts: programs in the sandbox, an HTTP server, files, and archives of advisories.
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { judgeUpdates } from '../checks/updates.ts'
 import { watchPlacesOf } from '../checks/watch-places.ts'
 import type { OwnLook } from '../plans/own-check.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
@@ -25,6 +26,7 @@ beforeAll(async () => {
     asked.push(request.url ?? '')
     response.writeHead(request.url === '/gone' ? 410 : 200).end('x'.repeat(10))
   })
+  mkdirSync(watchPlacesOf(directory).state, { recursive: true })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
@@ -119,6 +121,89 @@ test('a file by its age and size', async () => {
   expect(await file(60_000, 2)).toMatchObject({ state: 'red', code: 'check.own_file_small' })
   utimesSync(path, new Date(Date.now() - 120_000), new Date(Date.now() - 120_000))
   expect(await file(60_000)).toMatchObject({ state: 'red', code: 'check.own_file_old' })
+})
+
+test('N27: an answer has the age of its data; stale, unreachable or of other packages it is no data, and never green', async () => {
+  const DAY = 86_400_000
+  const lock = join(directory, 'requirements.txt')
+  writeFileSync(lock, 'flask==2.0.1\n')
+  const record = (days: number, ecosystem = 'PyPI', fixed = '1.0') => ({
+    id: 'PYSEC-1',
+    modified: new Date(Date.now() - days * DAY).toISOString(),
+    affected: [
+      {
+        package: { ecosystem, name: 'flask' },
+        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed }] }],
+      },
+    ],
+  })
+  let body: Buffer = zipOf([record(1)])
+  let tag = '"1"'
+  const seen: string[] = []
+  let answer: 'whole' | 'half' | 'nothing' | number = 'whole'
+  const archives = createServer((request, response) => {
+    const known = request.headers['if-none-match']
+    seen.push(known === tag && answer === 'whole' ? '304' : String(answer))
+    if (answer === 'nothing') return
+    if (typeof answer === 'number') response.writeHead(answer, { location: '/other' }).end()
+    else if (known === tag && answer === 'whole') response.writeHead(304).end()
+    else {
+      response.writeHead(200, { etag: tag, 'content-length': body.length })
+      if (answer === 'whole') response.end(body)
+      else response.write(body.subarray(0, 40), () => response.destroy())
+    }
+  })
+  await new Promise<void>((resolve) => archives.listen(0, '127.0.0.1', resolve))
+  const at = `http://127.0.0.1:${(archives.address() as AddressInfo).port}/PyPI/all.zip`
+  const locks = () => look({ kind: 'locks', lockFiles: [lock], advisories: [at], staleAfterMs: 7 * DAY })
+  const publish = (records: Parameters<typeof zipOf>[0]) => {
+    body = zipOf(records)
+    tag = `"${seen.length + 2}"`
+  }
+  try {
+    const good = await locks()
+    expect(good).toMatchObject({ state: 'good', code: 'check.locks_none' })
+    expect(Math.round(Number(good.values['ageMs']) / DAY)).toBe(1)
+    expect((await locks()).state).toBe('good')
+    expect(seen).toEqual(['whole', '304'])
+    // What was kept is no answer when nobody can say whether it is still so.
+    for (const one of [500, 404, 302, 'half', 'nothing'] as const) {
+      answer = one
+      if (one === 'nothing') setTimeout(() => archives.closeAllConnections(), 300)
+      expect(await locks(), String(one)).toMatchObject({ state: 'no_data', code: 'check.locks_not_fetched' })
+    }
+    answer = 'whole'
+    expect((await locks()).state).toBe('good')
+    publish([record(8)])
+    expect(await locks()).toMatchObject({ state: 'no_data', code: 'check.locks_stale' })
+    publish([record(1, 'npm')])
+    expect(await locks()).toMatchObject({ state: 'no_data', code: 'check.locks_uncovered' })
+    publish([record(1, 'PyPI', '2.1')])
+    expect(await locks()).toMatchObject({ state: 'red', code: 'check.locks_vulnerable' })
+    publish([])
+    expect((await locks()).state).toBe('no_data')
+  } finally {
+    archives.closeAllConnections()
+    archives.close()
+  }
+  expect(await locks()).toMatchObject({ state: 'no_data', code: 'check.locks_not_fetched' })
+  // The list of the system's security updates: the same.
+  const now = Date.now()
+  const suite = (dated: number, validUntil: number) => [
+    { name: 'deb.debian.org_debian-security_dists_trixie-security_InRelease', dated, validUntil },
+  ]
+  const updates = (releases: ReturnType<typeof suite>) =>
+    judgeUpdates(
+      {
+        releases: releases.map(({ name, dated, validUntil }) => ({ name, date: dated, validUntil })),
+        simulated: '',
+        held: [],
+      },
+      now,
+    )[0]
+  expect(updates(suite(now - DAY, now + DAY))).toMatchObject({ state: 'good', values: { ageMs: DAY } })
+  expect(updates(suite(now - 9 * DAY, now - 1000))).toMatchObject({ state: 'no_data' })
+  expect(updates([])).toMatchObject({ state: 'no_data' })
 })
 
 test('part of N27: lock files against archives of advisories, each answer with the age of its data', async () => {

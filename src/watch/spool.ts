@@ -3,12 +3,20 @@
 import { mkdir, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, instant } from '../base/time.ts'
-import { type CheckId, type CheckResult, ROUND_NAME, type Round, roundName } from '../checks/result.ts'
+import {
+  type CheckId,
+  type CheckResult,
+  familyOf,
+  ROUND_NAME,
+  type Round,
+  roundName,
+} from '../checks/result.ts'
 import type { WatchPlaces } from '../checks/watch-places.ts'
 
 const QUOTA_BYTES = 64 * 1_048_576
 /** Rounds between two looks at the quota. */
 const LOOK_EVERY = 100
+const RESULTS_AT_MOST = 1000
 
 export class Spool {
   readonly #places: WatchPlaces
@@ -27,9 +35,10 @@ export class Spool {
   }
 
   async write(ran: readonly CheckId[], results: readonly CheckResult[]): Promise<void> {
-    const round: Round = { v: 1, ran, results }
-    if (this.#count % LOOK_EVERY === 0) await this.#keepQuota()
-    await this.#put(this.#places.spool, roundName(instant(this.#clock.now()), ++this.#count), round)
+    for (const round of roundsOf(ran, results)) {
+      if (this.#count % LOOK_EVERY === 0) await this.#keepQuota()
+      await this.#put(this.#places.spool, roundName(instant(this.#clock.now()), ++this.#count), round)
+    }
   }
 
   /** That this process lives, and since when. One file, written over. */
@@ -60,4 +69,14 @@ export class Spool {
       await unlink(join(this.#places.spool, name)).catch(() => {})
     }
   }
+}
+
+/** A file holds so many results; the parts of one check lie in one file, for parts that are not in it are gone. */
+function roundsOf(ran: readonly CheckId[], results: readonly CheckResult[]): readonly Round[] {
+  if (results.length <= RESULTS_AT_MOST) return [{ v: 1, ran, results }]
+  return ran.map((id) => ({
+    v: 1,
+    ran: [id],
+    results: results.filter(({ check }) => familyOf(check) === id),
+  }))
 }

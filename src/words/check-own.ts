@@ -126,6 +126,14 @@ export const CHECK_OWN_WORDS: Readonly<Record<string, Words>> = {
     (d) => `${d('path')} を読めません（${d('why')}）`,
     (d) => `${d('path')} cannot be read (${d('why')})`,
   ),
+  'check.locks_not_fetched': noData(
+    (d) => `${d('url')} から脆弱性情報を取得できません（${d('why')}）`,
+    (d) => `the advisories cannot be fetched from ${d('url')} (${d('why')})`,
+  ),
+  'check.locks_uncovered': noData(
+    (d) => `${d('names')} の脆弱性情報がありません`,
+    (d) => `no archive holds advisories of ${d('names')}`,
+  ),
   'check.locks_no_records': noData(
     () => '脆弱性情報が一件もありません',
     () => 'the archive holds no advisory',

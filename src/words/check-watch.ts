@@ -36,6 +36,58 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
       what: `no data: ${d('path')} is being counted for the first time (${sizeText(Number(d('left')))} left)`,
     }),
   },
+  'check.journal_unread': {
+    ja: (d) => ({
+      what: `データなし: journald から ${d('unit')} の記録を読めません（${d('why')}）`,
+      next: [`journalctl -u ${d('unit')} -n 20`],
+    }),
+    en: (d) => ({
+      what: `no data: the journal of ${d('unit')} cannot be read (${d('why')})`,
+      next: [`journalctl -u ${d('unit')} -n 20`],
+    }),
+  },
+  'check.journal_in_part': {
+    ja: (d) => ({
+      what: `データなし: journald に ${d('unit')} の 24 時間分の記録が残っていないか、一部しか読めませんでした。読めた部分にエラーはありません`,
+      next: ['journalctl --disk-usage'],
+    }),
+    en: (d) => ({
+      what: `no data: the journal does not hold 24 h of ${d('unit')}, or was read in part; what was read has no errors`,
+      next: ['journalctl --disk-usage'],
+    }),
+  },
+  'check.journal_no_errors': {
+    ja: (d) => ({ what: `24 時間のエラーは 0 件（journald の ${d('unit')}）` }),
+    en: (d) => ({ what: `no errors in 24 h (journal of ${d('unit')})` }),
+  },
+  'check.journal_errors': {
+    ja: (d) => ({
+      what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}（journald の ${d('unit')}）`,
+      next: [`journalctl -u ${d('unit')} -p err --since -24h`],
+    }),
+    en: (d) => ({
+      what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h (journal of ${d('unit')})`,
+      next: [`journalctl -u ${d('unit')} -p err --since -24h`],
+    }),
+  },
+  'check.watch_refused': {
+    ja: (d) => ({
+      what: `この 24 時間に、sekisho-watch の結果 ${d('count')} 個を受け取れず、脇に置きました`,
+      next: ['ls /var/lib/sekisho/watch/spool', 'journalctl -u sekisho-gate -n 50'],
+    }),
+    en: (d) => ({
+      what: `${d('count')} rounds of sekisho-watch could not be taken in the last 24 h and were put aside`,
+      next: ['ls /var/lib/sekisho/watch/spool', 'journalctl -u sekisho-gate -n 50'],
+    }),
+  },
+  'check.too_many': {
+    ja: (d) => ({
+      what: `データなし: 対象が ${d('count')} 個あり、悪いものから ${d('shown')} 個だけを見ています`,
+    }),
+    en: (d) => ({
+      what: `no data: it has ${d('count')} parts, of which the worst ${d('shown')} are kept`,
+    }),
+  },
   'check.not_looked': {
     ja: (d) => ({ what: `データなし: 確かめられませんでした（${d('why')}）` }),
     en: (d) => ({ what: `no data: it could not be looked at (${d('why')})` }),

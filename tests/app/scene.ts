@@ -103,8 +103,8 @@ export interface SceneOptions {
   readonly within?: string
   /** What is started instead of the runner as it is delivered. */
   readonly runner?: string
-  /** sekisho-watch runs beside the gate, as it is delivered. */
-  readonly watch?: true
+  /** sekisho-watch runs beside the gate, as it is delivered. `spool`: its directory is there, and the test looks itself. */
+  readonly watch?: true | 'spool'
   /** The gate's clock. */
   readonly clock?: Clock
 }
@@ -229,7 +229,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       compiledRules: place.runner,
       rulesFile: place.source,
       guardDirectory: guard.directory,
-      ...(options.watch === true ? { watchDirectory: join(data, 'watch') } : {}),
+      ...(options.watch === undefined ? {} : { watchDirectory: join(data, 'watch') }),
       clock: options.clock ?? systemClock,
       random: systemRandom,
       log,

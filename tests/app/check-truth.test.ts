@@ -1,0 +1,192 @@
+// What must never be said of checks and notices: that a thing is over which nobody looked at, and nothing where something became worse.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { checkRounds, drainRounds, takeRounds } from '../../src/app/check-rounds.ts'
+import { exchangeNotices, noticeMemory } from '../../src/app/notice-files.ts'
+import { canonical } from '../../src/base/json.ts'
+import { instant } from '../../src/base/time.ts'
+import type { CheckId, Seen } from '../../src/checks/result.ts'
+import { watchPlacesOf } from '../../src/checks/watch-places.ts'
+import type { CheckList } from '../../src/contract/check.ts'
+import type { NoticeView } from '../../src/contract/notice.ts'
+import { systemClock } from '../../src/sys/clock.ts'
+import { openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+let clock = Date.now()
+beforeAll(async () => {
+  const shifting = {
+    ...systemClock,
+    now: () => clock,
+    uptime: () => clock,
+    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(ms, 50))),
+  }
+  scene = await openScene({
+    watch: 'spool',
+    engine: false,
+    clock: shifting,
+    policy: `notify: { channels: { hook: { kind: webhook, url: 'http://127.0.0.1:9/', private: true, secret: { file: /none } } }, routes: [{ to: [hook], severity: [red, warning] }] }`,
+  })
+})
+afterAll(() => scene.end())
+beforeEach(async () => {
+  await scene.sql('delete from check_state; delete from finding; delete from check_mute')
+  await scene.sql(
+    `update notice set state = 'withdrawn', ended_at = now(), closed_at = now(), at = at - interval '1 hour'`,
+  )
+})
+
+/** One look at an item that found these parts; each look is a minute after the one before. */
+async function look(family: string, parts: Readonly<Record<string, Seen>>, code?: string) {
+  clock += 60_000
+  const results = Object.entries(parts).map(([part, state]) => ({
+    check: (part === '' ? family : `${family}:${part}`) as CheckId,
+    at: instant(clock),
+    state,
+    code: code ?? (state === 'no_data' ? 'check.not_looked' : 'check.own_bad'),
+    values: { why: 'no answer', said: 'x', exit: 2 },
+  }))
+  await takeRounds(scene.gate, [{ v: 1, ran: [family as CheckId], results }])
+}
+const findings = async () =>
+  (await scene.sql(`select check_id, state from finding where resolved_at is null order by check_id`)).map(
+    ({ check_id, state }) => `${check_id} ${state}`,
+  )
+const open = async () =>
+  (await scene.call<{ notices: NoticeView[] }>('ops1', 'GET', '/notices')).body.notices
+    .filter(({ state }) => !['resolved', 'withdrawn'].includes(state))
+    .map(({ state, severity, items }) => `${state} ${severity} ${items}`)
+    .sort()
+const ack = (check: string) =>
+  scene.call('ops1', 'POST', `/checks/${encodeURIComponent(check)}/acknowledge`, { reason: 'on it' })
+
+test('what was taken up and becomes worse is told anew, and what comes later joins nothing that is told no further', async () => {
+  await look('host/disk', { '/a': 'warning' })
+  expect(await open()).toEqual(['open warning 1'])
+  expect((await ack('host/disk:/a')).status).toBe(200)
+  expect(await open()).toEqual(['acknowledged warning 1'])
+  await look('host/disk', { '/a': 'red' })
+  expect(await open()).toEqual(['open red 1'])
+  await ack('host/disk:/a')
+  expect(await open()).toEqual(['acknowledged red 1'])
+  // The service follows from the disk: its own notice, for that of the disk is told no further.
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace('    configs:\n', '    logs: { error: /none }\n    configs:\n'),
+  )
+  await scene.sql(`update check_state set check_id = 'host/disk:/a', state = 'red'`)
+  await look('app/errors', { '': 'red' })
+  expect(await open()).toEqual(['acknowledged red 1', 'open red 1'])
+})
+
+test('to take up one of many takes up that one', async () => {
+  await look(
+    'host/disk',
+    Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`/m${i}`, 'red' as const])),
+  )
+  const before = await open()
+  const many = before.find((one) => !one.endsWith(' 1'))
+  expect(many).toBeDefined()
+  await ack('host/disk:/m13')
+  expect(await open()).toEqual(before)
+})
+
+test('to mute one mutes that one: what it follows from is told', async () => {
+  await look('host/disk', { '/a': 'red' })
+  await scene.call('ops1', 'POST', '/checks/app%2F*/mute', { minutes: 60, reason: 'maintenance' })
+  await look('app/errors', { '': 'red' })
+  expect(await open()).toEqual(['open red 2'])
+  await scene.call('ops1', 'POST', `/checks/${encodeURIComponent('host/disk:/a')}/mute`, {
+    minutes: 60,
+    reason: 'x',
+  })
+  expect(await open()).toEqual(['muted red 2'])
+  await scene.call('ops1', 'POST', '/checks/app%2F*/unmute')
+  expect(await open()).toEqual(['open red 2'])
+})
+
+test('a look that failed ends no finding: the parts have no data, and the next whole look ends it and leaves nothing behind', async () => {
+  await look('host/disk', { '/a': 'red', '/b': 'good' })
+  await look('host/disk', { '': 'no_data' })
+  expect(await findings()).toEqual(['host/disk:/a no_data', 'host/disk:/b no_data'])
+  await look('host/disk', { '/a': 'good', '/b': 'good' })
+  expect(await findings()).toEqual([])
+  // An item that may well have no data: red stays a finding all the same.
+  await look('host/updates', { security: 'red' })
+  await look('host/updates', { '': 'no_data' })
+  expect(await findings()).toEqual(['host/updates:security no_data'])
+  const rows = (await scene.call<CheckList>('ops1', 'GET', '/checks')).body.checks
+  expect(rows.filter(({ check }) => check === 'host/updates')).toEqual([])
+  // Where the first look failed, its row goes when the parts are known.
+  await look('host/inodes', { '': 'no_data' })
+  await look('host/inodes', { '/a': 'good' })
+  expect(
+    (await scene.sql(`select check_id from check_state where check_id like 'host/inodes%'`)).length,
+  ).toBe(1)
+})
+
+test('a round that the store refuses is put aside: the others are taken, mutes end, checks go late', async () => {
+  const { spool } = watchPlacesOf(join(scene.directory, 'data', 'watch'))
+  mkdirSync(spool, { recursive: true })
+  await look('host/disk', { '/a': 'good' })
+  clock += 60_000
+  const round = (check: string, value: string, at = clock) => ({
+    v: 1,
+    ran: [check],
+    results: [
+      { check: `${check}:/z`, at: instant(at), state: 'red', code: 'check.own_bad', values: { said: value } },
+    ],
+  })
+  const put = (name: string, of: object) => writeFileSync(join(spool, name), JSON.stringify(of))
+  put('checks-20261201T000000000Z-000001.json', round('host/disk', 'binary \0 output'))
+  put('checks-20261201T000000000Z-000002.json', round('host/inodes', 'a lone surrogate \ud800'))
+  put('checks-20261201T000000000Z-000003.json', round('host/disk', 'well'))
+  await drainRounds(scene.gate)
+  expect((await findings()).some((one) => one.startsWith('host/disk:/z'))).toBe(true)
+  const left = readdirSync(spool)
+  expect(left.length).toBeGreaterThan(0)
+  expect(left.every((name) => name.startsWith('refused-'))).toBe(true)
+})
+
+test('a suspended machine or a clock that was set makes no check late; one that is never looked at again is', async () => {
+  const rounds = checkRounds(scene.gate)
+  await look('host/disk', { '/a': 'good' })
+  await look('host/memory', { '': 'good' })
+  await rounds()
+  clock += 3_600_000
+  await rounds()
+  expect((await findings()).filter((one) => one.endsWith('late'))).toEqual([])
+  for (let i = 0; i < 12; i++) {
+    clock += 30_000
+    await rounds()
+  }
+  expect(await findings()).toContain('host/memory late')
+})
+
+test('that the gate was silent is over when the gate has taken it over', async () => {
+  const at = (name: string) => join(scene.directory, 'data', 'watch', name)
+  for (const name of ['raised', 'sent']) mkdirSync(at(name), { recursive: true })
+  const text = { title: 'the gate is silent', lines: ['since'] }
+  const id = 'NTC-gate-silent-000001'
+  writeFileSync(
+    at(`raised/${id}.json`),
+    canonical({
+      v: 1,
+      id,
+      kind: 'system',
+      topic: 'gate.silent',
+      severity: 'red',
+      at: instant(clock),
+      sendAt: instant(clock),
+      text: { ja: text, en: text },
+      items: 1,
+      state: 'open',
+    }),
+  )
+  const places = { outbox: at('outbox'), sent: at('sent'), raised: at('raised') }
+  await exchangeNotices(scene.gate, places, noticeMemory())
+  const { body } = await scene.call<NoticeView>('ops1', 'GET', `/notices/${id}`)
+  expect(body.state).toBe('resolved')
+  // The sender sees it so, and gives up its own.
+  expect(readdirSync(at('outbox'))).toEqual([`${id}.json`])
+})

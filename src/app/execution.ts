@@ -2,7 +2,7 @@
 // gate that is down changes nothing for a running plan. Every act here may run twice.
 import { SekishoError } from '../base/error.ts'
 import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
-import { changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
+import { type ChangeId, changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import { type Change, type ChangeEvent, type ExecutionSummary, type Moved, next } from '../change/change.ts'
 import {
@@ -30,6 +30,7 @@ import { content } from './change-create.ts'
 import { putPlan } from './collect.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { failureIn, openFromChange } from './incident-sources.ts'
+import { joinLeases } from './maintenance.ts'
 import { must } from './must.ts'
 import { divergence } from './signed-head.ts'
 import { orderStatements, refusal, voidChange } from './start.ts'
@@ -123,22 +124,36 @@ async function outcome(gate: Gate, execution: ExecutionId): Promise<Seen | 'pend
   if (row?.outcome !== undefined) return row.outcome.outcome
   // By the time since boot: setting the clock must not shorten or lengthen this.
   const until = gate.clock.uptime() + WATCH_MS
+  const hasLease = row !== undefined && (await turnsMaintenance(gate, row.change))
+  const follow = async () => {
+    if (hasLease) await joinLeases(gate, (await gate.runner.ask('leases', {})).leases)
+  }
   let wait = FIRST_MS
   let seen = ''
   while (gate.clock.uptime() < until) {
     const { state } = await gate.runner.ask('report', { execution, from: LAST_LINES })
-    if (state.state === 'closed') return state.outcome
+    if (state.state === 'closed') {
+      await follow()
+      return state.outcome
+    }
     if (state.state === 'refused') return 'refused'
     // The runner journals an order before it answers. An order that it does not know will not appear later.
     const shape = canonical(plain(withoutClock(state)))
     if (seen !== shape) {
       seen = shape
       await mirror(gate, execution, state)
+      await follow()
     }
     await gate.clock.sleep(wait)
     wait = Math.min(wait * 1.5, SLOWEST_MS)
   }
   return 'pending'
+}
+
+/** Nobody is told of checks while a step of it holds the service under maintenance: that is not left to the next look at the runner. */
+async function turnsMaintenance(gate: Gate, id: ChangeId): Promise<boolean> {
+  const { change } = await loadChange(gate.db, id)
+  return change.plan?.actions.some(({ action }) => action.kind === 'maintenance') === true
 }
 
 /** The remaining time is not stored: an event for every look would fill the store while a person decides. */

@@ -204,12 +204,12 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   const parts = await openParts(place, options)
   await findRules(options.policy, parts)
   const code = new CodeStages(parts, (context) => stageCode(context, codeLooks), isCodeUsed)
-  const executions = new Executions(parts, (execution) => code.finish(execution))
+  const leases = new Leases(parts)
+  const executions = new Executions(parts, leases, (execution) => code.finish(execution))
   const backups = new BackupJobs(parts, WORKS)
   const stages = new Stages(parts, stageRestore, clearStage)
   const isolations = new Isolations(parts)
   const glass = new BreakGlass(parts, executions)
-  const leases = new Leases(parts)
   const verbs = new Verbs(
     parts,
     executions,
@@ -222,12 +222,13 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     glass,
     leases,
   )
+  // Before the executions, whose steps hold them.
+  await leases.resume()
   const open = await executions.resume()
   await backups.resume()
   stages.resume()
   isolations.resume()
   await glass.resume()
-  await leases.resume()
   code.resume()
   await parts.journal.append('runner', {
     kind: 'runner',

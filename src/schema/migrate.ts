@@ -41,6 +41,25 @@ export type MigrateResult =
 
 const QUESTION_MS = 60_000
 
+/** A server that crashed recovers, and one whose host was started anew starts: what it knows is waited for. */
+const RECOVERY_MS = 120_000
+const AGAIN_MS = 500
+
+async function answering(migration: MigrationTarget, hands: MigrateHands): Promise<Cluster> {
+  const limits = limitsOf(hands)
+  const until = hands.clock.uptime() + RECOVERY_MS
+  for (;;) {
+    try {
+      const live = await clusterOf(migration, limits)
+      await tell(live, 'postgres', ['SELECT 1'], limits)
+      return live
+    } catch (cause) {
+      if (hands.clock.uptime() > until || hands.signal?.aborted === true) throw cause
+      await hands.clock.sleep(AGAIN_MS)
+    }
+  }
+}
+
 const keyOf = ({ execution, action }: Migration, direction: MarkerKey['direction']): MarkerKey => ({
   execution,
   action,
@@ -56,8 +75,7 @@ export function runUp(migration: Migration, hands: MigrateHands): Promise<Migrat
 /** What was never committed is not taken back. May run again after a kill. */
 export async function takeBack(migration: Migration, hands: MigrateHands): Promise<MigrateResult> {
   const { down } = migration
-  const limits = limitsOf(hands)
-  const live = await clusterOf(migration, limits)
+  const live = await answering(migration, hands)
   const up = await settled(live, migration, 'up', hands)
   if (up.length === 0) return { ok: true, detail: { nothing: 'not applied' } }
   if (down === undefined)
@@ -76,7 +94,7 @@ async function runDirection(
 ): Promise<MigrateResult> {
   const { database, lockMs, withinMs } = migration
   const limits = limitsOf(hands)
-  const live = await clusterOf(migration, limits)
+  const live = await answering(migration, hands)
   const searchPath = await roleOf(live, migration, limits)
   await makeMarker(live, database, migration.role, limits)
   const parts = partsOfFile(sql)
@@ -85,7 +103,7 @@ async function runDirection(
   if (direction === 'up')
     await keepReach(live, database, key, await reachOf(live, migration, hands.keyed, limits), limits)
   hands.killPoint('migrate.before')
-  const ran = await asRole(live, migration, { ...limits, timeoutMs: withinMs + QUESTION_MS }, (as) =>
+  const run = asRole(live, migration, { ...limits, timeoutMs: withinMs + QUESTION_MS }, (as) =>
     runParts(
       as,
       { database, key, parts, lockMs, withinMs, searchPath, isMeasured: false, done },
@@ -97,15 +115,25 @@ async function runDirection(
       },
     ),
   )
+  // The server may have gone away behind COMMIT: its markers decide, once it is back.
+  let broken: SekishoError | undefined
+  const ran = await run.catch((cause: unknown): Ran => {
+    if (!(cause instanceof SekishoError)) throw cause
+    broken = cause
+    return { why: cause.code, isLate: false, statements: [], locked: {}, milliseconds: 0 }
+  })
   hands.killPoint('migrate.after')
   // What the program said is not what decides: a connection may be lost behind COMMIT.
-  const markers = await settled(live, migration, direction, hands)
+  const { signal: _signal, ...uncalled } = hands
+  const there = await answering(migration, uncalled)
+  const markers = await settled(there, migration, direction, hands)
   if (isWhole(parts, markers)) {
-    const beyond = await beyondSchema(live, migration, hands)
+    const beyond = await beyondSchema(there, migration, uncalled)
     return beyond === undefined
       ? { ok: true, detail: factsOf(name, parts, ran) }
       : { ok: false, error: new SekishoError('schema.reached', { file: name, database, what: beyond }) }
   }
+  if (broken !== undefined) return { ok: false, error: broken }
   const why = ran.why ?? 'it did not run'
   return {
     ok: false,
@@ -213,7 +241,7 @@ export async function probeUp(
   migration: Migration,
   hands: MigrateHands,
 ): Promise<{ readonly found: 'applied' | 'not_applied' | 'mixed' | 'unknown'; readonly detail: JsonObject }> {
-  const live = await clusterOf(migration, limitsOf(hands))
+  const live = await answering(migration, hands)
   const markers = await settled(live, migration, 'up', hands)
   const parts = partsOfFile(migration.up.sql)
   const detail = { database: migration.database, parts: parts.length, committed: markers.length }
@@ -236,7 +264,7 @@ export async function probeBack(
   hands: MigrateHands,
 ): Promise<{ readonly found: 'applied' | 'not_applied' | 'mixed'; readonly detail: JsonObject }> {
   const limits = limitsOf(hands)
-  const live = await clusterOf(migration, limits)
+  const live = await answering(migration, hands)
   const { database, catalogue } = migration
   const [up, down] = [
     await settled(live, migration, 'up', hands),

@@ -1,6 +1,6 @@
 // A maintenance of a service that ends by itself: what the runner is asked, what it writes down, and when one is over. Pure.
 import { type Decoder, integer, literal, matching, object, optional, text } from '../base/decode.ts'
-import { isServiceName, type ServiceName } from '../base/id.ts'
+import { type ExecutionId, isExecutionId, isServiceName, type ServiceName } from '../base/id.ts'
 import { type Instant, isInstant, milliseconds } from '../base/time.ts'
 
 export const LEASE_PHASES = ['turning_on', 'on', 'turning_off', 'off'] as const
@@ -20,6 +20,8 @@ export interface Lease {
   /** The end in the time of this boot; after a reboot the wall clock counts. */
   readonly boot: string
   readonly endUptime: number
+  /** The execution around whose step it is: it ends with that step, and at the latest when the execution is over. */
+  readonly holder?: ExecutionId
   /** The service was in maintenance before: then it stays so at the end. */
   readonly wasOn?: true
   /** Why it ended, or why it could not be turned off yet. */
@@ -41,6 +43,7 @@ export const lease: Decoder<Lease> = object({
   seconds: integer(1),
   boot: text({ max: 100 }),
   endUptime: integer(0),
+  holder: optional(matching(isExecutionId, 'an execution')),
   wasOn: optional(literal(true)),
   why: optional(text({ max: 1000 })),
 })

@@ -1,11 +1,13 @@
 // The step itself: maintenance around it, what a red check takes back, a runner that is killed inside of it. What happened is counted in the database by the
 // marker and the column, and on the disk by the file that maintenance leaves.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listMutes } from '../../src/app/check-store.ts'
+import type { Status } from '../../src/contract/gate.ts'
 import { one } from '../crash/share.ts'
 import { until } from '../until.ts'
 import { approveKilledAt, approveTyped } from './backup-story.ts'
@@ -13,6 +15,9 @@ import { openSchemaScene, type SchemaScene } from './schema-story.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sekisho-maintenance-'))
 const FLAG = join(directory, 'on')
+const PAGE = join(directory, 'status.json')
+const BANNER = 'under maintenance'
+let url: string
 let story: SchemaScene
 let server: Server
 /** The service is well while this holds. */
@@ -20,13 +25,16 @@ let isWell: () => Promise<boolean> = async () => true
 
 beforeAll(async () => {
   server = createServer((_, response) => {
-    void isWell().then((well) => response.writeHead(well ? 200 : 500).end('{}'))
+    if (existsSync(FLAG)) response.writeHead(503, { 'retry-after': '60' }).end(BANNER)
+    else void isWell().then((well) => response.writeHead(well ? 200 : 500).end('{}'))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  chmodSync(directory, 0o755)
   const { port } = server.address() as AddressInfo
+  url = `http://127.0.0.1:${port}/`
   story = await openSchemaScene('role: mirai', {}, [
-    `    maintenance: { on: [touch, ${FLAG}], off: [rm, -f, ${FLAG}] }`,
-    `    health: { url: 'http://127.0.0.1:${port}/', good: 1, of: 1 }`,
+    `    maintenance: { on: [touch, ${FLAG}], off: [rm, -f, ${FLAG}], probe: [test, -e, ${FLAG}], status: ${PAGE} }`,
+    `    health: { url: '${url}', good: 1, of: 1 }`,
   ])
 })
 afterAll(async () => {
@@ -49,18 +57,61 @@ const sealed = async (up: string, down: string) => {
   return view.body
 }
 
-test('part of S28: maintenance is on during the step and never after it', async () => {
-  const { id } = await sealed(
-    'SELECT pg_sleep(2);\nALTER TABLE articles ADD COLUMN slow int;\n',
-    'ALTER TABLE articles DROP COLUMN slow;\n',
-  )
-  expect(existsSync(FLAG)).toBe(false)
-  await approveTyped(story.scene, id, undefined)
-  await until('maintenance to be on', 60_000, async () => (existsSync(FLAG) ? true : undefined))
-  expect(await columns('slow')).toBe('0')
-  const ended = await story.scene.until(id, 'closed', 'void', 'stuck')
-  expect([ended.execution?.outcome, existsSync(FLAG), await columns('slow')]).toEqual(['kept', false, '1'])
-})
+/** What a user sees, and what the page says. */
+async function seen(): Promise<{ readonly status: number; readonly banner: boolean }> {
+  const answer = await fetch(url)
+  return { status: answer.status, banner: (await answer.text()) === BANNER }
+}
+const page = () => (JSON.parse(readFileSync(PAGE, 'utf8')) as { state: string }).state
+const isRunning = async () =>
+  (await story.world.sql(
+    'postgres',
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'sekisho CHG-%' AND state = 'active' AND query LIKE '%pg_sleep%'",
+  )) !== '0'
+const mutes = async () =>
+  (await listMutes(story.scene.gate.db)).map(({ pattern, reason }) => [pattern, reason])
+const shownOn = async () =>
+  (await story.scene.call<Status>('ops1', 'GET', '/status')).body.maintenance?.map(({ service }) => service)
+
+test.each(['undisturbed', 'killed'])(
+  'S28 N16 a user gets 503 and the banner during the step and never else, and alerts are as they were: the runner %s inside of it',
+  async (how) => {
+    const muted = await story.scene.call('ops1', 'POST', '/checks/app%2F*/mute', {
+      minutes: 600,
+      reason: 'known',
+    })
+    expect(muted.status, muted.text).toBe(200)
+    const name = `slow_${how}`
+    const { id } = await sealed(
+      `SELECT pg_sleep(6);\nALTER TABLE articles ADD COLUMN ${name} int;\n`,
+      `ALTER TABLE articles DROP COLUMN ${name};\n`,
+    )
+    expect(await seen()).toEqual({ status: 200, banner: false })
+    await approveTyped(story.scene, id, undefined)
+    await until('the migration to run', 60_000, async () => ((await isRunning()) ? true : undefined))
+    expect([await seen(), page(), await columns(name)]).toEqual([
+      { status: 503, banner: true },
+      'maintenance',
+      '0',
+    ])
+    await until('the gate to know it', 60_000, async () =>
+      (await mutes()).some(([, why]) => why === id) ? true : undefined,
+    )
+    if (how === 'killed') {
+      await story.scene.stopRunner('SIGKILL')
+      expect((await seen()).status).toBe(503)
+      await story.scene.restartRunner()
+    }
+    const ended = await story.scene.until(id, 'closed', 'void', 'stuck')
+    const isKept = ended.execution?.outcome === 'kept'
+    expect([isKept || how === 'killed', await columns(name)]).toEqual([true, isKept ? '1' : '0'])
+    expect([await seen(), page()]).toEqual([{ status: 200, banner: false }, 'no_maintenance'])
+    await until('the alerts to be as they were', 60_000, async () =>
+      JSON.stringify(await mutes()) === '[["app/*","known"]]' ? true : undefined,
+    )
+    expect(await shownOn()).toBeUndefined()
+  },
+)
 
 test('S29 a check that is red afterwards takes it back, releases maintenance, and the record says so once', async () => {
   isWell = async () => (await columns('sick')) === '0'

@@ -10,6 +10,8 @@ export interface Maintenance {
   readonly turn: 'on' | 'off'
   readonly on: readonly string[]
   readonly off: readonly string[]
+  /** Exits with 0 where the service is in maintenance: asked after *on*. */
+  readonly probe?: readonly string[]
   readonly directory: string
   /** Whose user, group and environment they get. */
   readonly unit?: string
@@ -23,6 +25,7 @@ export const maintenance: ActionKind<Maintenance> = {
     turn: literal('on', 'off'),
     on: argv,
     off: argv,
+    probe: optional(argv),
     directory: absolutePath,
     unit: optional(unitName),
   }),

@@ -87,6 +87,7 @@ function underMaintenance(
     kind: 'maintenance',
     on: maintenance.on,
     off: maintenance.off,
+    ...(maintenance.probe === undefined ? {} : { probe: maintenance.probe }),
     directory: code?.repo.path ?? '/',
     ...(unit === undefined ? {} : { unit }),
   } as const

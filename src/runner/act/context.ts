@@ -5,6 +5,7 @@ import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { ReadContext } from '../../host/context.ts'
+import type { Maintenance } from '../../plans/actions/maintenance.ts'
 import type { RestoreHands } from '../../restore/stage-record.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
@@ -22,8 +23,15 @@ export interface ActContext extends ReadContext {
   readonly restore?: RestoreHands
   /** Where code is staged; absent where a context needs none. */
   readonly code?: CodeHands
+  /** Maintenance around a step of this execution; absent where nobody keeps leases. */
+  readonly lease?: LeaseHands
   /** A named point at which a test may end the process. */
   readonly killPoint: (name: string) => void
+}
+
+export interface LeaseHands {
+  readonly hold: (action: Maintenance) => Promise<ActResult>
+  readonly release: (action: Maintenance) => Promise<ActResult>
 }
 
 export interface ActResult {

@@ -12,11 +12,22 @@ const commandOf = ({ on, off, directory, unit }: Maintenance, turn: Maintenance[
   ...(unit === undefined ? {} : { unit }),
 })
 
+/** With a lease it ends by itself, mutes and shows a banner; without one (a keeper without a runner) the command alone is run. */
+function turned(
+  action: Maintenance,
+  turn: Maintenance['turn'],
+  c: ActContext,
+  timeoutMs: number,
+): Promise<ActResult> {
+  if (c.lease === undefined) return applyExec(commandOf(action, turn), c, timeoutMs)
+  return turn === 'on' ? c.lease.hold(action) : c.lease.release(action)
+}
+
 export const turnMaintenance = (action: Maintenance, c: ActContext, timeoutMs: number): Promise<ActResult> =>
-  applyExec(commandOf(action, action.turn), c, timeoutMs)
+  turned(action, action.turn, c, timeoutMs)
 
 export const turnMaintenanceBack = (
   action: Maintenance,
   c: ActContext,
   timeoutMs: number,
-): Promise<ActResult> => applyExec(commandOf(action, action.turn === 'on' ? 'off' : 'on'), c, timeoutMs)
+): Promise<ActResult> => turned(action, action.turn === 'on' ? 'off' : 'on', c, timeoutMs)

@@ -6,9 +6,11 @@ import type { ExecutionId, ServiceName } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import { after, instant } from '../../base/time.ts'
 import type { Exec } from '../../plans/actions/exec.ts'
+import type { Maintenance } from '../../plans/actions/maintenance.ts'
 import { type MaintenanceRules, type Service, serviceOf } from '../../plans/policy.ts'
 import { afterReboot, isLeaseOver, type Lease, type LeaseEvent, type Now } from '../../seal/lease.ts'
 import { untrustedComponent, writeDurable } from '../../sys/files.ts'
+import { type ActResult, applied, failed, failedOr } from '../act/context.ts'
 import { applyExec } from '../act/exec.ts'
 import { type RunnerParts, readContext } from '../parts.ts'
 import { readLeases, writeLease } from './record.ts'
@@ -20,6 +22,18 @@ const AGAIN_MS = 15_000
 /** At a boot the services come first: so long is it waited for them. */
 const BOOT_MS = 600_000
 const DEFAULT_LONGEST_S = 7200
+
+/** Whose user and group the commands get, and where they run. */
+interface Where {
+  readonly name: ServiceName
+  readonly unit?: string
+  readonly directory: string
+}
+const placeOf = ({ name, unit, code }: Service): Where => ({
+  name,
+  directory: code?.repo.path ?? '/',
+  ...(unit === undefined ? {} : { unit }),
+})
 
 export class Leases {
   readonly #parts: RunnerParts
@@ -66,39 +80,120 @@ export class Leases {
       const before = this.#leases.get(name)
       if (before !== undefined && before.phase !== 'off')
         throw new SekishoError('lease.running', { service: name, until: before.until })
-      const now = this.#now()
-      const wasOn =
-        rules.probe !== undefined && (await this.#run(service, rules.probe, 'probe')) === undefined
-      let one: Lease = {
-        v: 1,
-        service: name,
+      return this.#begin(placeOf(service), rules, {
         number: (before?.number ?? 0) + 1,
-        phase: 'turning_on',
         by,
         reason,
-        since: now.at,
-        until: after(now.at, seconds * 1000),
         seconds,
-        boot: now.boot,
-        endUptime: Math.ceil(now.uptime) + seconds * 1000,
-        ...(wasOn ? { wasOn: true } : {}),
-      }
-      await this.#keep(one)
-      await this.#journal(one, 'asked')
-      const why =
-        (await this.#run(service, rules.on, 'on')) ??
-        (rules.probe === undefined ? undefined : await this.#run(service, rules.probe, 'probe'))
-      if (why !== undefined) {
-        await this.#journal(one, 'not_on', why)
-        await this.#turnOff({ ...one, phase: 'turning_off', why })
-        throw new SekishoError('lease.not_on', { service: name, why })
-      }
-      one = { ...one, phase: 'on' }
-      await this.#keep(one)
-      await this.#journal(one, 'on')
-      await this.#tellStatus(service, one)
-      return one
+      })
     })
+  }
+
+  /**
+   * Around a step of a change, with the commands that were approved. Twice has the effect of once. The maintenance of a person that lasts longer than
+   * the step may stays theirs.
+   */
+  hold(order: {
+    readonly service: ServiceName
+    readonly execution: ExecutionId
+    readonly seconds: number
+    readonly action: Maintenance
+  }): Promise<ActResult> {
+    const { service: name, execution, seconds, action } = order
+    const held = async (): Promise<ActResult> => {
+      const before = this.#leases.get(name)
+      const isOurs = before?.holder === execution
+      if (before?.phase === 'on') {
+        const lasts = this.#now().boot === before.boot && before.endUptime - this.#now().uptime
+        if (isOurs || (lasts !== false && lasts >= seconds * 1000))
+          return applied({ lease: before.number, by: before.by, until: before.until })
+      }
+      if (before !== undefined && before.phase !== 'off' && !isOurs)
+        throw new SekishoError('lease.running', { service: name, until: before.until })
+      const again = isOurs && before.phase !== 'off' ? before : undefined
+      const { unit, directory } = action
+      const where = { name, directory, ...(unit === undefined ? {} : { unit }) }
+      const one = await this.#begin(where, action, {
+        number: again?.number ?? (before?.number ?? 0) + 1,
+        by: execution,
+        reason: execution.split('/')[0] ?? execution,
+        seconds,
+        holder: execution,
+        ...(again === undefined ? {} : { wasOn: again.wasOn === true }),
+      })
+      return applied({ lease: one.number, until: one.until })
+    }
+    return this.#turn(held).catch((cause: unknown) => failedOr(cause, name))
+  }
+
+  /** What another holds, or nobody, is left as it is. */
+  release({
+    service: name,
+    execution,
+  }: {
+    readonly service: ServiceName
+    readonly execution: ExecutionId
+  }): Promise<ActResult> {
+    const released = async (): Promise<ActResult> => {
+      const one = this.#leases.get(name)
+      if (one === undefined || one.phase === 'off' || one.holder !== execution)
+        return applied({ nothing: 'not held' })
+      const ending: Lease = { ...one, phase: 'turning_off', why: 'the step is over' }
+      if (!(await this.#isBooted(this.#now()))) {
+        await this.#keep(ending)
+        return applied({ lease: one.number, left: 'until the host is up' })
+      }
+      const off = await this.#turnOff(ending)
+      return off.phase === 'off' ? applied({ lease: off.number }) : failed('exec', { because: off.why ?? '' })
+    }
+    return this.#turn(released).catch((cause: unknown) => failedOr(cause, name))
+  }
+
+  async #begin(
+    where: Where,
+    rules: Pick<MaintenanceRules, 'on' | 'off' | 'probe'>,
+    order: {
+      readonly number: number
+      readonly by: string
+      readonly reason: string
+      readonly seconds: number
+      readonly holder?: ExecutionId
+      readonly wasOn?: boolean
+    },
+  ): Promise<Lease> {
+    const { name } = where
+    const { wasOn: known, seconds, ...told } = order
+    const now = this.#now()
+    const wasOn =
+      known ?? (rules.probe !== undefined && (await this.#run(where, rules.probe, 'probe')) === undefined)
+    let one: Lease = {
+      v: 1,
+      service: name,
+      ...told,
+      phase: 'turning_on',
+      since: now.at,
+      until: after(now.at, seconds * 1000),
+      seconds,
+      boot: now.boot,
+      endUptime: Math.ceil(now.uptime) + seconds * 1000,
+      ...(wasOn ? { wasOn: true } : {}),
+    }
+    await this.#keep(one)
+    await this.#journal(one, 'asked')
+    const why =
+      (await this.#run(where, rules.on, 'on')) ??
+      (rules.probe === undefined ? undefined : await this.#run(where, rules.probe, 'probe'))
+    if (why !== undefined) {
+      await this.#journal(one, 'not_on', why)
+      await this.#turnOff({ ...one, phase: 'turning_off', why })
+      throw new SekishoError('lease.not_on', { service: name, why })
+    }
+    one = { ...one, phase: 'on' }
+    await this.#keep(one)
+    await this.#journal(one, 'on')
+    const service = serviceOf(this.#parts.policies.current, name)
+    if (service !== undefined) await this.#tellStatus(service, one)
+    return one
   }
 
   /** Throws lease.none. */
@@ -126,11 +221,19 @@ export class Leases {
   async #lookAt(name: ServiceName): Promise<void> {
     const one = this.#leases.get(name)
     const now = this.#now()
-    if (one === undefined || !isLeaseOver(one, now)) return
+    if (one === undefined) return
+    // A keeper that settled the execution while no runner lived has run the command and could not end the lease.
+    const isLeft =
+      one.phase === 'on' && one.holder !== undefined && this.#parts.journal.index.closed.has(one.holder)
+    if (!isLeft && !isLeaseOver(one, now)) return
     const tried = this.#triedAt.get(name)
     if (tried !== undefined && now.uptime - tried < AGAIN_MS) return
     if (!(await this.#isBooted(now))) return
-    await this.#turnOff({ ...one, phase: 'turning_off', why: one.why ?? 'its time is over' })
+    await this.#turnOff({
+      ...one,
+      phase: 'turning_off',
+      why: one.why ?? (isLeft ? 'the step is over' : 'its time is over'),
+    })
   }
 
   /** What is turned off while its service still starts would be undone by that start. */
@@ -155,7 +258,7 @@ export class Leases {
         ? 'it is not declared any more'
         : ending.wasOn === true
           ? undefined
-          : await this.#run(found, rules.off, 'off')
+          : await this.#run(placeOf(found), rules.off, 'off')
     if (why !== undefined) {
       const still = { ...ending, why: `not turned off: ${why}`.slice(0, 1000) }
       if (this.#leases.get(ending.service)?.why !== still.why) await this.#journal(ending, 'not_off', why)
@@ -215,7 +318,7 @@ export class Leases {
 
   /** Undefined: it exited with 0. */
   async #run(
-    { name, unit, code }: Service,
+    { name, unit, directory }: Where,
     argv: readonly string[],
     which: 'on' | 'off' | 'probe',
   ): Promise<string | undefined> {
@@ -224,7 +327,7 @@ export class Leases {
       kind: 'exec',
       name: 'smoke',
       argv,
-      directory: code?.repo.path ?? '/',
+      directory,
       ...(unit === undefined ? {} : { unit }),
     }
     const never = () => Promise.reject(new Error('a maintenance command has no blobs'))

@@ -136,6 +136,8 @@ async function commandBack(
   c: RevertContext,
 ): Promise<readonly JsonObject[]> {
   if (command === undefined) return []
+  // Its service starts only later, and would undo it: the lease ends it when the host is up.
+  if (c.phase === 'boot') return [{ step: 'commandBack', left: 'until the host is up' }]
   const { uid, gid } = await lstat(command.directory)
   const isRoot = process.geteuid?.() === 0
   const done = await c.run(command.argv, {

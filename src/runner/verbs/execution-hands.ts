@@ -15,6 +15,7 @@ import type { CheckName } from '../../seal/checks.ts'
 import { verifySigned } from '../../seal/enough.ts'
 import { type Envelope, envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { parseStatement } from '../../seal/statement.ts'
+import type { LeaseHands } from '../act/context.ts'
 import { codeHands } from '../code/hands.ts'
 import { commitStaged } from '../code/kept.ts'
 import { readPre, readTargets } from '../inventory.ts'
@@ -23,6 +24,7 @@ import type { Chain } from '../journal/journal.ts'
 import { judgeBaseline } from '../judge/baseline.ts'
 import { judgeCalendar } from '../judge/calendar.ts'
 import { judgePre } from '../judge/pre.ts'
+import type { Leases } from '../lease/leases.ts'
 import { copiesKnown, keyedBy, type RunnerParts, readContext } from '../parts.ts'
 import type { Hands } from '../perform/hands.ts'
 import { realHands } from '../perform/real-hands.ts'
@@ -40,7 +42,7 @@ export interface Carried {
   readonly policy: CompiledPolicy
 }
 
-export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Hands> {
+export async function handsFor(carried: Carried, parts: RunnerParts, leases: Leases): Promise<Hands> {
   const { execution, chain, plan, accepted, policy } = carried
   const context = readContext(parts, policy, new AbortController().signal)
   const service = serviceOf(policy, plan.service)
@@ -68,6 +70,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
       code: codeHands(parts, (record, execution) =>
         commitStaged(record, { execution, plan, accepted }, parts),
       ),
+      lease: leaseHands(plan, execution, leases),
       killPoint: parts.killPoint,
     },
     state: parts.place.state,
@@ -84,6 +87,16 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
     trial: await trialOf(accepted, parts),
     lines: () => chain.lines,
   })
+}
+
+/** At most for as long as every action and its way back may take: no step of a change outlives it. */
+function leaseHands(plan: Plan, execution: ExecutionId, leases: Leases): LeaseHands {
+  const longestMs = plan.actions.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0) * 2
+  const order = { service: plan.service, execution, seconds: Math.ceil(longestMs / 1000) }
+  return {
+    hold: (action) => leases.hold({ ...order, action }),
+    release: () => leases.release(order),
+  }
 }
 
 /**

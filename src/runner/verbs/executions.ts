@@ -17,6 +17,7 @@ import type { Chain } from '../journal/journal.ts'
 import { RESERVE_BYTES } from '../journal/reserve.ts'
 import type { RunOrder } from '../judge/input.ts'
 import { judge } from '../judge/judge.ts'
+import type { Leases } from '../lease/leases.ts'
 import type { RunnerParts } from '../parts.ts'
 import { perform } from '../perform/perform.ts'
 import { Wake } from '../perform/wake.ts'
@@ -51,6 +52,7 @@ const ROOM_AGAIN_MS = 2000
 
 export class Executions {
   readonly #parts: RunnerParts
+  readonly #leases: Leases
   readonly #running = new Map<ExecutionId, Running>()
   readonly #stopping = new AbortController()
   /** Executions whose loop ended by a fault of ours: a person sees them as stuck, `reconcile` tries again. */
@@ -64,8 +66,9 @@ export class Executions {
   #refusals: number[] = []
 
   /** `onEnded`: the loop of an execution has come to its end, or stands still. */
-  constructor(parts: RunnerParts, onEnded: (execution: ExecutionId) => void = () => {}) {
+  constructor(parts: RunnerParts, leases: Leases, onEnded: (execution: ExecutionId) => void = () => {}) {
     this.#parts = parts
+    this.#leases = leases
     this.#onEnded = onEnded
   }
 
@@ -267,7 +270,7 @@ export class Executions {
     }
     this.#pin(accepted, plan)
     const policy = await this.#parts.policies.version(accepted.policy)
-    const hands = await handsFor({ execution, chain, plan, accepted, policy }, this.#parts)
+    const hands = await handsFor({ execution, chain, plan, accepted, policy }, this.#parts, this.#leases)
     this.#broken.delete(execution)
     this.#noRoom.delete(execution)
     const wake = new Wake()

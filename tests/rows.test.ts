@@ -48,6 +48,7 @@ const STANDS_FOR_A_ROW = [
   'tests/app/incident.test.ts S46',
   'tests/app/incident.test.ts S48',
   'tests/app/notices.test.ts S12',
+  'tests/app/schema-step.test.ts S28',
   'tests/app/schema-step.test.ts S29',
   'tests/app/schema.test.ts N19',
   'tests/app/schema.test.ts S07',

@@ -16,9 +16,10 @@ import { sealAndStart } from './change-seal.ts'
 import { type Gate, now } from './gate.ts'
 import { madeSince, recoveryStates } from './incident-changes.ts'
 import { findCauses, sealSet } from './incident-evidence.ts'
+import { readHealth, soakedAt, watchHealth } from './incident-soak.ts'
 import { openFromSources } from './incident-sources.ts'
 import { readable, writeIncident } from './incident-store.ts'
-import { tellDue } from './incident-tell.ts'
+import { recoveredAgain, tellDue } from './incident-tell.ts'
 import { must } from './must.ts'
 
 /** A recovery that is not healthy yet is looked at again for so long. */
@@ -31,7 +32,8 @@ export async function factsFor(gate: Gate, incident: Incident): Promise<NextFact
     now: now(gate),
     recoveries,
     restartable: service?.unit !== undefined,
-    suspects: incident.suspects.map(({ change }) => change),
+    suspects: incident.suspects.filter(({ outcome }) => outcome !== 'taken_back'),
+    soakedAt: soakedAt(gate, incident.id),
   }
 }
 
@@ -97,6 +99,7 @@ async function stepOnce(
 ): Promise<StoredIncident> {
   const linked = await linkRecoveries(gate, stored)
   const { incident } = linked
+  if (incident.state === 'monitoring') return watchHealth(gate, linked)
   const { what, kind } = nextAction(incident, await factsFor(gate, incident))
   if (kind !== 'does') return linked
   if (what === 'seal') return seal(gate, actor, incident)
@@ -183,27 +186,31 @@ async function look(gate: Gate, incident: Incident): Promise<StoredIncident> {
     })
   }
   if (current.end === 'open') return { incident, version: 0 }
-  const { facts } = await gate.runner.read({ kind: 'health', service: incident.service })
-  const health = {
-    verdict: facts.verdict,
-    good: facts.attempts.filter(({ ok }) => ok).length,
-    of: facts.attempts.length,
-  }
-  if (facts.verdict !== 'green') {
+  // The record of an isolation may be behind: the runner says whether it stands.
+  if (incident.level === 3 && (await isHostCutOff(gate))) return { incident, version: 0 }
+  const health = await readHealth(gate, incident)
+  if (health.verdict !== 'green') {
     const { change } = await loadChange(gate.db, current.change)
     const ended = change.executions.at(-1)?.endedAt
     const isOver = ended !== undefined && after(ended, PATIENCE_MS) < now(gate)
-    return isOver || facts.verdict === 'no_data'
+    return isOver || health.verdict === 'no_data'
       ? failed(gate, incident, { change: current.change, health })
       : { incident, version: 0 }
   }
   return recovered(gate, incident, current.change, health)
 }
 
+async function isHostCutOff(gate: Gate): Promise<boolean> {
+  const { isolation } = await gate.runner.ask('status', {})
+  return isolation !== undefined && isolation.state !== 'none'
+}
+
 async function recovered(gate: Gate, incident: Incident, change: string, health: object) {
   const looked = await withCauses(gate, incident)
-  return writeIncident(gate, 'system', incident.id, (one, { at }) => {
+  return writeIncident(gate, 'system', incident.id, async (one, step) => {
     if (one.state !== 'recovering') return undefined
+    const { at } = step
+    await recoveredAgain(step, one)
     const { state } = must(nextState(one, 'recovered'))
     return {
       incident: { ...one, ...looked, state, recoveredAt: at },

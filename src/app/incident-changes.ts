@@ -1,6 +1,6 @@
 // Changes around an incident: those that ended before it (suspects), and those that were made for it (recoveries), as they stand now.
 import { after, type Instant } from '../base/time.ts'
-import { type Change, ENDS } from '../change/change.ts'
+import { type Change, ENDS, type ExecutionSummary } from '../change/change.ts'
 import { listChanges, loadChange, takenBackBy } from '../change/store.ts'
 import type { Incident, Recovery, Suspect } from '../incident/incident.ts'
 import type { RecoveryState } from '../incident/next.ts'
@@ -11,30 +11,35 @@ import type { Executor } from '../record/store.ts'
 const WINDOW_MS = 86_400_000
 const MOST = 50
 
-/** What was kept of this service within a day before, the newest first; a restart or a reload left nothing behind. */
+/** What ran on this service within a day before, the newest first; a restart or a reload left nothing behind. */
 export async function suspectsOf(db: Executor, service: Service, at: Instant): Promise<readonly Suspect[]> {
-  const recent = await listChanges(db, {
-    service: service.name,
-    states: ['closed', 'succeeded'],
-    since: after(at, -WINDOW_MS),
-    lately: true,
-    limit: MOST,
-  })
+  const since = after(at, -WINDOW_MS)
+  const recent = await listChanges(db, { service: service.name, since, lately: true, limit: MOST })
   const found: Suspect[] = []
   for (const { change } of recent) {
     const last = change.executions.at(-1)
-    if (last?.outcome !== 'kept' || last.endedAt === undefined || !leavesSomething(change)) continue
-    if ((await takenBackBy(db, change)) !== undefined) continue
+    const outcome = outcomeOf(last?.outcome)
+    if (last === undefined || outcome === undefined || last.startedAt < since) continue
+    if (!leavesSomething(change) || (await takenBackBy(db, change)) !== undefined) continue
     const undo = change.checks.find(({ check }) => check === 'undo')?.facts['milliseconds']
     found.push({
       change: change.id,
       pattern: change.pattern,
       what: touched(change),
-      endedAt: last.endedAt,
+      startedAt: last.startedAt,
+      ...(last.endedAt === undefined ? {} : { endedAt: last.endedAt }),
+      outcome,
       ...(typeof undo === 'number' ? { undoMs: undo } : {}),
     })
   }
   return found
+}
+
+/** Undefined where nothing was done. */
+function outcomeOf(outcome: ExecutionSummary['outcome']): Suspect['outcome'] | undefined {
+  if (outcome === undefined) return 'open'
+  if (outcome === 'refused' || outcome === 'nothing_done') return undefined
+  return outcome === 'kept' ? 'kept' : 'taken_back'
 }
 
 function leavesSomething({ wishes: { verb } }: Change): boolean {
@@ -93,9 +98,18 @@ export async function madeSince(db: Executor, incident: Incident): Promise<reado
   return made.flatMap(({ change }) => {
     const isNew = change.createdAt >= incident.openedAt && endOf(change) !== 'not_kept'
     if (!isNew || incident.recoveries.some((one) => one.change === change.id)) return []
-    if (approvalOf(change) === 'no') return []
+    if (approvalOf(change) === 'no' || !isForIncident(change, incident)) return []
     return [{ change: change.id, what: kindOf(change) }]
   })
+}
+
+/** What takes a suspect back, a restore or a restart, when it is being done. Of any other change a person says that it is meant. */
+function isForIncident(change: Change, { suspects }: Incident): boolean {
+  const { takesBack } = change
+  const isBack = takesBack !== undefined && suspects.some((one) => one.change === takesBack)
+  return (
+    change.executions.length > 0 && (isBack || change.pattern === 'data' || change.wishes.verb === 'restart')
+  )
 }
 
 export function kindOf({ takesBack, pattern, wishes }: Change): Recovery['what'] {

@@ -10,7 +10,8 @@ import type { Incident } from '../incident/incident.ts'
 import { type GateSet, sealedSet } from '../seal/evidence.ts'
 import { databaseItem, diskItem, memoryItem, signsItem } from '../seal/evidence-facts.ts'
 import { declaredService, nameOf } from './authorize.ts'
-import type { Gate } from './gate.ts'
+import { type Gate, now } from './gate.ts'
+import { suspectsOf } from './incident-changes.ts'
 import { readable } from './incident-store.ts'
 
 const TEXT_LIMIT = 16_777_216
@@ -33,7 +34,10 @@ export async function findCauses(gate: Gate, incident: Incident): Promise<Causes
     before: await readSet(gate, incident.id, of('level1')),
     ...(after === undefined ? {} : { after: await readSet(gate, incident.id, after) }),
     since: incident.seenSince ?? incident.openedAt,
-    changes: incident.suspects,
+    // What ran until now, but for what was done about it.
+    changes: (await suspectsOf(gate.db, service, now(gate))).filter(
+      ({ change }) => !incident.recoveries.some((one) => one.change === change && one.what !== 'undo'),
+    ),
     hasDatabase: (service.databases ?? []).length > 0,
   })
 }

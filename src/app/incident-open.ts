@@ -2,7 +2,8 @@
 import type { ActorId, ChangeId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { Level } from '../contract/incident.ts'
-import type { Incident, Source } from '../incident/incident.ts'
+import { type Incident, nextState, type Source } from '../incident/incident.ts'
+import { relapsed } from '../incident/relapse.ts'
 import {
   incidentOfSource,
   insertIncident,
@@ -16,6 +17,7 @@ import type { Act } from './gate.ts'
 import { suspectsOf } from './incident-changes.ts'
 import { entryOf, saveStep } from './incident-store.ts'
 import { raise } from './incident-tell.ts'
+import { must } from './must.ts'
 import { readWatch } from './watch.ts'
 
 export interface Opening {
@@ -28,6 +30,8 @@ export interface Opening {
   readonly commander?: ActorId
   /** What was seen, where nobody opens it. */
   readonly source?: Omit<Source, 'at'>
+  /** `false`: what was seen does not say that users are hit. */
+  readonly isHit?: boolean
   /** A change that was taken back by itself, as its plan says. */
   readonly undone?: ChangeId
 }
@@ -39,7 +43,7 @@ export async function openWithin(step: Act, policy: CompiledPolicy, opening: Ope
   const known = await knownSource(step, opening)
   if (known !== undefined) return { ...known, joined: true }
   const open = await openIncidentOf(step.tx, service.name)
-  if (open !== undefined) return { ...(await join(step, open, opening)), joined: true }
+  if (open !== undefined) return { ...(await join(step, policy, open, opening)), joined: true }
   const seen = (await readWatch(step.tx)).health[service.name]
   const seenSince = opening.seenSince ?? (seen?.verdict === 'red' ? seen.since : undefined)
   const suspects = await suspectsOf(step.tx, service, step.at)
@@ -92,20 +96,32 @@ function knownSource(step: Act, { source, service }: Opening): Promise<StoredInc
 }
 
 /** A higher level raises it; a lower one changes nothing. */
-function join(
+const OVER: readonly Incident['state'][] = ['monitoring', 'resolved', 'review_due']
+
+async function join(
   step: Act,
+  policy: CompiledPolicy,
   stored: StoredIncident,
-  { level: wished, because, by, source }: Opening,
+  opening: Opening,
 ): Promise<StoredIncident> {
+  const { level: wished, because, by, source } = opening
   const { incident } = stored
   const level = wished !== undefined && wished > incident.level ? wished : incident.level
   const notes =
     by === 'system' ? incident.notes : [...incident.notes, { text: because, by, at: step.at, status: false }]
   const sources =
     source === undefined ? incident.sources : [...(incident.sources ?? []), { ...source, at: step.at }]
+  const next = { ...incident, level, notes, ...(sources === undefined ? {} : { sources }) }
+  const payload = { because, ...(source === undefined ? {} : { source }) }
+  const isOver = OVER.includes(incident.state) && opening.isHit !== false
+  if (!isOver) return saveStep(step, stored, { incident: next, kind: 'joined', payload })
+  // It was thought to be over, and users are hit again.
+  const told = { ...toldAtOnce(incident, policy), why: 'relapsed' as const }
+  await raise(step, incident, told)
+  const { state } = must(nextState(incident, 'relapse'))
   return saveStep(step, stored, {
-    incident: { ...incident, level, notes, ...(sources === undefined ? {} : { sources }) },
+    incident: relapsed({ ...next, told: [...incident.told, { ...told, at: step.at }] }, state),
     kind: 'joined',
-    payload: { because, ...(source === undefined ? {} : { source }) },
+    payload: { ...payload, told: [told] },
   })
 }

@@ -10,7 +10,10 @@ import { readable } from './incident-store.ts'
 export async function reportOf(gate: Gate, actor: Actor, id: IncidentId, language: Language) {
   await readable(gate, actor, id, 'incident.read')
   const policy = gate.policy()
-  const entries = (await readSubject(gate.db, id)).map(({ entry }) => entry)
+  const own = (await readSubject(gate.db, id)).map(({ entry }) => entry)
+  const glass = (await readSubject(gate.db, 'glass')).map(({ entry }) => entry)
+  const acts = new Set(glass.flatMap(({ subject, payload }) => (payload['incident'] === id ? [subject] : [])))
+  const entries = [...own, ...glass.filter(({ subject }) => acts.has(subject))]
   const name = (of: string) => policy.people.find((one) => one.id === of)?.name ?? of
   return { id, language, markdown: renderReport({ id, entries, zone: policy.zone, name }, language) }
 }

@@ -75,6 +75,7 @@ async function openFromChecks(gate: Gate): Promise<void> {
         ...(item === 'data' ? { level: 2 as const } : {}),
         because: redCheckText(item, code, reader(values as Detail), policy.language).slice(0, TEXT),
         seenSince: openedAt,
+        isHit: item === 'service' || item === 'api',
         source,
       }),
     )
@@ -96,6 +97,7 @@ export async function openFromChange(
     by: 'system',
     because: FAILED_CHANGE_TEXT[policy.language][end](change.id),
     seenSince: step.at,
+    isHit: end !== 'undone',
     source: { kind: 'change', ref: change.id },
     ...(end === 'undone' ? { undone: change.id } : {}),
   })

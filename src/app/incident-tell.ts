@@ -28,7 +28,12 @@ export async function raise(step: Act, incident: Incident, due: Omit<Told, 'at'>
     kind: 'incident',
     topic: topicOf(id, due),
     // Somebody answers for it already: the others are informed.
-    severity: incident.acknowledged === undefined ? 'red' : why === 'opened' ? 'info' : 'warning',
+    severity:
+      incident.acknowledged === undefined || why === 'relapsed'
+        ? 'red'
+        : why === 'opened'
+          ? 'info'
+          : 'warning',
     service,
     subject: id,
     text: incidentNotice({
@@ -45,7 +50,7 @@ export async function raise(step: Act, incident: Incident, due: Omit<Told, 'at'>
 }
 
 /** A status that is due again is told again. */
-function topicOf(id: IncidentId, { why, step }: Omit<Told, 'at'>): string {
+function topicOf(id: IncidentId, { why, step }: Pick<Told, 'why' | 'step'>): string {
   return why === 'opened' ? `incident:${id}` : `incident:${id}/${why}/${step}`
 }
 
@@ -59,9 +64,14 @@ export async function over(step: Act, incident: Incident): Promise<void> {
   for (const topic of topics(incident)) await resolveNotice(step, topic)
 }
 
+/** It has recovered again, or is looked at by somebody. */
+export async function recoveredAgain(step: Act, { id }: Incident): Promise<void> {
+  await resolveNotice(step, topicOf(id, { why: 'relapsed', step: 0 }))
+}
+
 /** A status that was written ends the reminder of it. */
 export async function statusWritten(step: Act, { id }: Incident): Promise<void> {
-  await resolveNotice(step, topicOf(id, { why: 'status_due', step: 0, people: [] }))
+  await resolveNotice(step, topicOf(id, { why: 'status_due', step: 0 }))
 }
 
 const topics = ({ id, told }: Incident) => [...new Set(told.map((one) => topicOf(id, one)))]

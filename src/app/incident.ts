@@ -9,14 +9,15 @@ import { loadChange } from '../change/store.ts'
 import type { closeWish, IncidentRole, incidentWish, noteWish } from '../contract/incident.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type Incident, nextState } from '../incident/incident.ts'
-import { soakUntil } from '../incident/next.ts'
+import { isCutOff } from '../incident/next.ts'
 import type { StoredIncident } from '../incident/store.ts'
 import { personOf } from '../plans/policy.ts'
 import { allow, declaredService, nameOf } from './authorize.ts'
 import { act, type Gate } from './gate.ts'
 import { endOf, kindOf, recoveryStates } from './incident-changes.ts'
 import { type Opened, openWithin } from './incident-open.ts'
-import { changeIncident, type Step } from './incident-store.ts'
+import { type HealthSeen, healthNow, soakedAt, type Watched, watchedOf } from './incident-soak.ts'
+import { changeIncident, readable, type Step } from './incident-store.ts'
 import { answered, over, statusWritten } from './incident-tell.ts'
 import { must } from './must.ts'
 
@@ -121,6 +122,8 @@ export async function recoverBy(
   if (!isChangeId(given)) throw new SekishoError('change.unknown', { change: given as ChangeId })
   const { change } = await loadChange(gate.db, given)
   return changeIncident(gate, actor, id, 'incident.act', async (incident, step) => {
+    if (change.createdAt < incident.openedAt)
+      throw new SekishoError('incident.recovery_earlier', { incident: id, change: given })
     if (change.service !== incident.service)
       throw new SekishoError('incident.other_service', {
         incident: id,
@@ -154,18 +157,23 @@ export function dismiss(gate: Gate, actor: Actor, id: IncidentId, reason: string
 }
 
 /** Resolved when health stayed green; closed when its cause is known and what follows has an owner. */
-export function closeIncident(
+export async function closeIncident(
   gate: Gate,
   actor: Actor,
   id: IncidentId,
   wish: z.infer<typeof closeWish>,
 ): Promise<StoredIncident> {
+  const { incident: before } = await readable(gate, actor, id, 'incident.act')
+  const health = before.state === 'monitoring' ? await healthNow(gate, before) : undefined
   return changeIncident(gate, actor, id, 'incident.act', async (incident, step) => {
-    const resolved = incident.state === 'monitoring' ? resolve(incident, wish, step.at) : incident
+    if (isCutOff(incident)) throw new SekishoError('incident.cut_off', { incident: id })
+    const looked = health === undefined ? undefined : { health, watched: watchedOf(gate, id) }
+    const isWatched = incident.state === 'monitoring'
+    const resolved = isWatched ? resolve(incident, wish, looked, soakedAt(gate, id), step.at) : incident
     if (resolved.state !== 'resolved' && resolved.state !== 'review_due')
       return { incident: must(refuseClose(incident)), kind: 'closed', payload: {} }
     await over(step, incident)
-    return close(resolved, wish, personHere(actor), step.at)
+    return close(resolved, wish, isWatched ? looked : undefined, personHere(actor), step.at)
   })
 }
 
@@ -175,9 +183,27 @@ function refuseClose(incident: Incident) {
   return answer.ok ? { ok: true as const, ...incident } : answer
 }
 
-function resolve(incident: Incident, { withoutSoak }: z.infer<typeof closeWish>, at: Instant): Incident {
-  const until = soakUntil(incident)
-  if (until !== undefined && until > at && withoutSoak === undefined)
+interface LookedAt {
+  readonly health: HealthSeen
+  readonly watched: Watched | undefined
+}
+
+/** With a reason the time is not waited for; a service that is red is resolved by no reason. */
+function resolve(
+  incident: Incident,
+  { withoutSoak }: z.infer<typeof closeWish>,
+  looked: LookedAt | undefined,
+  until: Instant,
+  at: Instant,
+): Incident {
+  const { verdict = 'no_data' } = looked?.health ?? {}
+  if (verdict === 'red' || (verdict === 'no_data' && withoutSoak === undefined))
+    throw new SekishoError('incident.not_green', {
+      incident: incident.id,
+      service: incident.service,
+      verdict,
+    })
+  if (until > at && withoutSoak === undefined)
     throw new SekishoError('incident.soak', { incident: incident.id, until })
   const { state } = must(nextState(incident, 'resolve'))
   return { ...incident, state, resolvedAt: at }
@@ -186,10 +212,11 @@ function resolve(incident: Incident, { withoutSoak }: z.infer<typeof closeWish>,
 function close(
   resolved: Incident,
   { cause, actions = [], withoutSoak }: z.infer<typeof closeWish>,
+  looked: LookedAt | undefined,
   by: ActorId,
   at: Instant,
 ): Step {
-  const soak = withoutSoak === undefined ? {} : { withoutSoak }
+  const soak = { ...(withoutSoak === undefined ? {} : { withoutSoak }), ...looked }
   const due = resolved.state === 'resolved' ? must(nextState(resolved, 'review')).state : resolved.state
   if (cause === undefined)
     return {

@@ -56,7 +56,9 @@ const change = {
   change: changeId(2026, 7),
   pattern: 'config',
   what: '/etc/mirai.conf',
+  startedAt: after(AT, -610_000),
   endedAt: after(AT, -600_000),
+  outcome: 'kept' as const,
   undoMs: 400,
 }
 
@@ -187,10 +189,29 @@ describe('what was not measured is listed, and is never clear', () => {
     expect(kinds({ ...healthy, before })).toEqual(['memory'])
   })
 
-  test('a change that ended long before, or after, is no cause', () => {
-    const ended = (ms: number) => [{ ...change, endedAt: after(AT, ms) }]
-    expect(kinds({ ...healthy, changes: ended(-3_700_000) })).toEqual([])
-    expect(kinds({ ...healthy, changes: ended(60_000) })).toEqual([])
+  test.each([
+    ['ended long before', { startedAt: -3_800_000, endedAt: -3_700_000 }, false],
+    ['begun after it', { startedAt: 70_000, endedAt: 90_000 }, false],
+    ['begun seconds before it, and kept by a person after it', { startedAt: -5000, endedAt: 65_000 }, true],
+    ['it runs', { startedAt: -600_000 }, true],
+    ['taken back before it', { startedAt: -900_000, endedAt: -600_000, outcome: 'taken_back' }, false],
+    ['taken back while it was seen', { startedAt: -60_000, endedAt: 5000, outcome: 'taken_back' }, true],
+  ] as const)('a change: %s', (_, { startedAt, ...more }, isCause) => {
+    const { endedAt, outcome = 'kept' } = { endedAt: undefined, ...more } as {
+      endedAt?: number
+      outcome?: 'kept' | 'taken_back'
+    }
+    const { endedAt: _ended, ...bare } = change
+    const one = {
+      ...bare,
+      startedAt: after(AT, startedAt),
+      ...(endedAt === undefined ? { outcome: 'open' as const } : { endedAt: after(AT, endedAt), outcome }),
+    }
+    const found = { ...healthy, changes: [one] }
+    expect(kinds(found)).toEqual(isCause ? ['change'] : [])
+    // A change of the last day that is no cause by its time is not called clear.
+    expect(clear(found)).not.toContain('change')
+    if (!isCause) expect(gaps(found)).toContain('change changes_earlier')
   })
 })
 

@@ -58,8 +58,10 @@ const LOW = 0.05
 /** The service had so many times the memory before the restart, and so much more. */
 const GREW_TIMES = 2
 const GREW_BYTES = 64 * MIB
-/** A change counts as a cause where the trouble began so soon after it. */
+/** A change counts as a cause where the trouble began while it ran, or so soon after it had ended. */
 const AFTER_CHANGE_MS = 3_600_000
+/** How far apart a look and what it saw may be. */
+const TOLERANCE_MS = 60_000
 
 interface Sink {
   readonly cause: (kind: CauseKind, code: Cause['code'], values: Values) => void
@@ -96,6 +98,8 @@ function lookAtMemory({ before, after }: Looked, { cause, gap }: Sink): void {
   if (unit === undefined) return gap('memory', 'no_unit')
   const { unit: name, limit, processes, invocation } = unit
   if (unit.result === 'oom-kill') cause('memory', 'memory.killed', { unit: name })
+  const unread = processes.filter((one) => one.resident === undefined).length
+  if (unread > 0 && unread < processes.length) gap('memory', 'memory_unread', { unit: name, count: unread })
   const resident = residentOf(processes)
   if (resident === undefined) return gap('memory', 'no_process', { unit: name })
   const used = unit.current ?? resident
@@ -195,15 +199,26 @@ function lookAtLogs(signs: SignsItem | undefined, hasDatabase: boolean, { cause,
   }
 }
 
-function lookAtChanges({ changes, since }: Looked, { cause }: Sink): void {
-  for (const { change, what, endedAt, undoMs } of changes) {
-    const before = milliseconds(since) - milliseconds(endedAt)
-    if (before >= 0 && before <= AFTER_CHANGE_MS)
-      cause('change', 'change.before', {
-        change,
-        what,
-        minutes: Math.floor(before / 60_000),
-        ...(undoMs === undefined ? {} : { undoMs }),
-      })
-  }
+/**
+ * By when its execution began: its effect is there before it is kept. What ran within a day and is no cause by that is not called clear, for it may
+ * take longer than an hour to tell.
+ */
+function lookAtChanges({ changes, since }: Looked, { cause, gap }: Sink): void {
+  const early = changes.filter((one) => !isNear(one, since))
+  for (const { change, what, startedAt, undoMs } of changes.filter((one) => isNear(one, since)))
+    cause('change', 'change.before', {
+      change,
+      what,
+      minutes: Math.max(0, Math.floor((milliseconds(since) - milliseconds(startedAt)) / 60_000)),
+      ...(undoMs === undefined ? {} : { undoMs }),
+    })
+  if (early.length > 0) gap('change', 'changes_earlier', { count: early.length })
+}
+
+function isNear({ startedAt, endedAt, outcome }: Suspect, since: Instant): boolean {
+  const begun = milliseconds(since) - milliseconds(startedAt)
+  const ended = endedAt === undefined ? 0 : milliseconds(since) - milliseconds(endedAt)
+  // Seen between two looks.
+  if (begun < -TOLERANCE_MS) return false
+  return outcome === 'taken_back' ? ended <= TOLERANCE_MS : ended <= AFTER_CHANGE_MS
 }

@@ -6,13 +6,17 @@ import type { IncidentRole, IncidentState, Level } from '../contract/incident.ts
 import type { SealedSet } from '../seal/evidence.ts'
 import type { Causes } from './causes.ts'
 
-/** A change that ended before the trouble began, and how long its way back took when it was tried. */
+/** A change of the last day, and how long its way back took when it was tried. */
 export interface Suspect {
   readonly change: ChangeId
   readonly pattern: string
   /** What it touched: file paths, a unit, a data directory. */
   readonly what: string
-  readonly endedAt: Instant
+  /** When its execution began: from then on it may have had an effect. */
+  readonly startedAt: Instant
+  /** Absent while it runs. */
+  readonly endedAt?: Instant
+  readonly outcome: 'kept' | 'open' | 'taken_back'
   /** How long the trial of its undo took; absent: not measured. */
   readonly undoMs?: number
 }
@@ -37,7 +41,7 @@ export interface Note {
 
 export interface Told {
   readonly at: Instant
-  readonly why: 'opened' | 'unacknowledged' | 'status_due' | 'review_due'
+  readonly why: 'opened' | 'unacknowledged' | 'relapsed' | 'status_due' | 'review_due'
   /** Which step of the escalation; 0 when it was opened. */
   readonly step: number
   readonly people: readonly ActorId[]
@@ -161,10 +165,20 @@ export function nextState(
   if (to === undefined) return refused('incident.wrong_state', { incident: id, state, event })
   if (to === 'recovering' && !recoveries.some((one) => counts(one, level)))
     return refused('incident.recovery_unapproved', { incident: id, level })
-  if (to === 'containing' && level === 3 && evidence.length === 0 && evidenceSkipped === undefined)
+  if (to === 'containing' && level === 3 && !isPreserved({ evidence, evidenceSkipped }))
     return refused('incident.evidence_open', { incident: id })
   return { ok: true, state: to }
 }
+
+/** At level 3 what is gone with the network was sealed, and not only asked for; or the commander has said that it is not waited for. */
+export const isPreserved = ({
+  evidence,
+  evidenceSkipped,
+}: {
+  readonly evidence: Incident['evidence']
+  readonly evidenceSkipped?: Incident['evidenceSkipped'] | undefined
+}): boolean =>
+  evidenceSkipped !== undefined || evidence.some(({ set, items }) => set === 'volatile' && items.length > 0)
 
 function counts({ approved }: RecoveryFacts, level: Level): boolean {
   return approved === 'people' || (approved === 'standing' && level !== 3)

@@ -28,6 +28,7 @@ const facts = (more: Partial<NextFacts> = {}): NextFacts => ({
   recoveries: [],
   restartable: true,
   suspects: [],
+  soakedAt: NOW,
   ...more,
 })
 const recovery = (more: Partial<RecoveryState> = {}): RecoveryState => ({
@@ -66,7 +67,7 @@ test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
   [
     'the suspect is taken back',
     { causes },
-    { restartable: false, suspects: [CHANGE] },
+    { restartable: false, suspects: [{ change: CHANGE, outcome: 'kept' }] },
     { type: `sekisho change rollback ${CHANGE}` },
   ],
   [
@@ -78,7 +79,7 @@ test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
   [
     'level 2 carries the restore of the last known good',
     { level: 2 },
-    { suspects: [CHANGE] },
+    { suspects: [{ change: CHANGE, outcome: 'kept' }] },
     { what: 'restore', type: 'sekisho restore full --last-known-good --service mirai' },
   ],
   [
@@ -89,21 +90,48 @@ test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
   ],
   [
     'level 3, contained: an approved change is named',
-    { level: 3 },
-    { suspects: [CHANGE] },
+    { level: 3, evidenceSkipped: { by: 'ops1' as ActorId, at: NOW, reason: 'now' } },
+    { suspects: [{ change: CHANGE, outcome: 'kept' }] },
     { what: 'recover_change', type: 'sekisho incident recover INC-2026-0001 CHANGE' },
   ],
   [
     'watched: health has to stay green',
     { state: 'monitoring', recoveredAt: NOW },
-    {},
+    { soakedAt: '2026-12-01T03:10:00.000Z' as Instant },
     { what: 'soak', kind: 'waits' },
   ],
+  ['watched long enough', { state: 'monitoring' }, {}, { what: 'close', kind: 'type' }],
   [
-    'watched long enough',
-    { state: 'monitoring', recoveredAt: '2026-12-01T02:49:00.000Z' as Instant },
+    'level 3, raised later: it is isolated first',
+    { level: 3, state: 'mitigating' },
     {},
-    { what: 'close', kind: 'type' },
+    { what: 'isolate', kind: 'type' },
+  ],
+  [
+    'level 3, undone: it is isolated again',
+    {
+      level: 3,
+      state: 'mitigating',
+      evidenceSkipped: { by: 'ops1' as ActorId, at: NOW, reason: 'now' },
+      isolation: { event: 'undone', at: NOW },
+    },
+    {},
+    { what: 'isolate', kind: 'type' },
+  ],
+  ...(['recovering', 'monitoring', 'review_due'] as const).map(
+    (state) =>
+      [
+        `${state}, and the host is still cut off`,
+        { level: 3, state, isolation: { event: 'kept', at: NOW } },
+        {},
+        { what: 'reconnect', type: 'sekisho incident reconnect INC-2026-0001' },
+      ] as const,
+  ),
+  [
+    'a suspect that still runs is stopped',
+    { causes },
+    { restartable: false, suspects: [{ change: CHANGE, outcome: 'open' }] },
+    { type: `sekisho change abort ${CHANGE}` },
   ],
   ['over', { state: 'closed' }, {}, { kind: 'over' }],
 ])('%s', (_, more, given, expected) => {

@@ -1,9 +1,9 @@
 // The one thing to do next in an incident. Rules: what the gate does itself, what a person types, what is waited for.
 import type { ChangeId } from '../base/id.ts'
-import { after, type Instant } from '../base/time.ts'
+import type { Instant } from '../base/time.ts'
 import type { ChangeState } from '../contract/change.ts'
 import type { NextAction } from '../contract/incident.ts'
-import type { Incident, Recovery, RecoveryFacts } from './incident.ts'
+import { type Incident, isPreserved, type Recovery, type RecoveryFacts, type Suspect } from './incident.ts'
 
 /** How long health must stay green before it counts as over. */
 export const SOAK_MS = 600_000
@@ -21,7 +21,9 @@ export interface NextFacts {
   /** The service has a unit that can be restarted. */
   readonly restartable: boolean
   /** Suspects that were not taken back yet, the newest first. */
-  readonly suspects: readonly ChangeId[]
+  readonly suspects: readonly Pick<Suspect, 'change' | 'outcome'>[]
+  /** When health has been green for long enough, as far as it was looked at. */
+  readonly soakedAt: Instant
 }
 
 const type = (what: NextAction['what'], line: string, change?: ChangeId): NextAction => ({
@@ -43,11 +45,12 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
     case 'mitigating':
       return mitigation(incident, facts)
     case 'recovering':
-      return does('look')
+      // Health on a host that is cut off says nothing of its users.
+      return isCutOff(incident) ? type('reconnect', `sekisho incident reconnect ${id}`) : does('look')
     case 'monitoring': {
       if (isCutOff(incident)) return type('reconnect', `sekisho incident reconnect ${id}`)
-      const until = soakUntil(incident)
-      return until !== undefined && until > facts.now
+      const until = facts.soakedAt
+      return until > facts.now
         ? { what: 'soak', kind: 'waits', until, type: `sekisho incident close ${id} --cause "…"` }
         : type('close', `sekisho incident close ${id} --cause "…"`)
     }
@@ -63,7 +66,8 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
 
 /** A change under way is followed to its end before anything else is begun. */
 function mitigation(incident: Incident, facts: NextFacts): NextAction {
-  const { id, level, service, isolation } = incident
+  const { id, level, service } = incident
+  if (isToIsolate(incident)) return type('isolate', isolateLine(incident))
   const current = facts.recoveries.findLast(({ failed }) => !failed)
   if (current !== undefined) return following(current)
   if (level === 1 && facts.restartable && facts.recoveries.every(({ what }) => what === 'undo'))
@@ -72,8 +76,11 @@ function mitigation(incident: Incident, facts: NextFacts): NextAction {
   const [suspect] = facts.suspects
   if (level === 2) return type('restore', `sekisho restore full --last-known-good --service ${service}`)
   if (level === 1 && suspect !== undefined)
-    return type('recovery', `sekisho change rollback ${suspect}`, suspect)
-  if (level === 3 && isolation?.event === 'undone') return type('isolate', isolateLine(incident))
+    return type(
+      'recovery',
+      `sekisho change ${suspect.outcome === 'open' ? 'abort' : 'rollback'} ${suspect.change}`,
+      suspect.change,
+    )
   return type('recover_change', `sekisho incident recover ${id} CHANGE`)
 }
 
@@ -88,15 +95,15 @@ function following({ change, state, end }: RecoveryState): NextAction {
 }
 
 function isolate(incident: Incident): NextAction {
-  return incident.evidence.length === 0 ? type('isolate', isolateLine(incident)) : does('look')
+  return isToIsolate(incident) ? type('isolate', isolateLine(incident)) : does('look')
 }
+
+/** It was never cut off, or nobody kept it. */
+const isToIsolate = (incident: Incident): boolean =>
+  incident.level === 3 && (!isPreserved(incident) || incident.isolation?.event === 'undone')
 
 const isolateLine = ({ id }: Incident) => `sudo --preserve-env=SSH_CONNECTION sekisho incident isolate ${id}`
 
 /** The host answers nobody but its administrator, as far as the runner has said. */
-const isCutOff = ({ isolation }: Pick<Incident, 'isolation'>): boolean =>
+export const isCutOff = ({ isolation }: Pick<Incident, 'isolation'>): boolean =>
   isolation?.event === 'applied' || isolation?.event === 'kept'
-
-export function soakUntil({ recoveredAt }: Pick<Incident, 'recoveredAt'>): Instant | undefined {
-  return recoveredAt === undefined ? undefined : after(recoveredAt, SOAK_MS)
-}

@@ -1,5 +1,6 @@
 // The report of an incident from its entries in the ledger alone: the guide's form, the timeline, and the draft of the review. Rules.
 import { isObject, type JsonObject } from '../base/json.ts'
+import { isInstant } from '../base/time.ts'
 import type { Entry } from '../ledger/entry.ts'
 import { sizeText } from '../words/amounts.ts'
 import { INCIDENT_ROLE_WORDS, INCIDENT_WORDS } from '../words/incident.ts'
@@ -35,7 +36,11 @@ interface Reading {
 
 export function renderReport(given: ReportSource, language: Language): string {
   // Notices of it stand under the same subject; who was told is an entry of its own.
-  const entries = given.entries.filter(({ kind }) => kind.startsWith('incident.'))
+  const own = given.entries.filter(({ kind }) => kind.startsWith('incident.') || kind.startsWith('glass.'))
+  // What the runner did while no gate was there is told to the ledger later.
+  const entries = own.toSorted((a, b) =>
+    happenedAt(a) < happenedAt(b) ? -1 : happenedAt(a) > happenedAt(b) ? 1 : 0,
+  )
   const source = { ...given, entries }
   const r: Reading = { source, w: REPORT_WORDS[language], language }
   const { heading } = r.w
@@ -59,13 +64,27 @@ const list = (lines: readonly string[], w: ReportWords) =>
 
 /** One line an entry. */
 export function timeline(r: Reading): readonly string[] {
-  return r.source.entries.map((entry) => `${time(r, entry.at)}  ${event(r, entry)}`)
+  return r.source.entries.map((entry) => {
+    const at = happenedAt(entry)
+    const isLate = Date.parse(entry.at) - Date.parse(at) > LATE_MS
+    return `${time(r, at)}  ${event(r, entry)}${isLate ? r.w.recordedAt(time(r, entry.at)) : ''}`
+  })
+}
+
+const LATE_MS = 60_000
+/** Kinds whose entry is written after the runner's own line of it. */
+const TOLD_LATER = /^(?:incident\.(?:isolation|evidence)|glass\..*)$/
+
+function happenedAt({ kind, at, payload }: Line): string {
+  const said = TOLD_LATER.test(kind) ? (text(payload, 'doneAt') ?? text(payload, 'at')) : undefined
+  return said !== undefined && isInstant(said) && said < at ? said : at
 }
 
 function event({ w, source, language }: Reading, { kind, actor, payload }: Line): string {
   const by = actor === 'system' ? w.system : source.name(actor)
   const said = (name: string) => visibleLine(text(payload, name) ?? w.notKnown)
   const { event: e } = w
+  if (kind.startsWith('glass.')) return glassEvent({ w, source, language }, { kind, payload })
   switch (kind.slice('incident.'.length)) {
     case 'opened':
       return e.opened(by, said('because'))
@@ -94,6 +113,10 @@ function event({ w, source, language }: Reading, { kind, actor, payload }: Line)
     }
     case 'not_recovered':
       return e.notRecovered(said('change'))
+    case 'relapsed': {
+      const health = inner(payload, 'health')
+      return e.relapsed(String(health['good'] ?? w.notKnown), String(health['of'] ?? w.notKnown))
+    }
     case 'causes':
       return e.causes(array(inner(payload, 'causes'), 'causes').length)
     case 'contained':
@@ -122,6 +145,23 @@ function event({ w, source, language }: Reading, { kind, actor, payload }: Line)
       return e.dismissed(by, said('reason'))
     case 'isolation':
       return e.isolation(w.isolation[text(payload, 'event') ?? ''] ?? said('event'))
+    default:
+      return e.other(kind)
+  }
+}
+
+function glassEvent({ w, source }: Reading, { kind, payload }: Pick<Line, 'kind' | 'payload'>): string {
+  const said = (name: string) => visibleLine(text(payload, name) ?? w.notKnown)
+  const { event: e } = w
+  switch (kind) {
+    case 'glass.opened':
+      return e.glassOpened(source.name(said('person')), array(payload, 'verbs').join(', '), said('reason'))
+    case 'glass.intent':
+      return e.glassIntent(said('verb'), said('service'))
+    case 'glass.outcome':
+      return e.glassOutcome(w.result[said('result')] ?? said('result'))
+    case 'glass.reviewed':
+      return e.glassReviewed(source.name(said('person')), said('text'))
     default:
       return e.other(kind)
   }
@@ -208,17 +248,35 @@ function causes(r: Reading): readonly string[] {
   ]
 }
 
-const RESPONSE = ['recovery', 'recovering', 'recovered', 'not_recovered', 'isolation', 'evidence_skipped']
+const RESPONSE = [
+  'incident.recovery',
+  'incident.recovering',
+  'incident.recovered',
+  'incident.not_recovered',
+  'incident.relapsed',
+  'incident.isolation',
+  'incident.evidence_skipped',
+  'glass.intent',
+  'glass.outcome',
+]
 
 function response(r: Reading): readonly string[] {
   const { w } = r
   const soak = r.source.entries.findLast(({ payload }) => text(payload, 'withoutSoak') !== undefined)
   return [
-    ...r.source.entries
-      .filter(({ kind }) => RESPONSE.includes(kind.slice('incident.'.length)))
-      .map((entry) => event(r, entry)),
+    ...r.source.entries.filter(({ kind }) => RESPONSE.includes(kind)).map((entry) => event(r, entry)),
+    ...watched(r),
     ...(soak === undefined ? [] : [w.withoutSoak(visibleLine(text(soak.payload, 'withoutSoak') ?? ''))]),
   ]
+}
+
+/** How often health was looked at until it was resolved. */
+function watched(r: Reading): readonly string[] {
+  const entry = r.source.entries.findLast(({ payload }) => isObject(payload['watched']))
+  const of = inner(entry?.payload, 'watched')
+  const [since, last] = [text(of, 'since'), text(of, 'last')]
+  if (since === undefined || last === undefined) return []
+  return [r.w.watched(String(of['looks']), time(r, since), time(r, last))]
 }
 
 function evidence({ source, w }: Reading): readonly string[] {

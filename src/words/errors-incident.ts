@@ -79,6 +79,18 @@ export const INCIDENT_ERRORS = {
       next: [`sekisho incident next ${d('incident')}`],
     }),
   },
+  'incident.recovery_earlier': {
+    ja: {
+      what: '{change} は、この障害より前に作られた変更です',
+      why: '障害の前に作られた変更は、復旧の変更になりません',
+      next: ['sekisho incident show {incident}'],
+    },
+    en: {
+      what: '{change} was made before this incident',
+      why: 'a change that was made before it recovers nothing',
+      next: ['sekisho incident show {incident}'],
+    },
+  },
   'incident.recovery_unapproved': {
     ja: {
       what: '復旧に進めません: {incident}',
@@ -89,6 +101,18 @@ export const INCIDENT_ERRORS = {
       what: 'The recovery of {incident} cannot begin',
       why: 'at level {level} it begins with an approved recovery change, and the change that was named is not approved',
       next: ['sekisho change list', 'sekisho incident recover {incident} CHANGE'],
+    },
+  },
+  'incident.cut_off': {
+    ja: {
+      what: 'ホストはまだ隔離されています',
+      why: '隔離を終えるまで、障害は閉じられません',
+      next: ['sekisho incident reconnect {incident}'],
+    },
+    en: {
+      what: 'The host is still cut off',
+      why: 'an incident is not closed before the isolation has ended',
+      next: ['sekisho incident reconnect {incident}'],
     },
   },
   'incident.evidence_open': {
@@ -102,6 +126,36 @@ export const INCIDENT_ERRORS = {
       why: 'at level 3 it is sealed before anything is contained; the commander can record that it is not waited for',
       next: ['sekisho incident skip {incident} --reason "…"'],
     },
+  },
+  'incident.not_green': {
+    ja: (d) => ({
+      what:
+        d('verdict') === 'red'
+          ? `${d('service')} はいま健全ではありません`
+          : `${d('service')} の健全性を測れません`,
+      why:
+        d('verdict') === 'red'
+          ? '健全でないサービスの障害は解決にできません'
+          : '測れないまま解決にするには、理由が要ります',
+      next:
+        d('verdict') === 'red'
+          ? [`sekisho incident show ${d('incident')}`]
+          : [`sekisho incident close ${d('incident')} --cause "…" --without-soak "…"`],
+    }),
+    en: (d) => ({
+      what:
+        d('verdict') === 'red'
+          ? `${d('service')} is not healthy now`
+          : `The health of ${d('service')} cannot be measured`,
+      why:
+        d('verdict') === 'red'
+          ? 'an incident of a service that is not healthy is not resolved'
+          : 'resolving it without a measurement needs a reason',
+      next:
+        d('verdict') === 'red'
+          ? [`sekisho incident show ${d('incident')}`]
+          : [`sekisho incident close ${d('incident')} --cause "…" --without-soak "…"`],
+    }),
   },
   'incident.other_service': {
     ja: {

@@ -37,6 +37,8 @@ export const NOT_LOOKED_CODES = [
   'log_unstamped',
   'log_cut',
   'not_restarted',
+  'memory_unread',
+  'changes_earlier',
 ] as const
 export type NotLookedCode = (typeof NOT_LOOKED_CODES)[number]
 
@@ -135,6 +137,8 @@ const NOT_LOOKED: Both<Readonly<Record<NotLookedCode, (values: Values) => string
     log_unstamped: (v) => `${log(v, 'ja')}の行に時刻がない`,
     log_cut: (v) => `${log(v, 'ja')}は長く、末尾だけを読んだ`,
     not_restarted: () => '再起動していないので、増え方は分からない',
+    memory_unread: (v) => `${text(v, 'unit')} のプロセス ${text(v, 'count')} 個のメモリを読めない`,
+    changes_earlier: (v) => `1 日以内の変更が ${text(v, 'count')} 件ある（直前 1 時間のものではない）`,
   },
   en: {
     no_process: (v) => `${text(v, 'unit')} had no process`,
@@ -151,6 +155,9 @@ const NOT_LOOKED: Both<Readonly<Record<NotLookedCode, (values: Values) => string
     log_unstamped: (v) => `the lines of ${log(v, 'en')} bear no time`,
     log_cut: (v) => `${log(v, 'en')} is long, and only its end was read`,
     not_restarted: () => 'there was no restart, so growth is not known',
+    memory_unread: (v) =>
+      `the memory of ${text(v, 'count')} processes of ${text(v, 'unit')} could not be read`,
+    changes_earlier: (v) => `${text(v, 'count')} changes within a day, not in the hour before it began`,
   },
 }
 

@@ -9,7 +9,7 @@ export interface IncidentTold {
   readonly service: string
   readonly because: string
   readonly since: string
-  readonly why: 'opened' | 'unacknowledged' | 'status_due' | 'review_due'
+  readonly why: 'opened' | 'unacknowledged' | 'relapsed' | 'status_due' | 'review_due'
   readonly step: number
   readonly people: readonly string[]
 }
@@ -32,12 +32,14 @@ const JA = ({ id, level, service, because, since, why, step, people }: IncidentT
   const title = {
     opened: `障害: ${head}`,
     unacknowledged: `${AFTER.ja[step] ?? ''}応答がありません: ${head}`,
+    relapsed: `障害が再発しました: ${head}`,
     status_due: `状況報告の時刻です: ${head}`,
     review_due: `事後レビューの期限です: ${head}`,
   }[why]
   const type = {
     opened: `sekisho incident acknowledge ${id}`,
     unacknowledged: `sekisho incident acknowledge ${id}`,
+    relapsed: `sekisho incident show ${id}`,
     status_due: `sekisho incident note ${id} "…" --status`,
     review_due: `sekisho incident close ${id} --cause "…"`,
   }[why]
@@ -56,12 +58,14 @@ const EN = ({ id, level, service, because, since, why, step, people }: IncidentT
   const title = {
     opened: `Incident: ${head}`,
     unacknowledged: `Nobody has answered for ${AFTER.en[step] ?? ''}: ${head}`,
+    relapsed: `It is back: ${head}`,
     status_due: `A status is due: ${head}`,
     review_due: `The review is due: ${head}`,
   }[why]
   const type = {
     opened: `sekisho incident acknowledge ${id}`,
     unacknowledged: `sekisho incident acknowledge ${id}`,
+    relapsed: `sekisho incident show ${id}`,
     status_due: `sekisho incident note ${id} "…" --status`,
     review_due: `sekisho incident close ${id} --cause "…"`,
   }[why]

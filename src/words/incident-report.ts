@@ -28,6 +28,7 @@ export interface ReportWords {
     readonly recovering: (change: string, approved: string) => string
     readonly recovered: (change: string, good: string, of: string) => string
     readonly notRecovered: (change: string) => string
+    readonly relapsed: (good: string, of: string) => string
     readonly causes: (count: number) => string
     readonly contained: string
     readonly acknowledged: (by: string) => string
@@ -40,6 +41,10 @@ export interface ReportWords {
     readonly closed: (by: string) => string
     readonly dismissed: (by: string, reason: string) => string
     readonly isolation: (event: string) => string
+    readonly glassOpened: (person: string, verbs: string, reason: string) => string
+    readonly glassIntent: (verb: string, service: string) => string
+    readonly glassOutcome: (result: string) => string
+    readonly glassReviewed: (person: string, text: string) => string
     readonly other: (kind: string) => string
   }
   readonly approved: Readonly<Record<string, string>>
@@ -50,7 +55,11 @@ export interface ReportWords {
   readonly gap: (name: string, why: string) => string
   readonly item: (item: string, name: string, digest: string, size: string) => string
   readonly byPerson: string
+  readonly watched: (looks: string, from: string, until: string) => string
   readonly withoutSoak: (reason: string) => string
+  /** Of what the ledger was told later than it happened. */
+  readonly recordedAt: (time: string) => string
+  readonly result: Readonly<Record<string, string>>
   readonly clear: (kinds: string) => string
   readonly nobodyTold: string
   readonly review: Readonly<Record<'planned' | 'actual' | 'actions' | 'questions' | 'firstResponse', string>>
@@ -99,6 +108,7 @@ const JA: ReportWords = {
     recovering: (change, approved) => `復旧を開始: ${change}（${approved}）`,
     recovered: (change, good, of) => `復旧を確認: ${change} のあと、健全 ${good}/${of}`,
     notRecovered: (change) => `${change} のあとも復旧していない`,
+    relapsed: (good, of) => `再発: 健全 ${good}/${of}`,
     causes: (count) => `原因を調査: ${count} 件`,
     contained: '封じ込めに移行',
     acknowledged: (by) => `${by} が対応を開始`,
@@ -111,6 +121,10 @@ const JA: ReportWords = {
     closed: (by) => `完了（${by}）`,
     dismissed: (by, reason) => `誤報と判断（${by}）:「${reason}」`,
     isolation: (event) => `隔離: ${event}`,
+    glassOpened: (person, verbs, reason) => `緊急解錠（${person}）: ${verbs}「${reason}」`,
+    glassIntent: (verb, service) => `緊急解錠で実行: ${service} の ${verb}`,
+    glassOutcome: (result) => `緊急解錠の結果: ${result}`,
+    glassReviewed: (person, text) => `緊急解錠をレビュー（${person}）:「${text}」`,
     other: (kind) => kind,
   },
   approved: { people: '人が承認', standing: '事前承認', no: '承認なし' },
@@ -123,6 +137,7 @@ const JA: ReportWords = {
   toldWhy: {
     opened: '宣言',
     unacknowledged: '応答なし',
+    relapsed: '再発',
     status_due: '状況報告の時刻',
     review_due: '事後レビューの期限',
   },
@@ -145,6 +160,9 @@ const JA: ReportWords = {
   gap: (name, why) => `取れなかった証拠 ${name}: ${why}`,
   item: (item, name, digest, size) => `${item} ${name}  sha256 ${digest}  ${size}`,
   byPerson: '人の判断',
+  watched: (looks, from, until) => `${from} から ${until} まで ${looks} 回、健全を確認`,
+  recordedAt: (time) => `（台帳に載ったのは ${time}）`,
+  result: { applied: '成功', failed: '失敗', unknown: '不明' },
   withoutSoak: (reason) => `健全が続くのを待たずに解決:「${reason}」`,
   clear: (kinds) => `見て異常なし: ${kinds}`,
   nobodyTold: '連絡した人はいない',
@@ -200,6 +218,7 @@ const EN: ReportWords = {
     recovering: (change, approved) => `recovery begun by ${change} (${approved})`,
     recovered: (change, good, of) => `recovered after ${change}: health green ${good} of ${of}`,
     notRecovered: (change) => `not recovered after ${change}`,
+    relapsed: (good, of) => `it is back: health green ${good} of ${of}`,
     causes: (count) => `causes looked for: ${count} found`,
     contained: 'containing',
     acknowledged: (by) => `${by} answers for it`,
@@ -212,6 +231,10 @@ const EN: ReportWords = {
     closed: (by) => `closed by ${by}`,
     dismissed: (by, reason) => `dismissed as a false alarm by ${by}: "${reason}"`,
     isolation: (event) => `isolation: ${event}`,
+    glassOpened: (person, verbs, reason) => `break-glass by ${person}: ${verbs} "${reason}"`,
+    glassIntent: (verb, service) => `done by break-glass: ${verb} of ${service}`,
+    glassOutcome: (result) => `result of the break-glass: ${result}`,
+    glassReviewed: (person, text) => `break-glass reviewed by ${person}: "${text}"`,
     other: (kind) => kind,
   },
   approved: { people: 'approved by a person', standing: 'standing statement', no: 'not approved' },
@@ -224,6 +247,7 @@ const EN: ReportWords = {
   toldWhy: {
     opened: 'declared',
     unacknowledged: 'nobody answered',
+    relapsed: 'it is back',
     status_due: 'a status is due',
     review_due: 'the review is due',
   },
@@ -246,6 +270,9 @@ const EN: ReportWords = {
   gap: (name, why) => `not collected, ${name}: ${why}`,
   item: (item, name, digest, size) => `${item} ${name}  sha256 ${digest}  ${size}`,
   byPerson: 'As a person judged',
+  watched: (looks, from, until) => `health was green in ${looks} looks from ${from} to ${until}`,
+  recordedAt: (time) => ` (on the record since ${time})`,
+  result: { applied: 'done', failed: 'failed', unknown: 'not known' },
   withoutSoak: (reason) => `resolved without waiting whether health stays green: "${reason}"`,
   clear: (kinds) => `looked at and clear: ${kinds}`,
   nobodyTold: 'nobody was told',

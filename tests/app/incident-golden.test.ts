@@ -87,6 +87,7 @@ test('S47 X21 commander, timers, timeline, report and the draft of the review eq
   const change = await scene.sealed('dev', 'limit = 12\n')
   await scene.approve('ops1', change.id)
   await scene.until(change.id, 'closed')
+  await post('ops2', '/recover', { change: change.id })
   await until('it has recovered', 60_000, async () => {
     await advanceIncidents(scene.gate)
     const { body } = await scene.call<IncidentView>('dev', 'GET', `/incidents/${id}`)

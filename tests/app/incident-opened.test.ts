@@ -1,21 +1,27 @@
 // Incidents that open by themselves, on a real store and runner: a red check and a failed proof, where the rules say so. Grouped, and each once.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { takeRounds } from '../../src/app/check-rounds.ts'
 import { advanceIncidents } from '../../src/app/incident-advance.ts'
 import { instant } from '../../src/base/time.ts'
 import type { CheckId, CheckResult } from '../../src/checks/result.ts'
 import type { IncidentView } from '../../src/contract/incident.ts'
+import { systemClock } from '../../src/sys/clock.ts'
 import { until } from '../until.ts'
 import { openScene, type Scene } from './scene.ts'
 
+/** Of the gate alone: the runner judges by its own clock. */
+let ahead = 0
+const clock = { ...systemClock, now: () => systemClock.now() + ahead }
+
 let scene: Scene
+let watched = ''
 beforeAll(async () => {
-  scene = await openScene({ policy: 'incidents: { checks: [api, errors], failed_changes: true }' })
+  scene = await openScene({ clock, policy: 'incidents: { checks: [api, errors], failed_changes: true }' })
   await scene.rewritePolicy((yaml) =>
     yaml.replace(
       '    configs:\n',
-      `    health: { url: '${/url: '([^']+)'/.exec(yaml)?.[1] ?? ''}', good: 1, of: 1 }\n    logs: { error: /tmp/none.log }\n    configs:\n`,
+      `    health: { url: '${/url: '([^']+)'/.exec(yaml)?.[1] ?? ''}', json: { ok: true }, good: 1, of: 1 }\n    logs: { error: /tmp/none.log }\n    configs:\n`,
     ),
   )
 })
@@ -127,6 +133,60 @@ test('a change whose proof is red is taken back and opens one: its own way back 
     'incident.recovering',
     'incident.recovered',
   ])
+  watched = id
+})
+
+test('recovered is looked at until it is resolved: a gap begins the time anew, red brings it back, and red is resolved by no reason', async () => {
+  const close = (body: object) =>
+    scene.call<IncidentView & { code: string }>('ops2', 'POST', `/incidents/${watched}/close`, body)
+  const lookAfter = async (seconds: number) => {
+    ahead += seconds * 1000
+    await advanceIncidents(scene.gate)
+    return view(watched)
+  }
+  const soaked = (seen: IncidentView) => Date.parse(seen.next.until ?? '') - clock.now()
+  // Within a minute more the time goes on; after five minutes in which nobody looked it begins anew.
+  await lookAfter(25)
+  expect(soaked(await lookAfter(60))).toBeLessThan(560_000)
+  expect(soaked(await lookAfter(300))).toBeGreaterThan(590_000)
+  expect((await close({ cause: 'x' })).body.code).toBe('incident.soak')
+
+  writeFileSync(scene.file, 'broken\n')
+  expect((await close({ cause: 'x', withoutSoak: 'I am sure' })).body.code).toBe('incident.not_green')
+  const back = await lookAfter(25)
+  expect(back).toMatchObject({ state: 'mitigating' })
+  expect(back.recoveredAt).toBeUndefined()
+  const told = await scene.sql(
+    "select count(*)::int as n from ledger where subject = $1 and kind = 'notice.raised'",
+    [watched],
+  )
+  expect(told[0]?.['n']).toBe(2)
+
+  // A change that was made before it recovers nothing, whoever approved it.
+  const [earlier] = back.sources
+  const refused = await scene.call<{ code: string }>('ops2', 'POST', `/incidents/${watched}/recover`, {
+    change: earlier?.ref,
+  })
+  expect(refused.body.code).toBe('incident.recovery_earlier')
+  writeFileSync(scene.file, 'limit = 10\n')
+  ahead = 0 // The runner takes no evidence from the future.
+  const change = await scene.sealed('dev', 'limit = 12\n')
+  await scene.approve('ops1', change.id)
+  await scene.until(change.id, 'closed')
+  // An ordinary change of the service is a recovery only when a person says so.
+  expect((await lookAfter(1)).recoveries).toHaveLength(1)
+  await scene.call('ops2', 'POST', `/incidents/${watched}/recover`, { change: change.id })
+  await until('the recovery', 60_000, async () => (await lookAfter(1)).state === 'monitoring' || undefined)
+  for (let i = 0; i < 26; i++) await lookAfter(25)
+  const closed = await close({ cause: 'the file was broken', actions: [{ owner: 'dev', what: 'a test' }] })
+  expect(closed.body.state, closed.text).toBe('closed')
+  const { body } = await scene.call<{ markdown: string }>(
+    'dev',
+    'GET',
+    `/incidents/${watched}/report?language=en`,
+  )
+  expect(body.markdown).toMatch(/health was green in 2\d looks/)
+  expect(body.markdown).toContain('it is back: health green 0 of 1')
 })
 
 test('part of X13: a break-glass that nobody has reviewed for 72 hours stops the next change of that person, and of nobody else', async () => {

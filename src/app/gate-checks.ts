@@ -13,14 +13,13 @@ import { type Service, serviceOf } from '../plans/policy.ts'
 import { factsOf } from './backup.ts'
 import { looksForMs } from './check-due.ts'
 import { type Gate, now } from './gate.ts'
-import { SELF_TEST, selfTestStatus } from './guard-self-test.ts'
+import { lastTest } from './guard-self-test.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { nestedValues } from './nested-values.ts'
 import { refusedSince } from './refused-rounds.ts'
 import { backupItem, dataItem, integrityItem, restoredItem, type Unread } from './routine-items.ts'
 import { seeRunner } from './see-runner.ts'
 import { readLedger } from './status-read.ts'
-import { readSetting } from './store.ts'
 
 export type GateFound = Pick<CheckResult, 'state' | 'code' | 'values' | 'value'>
 /** Undefined: it cannot be looked at now. Throws runner.* where the runner does not answer. */
@@ -29,6 +28,9 @@ type GateCollector = (gate: Gate, definition: CheckDefinition) => Promise<GateFo
 /** The process writes its beat each 10 seconds. */
 const SILENT_MS = 45_000
 const DAY_MS = 86_400_000
+
+/** Asked once a day: an older answer says nothing of today. */
+const SELF_TEST_MS = 2 * 86_400_000
 
 export const GATE_COLLECTORS: Readonly<Record<string, GateCollector>> = {
   backup: ofService(async (gate, service) =>
@@ -65,11 +67,16 @@ export const GATE_COLLECTORS: Readonly<Record<string, GateCollector>> = {
     return { state, code, values: { size } }
   },
   guard: async (gate) => {
-    const test = selfTestStatus(await readSetting(gate.db, SELF_TEST))
-    if (test === undefined) return { state: 'no_data', code: 'check.guard_not_tested', values: {} }
-    return test.red
-      ? { state: 'red', code: 'check.guard_wrong', values: { at: test.at } }
-      : { state: 'good', code: 'check.guard', values: { at: test.at } }
+    const test = await lastTest(gate.db)
+    if (test === undefined || (test.hooks === 0 && test.unseen.length === 0))
+      return { state: 'no_data', code: 'check.guard_not_tested', values: {} }
+    const { at, wrong } = test
+    if (wrong !== undefined) return { state: 'red', code: 'check.guard_wrong', values: { at } }
+    const [path] = test.unseen
+    if (path !== undefined) return { state: 'no_data', code: 'check.guard_unseen', values: { path } }
+    return gate.clock.now() - Date.parse(at) > SELF_TEST_MS
+      ? { state: 'no_data', code: 'check.guard_old', values: { at } }
+      : { state: 'good', code: 'check.guard', values: { at } }
   },
 }
 

@@ -70,7 +70,8 @@ async function canStart({ path, wiring }: Installed): Promise<boolean> {
   }
 }
 
-async function lastTest(db: Executor): Promise<LastTest | undefined> {
+/** Undefined: it was never asked. */
+export async function lastTest(db: Executor): Promise<LastTest | undefined> {
   return testOf(await readSetting(db, SELF_TEST))
 }
 

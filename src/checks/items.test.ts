@@ -88,7 +88,11 @@ describe('part of S49: what is measured is judged, what is not is no data', () =
     })
     expect(judgeClock({ synchronized: true, offMs: 2500 }).state).toBe('red')
     // Nobody keeps it: how wrong it is, is not known.
-    expect(judgeClock({ synchronized: false, offMs: 0 }).state).toBe('no_data')
+    expect(judgeClock({ synchronized: false, offMs: undefined }).state).toBe('no_data')
+    expect(judgeClock({ synchronized: true, offMs: undefined })).toMatchObject({
+      state: 'no_data',
+      code: 'check.clock_offset_unknown',
+    })
     expect(judgeClock({ why: 'ENOENT' }).state).toBe('no_data')
   })
 })

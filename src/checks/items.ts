@@ -195,14 +195,15 @@ export function judgeCertificate(
   }
 }
 
-/** `offMs`: what the kernel reckons that the clock may be wrong by (adjtimex); undefined where nobody keeps it. */
+/** `offMs`: how wrong the clock is, as the time daemon says it; undefined where it does not. */
 export function judgeClock(
-  facts: { readonly synchronized: boolean; readonly offMs: number } | { readonly why: string },
+  facts: { readonly synchronized: boolean; readonly offMs: number | undefined } | { readonly why: string },
 ): Judged {
   if ('why' in facts) return { state: 'no_data', code: 'check.clock_unread', values: { why: facts.why } }
   const { synchronized, offMs } = facts
+  if (!synchronized) return { state: 'no_data', code: 'check.clock_not_kept', values: {} }
+  if (offMs === undefined) return { state: 'no_data', code: 'check.clock_offset_unknown', values: {} }
   const values = { offMs: Math.round(offMs) }
-  if (!synchronized) return { state: 'no_data', code: 'check.clock_not_kept', values }
   const good = offMs <= CLOCK_OFF_MS
   return {
     state: good ? 'good' : 'red',

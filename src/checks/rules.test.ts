@@ -26,7 +26,7 @@ Conf openssl (3.0.13-1 Debian-Security:12/stable-security [amd64])
 
 describe('part of N27: what is said of updates has the age of its data', () => {
   const judge = (releases: ReturnType<typeof release>[], simulated = SIMULATED) =>
-    judgeUpdates({ releases, simulated, held: [], runningOld: [] }, NOW)
+    judgeUpdates({ releases, simulated, held: [], runningOld: [], unseen: 0 }, NOW)
   test('offered updates of the security suite, apart from the others and from what is kept back', () => {
     expect(offeredBy(SIMULATED)).toEqual({
       security: ['openssl'],
@@ -41,6 +41,16 @@ describe('part of N27: what is said of updates has the age of its data', () => {
     })
     expect(kept).toMatchObject({ state: 'warning', value: 3 })
     expect([held?.state, running?.state]).toEqual(['good', 'good'])
+  })
+  test('what the package manager did not say, or nobody could read, is no data', () => {
+    const seen = { releases: [release(1, 6)], simulated: '', runningOld: [], unseen: 3 }
+    expect(judgeUpdates(seen, NOW).map(({ part, state }) => [part, state])).toEqual([
+      ['security', 'good'],
+      ['kept_back', 'good'],
+      ['held', 'no_data'],
+      ['running', 'no_data'],
+    ])
+    expect(judgeUpdates({ ...seen, runningOld: ['nginx'] }, NOW)[3]?.state).toBe('warning')
   })
   test('without the list of the security suite, or with an old one, nothing is called good', () => {
     expect(judge([], '')).toEqual([{ state: 'no_data', code: 'check.updates_no_source', values: {} }])

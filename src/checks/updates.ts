@@ -27,9 +27,12 @@ export interface UpdatesSeen {
   readonly releases: readonly SuiteRelease[]
   /** What `apt-get -s dist-upgrade` printed. */
   readonly simulated: string
-  readonly held: readonly string[]
-  /** Processes that still run a library whose file was replaced; undefined where that was not looked at. */
-  readonly runningOld?: readonly string[]
+  /** Undefined where the package manager did not say it. */
+  readonly held?: readonly string[] | undefined
+  /** Processes that still run a library whose file was replaced. */
+  readonly runningOld: readonly string[]
+  /** Processes that could not be looked at. */
+  readonly unseen: number
 }
 
 export function judgeUpdates(seen: UpdatesSeen, now: number): readonly Judged[] {
@@ -60,10 +63,17 @@ export function judgeUpdates(seen: UpdatesSeen, now: number): readonly Judged[] 
       value: offered.security.length,
     },
     rows('kept_back', offered.keptBack, 'check.updates_none_kept', 'check.updates_kept'),
-    rows('held', seen.held, 'check.updates_none_held', 'check.updates_held'),
-    ...(seen.runningOld === undefined
-      ? []
-      : [rows('running', seen.runningOld, 'check.updates_all_new', 'check.updates_running_old')]),
+    seen.held === undefined
+      ? { part: 'held', state: 'no_data', code: 'check.updates_held_unread', values: {} }
+      : rows('held', seen.held, 'check.updates_none_held', 'check.updates_held'),
+    seen.runningOld.length === 0 && seen.unseen > 0
+      ? {
+          part: 'running',
+          state: 'no_data',
+          code: 'check.updates_running_unseen',
+          values: { count: seen.unseen },
+        }
+      : rows('running', seen.runningOld, 'check.updates_all_new', 'check.updates_running_old'),
   ]
 }
 

@@ -36,21 +36,29 @@ export async function readUpdates(now: number, signal: AbortSignal): Promise<rea
     {
       releases,
       simulated: simulated.stdout,
-      held: held.stdout.split('\n').filter((one) => one !== ''),
-      runningOld: await runningOld(),
+      held: held.code === 0 ? held.stdout.split('\n').filter((one) => one !== '') : undefined,
+      ...(await runningOld()),
     },
     now,
   )
 }
 
 /** Processes that map a library whose file was replaced since. */
-async function runningOld(): Promise<readonly string[]> {
+async function runningOld(): Promise<{ readonly runningOld: readonly string[]; readonly unseen: number }> {
   const found = new Set<string>()
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).slice(0, PROCESSES_AT_MOST)
-  for (const pid of pids) {
-    const maps = await readFile(`/proc/${pid}/maps`, 'utf8').catch(() => '') // Ended meanwhile, or a thread of the kernel.
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  let unseen = Math.max(0, pids.length - PROCESSES_AT_MOST)
+  for (const pid of pids.slice(0, PROCESSES_AT_MOST)) {
+    const maps = await readFile(`/proc/${pid}/maps`, 'utf8').catch((error: NodeJS.ErrnoException) =>
+      // ENOENT, ESRCH: it ended meanwhile.
+      error.code === 'EACCES' || error.code === 'EPERM' ? undefined : '',
+    )
+    if (maps === undefined) {
+      unseen += 1
+      continue
+    }
     if (!/ \/(?:usr\/)?lib[^\n]*\.so[^\n]* \(deleted\)$/m.test(maps)) continue
     found.add((await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => pid)).trim())
   }
-  return [...found].sort()
+  return { runningOld: [...found].sort(), unseen }
 }

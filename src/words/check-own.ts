@@ -61,6 +61,16 @@ export const CHECK_OWN_WORDS: Readonly<Record<string, Words>> = {
     ja: (d) => ({ what: `保留された更新が ${d('count')} 件${named(d)}`, next: ['apt list --upgradable'] }),
     en: (d) => ({ what: `${d('count')} updates are kept back${named(d)}`, next: ['apt list --upgradable'] }),
   },
+  'check.updates_held_unread': noData(
+    () => 'apt-mark が答えないので、固定されたパッケージがあるか分かりません',
+    () => 'apt-mark does not answer, so it is not known whether a package is held',
+    ['apt-mark showhold'],
+  ),
+  'check.updates_running_unseen': noData(
+    (d) => `${d('count')} 個のプロセスを読めないので、古いライブラリのまま動いているか分かりません`,
+    (d) => `${d('count')} processes could not be read, so it is not known whether one runs an old library`,
+    [],
+  ),
   'check.updates_none_held': {
     ja: () => ({ what: '固定されたパッケージはありません' }),
     en: () => ({ what: 'no package is held' }),

@@ -191,6 +191,16 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
       next: ['timedatectl status'],
     }),
   },
+  'check.clock_offset_unknown': {
+    ja: () => ({
+      what: 'データなし: 時刻合わせは動いていますが、いまのずれが分かりません',
+      next: ['timedatectl timesync-status'],
+    }),
+    en: () => ({
+      what: 'no data: the clock is kept, and by how much it is wrong is not known',
+      next: ['timedatectl timesync-status'],
+    }),
+  },
   'check.clock_unread': {
     ja: (d) => ({ what: `データなし: 時計の状態を読めません（${d('why')}）` }),
     en: (d) => ({ what: `no data: the state of the clock cannot be read (${d('why')})` }),
@@ -232,6 +242,26 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
   'check.guard_wrong': {
     ja: () => ({ what: '番人が自己試験に間違えました', next: ['sekisho guard self-test'] }),
     en: () => ({ what: 'the guard answered its self-test wrongly', next: ['sekisho guard self-test'] }),
+  },
+  'check.guard_old': {
+    ja: (d) => ({
+      what: `データなし: 番人の自己試験が ${d('at')} から行われていません`,
+      next: ['sekisho guard self-test'],
+    }),
+    en: (d) => ({
+      what: `no data: the guard was not asked its self-test since ${d('at')}`,
+      next: ['sekisho guard self-test'],
+    }),
+  },
+  'check.guard_unseen': {
+    ja: (d) => ({
+      what: `データなし: ${d('path')} のフックは、その持ち主だけが試せます`,
+      next: ['sekisho guard self-test'],
+    }),
+    en: (d) => ({
+      what: `no data: only its owner can test the hook of ${d('path')}`,
+      next: ['sekisho guard self-test'],
+    }),
   },
   'check.guard_not_tested': {
     ja: () => ({ what: 'データなし: 番人の自己試験はまだ行われていません' }),

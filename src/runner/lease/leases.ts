@@ -353,7 +353,7 @@ export class Leases {
   }
 
   /** For a page that users see. Only where nobody but the owner of the rules can exchange what lies on the way. */
-  async #tellStatus({ maintenance }: Service, { service, phase, since, until }: Lease): Promise<void> {
+  async #tellStatus({ maintenance }: Service, { service, phase, since, until, wasOn }: Lease): Promise<void> {
     const path = maintenance?.status
     if (path === undefined) return
     const untrusted = await untrustedComponent(
@@ -367,7 +367,10 @@ export class Leases {
     const said =
       phase === 'on'
         ? { v: 1, service, state: 'maintenance', since, until }
-        : { v: 1, service, state: 'no_maintenance', since: this.#now().at }
+        : wasOn === true
+          ? // It was in maintenance before ours, whoever turned that on, and stays in it.
+            { v: 1, service, state: 'maintenance', since }
+          : { v: 1, service, state: 'no_maintenance', since: this.#now().at }
     await writeDurable(path, `${canonical(said as Json)}\n`, { mode: 0o644 })
   }
 }

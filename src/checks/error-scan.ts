@@ -1,6 +1,6 @@
 // Counts the error lines of a log as its bytes come in, by the time in each line (E6). Candidates are found by one regular expression over
 // whole chunks of latin1 text, and only those lines are looked at any further. Pure.
-import { isErrorLine, stampOf } from './log-line.ts'
+import { beginsWithLevel, isErrorLine, stampOf } from './log-line.ts'
 
 /** Every line that `isErrorLine` says yes to holds one of these; most lines hold none. */
 const CANDIDATE =
@@ -17,6 +17,8 @@ export class ErrorScan {
   readonly #reference: number
   /** Errors by second. */
   readonly counts = new Map<number, number>()
+  /** When the newest line was written that may be an error and could not be judged, in ms; without a time of its own, the reference. */
+  unjudged: number | undefined
   lines = false
   stamped = false
   #sampled = 0
@@ -82,19 +84,36 @@ export class ErrorScan {
       const end = text.indexOf('\n', found.index)
       const line = text.slice(start, Math.min(end, start + LINE_LIMIT))
       CANDIDATE.lastIndex = end + 1
-      this.#line(line)
+      this.#line(line, () => before(text, start))
     }
   }
 
   /** A line without a time belongs to the line before it: one error with its trace is one. */
-  #line(line: string): void {
-    if (!isErrorLine(line)) return
-    const at = stampOf(line, this.#reference)
-    if (at === undefined) return
+  #line(line: string, linesBefore: () => Iterable<string>): void {
+    const isError = isErrorLine(line)
+    if (isError === false) return
+    const at = stampOf(line, this.#reference) ?? this.#timeOf(line, linesBefore)
+    if (at === 'belongs') return
+    if (isError === undefined || at === undefined) {
+      const when = at ?? this.#reference
+      if (when >= this.#since) this.unjudged = Math.max(this.unjudged ?? 0, when)
+      return
+    }
     this.stamped = true
     if (at < this.#since) return
     const second = Math.floor(at / 1000)
     this.counts.set(second, (this.counts.get(second) ?? 0) + 1)
+  }
+
+  /** Of a line without a time: that of the entry before it, unless it is a part of that entry. Undefined: no time stands before it here. */
+  #timeOf(line: string, linesBefore: () => Iterable<string>): number | 'belongs' | undefined {
+    if (line.startsWith('{')) return undefined
+    if (!beginsWithLevel(line)) return 'belongs'
+    for (const one of linesBefore()) {
+      const at = stampOf(one, this.#reference)
+      if (at !== undefined) return isErrorLine(one) === true ? 'belongs' : at
+    }
+    return undefined
   }
 
   #sample(text: string): void {
@@ -110,3 +129,15 @@ export class ErrorScan {
     }
   }
 }
+
+/** The lines in front of a place, the nearest first. */
+function* before(text: string, start: number): Generator<string> {
+  let end = start - 1
+  for (let i = 0; i < LINES_BEFORE && end > 0; i++) {
+    const from = text.lastIndexOf('\n', end - 1) + 1
+    yield text.slice(from, Math.min(end, from + LINE_LIMIT))
+    end = from - 1
+  }
+}
+/** An entry with its trace is seldom longer. */
+const LINES_BEFORE = 60

@@ -79,23 +79,39 @@ export function stampOf(line: string, reference: number): number | undefined {
     .reduce((a, b) => (Math.abs(b - reference) < Math.abs(a - reference) ? b : a))
 }
 
-/** Of the first level that stands in the line, so that *INFO no ERROR seen* is none. */
-export function isErrorLine(line: string): boolean {
+/**
+ * Of the first level that stands in the line, so that *INFO no ERROR seen* is none. Undefined: a line of JSON that says no level, or that was cut,
+ * cannot be judged.
+ */
+export function isErrorLine(line: string): boolean | undefined {
   if (line.startsWith('{')) {
     const fields = fieldsOf(line)
-    for (const name of JSON_LEVELS) {
-      const level = fields[name]
+    const { log } = fields // ECS nests its level; the container engine puts the line of the program here.
+    const nested = typeof log === 'object' && log !== null ? { ...log } : {}
+    for (const level of [...JSON_LEVELS.map((name) => fields[name]), (nested as { level?: unknown }).level]) {
       if (typeof level === 'number') return level >= NUMBERED_ERROR
       if (typeof level === 'string') return ERRORS.has(level.toLowerCase())
     }
-    return false
+    const level = typeof log === 'string' ? levelOf(log) : undefined
+    if (level !== undefined) return ERRORS.has(level)
+    return undefined
   }
+  return ERRORS.has(levelOf(line) ?? '')
+}
+
+/** A line that begins with its level and bears no time, as `ERROR:root:…`: an entry of its own, and not a part of the one before. */
+export function beginsWithLevel(line: string): boolean {
+  return BEGINNING.test(line)
+}
+const BEGINNING = /^\W{0,2}(?:ERROR|SEVERE|CRIT(?:ICAL)?|ALERT|EMERG(?:ENCY)?|FATAL|PANIC)\b/
+
+/** The first level in a line of text, in small letters. */
+function levelOf(line: string): string | undefined {
   const head = line.slice(0, HEAD)
   const loud = LEVELS.exec(head)
   const quiet = QUIET_LEVELS.exec(head)
-  if (quiet !== null && (loud === null || quiet.index < loud.index))
-    return ERRORS.has(quiet[1] ?? quiet[2] ?? '')
-  return loud !== null && ERRORS.has((loud[1] ?? '').toLowerCase())
+  if (quiet !== null && (loud === null || quiet.index < loud.index)) return quiet[1] ?? quiet[2]
+  return loud?.[1]?.toLowerCase()
 }
 
 function jsonStamp(fields: Readonly<Record<string, unknown>>): number | undefined {

@@ -14,6 +14,10 @@ export interface Generation {
   readonly counts: readonly (readonly [second: number, errors: number])[]
   /** Of a compressed file that was counted whole: its state then. */
   readonly done?: string
+  /** When it was written last, as far as it was seen, in ms. */
+  readonly writtenMs?: number
+  /** When its newest line was written that could not be judged, in ms. */
+  readonly unjudgedMs?: number
 }
 
 export interface LogState {
@@ -39,6 +43,8 @@ const generation: Decoder<Generation> = object({
   offset: integer(),
   counts: list(pair, 200_000),
   done: optional(text({ max: 200 })),
+  writtenMs: optional(integer()),
+  unjudgedMs: optional(integer()),
 })
 export const logState: Decoder<LogState> = object({
   v: (value, at) => integer(1, 1)(value, at) as 1,

@@ -79,6 +79,8 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
     // Shorter than what was counted: it was written anew.
     const goesOn = known !== undefined && (file.fold !== 'none' || file.size >= known.offset)
     const from = goesOn ? known.offset : 0
+    // What was counted of the former one stays counted.
+    if (known !== undefined && !goesOn) kept.push(known)
     const counts = new Map(goesOn ? known.counts.filter(([second]) => second * 1000 + 999 >= since) : [])
     const scan = new ErrorScan(since, now)
     const read = await readInto(scan, file, from, until)
@@ -98,6 +100,8 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
     }
     seen.lines ||= scan.lines
     seen.stamped ||= scan.stamped
+    const unjudged = Math.max(scan.unjudged ?? 0, goesOn ? (known.unjudgedMs ?? 0) : 0)
+    if (unjudged >= since) whole = false
     generations.push({
       head: sha(head),
       headBytes: head.length,
@@ -106,15 +110,28 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
       offset,
       counts: [...counts].sort(([a], [b]) => a - b),
       ...(file.fold !== 'none' && read.whole ? { done: file.mark } : {}),
+      writtenMs: Math.floor(file.mtimeMs),
+      ...(unjudged === 0 ? {} : { unjudgedMs: Math.floor(unjudged) }),
     })
   }
+  const gone = goneOf(kept, since)
+  if (gone.some(({ done }) => done === undefined)) whole = false
   const state: LogState = {
     v: 1,
     from: before?.from ?? since,
-    generations: generations.slice(-GENERATIONS),
+    generations: [...gone, ...generations].slice(-GENERATIONS),
     ...seen,
   }
   return { v: 1, state, whole, open: [...open], readBytes, leftBytes }
+}
+
+/** Emptied, moved or deleted since it was counted: its errors of the window count on, and what was written after that count is not known. */
+function goneOf(kept: readonly Generation[], since: number): readonly Generation[] {
+  return kept.flatMap((one): Generation[] => {
+    const counts = one.counts.filter(([second]) => second * 1000 + 999 >= since)
+    const isOld = one.writtenMs === undefined ? counts.length === 0 : one.writtenMs < since
+    return isOld || (one.done !== undefined && counts.length === 0) ? [] : [{ ...one, counts }]
+  })
 }
 
 const merge = (into: Map<number, number>, more: ReadonlyMap<number, number>) => {

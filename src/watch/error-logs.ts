@@ -79,9 +79,15 @@ interface Found {
 /** The log and its rotated files, oldest first; those that end before the window are left closed. */
 async function openAll(path: string, since: number, handles: FileHandle[]): Promise<Found> {
   const directory = dirname(path)
-  const names = [...(await rotatedOf(path)), basename(path)]
+  const rotated = await rotatedOf(path)
+  const names = [...(rotated ?? []), basename(path)]
   const files: { handle: FileHandle; name: string; mtimeMs: number }[] = []
-  let [whole, present, why]: [boolean, boolean, string | undefined] = [true, false, undefined]
+  // A directory that cannot be listed may hold more of it.
+  let [whole, present, why]: [boolean, boolean, string | undefined] = [
+    rotated !== undefined,
+    false,
+    undefined,
+  ]
   for (const name of names) {
     const seen = await lstat(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') why = error.code
@@ -111,12 +117,13 @@ async function openAll(path: string, since: number, handles: FileHandle[]): Prom
   return { files: some, whole, ...(present && why !== undefined ? { why } : {}) }
 }
 
-/** What rotation left of it: `error.log.1`, `error.log-20261125`, `error.log.2.gz`, `error-20261125.log.gz`. */
-export async function rotatedOf(path: string): Promise<readonly string[]> {
+/** What rotation left of it: `error.log.1`, `error.log-20261125`, `error.log.2.gz`, `error-20261125.log.gz`. Undefined: nobody knows. */
+export async function rotatedOf(path: string): Promise<readonly string[] | undefined> {
   const name = basename(path)
   const dot = name.lastIndexOf('.')
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-  const names = await readdir(dirname(path)).catch(() => [])
+  const names = await readdir(dirname(path)).catch(() => undefined)
+  if (names === undefined) return undefined
   const folded = '(?:\\.(?:gz|zst|xz|bz2|lz4))?$'
   const after = new RegExp(`^[.-]\\d+(?:[.T_-]?\\d+)*${folded}`)
   const between = new RegExp(`^[.-]\\d{8}(?:[.T_-]?\\d+)*${escape(extension)}${folded}`)

@@ -54,5 +54,9 @@ function entryOf(line: string) {
   const level = typeof priority === 'string' && /^[0-7]$/.test(priority) ? Number(priority) : undefined
   // What is not text comes as numbers, and what is too long as null: neither says a level of its own.
   const text = typeof message === 'string' ? message : ''
-  return { cursor, second, isError: (level !== undefined && level <= ERROR_PRIORITY) || isErrorLine(text) }
+  return {
+    cursor,
+    second,
+    isError: (level !== undefined && level <= ERROR_PRIORITY) || isErrorLine(text) === true,
+  }
 }

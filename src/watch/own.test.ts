@@ -198,6 +198,8 @@ test('N27: an answer has the age of its data; stale, unreachable or of other pac
         releases: releases.map(({ name, dated, validUntil }) => ({ name, date: dated, validUntil })),
         simulated: '',
         held: [],
+        runningOld: [],
+        unseen: 0,
       },
       now,
     )[0]

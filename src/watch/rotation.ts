@@ -9,7 +9,7 @@ import { rotatedOf } from './error-logs.ts'
 const HEAD_BYTES = 65_536
 
 export async function readLogFiles(path: string, now: number): Promise<LogFiles> {
-  const names = await rotatedOf(path)
+  const names = (await rotatedOf(path)) ?? []
   const rotated = await Promise.all(
     names.map(async (name) => {
       const seen = await lstat(join(dirname(path), name)).catch(() => undefined)

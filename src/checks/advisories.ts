@@ -123,7 +123,8 @@ function eventsOf(range: unknown): Affected['ranges'][number] {
 /** Undefined: the version cannot be compared, so it is not known. */
 export function isAffected({ ecosystem, version }: Locked, by: Affected): boolean | undefined {
   if (by.versions.has(version)) return true
-  if (by.ranges.every((events) => events.length === 0)) return false
+  // Ranges of commits alone say nothing of a version.
+  if (by.ranges.every((events) => events.length === 0)) return by.versions.size > 0 ? false : undefined
   if (!isVersion(ecosystem, version)) return undefined
   const compare = (other: string) => compareVersions(ecosystem, version, other)
   return by.ranges.some((events) => {

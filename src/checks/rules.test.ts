@@ -155,3 +155,18 @@ describe('part of N27 and S50: lock files against advisories', () => {
     expect(affectedBy(record({ withdrawn: '2026-11-21T00:00:00Z' }, fixed)).affected).toEqual([])
   })
 })
+
+test('part of N27: an advisory that names commits alone leaves it open whether a version is affected', () => {
+  const record = (more: object) => ({
+    id: 'GHSA-1',
+    modified: '2026-11-01T00:00:00Z',
+    affected: [{ package: { ecosystem: 'npm', name: 'a' }, ranges: [{ type: 'GIT', events: [] }], ...more }],
+  })
+  const is = (more: object) => {
+    const [by] = affectedBy(record(more)).affected
+    return by === undefined ? 'none' : isAffected({ ecosystem: 'npm', name: 'a', version: '1.0.0' }, by)
+  }
+  expect(is({})).toBe(undefined)
+  expect(is({ versions: ['0.9.0'] })).toBe(false)
+  expect(is({ versions: ['1.0.0'] })).toBe(true)
+})

@@ -103,6 +103,7 @@ export function judgeLocks(found: LocksAnswer, now: number, staleAfterMs: number
     return { state: 'red', code: 'check.locks_vulnerable', values, value: vulnerable.length }
   if (ageMs > staleAfterMs) return { state: 'no_data', code: 'check.locks_stale', values }
   const open = unknown.length + loose
+  if (packages === 0 && open === 0) return { state: 'no_data', code: 'check.locks_empty', values: {} }
   if (open > 0)
     return {
       state: 'no_data',

@@ -144,6 +144,10 @@ export const CHECK_OWN_WORDS: Readonly<Record<string, Words>> = {
     (d) => `${d('names')} の脆弱性情報がありません`,
     (d) => `no archive holds advisories of ${d('names')}`,
   ),
+  'check.locks_empty': noData(
+    () => 'ロックファイルにパッケージが一つもありません',
+    () => 'the lock files hold no package',
+  ),
   'check.locks_no_records': noData(
     () => '脆弱性情報が一件もありません',
     () => 'the archive holds no advisory',

@@ -33,6 +33,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/n02-envelope.test.ts N02',
   'tests/accept/n08-effective.test.ts N08',
   'tests/accept/n13-lineage.test.ts N13',
+  'tests/accept/n15-old-code.test.ts N15',
   'tests/accept/n33-author.test.ts N33',
   'tests/accept/s30-copies.test.ts S30',
   'tests/accept/s34-postcheck.test.ts S34',

@@ -165,6 +165,8 @@ export const GROUPS: readonly Group[] = [
       'tests/app/schema-faults.test.ts',
       'tests/app/schema-step.test.ts',
       'tests/app/irreversible.test.ts',
+      'tests/accept/composite.test.ts',
+      'tests/accept/n15-old-code.test.ts',
     ],
   },
   {

@@ -52,9 +52,10 @@ export async function createChange(
   if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.create' })
   const instruction = instructionOf(policy, actor, by, input, now(gate))
   await requireReviewed(gate, [by, instruction.by])
-  const { wishes: wished, contents } = wishesOf(input, service)
+  const { wishes: wished, contents: given } = wishesOf(input, service)
   const asked = asTheyWere(wished, takesBack)
   const gathered = await gather(gate, service, asked)
+  const contents = new Map([...given, ...(gathered.migrations ?? [])])
   const { staged: stage } = gathered
   const code = stage !== undefined && isCodeStaged(stage)
   const staged = stage === undefined || isCodeStaged(stage) ? undefined : stage.wish
@@ -174,7 +175,9 @@ function checkPattern(input: NewChange): void {
     return
   }
   if (wish === 'stage') {
-    if (wants || input.verb !== undefined || input.keep !== undefined)
+    // With code the files of its site may change; which these are the plan says.
+    const isMore = input.pattern === 'code' ? input.env !== undefined : wants
+    if (isMore || input.verb !== undefined || input.keep !== undefined)
       throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
     return
   }

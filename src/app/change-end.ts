@@ -88,7 +88,9 @@ export async function rollbackChange(
     pattern: change.pattern,
     service: change.service,
     instruction: instructionFor(actor, id, wish),
-    ...(wish.stage === undefined ? await restoring(gate, change) : { stage: wish.stage }),
+    ...(wish.stage === undefined
+      ? await restoring(gate, change)
+      : { stage: wish.stage, ...(await withSite(gate, change)) }),
     ...(impact === undefined || risk === undefined ? {} : { impact, risk }),
     ...notificationOf(change, wish),
   }
@@ -133,6 +135,13 @@ function instructionFor(actor: Actor, id: ChangeId, wish: RollbackWish): NewChan
   if (wish.instruction !== undefined) return wish.instruction
   if (actor.kind !== 'person') throw new SekishoError('input.invalid', { field: 'instruction', why: 'agent' })
   return { text: `sekisho change rollback ${id}`, channel: 'command' }
+}
+
+/** Files of the site that were changed together with code go back with it. */
+async function withSite(gate: Gate, change: Change): Promise<Pick<NewChange, 'files'>> {
+  if (change.pattern !== 'code' || change.wishes.files.length === 0) return {}
+  const { files = [] } = await restoring(gate, change)
+  return { files }
 }
 
 async function restoring(

@@ -40,6 +40,18 @@ async function readSide(gate: Gate, stage: string, digest: Digest): Promise<Uint
   return bytes
 }
 
+/** The SQL that a plan of it names: the gate keeps it as it keeps what was handed in. */
+export async function readMigrations(
+  gate: Gate,
+  { stage, schema }: CodeStaged,
+  sides: ReadonlyMap<string, Uint8Array>,
+): Promise<ReadonlyMap<Digest, Uint8Array>> {
+  const found = new Map<Digest, Uint8Array>()
+  for (const { digest } of (schema?.pairs ?? []).flatMap(({ up, down }) => [up, down]))
+    found.set(digest, sides.get(digest) ?? (await readSide(gate, stage, digest)))
+  return found
+}
+
 /** Each file by itself, in the order of the stage. */
 export function codeDiffs({ files }: CodeStaged, sides: ReadonlyMap<string, Uint8Array>): FileDiff[] {
   return files.map((file) => {

@@ -1,7 +1,7 @@
 // From a wish to a plan: facts are read through the runner first, then one pure function makes the plan of them.
 // The gate reads only what the runner tells it; bytes of secret files never come this way.
 import { decode } from '../base/decode.ts'
-import { type Answer, failureOf, SekishoError } from '../base/error.ts'
+import { type Answer, failureOf, refused, SekishoError } from '../base/error.ts'
 import { type ErrorCode } from '../base/error-codes.ts'
 import type { Detail } from '../base/error-values.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
@@ -17,7 +17,7 @@ import { kindRow } from '../plans/config-kinds/registry.ts'
 import { fileState } from '../plans/file-state.ts'
 import type { Pattern } from '../plans/patterns.ts'
 import { type Plan } from '../plans/plan.ts'
-import { codePlan } from '../plans/playbooks/code.ts'
+import { type CodeConfig, codePlan, configOf, isSiteFile } from '../plans/playbooks/code.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
 import { isolationPlan } from '../plans/playbooks/isolation.ts'
 import { migratedDatabase, schemaPlan } from '../plans/playbooks/schema.ts'
@@ -27,7 +27,7 @@ import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.t
 import { planService } from '../playbook/service.ts'
 import type { ImpactFacts, UnitFacts } from '../seal/protocol.ts'
 import { type CommitTexts, commitMessage } from './code-message.ts'
-import { codeDiffs, readSides } from './code-sides.ts'
+import { codeDiffs, readMigrations, readSides } from './code-sides.ts'
 import type { Gate } from './gate.ts'
 import { migrationOf, readCatalogue } from './plan-migration.ts'
 
@@ -95,6 +95,8 @@ export interface Gathered {
   readonly staged?: Staged | CodeStaged
   /** Of a change of code: both sides of its files, by digest. */
   readonly sides?: ReadonlyMap<string, Uint8Array>
+  /** Of migrations that come with code: their SQL. */
+  readonly migrations?: Contents
   /** Of a change of a schema: digest of the catalogue as it is now. */
   readonly catalogue?: Digest
   /** Version and keyed hash of each secret that is wished for, by reference: never a value. */
@@ -164,9 +166,9 @@ async function isDown(gate: Gate, { name, health }: Service): Promise<boolean> {
 
 async function readPrepared(gate: Gate, service: Service, stage: string) {
   const prepared = await readStaged(gate, service, stage)
-  return isCodeStaged(prepared)
-    ? { staged: prepared, sides: await readSides(gate, prepared) }
-    : { staged: prepared }
+  if (!isCodeStaged(prepared)) return { staged: prepared }
+  const sides = await readSides(gate, prepared)
+  return { staged: prepared, sides, migrations: await readMigrations(gate, prepared, sides) }
 }
 
 /** Throws restore.stage_gone, and what it failed with. The runner's facts are read as a stranger's. */
@@ -248,8 +250,11 @@ export function makePlan(
     const { staged: prepared } = gathered
     if (prepared === undefined || !isCodeStaged(prepared))
       throw new SekishoError('deploy.stage_gone', { stage: wishes.stage ?? '' })
+    const site = siteOf(policy, service, { ...common, files: wishes.files }, gathered)
+    if (!site.ok) return site
     const plan = codePlan(policy, service, {
       ...common,
+      ...(site.config === undefined ? {} : { config: site.config }),
       staged: prepared,
       message: commitMessage(policy.language, prepared, of.texts ?? {}),
     })
@@ -301,6 +306,22 @@ export function makePlan(
   return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
 }
 
+/** Files of the site that change with code; nothing else of the configuration does. */
+function siteOf(
+  policy: CompiledPolicy,
+  service: Service,
+  wish: Pick<Parameters<typeof planConfig>[2], 'change' | 'revision' | 'files'>,
+  gathered: Gathered,
+): Answer<{ readonly config?: CodeConfig }> {
+  if (wish.files.length === 0) return { ok: true }
+  const answer = planConfig(policy, service, { ...wish, env: [] }, gathered)
+  if (!answer.ok) return answer
+  const other = wish.files.find(({ path }) => !isSiteFile(declaredFile(service, path)))
+  if (other !== undefined) return refused('deploy.config_other', { path: other.path })
+  const config = configOf(answer.plan)
+  return { ok: true, ...(config === undefined ? {} : { config }) }
+}
+
 const RUNS: ReadonlySet<string> = new Set(['active', 'reloading', 'refreshing'])
 
 function envWanted(wish: EnvWish, secrets: Gathered['secrets']): EnvWanted {
@@ -319,24 +340,37 @@ function finished(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Cont
 }
 
 function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): FileDiff[] {
+  if (gathered.staged !== undefined && !isCodeStaged(gathered.staged))
+    return [{ kind: 'restore', staged: gathered.staged }]
   if (gathered.staged !== undefined)
-    return isCodeStaged(gathered.staged)
-      ? codeDiffs(gathered.staged, gathered.sides ?? new Map())
-      : [{ kind: 'restore', staged: gathered.staged }]
+    return [
+      ...codeDiffs(gathered.staged, gathered.sides ?? new Map()),
+      ...replacedDiffs(plan, gathered, contents),
+    ]
   return plan.actions.flatMap(({ action }): FileDiff[] => {
     if (action.kind === 'editEnv') return [envDiff(action, gathered.keys.get(action.path) ?? [])]
     if (action.kind === 'migrate')
       return sqlDiff(action, (digest) => contents.get(digest) ?? new Uint8Array())
-    const replaced = replacedBy(action).map((file) =>
-      fileDiff(file, {
-        before: gathered.before.get(file.path),
-        after: file.after.kind === 'file' ? contents.get(file.after.digest) : undefined,
-      }),
-    )
+    const replaced = replacedDiffs({ actions: [{ action }] }, gathered, contents)
     return wishes.verb === undefined && wishes.incident === undefined
       ? replaced
       : [...replaced, ...actsDiff(action)]
   })
+}
+
+function replacedDiffs(
+  { actions }: { readonly actions: readonly Pick<Plan['actions'][number], 'action'>[] },
+  { before }: Gathered,
+  contents: Contents,
+): FileDiff[] {
+  return actions
+    .flatMap(({ action }) => replacedBy(action))
+    .map((file) =>
+      fileDiff(file, {
+        before: before.get(file.path),
+        after: file.after.kind === 'file' ? contents.get(file.after.digest) : undefined,
+      }),
+    )
 }
 
 function envDiff({ path, set, unset }: EditEnv, keys: readonly string[]): FileDiff {

@@ -1,6 +1,6 @@
 // Total decoders for what crosses a trust border where no schema library may live (runner, seal). Unknown fields are refused,
 // absent is absent, nothing throws at the caller: `decode` answers.
-import { isObject } from './json.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
 
 export type Decoder<T> = (value: unknown, at: string) => T
 
@@ -145,3 +145,7 @@ export function record<T>(item: Decoder<T>, key: RegExp, max = 200): Decoder<Rea
     )
   }
 }
+
+/** Facts of a check: any object of JSON, which a reader decodes field by field. */
+export const jsonObject: Decoder<JsonObject> = (value, at) =>
+  isObject(value as Json) ? (value as JsonObject) : fail(at, 'an object expected')

@@ -21,7 +21,7 @@ import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
 import { changedLines, DIFF_LINES, LINE_CHARACTERS } from './opened.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
-import { schemaLines, schemaUndo, schemaWhat } from './schema-card.ts'
+import { hasMigration, schemaLines, schemaUndo, schemaWhat } from './schema-card.ts'
 import { stateShown } from './why.ts'
 
 export interface CardOptions {
@@ -56,7 +56,9 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...(view.pattern === 'data' ? restoreLines(view, options.language) : diffLines(view, words)).map((line) =>
       paintDiff(paint, indent + line),
     ),
-    ...(view.pattern === 'schema' ? schemaLines(view, options.language).map((line) => indent + line) : []),
+    ...(hasMigration(view) || view.pattern === 'schema'
+      ? schemaLines(view, options.language).map((line) => indent + line)
+      : []),
     ...settingLines(view, options.language).map((line) => paint('added', indent + line)),
     ...row(
       words.label.where,

@@ -6,11 +6,12 @@ import { codeRows } from './code-card.ts'
 const rows = (tests: object, impact: object, language: 'ja' | 'en' = 'en') =>
   codeRows(
     {
+      steps: [],
       checks: [
         { check: 'tests', verdict: 'green', facts: tests },
         { check: 'impact', verdict: 'green', facts: impact },
       ],
-    } as unknown as Pick<ChangeView, 'checks'>,
+    } as unknown as Pick<ChangeView, 'checks' | 'steps'>,
     language,
   ).map(({ label, text }) => `${label}: ${text}`)
 

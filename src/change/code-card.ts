@@ -5,8 +5,9 @@ import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CODE_WORDS, type CodeWords, type TouchedKind } from '../words/code.ts'
 import { findingText, isFindingCode } from '../words/code-findings.ts'
 import { aside, clauses, listed } from '../words/labels.ts'
-import { rehearsalFault, rehearsalNotCompared } from '../words/rehearsal.ts'
+import { oldCodeText, rehearsalFault, rehearsalNotCompared } from '../words/rehearsal.ts'
 import type { Language } from '../words/words.ts'
+import { hasMigration, schemaLoss } from './schema-card.ts'
 
 export interface CodeRow {
   readonly label: string
@@ -14,24 +15,43 @@ export interface CodeRow {
 }
 
 /** Undefined figures are not invented: a row says that nothing was measured. */
-export function codeRows({ checks }: Pick<ChangeView, 'checks'>, language: Language): readonly CodeRow[] {
+export function codeRows(
+  { checks, steps }: Pick<ChangeView, 'checks' | 'steps'>,
+  language: Language,
+): readonly CodeRow[] {
   const words = CODE_WORDS[language]
   return [
     { label: words.label.rehearsal, text: rehearsed(factsOf(checks, 'rehearsal'), words, language) },
+    ...(hasMigration({ steps }) ? goesBack(factsOf(checks, 'rehearsal'), words, language) : []),
     { label: words.label.tests, text: tested(factsOf(checks, 'tests'), words, language) },
     ...touched(factsOf(checks, 'impact'), words, language),
     ...noted(checks, words, language),
   ]
 }
 
+/** N15: does code alone go back, on the schema that comes? */
+function goesBack(check: CheckView | undefined, words: CodeWords, language: Language): readonly CodeRow[] {
+  const old = check?.facts['oldCode']
+  const label = words.label.goesBack
+  if (!isObject(old)) return [{ label, text: words.oldCodeNotTried }]
+  if (old['runs'] === true) return [{ label, text: words.codeAlone }]
+  const fault = oldCodeText(`${String(old['step'])}: ${String(old['why'])}`, language)
+  const { accepted } = old
+  const more = typeof accepted === 'string' ? [words.oldCodeAccepted(accepted)] : []
+  return [{ label, text: clauses([words.needsDown(fault), ...more], language) }]
+}
+
 /** How the change is taken back, with its measured time. */
 export function codeUndo(
-  { undo }: Pick<ChangeView, 'undo'>,
+  view: Pick<ChangeView, 'undo' | 'steps' | 'checks'>,
   seconds: string | undefined,
   language: Language,
 ): string {
   const words = CODE_WORDS[language]
+  const { undo } = view
   if (undo.failed === true) return words.undoRed
+  if (hasMigration(view) && undo.tried && seconds !== undefined)
+    return clauses([words.undoWithSchema(seconds), ...schemaLoss(view, language), words.notSame], language)
   return undo.tried && seconds !== undefined ? words.undo(seconds) : words.undoNotRehearsed
 }
 

@@ -72,11 +72,17 @@ export function schemaUndo(view: ChangeView, language: Language): string {
   if (undo['wayBack'] === 'restore') return words.onlyRestore(count(undo['restoreMs']) ?? 0)
   const ms = view.undo.milliseconds
   if (ms === undefined) return words.undoNotTried
+  return [words.undoTried(ms), ...schemaLoss(view, language)].map(visibleLine).join(words.joiner)
+}
+
+/** What the way back of the schema loses, and what it keeps. */
+export function schemaLoss(view: Pick<ChangeView, 'checks'>, language: Language): readonly string[] {
+  const words = SCHEMA_CARD[language]
+  const undo = factsOf(view, 'undo')
   const notMeasured = objects(undo['notMeasured']).map((one) => String(one['table']))
   const written = objects(undo['written'])
   const goes = texts(undo['onlyNew'])
-  const parts = [
-    words.undoTried(ms),
+  return [
     ...(written.length === 0 && notMeasured.length === 0
       ? []
       : [
@@ -87,7 +93,11 @@ export function schemaUndo(view: ChangeView, language: Language): string {
     ...(goes.length === 0 ? [] : [words.goes(goes)]),
     ...(notMeasured.length === 0 ? [] : [words.tablesNotMeasured(notMeasured)]),
   ]
-  return parts.map(visibleLine).join(words.joiner)
+}
+
+/** A change of code may have migrations. */
+export function hasMigration({ steps }: Pick<ChangeView, 'steps'>): boolean {
+  return steps.some(({ kind }) => kind === 'migrate')
 }
 
 /** Planned beside actual, for the record: what the rehearsal shut out and for how long, and what the run did. */

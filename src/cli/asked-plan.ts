@@ -41,9 +41,10 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
     case 'daemonReload':
       return wish.pattern === 'config'
     case 'maintenance':
-      return wish.pattern === 'schema'
+      return wish.pattern === 'schema' || wish.pattern === 'code'
     case 'migrate':
-      return isAskedMigration(action, wish)
+      // Of code the runner takes the migrations out of the commit that was typed.
+      return wish.pattern === 'code' || isAskedMigration(action, wish)
     // The stage is the gate's own answer; the commit is what was typed.
     case 'layRelease':
     case 'placeTree':

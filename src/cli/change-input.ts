@@ -86,8 +86,8 @@ export async function newCodeFrom(call: Call): Promise<NewChange> {
   const by = option(call, 'by')
   const channel =
     option(call, 'channel') ?? (call.environment['SEKISHO_TOKEN'] === undefined ? 'terminal' : undefined)
-  const { files, env, ...rest } = await revisionFrom(call)
-  if (files !== undefined || env !== undefined || option(call, 'verb') !== undefined)
+  const { env, ...rest } = await revisionFrom(call)
+  if (env !== undefined || rest.migration !== undefined || option(call, 'verb') !== undefined)
     throw usage(call, call.terminal.pick(COMMAND_LINE.codeTakesCommit))
   return {
     pattern: 'code',

@@ -1,6 +1,16 @@
 // What a rehearsal found, as the runner writes it down: which plan, artefact and environment were played, how long deploy and way back took, what was different
 // afterwards, and what nobody looked at. It is evidence under the envelope, so a figure on the card comes from here or says "unknown".
-import { type Decoder, integer, list, literal, matching, object, optional, text } from '../base/decode.ts'
+import {
+  boolean,
+  type Decoder,
+  integer,
+  list,
+  literal,
+  matching,
+  object,
+  optional,
+  text,
+} from '../base/decode.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import { type Instant, isInstant } from '../base/time.ts'
 
@@ -8,6 +18,7 @@ import { type Instant, isInstant } from '../base/time.ts'
 export const REHEARSAL_STEPS = [
   'clone',
   'boot',
+  'old-code',
   'deploy',
   'deploy-health',
   'smoke',
@@ -113,6 +124,8 @@ export interface Receipt {
   readonly notCompared: readonly NotCompared[]
   /** What the room was made of: where each part came from. */
   readonly cloned: readonly { readonly path: string; readonly from: string; readonly bytes: number }[]
+  /** The deployed release on the new schema. Absent: no schema changes. */
+  readonly oldCode?: { readonly runs: boolean; readonly fault?: RehearsalFault }
   /** Names of variables: made values stood for these, the real ones were given for those, and plain values (numbers, switches, paths) stayed. */
   readonly secrets: {
     readonly made: readonly string[]
@@ -158,6 +171,7 @@ export const receipt: Decoder<Receipt> = object({
   compared: integer(0),
   notCompared: list(object({ what: PATH, why: literal(...NOT_COMPARED) }), NOT_COMPARED_MAX),
   cloned: list(object({ path: PATH, from: PATH, bytes: integer(0) }), 200),
+  oldCode: optional(object({ runs: boolean, fault: optional(fault) })),
   secrets: object({
     made: list(text({ max: 256 }), 1000),
     real: list(text({ max: 256 }), 1000),

@@ -29,6 +29,7 @@ export interface Findings {
   cloned: Receipt['cloned']
   made: readonly string[]
   given: readonly string[]
+  oldCode?: Receipt['oldCode']
   stayed: readonly string[]
 }
 
@@ -124,6 +125,7 @@ export function receiptOf(
         ? left
         : [...left.slice(0, NOT_COMPARED_MAX - 1), { what: String(left.length), why: 'too_many' }],
     cloned: findings.cloned,
+    ...(findings.oldCode === undefined ? {} : { oldCode: findings.oldCode }),
     secrets: { made: findings.made, real: findings.given, stayed: findings.stayed },
   }
 }

@@ -74,8 +74,15 @@ export async function furnish(
   const secrets = replaceSecrets(laid, spec, random)
   notCompared.push(...secrets.notCompared)
   await layGiven(walls, spec)
+  const { database } = spec
+  if (database !== undefined) {
+    cloned.push({ path: database.name, from: database.name, bytes: database.bytes })
+    notCompared.push({ what: database.name, why: 'live' })
+  }
   return {
     mounts: [
+      // Clients of Debian look for a socket there.
+      ...(database === undefined ? [] : [{ kind: 'link', to: '/var/run', target: '/run' } as const]),
       ...laid.map(({ place, at }): Mount => ({ kind: 'bind', from: at, to: place.path, writable: true })),
       { kind: 'bind', from: join(walls.place, 'rehearsal'), to: INSIDE_REHEARSAL, writable: true },
     ],

@@ -14,6 +14,7 @@ import { start } from '../sys/process.ts'
 import { type Load, startLoad } from './load.ts'
 import { Player } from './play.ts'
 import type { Identity, Order, OrderAnswer, PlayStep, ProgramOrder } from './protocol.ts'
+import { joinRelay } from './relay.ts'
 import { holdSockets, type Sockets, withSockets } from './sockets.ts'
 
 /** Plays an action as it is performed in production, forwards or backwards. */
@@ -88,6 +89,9 @@ class Life {
         this.#load = undefined
         return { ok: true, ...last }
       }
+      case 'relay':
+        await joinRelay(order.port, order.socket)
+        return { ok: true }
       case 'play':
         return this.#play(order)
       case 'end':

@@ -46,6 +46,8 @@ export type PlayStep =
   | { readonly kind: 'exec'; readonly argv: readonly string[]; readonly undo?: readonly string[] }
   | { readonly kind: 'action'; readonly action: JsonObject }
   | { readonly kind: 'restart' }
+  /** Done outside of the room by who orders it: SQL in the clone of the database. `what`: the name it has when it fails. */
+  | { readonly kind: 'outside'; readonly what: string }
 
 export type Order =
   /** Before the service starts; they stay open until the room ends. */
@@ -58,6 +60,8 @@ export type Order =
   /** How many were sent and lost since the last count. */
   | { readonly do: 'count' }
   | { readonly do: 'unload' }
+  /** From here on the port of production's cluster leads to the clone. */
+  | { readonly do: 'relay'; readonly port: number; readonly socket: string }
   | { readonly do: 'play'; readonly step: PlayStep; readonly number: number; readonly back: boolean }
   | { readonly do: 'end' }
 

@@ -2,6 +2,7 @@
 // steps are played and the candidate answers; they are taken back and the deployed release answers again. Each way is timed, requests are counted, and whatever is
 // different afterwards is named. What was not compared or not measured is listed, and never counts as equal.
 import { freemem } from 'node:os'
+import { join } from 'node:path'
 import type { Clock, Random } from '../base/time.ts'
 import { isAtOrBelow } from '../plans/data-directory.ts'
 import type { PathDifference, Receipt, RehearsalFault, RehearsalStep } from '../plans/receipt.ts'
@@ -13,7 +14,9 @@ import { type Account, accountOf } from './accounts.ts'
 import { type Findings, Found, faultOf, noFindings, receiptOf } from './findings.ts'
 import { differencesOf, type Fingerprints, fingerprintsOf } from './fingerprint.ts'
 import { type Furnished, furnish } from './furnish.ts'
+import { INSIDE_REHEARSAL } from './play.ts'
 import type { Order, OrderAnswer } from './protocol.ts'
+import { openRelay } from './relay.ts'
 import { type Session, withSession } from './session.ts'
 import type { RehearsalSpec } from './spec.ts'
 import { expandWords } from './unit.ts'
@@ -33,6 +36,9 @@ export interface Rehearsed {
 
 const GIVE_MS = 30_000
 const STEP_MS = 600_000
+/** So long the deployed release may take to be well on the new schema, and so many times as long as it took on its own. */
+const OLD_CODE_MS = 10_000
+const OLD_CODE_FACTOR = 10
 let rehearsals = 0
 /** One at a time: two would slow each other, and their figures would be of no use. */
 let before: Promise<unknown> = Promise.resolve()
@@ -92,15 +98,24 @@ async function inRoom(
       ...(spec.signal === undefined ? {} : { signal: spec.signal }),
     }
     return withSession(walls, request, async (session) => {
+      const relay = await relayTo(walls, spec)
       try {
         const run = new Run(session, { ...spec, unit: made.unit }, account, furnished, findings, baseUid)
         await run.all()
         return session.limitedBy
       } finally {
         said(session.said())
+        await relay?.close()
       }
     })
   })
+}
+
+const DOOR = 'database'
+
+/** Whose socket stands in the room's own directory, which the candidate cannot enter. */
+function relayTo({ place }: Walls, { database }: RehearsalSpec) {
+  return database === undefined ? undefined : openRelay(join(place, 'rehearsal', DOOR), database.socket)
 }
 
 class Run {
@@ -129,20 +144,57 @@ class Run {
   }
 
   async all(): Promise<void> {
-    const { perSecond, health, runs } = this.#spec
+    const { perSecond, health, runs, database } = this.#spec
     this.#at('boot')
     const { sockets = [] } = this.#spec.unit
     if (sockets.length > 0) await this.#must('boot', { do: 'listen', sockets })
+    if (database !== undefined)
+      await this.#must('boot', { do: 'relay', port: database.port, socket: join(INSIDE_REHEARSAL, DOOR) })
+    const booting = performance.now()
     await this.#start('boot')
     await this.#healthy('boot')
+    const bootMs = performance.now() - booting
     const start = await this.#look()
     this.#findings.compared = start.size
+    if (database?.oldCode !== undefined) await this.#oldCode(database.oldCode.smokeIn, bootMs)
     for (this.#number = 1; this.#number <= runs; this.#number++) {
       if (perSecond > 0) await this.#must('deploy', { do: 'load', url: health.url, perSecond })
       await this.#once(start)
       if (perSecond > 0) await this.#must('back', { do: 'unload' })
       this.#findings.runs += 1
     }
+  }
+
+  /** The release that runs now, on the schema that comes. It starts anew there: what it has prepared before would hide what it cannot do. */
+  async #oldCode(smokeIn: string, bootMs: number): Promise<void> {
+    const { unit, smoke } = this.#spec
+    await this.#outside('old-code', false)
+    try {
+      await this.#restart('old-code')
+      const withinMs = Math.min(unit.startMs, Math.max(OLD_CODE_MS, OLD_CODE_FACTOR * bootMs))
+      await this.#healthy('old-code', withinMs)
+      if (smoke !== undefined) await this.#exec('old-code', smoke.argv, smokeIn, smoke.withinMs)
+      this.#findings.oldCode = { runs: true }
+    } catch (cause) {
+      if (!(cause instanceof Found)) throw cause
+      this.#findings.oldCode = { runs: false, fault: cause.fault }
+    }
+    await this.#outside('old-code', true)
+    await this.#restart('back')
+    await this.#healthy('back-health')
+  }
+
+  async #outside(step: RehearsalStep, back: boolean): Promise<void> {
+    const { database, steps } = this.#spec
+    const why = await database?.change?.(back)
+    if (why === undefined) return
+    const what = steps.flatMap((one) => (one.kind === 'outside' ? [one.what] : []))[0]
+    throw new Found({ step, code: 'failed', what: `${what ?? ''}: ${why}`.slice(0, 500) })
+  }
+
+  async #restart(step: RehearsalStep): Promise<void> {
+    await this.#stop(step)
+    await this.#start(step)
   }
 
   async #once(start: Fingerprints): Promise<void> {
@@ -184,8 +236,10 @@ class Run {
     this.#at(at)
     switch (step.kind) {
       case 'restart':
-        await this.#stop(at)
-        await this.#start(at)
+        await this.#restart(at)
+        return
+      case 'outside':
+        await this.#outside(at, back)
         return
       case 'exec': {
         const argv = back ? step.undo : step.argv
@@ -233,10 +287,10 @@ class Run {
     await this.#must(step, { do: 'stop', signal: unit.stopSignal, graceMs, as: { uid, gid } })
   }
 
-  async #healthy(step: RehearsalStep): Promise<void> {
+  async #healthy(step: RehearsalStep, withinMs = this.#spec.unit.startMs): Promise<void> {
     this.#at(step)
-    const { health, unit } = this.#spec
-    const answer = await this.#session.order({ do: 'healthy', health, withinMs: unit.startMs })
+    const { health } = this.#spec
+    const answer = await this.#session.order({ do: 'healthy', health, withinMs })
     if (answer.ok) return
     throw new Found(this.#red(step, answer.why === 'ended' ? 'ended' : 'unhealthy', answer, answer.why))
   }

@@ -24,6 +24,18 @@ export interface RehearsalPlace {
   readonly mode?: number
 }
 
+export interface RoomDatabase {
+  readonly port: number
+  readonly socket: string
+  /** Named on the receipt among what was cloned. */
+  readonly name: string
+  readonly bytes: number
+  /** What a step `outside` does. Answers why it failed. */
+  readonly change?: (back: boolean) => Promise<string | undefined>
+  /** The deployed release is started on the new schema, asked, and its smoke test run there: a finding, and no end of the rehearsal. */
+  readonly oldCode?: { readonly smokeIn: string }
+}
+
 export interface RehearsalSpec {
   readonly unit: RehearsedUnit
   /** Asked inside, on the room's own loopback. */
@@ -46,6 +58,8 @@ export interface RehearsalSpec {
     /** Names of variables whose real values the room gets. */
     readonly real: readonly string[]
   }
+  /** The clone of the service's database: the port of production's cluster, and the socket to which it leads. */
+  readonly database?: RoomDatabase
   readonly smoke?: { readonly argv: readonly string[]; readonly cwd: string; readonly withinMs: number }
   readonly runs: number
   /** Requests a second while deploy and way back are played; 0: none. */

@@ -23,7 +23,7 @@ import { tryRestore } from '../restore/try-restore.ts'
 import { TrialBudget } from '../sandbox/budget.ts'
 import { rehearse } from '../schema/rehearse.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
-import { tryCode } from './code/try-code.ts'
+import { mergedTrial, tryCode } from './code/try-code.ts'
 import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
@@ -51,7 +51,11 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const stage = stageOf(plan)
   if (plan.pattern === 'data' && stage !== undefined) return tryRestore(plan, stage, parts)
   if (plan.pattern === 'code' && stage !== undefined)
-    return [...(await tryCode(plan, stage, parts)), ...(await downOf(plan, parts))]
+    return mergedTrial([
+      ...(await trySite(plan, parts)),
+      ...(await tryCode(plan, stage, parts)),
+      ...(await downOf(plan, parts)),
+    ])
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
@@ -67,6 +71,16 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   )
   const rehearsed = await tryFiles(plan, parts, budget)
   return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, service, parts), ...down]
+}
+
+/** Files of the site that change together with code: validated and taken back on copies as any others. */
+async function trySite(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
+  const service = serviceOf(parts.policies.current, plan.service)
+  if (service === undefined || plan.actions.every(({ action }) => plannedFiles(action).length === 0))
+    return []
+  const budget = new TrialBudget(() => parts.clock.uptime())
+  const validated = await validate(plan, service, parts, budget)
+  return [{ check: 'validation', ...validated }, ...(await tryFiles(plan, parts, budget))]
 }
 
 /** What a plan says of a service that is down is read here: the line in this journal is what the judge believes. */

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { decode, list, object, optional, record, text } from '../base/decode.ts'
+import { boolean, decode, list, object, optional, record, text } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { dumpDatabase } from '../postgres/dump.ts'
 import { refuseCode, restore, untrustedExtensions } from '../postgres/load.ts'
@@ -49,12 +49,16 @@ export interface Clone {
 }
 
 interface LiveFacts {
-  readonly roles: readonly { readonly name: string; readonly of: readonly string[] }[]
+  readonly roles: readonly {
+    readonly name: string
+    readonly login: boolean
+    readonly of: readonly string[]
+  }[]
   readonly settings: Readonly<Record<string, string>>
 }
 
 const liveFacts = object({
-  roles: list(object({ name: text({ max: 63 }), of: list(text({ max: 63 }), 1000) }), 10_000),
+  roles: list(object({ name: text({ max: 63 }), login: boolean, of: list(text({ max: 63 }), 1000) }), 10_000),
   settings: record(text({ max: 200 }), /^[a-z_]+$/),
   never: optional(text()),
 })
@@ -84,6 +88,8 @@ export async function withClone<T>(
   parts: SnapshotPorts,
   limits: Limits,
   work: (clone: Clone) => Promise<T>,
+  /** For a service that runs against it: its roles may log in as they may in production, on that many connections. */
+  use: { readonly logins?: true; readonly connections?: number } = {},
 ): Promise<T> {
   const { database, role } = of
   const directory = join(parts.place.state, 'clones')
@@ -102,10 +108,15 @@ export async function withClone<T>(
     const settings = settingsFor(found.settings)
     const place = await clusterPlace(parts)
     using _room = await holdFree(place, dump.text * ROOM + EMPTY_CLUSTER, parts)
-    const scratch = { programs, directory: place, settings: settings.used }
+    const own = use.connections === undefined ? {} : { max_connections: String(use.connections) }
+    const scratch = { programs, directory: place, settings: { ...settings.used, ...own } }
     return await withScratchCluster(scratch, limits, async (admin) => {
       const restorer: Reader = { ...admin, role: RESTORER, reads: 'rows' }
-      const made = await prepare(admin, { database, role, dump, facts, found }, limits)
+      const made = await prepare(
+        admin,
+        { database, role, dump, facts, found, logins: use.logins === true },
+        limits,
+      )
       const begun = parts.clock.uptime()
       const owners = await load(restorer, path, { database, dump, ...made }, limits)
       return work({
@@ -130,7 +141,7 @@ async function factsOf(live: Cluster, limits: Limits): Promise<LiveFacts> {
     await ask(
       live,
       'postgres',
-      `SELECT json_build_object('roles', (SELECT json_agg(json_build_object('name', r.rolname, 'of',
+      `SELECT json_build_object('roles', (SELECT json_agg(json_build_object('name', r.rolname, 'login', r.rolcanlogin, 'of',
          coalesce((SELECT json_agg(g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid), '[]')))
          FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.rolname !~ '^sekisho_(retired|admin|restorer|migrator)'),
        'settings', (SELECT json_object_agg(name, current_setting(name)) FROM pg_settings WHERE name IN (${names})))`,
@@ -172,11 +183,12 @@ interface Preparing {
   readonly dump: ReadDump
   readonly facts: Awaited<ReturnType<typeof dumpDatabase>>['facts']
   readonly found: LiveFacts
+  readonly logins: boolean
 }
 
 async function prepare(
   admin: Cluster,
-  { database, role, dump, facts, found }: Preparing,
+  { database, role, dump, facts, found, logins }: Preparing,
   limits: Limits,
 ): Promise<{ readonly byAdmin: readonly string[]; readonly differs: readonly Differs[] }> {
   const powerlessly = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION'
@@ -186,7 +198,10 @@ async function prepare(
     admin,
     'postgres',
     [
-      ...roles.map(({ name }) => `CREATE ROLE ${identifier(name)} NOLOGIN ${powerlessly}`),
+      ...roles.map(
+        (one) =>
+          `CREATE ROLE ${identifier(one.name)} ${logins && one.login ? 'LOGIN' : 'NOLOGIN'} ${powerlessly}`,
+      ),
       ...roles.flatMap(({ name, of }) =>
         of.filter((one) => known.has(one)).map((one) => `GRANT ${identifier(one)} TO ${identifier(name)}`),
       ),

@@ -15,6 +15,7 @@ import type { Limits } from '../postgres/types.ts'
 import type { Problem } from '../seal/journal.ts'
 import { acceptances, atRiskIn, type Finding, lint, ROWS_AT_RISK } from '../sql/lint.ts'
 import type { Part, Statement } from '../sql/statements.ts'
+import { appliedBefore } from './applied-before.ts'
 import { type CountedRisk, countRisks } from './at-risk.ts'
 import { whileHeld } from './blocker.ts'
 import type { Clone, Differs } from './clone.ts'
@@ -87,7 +88,13 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   )
   if (first.why !== undefined) {
     const left = catalogueDifference(before, await catalogueNow())
-    const problems = [...cloned, failure('schema.up_failed', up.name, first)]
+    const there =
+      down === undefined
+        ? undefined
+        : await appliedBefore(first, up.name, (direction) =>
+            run(of, direction === 'up' ? up : down, keyOf(action, direction, 3)),
+          )
+    const problems = [...cloned, there ?? failure('schema.up_failed', up.name, first)]
     if (left.length > 0) problems.push(listProblem('schema.left_over', up.name, left))
     return {
       trial: { facts: { ...common, ...runFacts(first, samples) }, problems },

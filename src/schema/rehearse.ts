@@ -27,8 +27,7 @@ export async function rehearse(action: Migrate, c: RehearseContext): Promise<rea
   const up = await textOf(action.up, c)
   const down = action.down === undefined ? undefined : await textOf(action.down, c)
   const validation = validated(up, down)
-  if (validation.problems.some(({ code }) => code.startsWith('sql.refused')))
-    return [validation, notTried('trial'), notTried('undo')]
+  if (isRefused(validation)) return [validation, notTried('trial'), notTried('undo')]
   const limits: Limits = { timeoutMs: REHEARSAL_MS }
   const live = await clusterOf(action, limits)
   const searchPath = await roleOf(live, action, limits)
@@ -59,8 +58,8 @@ export async function rehearse(action: Migrate, c: RehearseContext): Promise<rea
   ]
 }
 
-const verdictOf = (problems: readonly Problem[]) => (problems.length === 0 ? 'green' : 'red')
-const notTried = (check: 'trial' | 'undo'): TrialCheck => ({
+export const verdictOf = (problems: readonly Problem[]) => (problems.length === 0 ? 'green' : 'red')
+export const notTried = (check: 'trial' | 'undo'): TrialCheck => ({
   check,
   verdict: 'not_tried',
   facts: {},
@@ -68,13 +67,20 @@ const notTried = (check: 'trial' | 'undo'): TrialCheck => ({
 })
 
 async function textOf({ name, digest }: Migrate['up'], { sqlOf }: RehearseContext): Promise<SqlText> {
-  const sql = (await sqlOf(digest)).toString('utf8')
+  return sqlText({ name, sql: (await sqlOf(digest)).toString('utf8') })
+}
+
+export function sqlText({ name, sql }: { readonly name: string; readonly sql: string }): SqlText {
   const statements = statementsOf(sql)
   return { name, sql, statements, parts: partsOf(statements) }
 }
 
+/** Nothing of it is run anywhere. */
+export const isRefused = ({ problems }: TrialCheck): boolean =>
+  problems.some(({ code }) => code.startsWith('sql.refused'))
+
 /** Rules of the text. A finding stops until the statement is written otherwise, or accepts it in a comment of its own. */
-function validated(up: SqlText, down: SqlText | undefined): TrialCheck {
+export function validated(up: SqlText, down: SqlText | undefined): TrialCheck {
   const refused = [up, ...(down === undefined ? [] : [down])].flatMap(({ name, sql, statements }) =>
     refusedIn(sql, statements).map(
       ({ kind, line, text }): Problem => ({ code: `sql.refused_${kind}`, path: name, line, text }),

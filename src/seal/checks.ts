@@ -143,7 +143,11 @@ export interface Needs {
   readonly pattern: Pattern
   readonly pre?: readonly Assertion[]
   readonly startsFrom?: 'down'
+  readonly actions?: readonly { readonly action: { readonly kind: string } }[]
 }
+
+/** What is rehearsed as a whole is tried in parts too, where it changes a schema or files of the site. */
+const TRIED_IN_PARTS: ReadonlySet<string> = new Set(['migrate', 'replaceFiles'])
 
 function isNeededBy({ needed }: CheckRow, pattern: Pattern): boolean {
   const { isTried, isRehearsed = false, asksHealth } = PATTERNS[pattern]
@@ -163,9 +167,10 @@ function isNeededBy({ needed }: CheckRow, pattern: Pattern): boolean {
   }
 }
 
-export function isNeeded(row: CheckRow, { pattern, pre = [], startsFrom }: Needs): boolean {
+export function isNeeded(row: CheckRow, { pattern, pre = [], startsFrom, actions = [] }: Needs): boolean {
   // A change that repairs a service that is down cannot ask it to be up first.
   if (row.name === 'health' && startsFrom === 'down') return false
+  if (row.name === 'trial' && actions.some(({ action }) => TRIED_IN_PARTS.has(action.kind))) return true
   return isNeededBy(row, pattern) || (row.name === 'backup' && pre.some(({ kind }) => kind === 'backup'))
 }
 

@@ -71,6 +71,21 @@ export function lint(sql: string, statements: readonly Statement[]): readonly Fi
   return findings
 }
 
+/** Why the author accepts something that is measured and no rule of the text; undefined where no statement says it. */
+export function acceptedFor(
+  sql: string,
+  statements: readonly Statement[],
+  rule: 'old_code',
+): string | undefined {
+  let before = 0
+  for (const { tokens } of statements) {
+    const reason = acceptedIn(sql.slice(before, tokens[0]?.from ?? before)).get(rule)
+    if (reason !== undefined) return reason
+    before = tokens.at(-1)?.to ?? before
+  }
+  return undefined
+}
+
 /** `-- sekisho: accept RULE: REASON` right before a statement holds for this rule and this statement alone. */
 function acceptedIn(comments: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()

@@ -15,6 +15,10 @@ const STEPS: Readonly<Record<string, Both<string>>> = {
   },
   placing: { ja: '並べて置いています', en: 'laying it out beside' },
   impact: { ja: '影響を調べています', en: 'looking at what it touches' },
+  cloning_database: {
+    ja: 'データベースを複製し、移行を試しています',
+    en: 'cloning the database and trying the migrations',
+  },
   rehearsing: { ja: '配置と取り消しを予行しています', en: 'rehearsing the deploy and the way back' },
   clearing: { ja: '片づけています', en: 'clearing away' },
 }

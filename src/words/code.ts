@@ -12,7 +12,9 @@ export type TouchedKind =
   | 'notRead'
 
 export interface CodeWords {
-  readonly label: Readonly<Record<'rehearsal' | 'tests' | 'code' | 'commit' | 'touches' | 'noted', string>>
+  readonly label: Readonly<
+    Record<'rehearsal' | 'tests' | 'code' | 'commit' | 'touches' | 'noted' | 'goesBack', string>
+  >
   /** What the sources of the change declare, by its kind. */
   readonly touches: Readonly<Record<TouchedKind, (list: string) => string>>
   readonly touchesNothing: string
@@ -45,6 +47,15 @@ export interface CodeWords {
   readonly commitFailed: (commit: string, why: string) => string
   readonly pushed: string
   readonly pushFailed: (why: string) => string
+  /** The deployed code was started on the new schema and is well there. */
+  readonly codeAlone: string
+  /** It is not: the schema has to go back with the code. */
+  readonly needsDown: (fault: string) => string
+  readonly oldCodeAccepted: (reason: string) => string
+  readonly oldCodeNotTried: string
+  readonly undoWithSchema: (seconds: string) => string
+  /** What is another one after the way back, and legitimately so. */
+  readonly notSame: string
 }
 
 const ja: CodeWords = {
@@ -55,6 +66,7 @@ const ja: CodeWords = {
     commit: 'コミット',
     touches: '触れる先',
     noted: '注記',
+    goesBack: '戻し方',
   },
   touches: {
     routes: (list) => `ルート ${list}`,
@@ -97,6 +109,14 @@ const ja: CodeWords = {
   commitFailed: (commit, why) => `コミット ${commit} は、ブランチに置けていません: ${why}`,
   pushed: 'push 済み',
   pushFailed: (why) => `push できていません: ${why}`,
+  codeAlone: 'コードだけで戻せる（いまのコードを新しいスキーマで起動し、健全性と動作確認を見た）',
+  needsDown: (fault) =>
+    `コードだけでは戻せない。スキーマを戻す SQL か復元が要る（いまのコードは新しいスキーマで動かない: ${fault}）`,
+  oldCodeAccepted: (reason) => `承知のうえ: ${reason}`,
+  oldCodeNotTried: 'コードだけで戻せるかどうか: 未計測',
+  undoWithSchema: (seconds) =>
+    `前のコードとスキーマに戻して起動し直す（予行で ${seconds} 秒、ファイルとスキーマに差なし）`,
+  notSame: '戻しても同じにならないもの: シーケンスの値、行の物理的な並び、統計',
 }
 
 const en: CodeWords = {
@@ -107,6 +127,7 @@ const en: CodeWords = {
     commit: 'commit',
     touches: 'touches',
     noted: 'noted',
+    goesBack: 'goes back',
   },
   touches: {
     routes: (list) => `routes ${list}`,
@@ -149,6 +170,15 @@ const en: CodeWords = {
   commitFailed: (commit, why) => `commit ${commit} is not on the branch: ${why}`,
   pushed: 'pushed',
   pushFailed: (why) => `not pushed: ${why}`,
+  codeAlone:
+    'code alone goes back (the deployed code was started on the new schema; health and smoke test were looked at)',
+  needsDown: (fault) =>
+    `code alone does not go back: it needs the way down of the schema, or a restore (the deployed code does not run on the new schema: ${fault})`,
+  oldCodeAccepted: (reason) => `accepted: ${reason}`,
+  oldCodeNotTried: 'whether code alone goes back was not measured',
+  undoWithSchema: (seconds) =>
+    `code and schema before, and a restart (rehearsed: ${seconds} s, no difference in files and schema)`,
+  notSame: 'not the same after it: positions of sequences, physical order of rows, statistics',
 }
 
 export const CODE_WORDS: Both<CodeWords> = { ja, en }

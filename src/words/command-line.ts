@@ -35,8 +35,8 @@ export const COMMAND_LINE = {
     en: `--verb ${verb} is for a service: sekisho do service --verb restart|reload|start|stop`,
   }),
   codeTakesCommit: {
-    ja: 'コードの変更で使えるのは --commit、--repository、--to です。ファイルは config、操作は service で変えます',
-    en: 'a change of pattern code takes --commit, --repository and --to; files are changed with config, a unit with service',
+    ja: 'コードの変更で使えるのは --commit、--repository、--to と、サイトの nginx のファイルの --file です。ほかのファイルは config、操作は service で変えます',
+    en: 'a change of pattern code takes --commit, --repository, --to, and --file for nginx files of its site; other files are changed with config, a unit with service',
   },
   serviceTakesVerb: {
     ja: 'service の変更で使えるのは --verb restart|reload|start|stop だけです。ファイルは config で変えます',

@@ -199,16 +199,16 @@ export const DEPLOY_ERRORS = {
       ],
     },
   },
-  'deploy.migration': {
+  'deploy.config_other': {
     ja: {
-      what: 'データベースの移行ファイルが加わっています: {path}',
-      why: 'この版のコードの変更は、データベースの形を変えません',
-      next: ['移行を含まないコミットに分けて出す'],
+      what: '{path} は、コードの変更と一緒には変えられません',
+      why: '一緒に変えられるのは、宣言された nginx の設定ファイルだけです',
+      next: ['sekisho do config で別に変える'],
     },
     en: {
-      what: 'The candidate adds a migration of the database: {path}',
-      why: 'in this release a change of code does not change the shape of a database',
-      next: ['propose a commit without the migration'],
+      what: '{path} cannot be changed together with code',
+      why: 'only declared configuration files of nginx can',
+      next: ['change it by itself with sekisho do config'],
     },
   },
   'deploy.too_many_files': {

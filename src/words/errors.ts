@@ -20,6 +20,7 @@ import { INCIDENT_ERRORS } from './errors-incident.ts'
 import { ISOLATION_ERRORS } from './errors-isolation.ts'
 import { JUDGE_ERRORS } from './errors-judge.ts'
 import { EARLIER_JUDGE_ERRORS } from './errors-judge-earlier.ts'
+import { MIGRATION_ERRORS } from './errors-migrations.ts'
 import { NOTIFY_ERRORS } from './errors-notify.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
@@ -187,6 +188,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...GLASS_ERRORS,
   ...RESTORE_ERRORS,
   ...DEPLOY_ERRORS,
+  ...MIGRATION_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,
   ...ENGINE_ERRORS,

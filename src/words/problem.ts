@@ -5,7 +5,7 @@ import { findingText, isFindingCode } from './code-findings.ts'
 import { ERROR_WORDS, reader } from './errors.ts'
 import { GATE_CHECK_WORDS } from './gate-check.ts'
 import { visibleLine } from './layout.ts'
-import { rehearsalDifference, rehearsalFault } from './rehearsal.ts'
+import { OLD_CODE, oldCodeText, rehearsalDifference, rehearsalFault } from './rehearsal.ts'
 import { SCHEMA_WORDS } from './schema.ts'
 import { VALIDATION_WORDS } from './validation.ts'
 import type { Language, Sentence } from './words.ts'
@@ -27,6 +27,8 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
     return [visibleLine(words[language]({ text, ...place }).what)]
   }
   if (code === 'rehearsal.red') return [visibleLine(rehearsalFault(text, path, language))]
+  if (code === 'rehearsal.old_code' || code === 'rehearsal.old_code_open')
+    return OLD_CODE[code][language](oldCodeText(text, language)).map(visibleLine)
   if (code === 'rehearsal.difference') return [visibleLine(rehearsalDifference(text, language))]
   if (Object.hasOwn(SCHEMA_WORDS, code)) {
     const { what, why }: Sentence = SCHEMA_WORDS[code as keyof typeof SCHEMA_WORDS][language]({

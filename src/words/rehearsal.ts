@@ -8,6 +8,7 @@ const STEPS: Table = {
   ja: {
     clone: '本番の写しを作るところ',
     boot: 'いま動いているリリースの起動',
+    'old-code': '新しいスキーマで動かした、いまのコード',
     deploy: '配置',
     'deploy-health': '配置した後の健全性の確認',
     smoke: '動作確認（smoke）',
@@ -18,6 +19,7 @@ const STEPS: Table = {
   en: {
     clone: 'cloning production',
     boot: 'the start of the release that runs now',
+    'old-code': 'the deployed code on the new schema',
     deploy: 'the deploy',
     'deploy-health': 'health after the deploy',
     smoke: 'the smoke test',
@@ -176,4 +178,38 @@ export function rehearsalNotCompared(text: string, language: Language): string {
   if (reason === undefined) return text
   if (why === 'acl' || why === 'attributes' || why === 'load' || why === 'built' || what === '') return reason
   return language === 'ja' ? `${what}（${reason}）` : `${what} (${reason})`
+}
+
+/** Of `STEP: FAULT EXIT WHAT`, as a problem and the facts of the card hold it. */
+export function oldCodeText(text: string, language: Language): string {
+  const found = /^([a-z-]+): ([a-z_]+)(?: (\d{1,3})(?= |$))?(?: (.+))?$/s.exec(text)
+  if (found === null) return text
+  const [, step = '', code = '', exit, what] = found
+  return rehearsalFault(`${step}: ${code}${exit === undefined ? '' : ` ${exit}`}`, what, language)
+}
+
+type Told = Both<(fault: string) => readonly string[]>
+
+/** The deployed code does not run on the new schema. `open`: the author accepts it, and nobody shuts the users out meanwhile. */
+export const OLD_CODE: Readonly<Record<'rehearsal.old_code' | 'rehearsal.old_code_open', Told>> = {
+  'rehearsal.old_code': {
+    ja: (fault) => [
+      `いま動いているコードは、新しいスキーマでは動きません（${fault}）`,
+      '移行からコードの入れ替えまでのあいだ使えず、コードだけ戻すこともできません。先に足すだけの移行を出し、古いコードがなくなってから消す移行を出してください。承知のうえなら、移行の文の直前の行に -- sekisho: accept old_code: 理由（maintenance の宣言が要ります）',
+    ],
+    en: (fault) => [
+      `the deployed code does not run on the new schema (${fault})`,
+      'from the migration until the restart nobody could use it, and code alone could not go back; propose a migration that only adds, and take away in a later one, when the old code is gone. To accept it, write on the line before a statement of the migration: -- sekisho: accept old_code: REASON (maintenance must be declared)',
+    ],
+  },
+  'rehearsal.old_code_open': {
+    ja: (fault) => [
+      `いま動いているコードが新しいスキーマで動かないこと（${fault}）を承知していますが、そのあいだ利用者を止めるものがありません`,
+      'sekisho.yaml の services に maintenance: { on, off } を書いて、もう一度出してください',
+    ],
+    en: (fault) => [
+      `it is accepted that the deployed code does not run on the new schema (${fault}), and nothing shuts the users out meanwhile`,
+      'declare maintenance: { on, off } of the service in sekisho.yaml and propose it again',
+    ],
+  },
 }

@@ -247,6 +247,26 @@ export const SCHEMA_WORDS = {
     'it alters roles, memberships or settings beyond the schema, which no way back restores',
   ),
   'schema.up_failed': ran('複製で最後まで実行できませんでした', 'it did not run to its end on the clone'),
+  'schema.applied_by_hand': {
+    ja: (d) => ({
+      what: `${where(d)}この移行は、本番でもう適用されています（手で、または別の道具で）`,
+      why: `複製では「${databaseWhy(d.text, 'ja')}」で止まり、戻してからなら最後まで実行できました。移行を外すか、sekisho do schema で戻してから出してください`,
+    }),
+    en: (d) => ({
+      what: `${where(d)}this migration has been applied in production already, by hand or by another tool`,
+      why: `on the clone it stops (${databaseWhy(d.text, 'en')}), and after its way back it runs; leave it out, or take it back first with sekisho do schema`,
+    }),
+  },
+  'schema.half_applied': {
+    ja: (d) => ({
+      what: `${where(d)}この移行は、本番で途中まで適用されています`,
+      why: `複製では「${databaseWhy(d.text, 'ja')}」で止まり、戻す SQL を実行しても揃いません。足りない部分と残った部分を先に直してください`,
+    }),
+    en: (d) => ({
+      what: `${where(d)}a part of this migration has been applied in production`,
+      why: `on the clone it stops (${databaseWhy(d.text, 'en')}), and its way back does not mend that; put in order first what is there and what is missing`,
+    }),
+  },
   'schema.down_failed': ran(
     '戻す SQL が、複製で最後まで実行できませんでした',
     'the way back did not run to its end on the clone',

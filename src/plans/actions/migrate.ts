@@ -38,7 +38,7 @@ export interface Migrate {
 export const SQL_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/
 export const SQL_BYTES = 262_144
 
-const sqlFile: Decoder<SqlFile> = object({
+export const sqlFile: Decoder<SqlFile> = object({
   name: text({ max: 100, pattern: SQL_NAME, what: 'a file name' }),
   digest: matching(isDigest, 'a digest'),
   size: integer(1, SQL_BYTES),

@@ -39,9 +39,40 @@ export function schemaPlan(
   work: SchemaWork,
 ): Plan {
   const { change, revision, up, down, catalogue, window } = work
-  const { role, lockMs, withinMs } = database.migrations
-  const { name, port } = database
-  const action: Migrate = {
+  const action = migrateAction(database, { up, ...(down === undefined ? {} : { down }), catalogue })
+  const backedUp: Assertion = { kind: 'backup', level: BACKUP_LEVEL }
+  return {
+    v: 1,
+    change,
+    revision,
+    host: service.host,
+    service: service.name,
+    pattern: 'schema',
+    playbook: 'schema/1',
+    targets: schemaTargets(service, database),
+    actions: underMaintenance(service, {
+      action,
+      undo: down === undefined ? [] : [{ kind: 'putBack' }],
+      timeoutMs: migrateTimeoutMs(database),
+    }),
+    pre: [...(service.health === undefined ? [] : [{ kind: 'health' } as const]), backedUp],
+    proof: proofOf(service, database),
+    diagnostics: false,
+    keep: { by: 'proof', seconds: policy.rules.keepSeconds },
+    ...(window === undefined ? {} : { window }),
+  }
+}
+
+export const migrateTimeoutMs = ({ migrations }: Migrated): number => migrations.withinMs + AROUND_MS
+
+/** Who runs it and within which limits the rules say. */
+export function migrateAction(
+  { name, port, migrations }: Migrated,
+  of: { readonly up: SqlFile; readonly down?: SqlFile; readonly catalogue: Digest },
+): Migrate {
+  const { role, lockMs, withinMs } = migrations
+  const { up, down, catalogue } = of
+  return {
     kind: 'migrate',
     database: name,
     port,
@@ -52,37 +83,22 @@ export function schemaPlan(
     withinMs,
     catalogue,
   }
-  const backedUp: Assertion = { kind: 'backup', level: BACKUP_LEVEL }
-  return {
-    v: 1,
-    change,
-    revision,
-    host: service.host,
-    service: service.name,
-    pattern: 'schema',
-    playbook: 'schema/1',
-    targets: targetsOf(service, database),
-    actions: underMaintenance(service, {
-      action,
-      undo: down === undefined ? [] : [{ kind: 'putBack' }],
-      timeoutMs: withinMs + AROUND_MS,
-    }),
-    pre: [...(service.health === undefined ? [] : [{ kind: 'health' } as const]), backedUp],
-    proof: proofOf(service, database),
-    diagnostics: false,
-    keep: { by: 'proof', seconds: policy.rules.keepSeconds },
-    ...(window === undefined ? {} : { window }),
-  }
 }
 
 const TURN_MS = 60_000
 
 /** On, the migration, off. Whatever goes wrong in between is taken back in the other order, and ends with *off*. */
-function underMaintenance(
-  { maintenance, unit, code }: Service,
-  migration: Omit<PlannedAction, 'id'>,
-): readonly PlannedAction[] {
-  if (maintenance === undefined) return [{ id: '1', ...migration }]
+function underMaintenance(service: Service, migration: Omit<PlannedAction, 'id'>): readonly PlannedAction[] {
+  const { on, off } = maintenanceTurns(service)
+  return [...on, migration, ...off].map((one, i) => ({ id: String(i + 1), ...one }))
+}
+
+/** Nothing where the service declares no maintenance. */
+export function maintenanceTurns({ maintenance, unit, code }: Service): {
+  readonly on: readonly Omit<PlannedAction, 'id'>[]
+  readonly off: readonly Omit<PlannedAction, 'id'>[]
+} {
+  if (maintenance === undefined) return { on: [], off: [] }
   const command = {
     kind: 'maintenance',
     on: maintenance.on,
@@ -91,15 +107,16 @@ function underMaintenance(
     directory: code?.repo.path ?? '/',
     ...(unit === undefined ? {} : { unit }),
   } as const
-  const turn = (which: 'on' | 'off'): Omit<PlannedAction, 'id'> => ({
-    action: { ...command, turn: which },
-    undo: [{ kind: 'putBack' }],
-    timeoutMs: TURN_MS,
-  })
-  return [turn('on'), migration, turn('off')].map((one, i) => ({ id: String(i + 1), ...one }))
+  const turn = (which: 'on' | 'off'): readonly Omit<PlannedAction, 'id'>[] => [
+    { action: { ...command, turn: which }, undo: [{ kind: 'putBack' }], timeoutMs: TURN_MS },
+  ]
+  return { on: turn('on'), off: turn('off') }
 }
 
-function targetsOf({ host }: Service, { port, name }: Migrated): readonly TargetId[] {
+export function schemaTargets(
+  { host }: Pick<Service, 'host'>,
+  { port, name }: Migrated,
+): readonly TargetId[] {
   return [databaseTarget(host, port, name), schemaTarget(host, port, name)].sort(byteOrder)
 }
 

@@ -12,13 +12,21 @@ const OUTPUT_MAX = 8 * 2 ** 20
 const SHOWN = 4000
 const LOOK_MS = 100
 
-export async function applyExec(action: Exec, c: ActContext, timeoutMs: number): Promise<ActResult> {
+/** What a command may write besides scratch: nothing, or what its user may outside of /usr, /boot and /etc. */
+export type Writes = 'nothing' | 'own'
+
+export async function applyExec(
+  action: Exec,
+  c: ActContext,
+  timeoutMs: number,
+  writes: Writes = 'nothing',
+): Promise<ActResult> {
   const output = await outputOf(action, c)
   await rm(output, { force: true })
   const started = c.clock.uptime()
   const unit = unitOf(action, c)
   const ended = c.systemctl
-    ? await inUnit(action, unit, output, c, timeoutMs)
+    ? await inUnit(action, unit, output, c, timeoutMs, writes)
     : await asChild(action, output, c, timeoutMs)
   const detail = {
     argv: [...action.argv],
@@ -40,6 +48,7 @@ async function inUnit(
   output: string,
   c: ActContext,
   timeoutMs: number,
+  writes: Writes,
 ): Promise<Ended> {
   await forget(unit, c)
   const owner = await ownerOf(action.unit, c)
@@ -53,7 +62,7 @@ async function inUnit(
     '-p',
     `RuntimeMaxSec=${Math.ceil(timeoutMs / 1000)}`,
     '-p',
-    'ProtectSystem=strict',
+    writes === 'own' ? 'ProtectSystem=full' : 'ProtectSystem=strict',
     '-p',
     'NoNewPrivileges=yes',
     '-p',

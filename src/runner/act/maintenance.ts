@@ -19,7 +19,7 @@ function turned(
   c: ActContext,
   timeoutMs: number,
 ): Promise<ActResult> {
-  if (c.lease === undefined) return applyExec(commandOf(action, turn), c, timeoutMs)
+  if (c.lease === undefined) return applyExec(commandOf(action, turn), c, timeoutMs, 'own')
   return turn === 'on' ? c.lease.hold(action) : c.lease.release(action)
 }
 

@@ -31,5 +31,6 @@ export type CodeStep =
   | 'testing_crossed'
   | 'placing'
   | 'impact'
+  | 'cloning_database'
   | 'rehearsing'
   | 'clearing'

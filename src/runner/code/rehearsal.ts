@@ -7,6 +7,7 @@ import { artefactOf } from '../../git/artefact.ts'
 import type { CodeRehearsal, CodeStaged } from '../../plans/code.ts'
 import { codeRehearsalSpec } from '../../rehearsal/code-spec.ts'
 import { rehearse } from '../../rehearsal/rehearse.ts'
+import type { RehearsalSpec } from '../../rehearsal/spec.ts'
 import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { systemRandom } from '../../sys/clock.ts'
 import { readOwners } from '../../tree/owners.ts'
@@ -14,6 +15,7 @@ import { roomPorts } from './build.ts'
 import { CODE_LIFE_MS } from './code-life.ts'
 import type { CodeContext } from './context.ts'
 import { layOutData } from './data-clone.ts'
+import type { RoomClone } from './migrations.ts'
 import type { Built } from './stage-code.ts'
 import { knownPaths, rehearsalOf } from './told-rehearsal.ts'
 
@@ -23,8 +25,9 @@ const REQUESTS_PER_SECOND = 200
 
 export async function rehearseCode(
   context: CodeContext,
-  staged: Omit<CodeStaged, 'rehearsal'>,
+  staged: Omit<CodeStaged, 'rehearsal' | 'schema'>,
   built: Built,
+  database?: RoomClone,
 ): Promise<CodeRehearsal> {
   const { parts, service, rules, stage, signal } = context
   const { realSecrets } = rules.rehearse
@@ -63,7 +66,7 @@ export async function rehearseCode(
   if (!made.ok) return none(made.why)
   const { receipt, output } = await rehearse(
     { ...(await roomPorts(parts)), clock: parts.clock, random: systemRandom, owners: readOwners() },
-    made.spec,
+    withDatabase(made.spec, staged, database),
   )
   signal.throwIfAborted()
   // Whoever mends it needs what the service said, and every path; whoever reads the card, an agent too, gets what the plan and the deployed tree name.
@@ -84,8 +87,41 @@ export async function rehearseCode(
   }
 }
 
+/** The schema changes before the code, and of a way back behind it: as the plan does it. */
+function withDatabase(
+  spec: RehearsalSpec,
+  { back, release, path }: Omit<CodeStaged, 'rehearsal' | 'schema'>,
+  database: RoomClone | undefined,
+): RehearsalSpec {
+  if (database === undefined) return spec
+  const { port, name, clone, migrates } = database
+  const room = { port, socket: clone.socket, name: `postgresql:${port}/${name}`, bytes: clone.bytes }
+  if (!migrates) return { ...spec, database: room }
+  const turn = { kind: 'outside', what: name } as const
+  const placing = spec.steps.filter(({ kind }) => kind !== 'restart')
+  const restarts = spec.steps.filter(({ kind }) => kind === 'restart')
+  const isBack = back === true
+  const leads = release?.leads
+  return {
+    ...spec,
+    steps: isBack ? [...placing, turn, ...restarts] : [turn, ...placing, ...restarts],
+    database: {
+      ...room,
+      change: clone.change,
+      ...(isBack
+        ? {}
+        : {
+            oldCode: {
+              smokeIn:
+                release === undefined || leads === undefined ? path : resolve(dirname(release.link), leads),
+            },
+          }),
+    },
+  }
+}
+
 /** A link may lead by a path from where it lies. */
-function withWholePaths(staged: Omit<CodeStaged, 'rehearsal'>) {
+function withWholePaths(staged: Omit<CodeStaged, 'rehearsal' | 'schema'>) {
   const { release, ...rest } = staged
   if (release === undefined) return rest
   const { leads } = release

@@ -18,7 +18,6 @@ import {
   CODE_FILES_MAX,
   type CodeFile,
   type CodeImpact,
-  type CodeRehearsal,
   type CodeStaged,
   type CodeTests,
   goesBack,
@@ -31,6 +30,7 @@ import type { CodeContext } from './context.ts'
 import { assertDelivered, assertRanHere, isUndelivered, keptCode } from './delivered.ts'
 import { gitParts } from './git-parts.ts'
 import { finishKept } from './kept.ts'
+import { type CommitMigrations, migrationsIn, withDirectory } from './migrations.ts'
 import { closeRelease, digestAt, linkPlace, releasePlace, treePlaces } from './places.ts'
 import type { CodeRecord } from './record.ts'
 
@@ -49,9 +49,10 @@ export interface Looks {
   readonly impact: (context: CodeContext, imported: Imported) => Promise<CodeImpact>
   readonly rehearsal: (
     context: CodeContext,
-    staged: Omit<CodeStaged, 'rehearsal'>,
+    staged: Omit<CodeStaged, 'rehearsal' | 'schema'>,
     built: Built,
-  ) => Promise<CodeRehearsal>
+    migrations: CommitMigrations | undefined,
+  ) => Promise<Pick<CodeStaged, 'rehearsal' | 'schema'>>
 }
 
 export async function stageCode(context: CodeContext, looks: Looks): Promise<CodeRecord> {
@@ -82,6 +83,7 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
   const kept = await emptyDirectory(join(directory, KEPT_FILES), context)
   const files = await changedFiles(imported, kept)
   refuseDeclared(service, repo.path, files)
+  const migrations = await migrationsIn(imported, files, context, goesBack(wish))
   signal.throwIfAborted()
 
   step('building')
@@ -109,7 +111,7 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
   step('impact')
   const impact = await looks.impact(context, imported)
   step('rehearsing')
-  const staged: Omit<CodeStaged, 'rehearsal'> = {
+  const staged: Omit<CodeStaged, 'rehearsal' | 'schema'> = {
     kind: 'code',
     stage,
     service: service.name,
@@ -149,8 +151,8 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
       .map((one) => (release === undefined ? besideOf(one) : one)),
   ]
   const rest = { places, quarantine: imported.quarantine.path, tree: imported.candidate.tree, own }
-  const rehearsal = await looks.rehearsal(context, staged, built)
-  return { ...rest, staged: { ...staged, rehearsal } }
+  const rehearsed = await looks.rehearsal(context, staged, built, migrations)
+  return { ...rest, staged: { ...staged, ...rehearsed } }
 }
 
 /** The directory in which everything of a work tree lies beside. */
@@ -290,13 +292,17 @@ export const SHOWN_MAX = 1_048_576
 
 const MIGRATION = /(^|\/)(migrations?|alembic\/versions)\/[^/]+\.(sql|py|js|ts|rb)$/
 
-/** Data, secrets and configuration are none of a change of code, and the shape of a database neither. */
+/** Data, secrets and configuration are none of a change of code, nor is a migration that no database declares. */
 function refuseDeclared(service: Service, root: string, files: readonly CodeFile[]): void {
   for (const { path, from, kind } of files) {
     for (const one of from === undefined ? [path] : [path, from])
       if (declaredAt(service, join(root, one)) !== undefined)
         throw new SekishoError('deploy.declared_path', { path: join(root, one) })
-    if (kind === 'added' && MIGRATION.test(path)) throw new SekishoError('deploy.migration', { path })
+    const isDeclared = withDirectory(service).some(({ migrations }) =>
+      isAtOrBelow(`/${path}`, `/${migrations.dir}`),
+    )
+    if (kind === 'added' && MIGRATION.test(path) && !isDeclared)
+      throw new SekishoError('deploy.migration', { path })
   }
 }
 

@@ -12,7 +12,7 @@ function isToldOf({ code, what }: NonNullable<Receipt['fault']>, known: Readonly
 
 /** Code that nobody has approved chooses the names of what it leaves behind, and may write there what it has read: only names that were known before are told. */
 export function knownPaths(
-  { path, release, files }: Omit<CodeStaged, 'rehearsal'>,
+  { path, release, files }: Omit<CodeStaged, 'rehearsal' | 'schema'>,
   deployed: { readonly entries: readonly { readonly path: string }[] },
 ): ReadonlySet<string> {
   const at = release?.leads === undefined ? path : resolve(dirname(release.link), release.leads)
@@ -54,6 +54,7 @@ export function rehearsalOf(
     expires,
     backHealthy,
     sockets,
+    oldCode,
   } = receipt
   const both = (range: { readonly least: number; readonly most: number } | undefined) =>
     range === undefined ? [] : [Math.round(range.least), Math.round(range.most)]
@@ -81,5 +82,16 @@ export function rehearsalOf(
     realSecrets,
     environment,
     expires,
+    ...(oldCode === undefined
+      ? {}
+      : {
+          oldCode: {
+            runs: oldCode.runs,
+            ...(oldCode.fault === undefined ? {} : { step: oldCode.fault.step, why: whyOf(oldCode.fault) }),
+          },
+        }),
   }
 }
+
+const whyOf = ({ code, exit, what }: NonNullable<Receipt['fault']>) =>
+  [code, ...(exit === undefined ? [] : [String(exit)]), ...(what === undefined ? [] : [what])].join(' ')

@@ -5,6 +5,8 @@ import { messageRefused } from '../../code/commit-message.ts'
 import { type CodeFinding, type CodeStaged, testsVerdict } from '../../plans/code.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { serviceOf } from '../../plans/policy.ts'
+import { catalogueDigest, catalogueOf } from '../../postgres/catalogue.ts'
+import { findCluster } from '../../postgres/cluster.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 import { backupAsserted, backupCheck } from '../judge/backup-check.ts'
 import { copiesKnown, type RunnerParts } from '../parts.ts'
@@ -23,8 +25,9 @@ export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Pr
   if (unfit !== undefined) throw failureOf(unfit)
   const moved = await movedNow(record)
   if (moved !== undefined) throw new SekishoError('deploy.path_moved', { path: moved })
+  await refuseStale(staged)
   const { artefact } = staged
-  return [
+  return mergedTrial([
     {
       check: 'validation',
       verdict: 'green',
@@ -36,12 +39,43 @@ export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Pr
       },
       problems: [],
     },
+    ...(staged.schema?.checks ?? []),
     undoOf(staged),
     testsOf(staged),
-    rehearsalOf(staged),
+    rehearsalOf(staged, maintenanceOf(plan, parts)),
     impactOf(staged),
     ...backupOf(plan, parts),
-  ]
+  ])
+}
+
+const READ_MS = 60_000
+
+/** What was rehearsed on an older schema says nothing of this one. Throws deploy.stale_clone. */
+async function refuseStale({ schema }: CodeStaged): Promise<void> {
+  const [first] = schema?.pairs ?? []
+  if (schema === undefined || first === undefined) return
+  const limits = { timeoutMs: READ_MS }
+  const { database, port } = schema
+  const now = await catalogueOf(await findCluster({ port }, limits), database, limits)
+  if (catalogueDigest(now) !== first.catalogue) throw new SekishoError('deploy.stale_clone', { database })
+}
+
+const maintenanceOf = (plan: Plan, { policies }: RunnerParts): boolean =>
+  serviceOf(policies.current, plan.service)?.maintenance !== undefined
+
+/** One answer for each check: what several looks say of it stands together, and the worst decides. Where two facts have one name the later look's stands. */
+export function mergedTrial(all: readonly TrialCheck[]): readonly TrialCheck[] {
+  const names = [...new Set(all.map(({ check }) => check))]
+  return names.map((check) => {
+    const same = all.filter((one) => one.check === check)
+    const verdicts = same.map(({ verdict }) => verdict)
+    return {
+      check,
+      verdict: verdicts.includes('red') ? 'red' : verdicts.includes('not_tried') ? 'not_tried' : 'green',
+      facts: Object.assign({}, ...same.map(({ facts }) => facts)) as TrialCheck['facts'],
+      problems: same.flatMap(({ problems }) => problems),
+    }
+  })
 }
 
 /** The way back that was played in the room. */
@@ -59,12 +93,14 @@ function undoOf({ rehearsal }: CodeStaged): TrialCheck {
   }
 }
 
-function rehearsalOf({ rehearsal }: CodeStaged): TrialCheck {
+function rehearsalOf({ rehearsal, schema }: CodeStaged, hasMaintenance: boolean): TrialCheck {
+  const { oldCode } = rehearsal
+  const old = schema === undefined ? [] : brokenBy(rehearsal, schema.accepted, hasMaintenance)
   const { verdict, deploy, back, lostDeploy, lostBack, notCompared, realSecrets } = rehearsal
   const { data, backHealthy, sockets, perSecond, stayed } = rehearsal
   return {
     check: 'rehearsal',
-    verdict,
+    verdict: old.length === 0 ? verdict : 'red',
     facts: {
       deploy: [...deploy],
       back: [...back],
@@ -77,9 +113,28 @@ function rehearsalOf({ rehearsal }: CodeStaged): TrialCheck {
       ...(backHealthy === undefined ? {} : { backHealthy }),
       ...(sockets === undefined ? {} : { sockets: [...sockets] }),
       ...(data === undefined ? {} : { data: data.map((one) => ({ ...one })) }),
+      ...(oldCode === undefined
+        ? {}
+        : {
+            oldCode: { ...oldCode, ...(schema?.accepted === undefined ? {} : { accepted: schema.accepted }) },
+          }),
     },
-    problems: redOf(rehearsal),
+    problems: [...redOf(rehearsal), ...old],
   }
+}
+
+/**
+ * Between the migration and the restart the deployed code runs on the new schema, and code alone goes back only where it does. Where it does not, the author
+ * says so in the migration, and the service is under maintenance meanwhile.
+ */
+function brokenBy(
+  { oldCode }: CodeStaged['rehearsal'],
+  accepted: string | undefined,
+  hasMaintenance: boolean,
+): readonly Problem[] {
+  if (oldCode === undefined || oldCode.runs || (accepted !== undefined && hasMaintenance)) return []
+  const said = `${oldCode.step ?? 'old-code'}: ${oldCode.why ?? ''}`
+  return [problem(accepted === undefined ? 'rehearsal.old_code' : 'rehearsal.old_code_open', said)]
 }
 
 function redOf({ red, differences }: CodeStaged['rehearsal']): readonly Problem[] {

@@ -144,3 +144,119 @@ test('a stage that is gone, has expired, is of another service, or lies elsewher
   const { code: _, ...bare } = service()
   expect(judgeCode(plan, policy, bare, staged(), NOW)).toMatchObject({ code: 'deploy.not_declared' })
 })
+
+const SITE = '/etc/nginx/sites-available/app'
+const sql = (name: string) => ({ name, digest: sha256(name), size: 9 })
+const composite = (): Service => ({
+  ...service(),
+  files: [
+    { path: SITE, kind: 'nginx', secret: false, activation: 'reload', unit: 'nginx.service', keep: 'proof' },
+    { path: '/srv/mirai/banner', kind: 'file', secret: false, activation: 'none', keep: 'proof' },
+  ],
+  databases: [
+    {
+      name: 'mirai',
+      port: 5432,
+      invariants: {},
+      migrations: { role: 'mirai', lockMs: 5000, withinMs: 60_000, dir: 'db/migrations' },
+    },
+  ],
+  maintenance: { on: ['touch', '/run/on'], off: ['rm', '/run/on'], mutes: [] },
+})
+const withSchema = (over: Partial<CodeStaged> = {}): CodeStaged =>
+  staged({
+    schema: {
+      database: 'mirai',
+      port: 5432,
+      pairs: ['0002', '0003'].map((name) => ({
+        up: sql(`${name}.up.sql`),
+        down: sql(`${name}.down.sql`),
+        catalogue: sha256(name),
+      })),
+      checks: [],
+    },
+    ...over,
+  })
+const file = (path: string) => ({
+  path,
+  real: path,
+  links: [],
+  before: { kind: 'file', digest: sha256('a'), size: 1, mode: 0o644, uid: 0, gid: 0 } as const,
+  after: { kind: 'file', digest: sha256('b'), size: 1, mode: 0o644, uid: 0, gid: 0 } as const,
+})
+const compositePlan = (of: CodeStaged, path = SITE): Plan => {
+  const config = { files: [file(path)], reals: [] }
+  const wish = { change: CHANGE, revision: 1, staged: of, message: 'Greet\n', config }
+  const made = codePlan(policy, composite(), wish)
+  if (made === undefined) throw new TypeError('no plan')
+  return made
+}
+const judgedComposite = (plan: Plan, of: CodeStaged): string => {
+  const answer = judgeCode(plan, policy, composite(), of, NOW)
+  return answer.ok ? 'ok' : answer.code
+}
+const steps = (plan: Plan) =>
+  plan.actions.map(({ action, undo }) => {
+    const what =
+      action.kind === 'maintenance' ? action.turn : action.kind === 'unit' ? action.verb : action.kind
+    return `${what}${undo.map((one) => (one.kind === 'unit' ? ` ${one.verb}` : ` ${one.kind}`)).join('')}`
+  })
+
+test('code, schema and site: maintenance around all, SQL before code, and the old code starts when all is back', () => {
+  const forward = compositePlan(withSchema())
+  expect(steps(forward)).toEqual([
+    'on putBack',
+    'migrate putBack restart',
+    'migrate putBack',
+    'layRelease putBack',
+    'replaceFiles putBack reload',
+    'restart',
+    'reload',
+    'exec',
+    'commit',
+    'off putBack',
+  ])
+  expect(forward.targets.map((target) => target.split(':')[0]?.split('/')[1])).toEqual([
+    'code',
+    'database',
+    'file',
+    'nginx',
+    'schema',
+    'unit',
+    'unit',
+  ])
+  expect(forward.pre).toContainEqual({ kind: 'backup', level: 'content' })
+  expect(forward.proof.map(({ kind }) => kind)).toEqual([
+    'schema',
+    'files',
+    'nginx',
+    'deployed',
+    'running',
+    'health',
+  ])
+  // What takes it back places the old code first: the old schema comes behind it.
+  expect(steps(compositePlan(withSchema({ back: true }))).slice(0, 4)).toEqual([
+    'on putBack',
+    'layRelease putBack restart',
+    'migrate putBack',
+    'migrate putBack',
+  ])
+})
+
+test('of such a plan, too, nothing may be other than the playbook makes it', () => {
+  const plan = compositePlan(withSchema())
+  expect(judgedComposite(plan, withSchema())).toBe('ok')
+  let plans = 0
+  for (const [path, other] of others(plan as unknown as Json, 'plan')) {
+    const read = decode(planDecoder, other)
+    // Which files change, and to what, is asked for: inventory.ts judges them.
+    if (!read.ok || FREE.test(path) || path.includes('.files.')) continue
+    plans++
+    expect(judgedComposite(read.value, withSchema()), path).toBe('judge.action_outside')
+  }
+  expect(plans).toBeGreaterThan(60)
+  // Only files of the site change with code.
+  expect(judgedComposite(compositePlan(withSchema(), '/srv/mirai/banner'), withSchema())).toBe(
+    'judge.action_outside',
+  )
+})

@@ -40,7 +40,7 @@ export function judgeInventory(
     const code = staged !== undefined && isCodeStaged(staged) ? staged : undefined
     const restore = staged === undefined || isCodeStaged(staged) ? undefined : staged
     return plan.pattern === 'code'
-      ? judgeCode(plan, policy, service, code, now)
+      ? (judgeSite(plan, service, secret) ?? judgeCode(plan, policy, service, code, now))
       : judgeData(plan, policy, service, restore, now)
   }
   if (plan.pattern === 'schema')
@@ -52,6 +52,12 @@ export function judgeInventory(
   if (plan.pattern === 'service')
     return isServicePlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   return judgeFiles(plan, service, secret) ?? judgeConfig(plan, policy, service)
+}
+
+/** Of a change of code only files of the site, by the rules of any other. */
+function judgeSite(plan: Plan, service: Service, secret: SecretOf): Refused | undefined {
+  const hasFiles = plan.actions.some(({ action }) => plannedFiles(action).length > 0)
+  return hasFiles ? judgeFiles(plan, service, secret) : undefined
 }
 
 /** What the plan names by itself: which files, with which content, owner and secrets. */

@@ -343,6 +343,7 @@ export class Leases {
         killPoint: () => {},
       },
       COMMAND_MS,
+      'own',
     )
     if (done.result === 'applied') return undefined
     const { output, exit, why } = done.detail

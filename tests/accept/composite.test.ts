@@ -1,0 +1,100 @@
+// Code, schema and site as one change on real parts: rehearsed on a clone of the database, run under maintenance, taken back by one command.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { describeWith } from '../host/describe.ts'
+import { until } from '../until.ts'
+import type { World } from '../world/world.ts'
+import {
+  checksOf,
+  commitFiles,
+  counted,
+  openVisits,
+  pictured,
+  problemsOf,
+  SITE,
+  seen,
+  site,
+  sql,
+  VISITS,
+  type VisitsWorld,
+} from './visits.ts'
+
+describeWith('host', 'code, schema and site as one change', () => {
+  let at: VisitsWorld
+  let here: World
+  let id: string
+  const effective = () => here.host.ok(['sh', '-c', 'nginx -T 2>/dev/null | sha256sum'])
+  const release = () =>
+    here.host.ok([
+      'sh',
+      '-c',
+      `cd -P ${VISITS}/current && pwd && find . -type f | sort | xargs sha256sum | sha256sum`,
+    ])
+
+  beforeAll(async () => {
+    at = await openVisits()
+    here = at.here
+  })
+  afterAll(() => (at as VisitsWorld | undefined)?.close())
+
+  test('part of S10 and S11: a commit with a migration and a file of the site is one change, rehearsed as one', async () => {
+    await commitFiles(here.host, seen(), 'feat: count visits')
+    await here.host.put('/home/claude/site', site('        add_header X-Seen yes;\n'))
+    const view = await at.propose(['--file', `${SITE}=/home/claude/site`])
+    expect(checksOf(view), JSON.stringify(view.checks, undefined, 1)).toMatchObject({
+      validation: 'green',
+      trial: 'green',
+      undo: 'green',
+      rehearsal: 'green',
+      backup: 'green',
+    })
+    id = view.id
+    const card = await at.card(id)
+    expect(card).toContain('code alone goes back')
+    expect(card).toContain('what only the new schema holds goes with it: public.visitors.seen')
+    expect(card).toContain(
+      'not the same after it: positions of sequences, physical order of rows, statistics',
+    )
+    expect(view.steps.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['maintenance', 'migrate', 'layRelease', 'replaceFiles', 'unit', 'commit']),
+    )
+  })
+
+  const answers = (text: string) =>
+    until(`the page to say ${text}`, 30_000, async () =>
+      (await counted(here.host)) === text ? true : undefined,
+    )
+  let before: { readonly schema: string; readonly rows: string }
+  let site0: string
+  let release0: string
+
+  test('part of S28 and S29: approved, it runs as one: maintenance on, SQL, code, site, off; proven, committed', async () => {
+    before = await pictured(here.host)
+    site0 = await effective()
+    release0 = await release()
+    await at.must('ops1', ['change', 'approve', id, '--yes'])
+    await answers('200 visitors, seen 0')
+    const header = await here.host.ok(['curl', '-si', 'http://127.0.0.1:9280/'])
+    expect(header).toContain('X-Seen: yes')
+    expect(await sql(here.host, 'SELECT count(*) FROM sekisho.migration')).toBe('1')
+    const view = await here.json<ChangeView>('ops1', ['change', 'show', id])
+    expect([view.state, view.execution?.outcome]).toEqual(['closed', 'kept'])
+    expect(await here.host.exec(['test', '-e', `${VISITS}/maintenance/on`])).toMatchObject({ code: 1 })
+  })
+
+  test('part of S35 and S36: one command takes all of it back: schema, rows, files and site are what they were', async () => {
+    const said = await at.must(
+      'ops1',
+      ['change', 'rollback', id, '--instruction', 'Back', '--notify', 'not_needed'],
+      3,
+    )
+    const back = /CHG-\d{4}-\d{4}/.exec(said)?.[0] ?? ''
+    const view = await here.json<ChangeView>('ops1', ['change', 'show', back])
+    expect(problemsOf(view), said).toEqual([])
+    await at.must('ops1', ['change', 'approve', back, '--yes'])
+    await answers('200 visitors, first visitor 001')
+    expect(await pictured(here.host)).toEqual(before)
+    expect(await effective()).toBe(site0)
+    expect((await release()).split('\n')[1]).toBe(release0.split('\n')[1])
+  })
+})

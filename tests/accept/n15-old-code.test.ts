@@ -1,0 +1,161 @@
+// Old code on the new schema, and what is wrong with the migrations of a commit: told before anybody is asked, on real parts.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { describeWith } from '../host/describe.ts'
+import type { World } from '../world/world.ts'
+import {
+  checksOf,
+  commitFiles,
+  FIRST,
+  forget,
+  MIGRATIONS,
+  openVisits,
+  pictured,
+  problemsOf,
+  SEEN_DOWN,
+  SEEN_UP,
+  seen,
+  sql,
+  store,
+  VISITS_WORK,
+  type VisitsWorld,
+} from './visits.ts'
+
+describeWith('host', 'the migrations of a commit', () => {
+  let at: VisitsWorld
+  let here: World
+
+  beforeAll(async () => {
+    at = await openVisits()
+    here = at.here
+  })
+  afterAll(() => (at as VisitsWorld | undefined)?.close())
+
+  /** The SQL and what the deployed code asks, in one transaction that is dropped: by psql, which shares no code with ours. */
+  const asksAfter = async (up: string) =>
+    (
+      await here.host.exec([
+        'setpriv',
+        '--reuid=postgres',
+        '--regid=postgres',
+        '--init-groups',
+        '--',
+        'psql',
+        '-XAtq',
+        '-v',
+        'ON_ERROR_STOP=1',
+        '-d',
+        'visits',
+        '-c',
+        'BEGIN',
+        '-c',
+        up,
+        '-c',
+        FIRST,
+        '-c',
+        'ROLLBACK',
+      ])
+    ).code
+
+  const RENAME = 'ALTER TABLE visitors RENAME COLUMN name TO full_name;\n'
+  const ACCEPT = '-- sekisho: accept rename: the page asks for full_name\n'
+  const OLD_CODE = '-- sekisho: accept old_code: the page waits a minute\n'
+  const renaming = (up: string) => ({
+    'store.js': store("SELECT count(*) || ' visitors, last ' || max(full_name) FROM visitors"),
+    [`${MIGRATIONS}/0002_names.up.sql`]: up,
+    [`${MIGRATIONS}/0002_names.down.sql`]: `${ACCEPT}ALTER TABLE visitors RENAME COLUMN full_name TO name;\n`,
+  })
+
+  test('N15 the deployed release is started on the migrated clone: the card says that code alone goes back, or that it needs the schema back; true of both; red before anybody is asked where it was not accepted', async () => {
+    // What is true of both, by psql.
+    expect([await asksAfter(SEEN_UP), await asksAfter(RENAME)]).toEqual([0, 1])
+    await commitFiles(here.host, seen(), 'feat: count visits')
+    const adds = await at.propose()
+    expect(problemsOf(adds)).toEqual([])
+    expect(await at.card(adds.id)).toContain(
+      'code alone goes back (the deployed code was started on the new schema; health and smoke test were looked at)',
+    )
+    await at.must('ops1', ['change', 'withdraw', adds.id])
+    await forget(here.host)
+    await commitFiles(here.host, renaming(ACCEPT + RENAME), 'feat: full names')
+    const red = await at.propose()
+    expect([red.state, checksOf(red)['rehearsal'], problemsOf(red)]).toEqual([
+      'blocked',
+      'red',
+      ['rehearsal.old_code'],
+    ])
+    await at.must('ops1', ['change', 'withdraw', red.id])
+    await forget(here.host)
+    await commitFiles(here.host, renaming(ACCEPT + OLD_CODE + RENAME), 'feat: full names')
+    const view = await at.propose()
+    expect(problemsOf(view)).toEqual([])
+    const card = await at.card(view.id)
+    expect(card).toContain('code alone does not go back: it needs the way down of the schema, or a restore')
+    expect(card).toContain('accepted: the page waits a minute')
+    // Altered by hand behind the seal: it is void, and a clone that is older than the live schema counts for nothing.
+    await sql(here.host, 'ALTER TABLE visitors ADD COLUMN by_hand int')
+    await here.sekisho('ops1', ['change', 'approve', view.id, '--yes'], { together: true })
+    expect((await here.json<ChangeView>('ops1', ['change', 'show', view.id])).state).toBe('void')
+    await here.sekisho('ops1', ['change', 'revise', view.id, '--summary', 'again'], { together: true })
+    await here.sekisho('ops1', ['change', 'try', view.id], { together: true })
+    const stale = await here.json<ChangeView>('ops1', ['change', 'show', view.id])
+    expect([stale.state, problemsOf(stale)]).toEqual([
+      'blocked',
+      expect.arrayContaining(['deploy.stale_clone']),
+    ])
+    expect(await at.card(view.id)).toContain('The clone of the rehearsal is older than production')
+    await sql(here.host, 'ALTER TABLE visitors DROP COLUMN by_hand')
+    await at.must('ops1', ['change', 'withdraw', view.id])
+  })
+
+  test('what is wrong with the migrations of a commit is named, and nothing is half done', async () => {
+    const shape = (await pictured(here.host)).schema
+    const up = (name: string) => `${MIGRATIONS}/${name}.up.sql`
+    const down = (name: string) => `${MIGRATIONS}/${name}.down.sql`
+    const pair = (name: string) => ({ [up(name)]: SEEN_UP, [down(name)]: SEEN_DOWN })
+    const refused: readonly (readonly [Readonly<Record<string, string | undefined>>, RegExp])[] = [
+      [{ ...pair('0002_seen'), ...pair('0002_other') }, /Two migrations have the number 2/],
+      [{ [up('0001_start')]: `${SEEN_UP}-- other\n` }, /changes a migration that was applied earlier/],
+      [{ [up('0002_seen')]: SEEN_UP }, /not a pair.*0002_seen\.down\.sql/],
+      [{ ...pair('0000_early') }, /is not behind that of .*0001_start/],
+      [{ [`${MIGRATIONS}/seen.sql`]: SEEN_UP }, /no name of a migration/],
+      [{ 'migrations/0002_x.up.sql': SEEN_UP }, /a migration in a place that nobody has declared/],
+    ]
+    for (const [files, sentence] of refused) {
+      await forget(here.host)
+      await commitFiles(here.host, files, 'feat: a migration')
+      const said = await here.sekisho(
+        'claude',
+        [
+          'do',
+          'code',
+          '--service',
+          'visits',
+          '--repository',
+          VISITS_WORK,
+          '--instruction',
+          'x',
+          '--by',
+          'ops1',
+        ],
+        { together: true, timeoutMs: 300_000 },
+      )
+      expect(said.code, said.stdout).not.toBe(0)
+      expect(said.stdout.replace(/\s+/g, ' ')).toMatch(sentence)
+    }
+    const two = `${SEEN_UP}CREATE TABLE sights (id int PRIMARY KEY);\n`
+    const twoDown = `DROP TABLE sights;\n${SEEN_DOWN}`
+    const tried = async (byHand: string, back: string) => {
+      await forget(here.host)
+      await commitFiles(here.host, { [up('0002_seen')]: two, [down('0002_seen')]: twoDown }, 'feat: sights')
+      await sql(here.host, `SET ROLE visits; ${byHand}`)
+      const view = await at.propose()
+      await sql(here.host, back)
+      await at.must('ops1', ['change', 'withdraw', view.id])
+      return problemsOf(view)
+    }
+    expect(await tried(two, twoDown)).toContain('schema.applied_by_hand')
+    expect(await tried(SEEN_UP, SEEN_DOWN)).toContain('schema.half_applied')
+    expect((await pictured(here.host)).schema).toBe(shape)
+  })
+})

@@ -35,7 +35,12 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'checks and notices: floods, kills, a week',
     take: 1,
-    files: ['tests/app/checks-flood.test.ts', 'tests/app/two-gates.test.ts'],
+    files: [
+      'tests/app/checks-flood.test.ts',
+      'tests/app/checks-week.test.ts',
+      'tests/app/two-gates.test.ts',
+      'tests/crash/watch-kill.test.ts',
+    ],
   },
   {
     name: 'incidents on a real host',

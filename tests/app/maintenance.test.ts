@@ -79,8 +79,11 @@ test('part of X22: banner and page follow a maintenance that a person begins and
   expect(await kinds()).toEqual(['maintenance.on', 'maintenance.off'])
 })
 
-test('part of N16: its holder is killed; it ends on time by the runner’s clock all the same, and the earlier state returns', async () => {
+test('X22, N16: its holder is killed; it ends on time by itself, banner, page and status follow, and the earlier alert state returns', async () => {
   expect((await start(10)).body.phase).toBe('on')
+  expect(page().state).toBe('maintenance')
+  expect((await status()).maintenance).toMatchObject([{ service: 'app', reason: 'new disk' }])
+  expect(await listMutes(scene.gate.db)).toMatchObject([{ reason: 'new disk' }])
   await scene.stopRunner('SIGKILL')
   expect(banner()).toBe(true)
   letTimePass()
@@ -92,6 +95,7 @@ test('part of N16: its holder is killed; it ends on time by the runner’s clock
     (await kinds()).at(-1) === 'maintenance.off' ? true : undefined,
   )
   expect(await listMutes(scene.gate.db)).toMatchObject([{ reason: 'known' }])
+  expect((await status()).maintenance).toBeUndefined()
 })
 
 test('part of N16: one that cannot be turned off is shown as such and tried again; one that cannot be turned on is turned back', async () => {

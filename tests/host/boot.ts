@@ -116,7 +116,7 @@ export async function crash(host: HostPlace): Promise<void> {
   await until(`${host.name} to be gone`, 10_000, () =>
     hostPid(host.directory) === undefined ? true : undefined,
   )
-  await until(`the keeper of ${host.name} to end`, 10_000, async () =>
+  await until(`the keeper of ${host.name} to end`, 60_000, async () =>
     (await removeCgroup(host.cgroup)) ? true : undefined,
   )
   // The kernel lets go of a mount a moment after its last process: a loop image must not be mounted twice.

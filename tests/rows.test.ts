@@ -45,6 +45,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/s49-checks.test.ts S49',
   'tests/accept/s49-checks.test.ts S50',
   'tests/accept/sandbox.test.ts S32',
+  'tests/accept/x12-standard.test.ts X12',
   'tests/accept/x13-glass.test.ts X13',
   'tests/accept/x18-one-at-a-time.test.ts X18',
   'tests/app/incident-golden.test.ts S47',

@@ -25,6 +25,7 @@ export const GROUPS: readonly Group[] = [
     take: 2,
     files: [
       'tests/accept/s31-units.test.ts',
+      'tests/accept/x12-standard.test.ts',
       'tests/accept/s49-checks.test.ts',
       'tests/accept/n08-effective.test.ts',
       'tests/accept/n09-revert.test.ts',

@@ -11,12 +11,12 @@ import { baselineDigest } from '../plans/fingerprint.ts'
 import { type CompiledPolicy, personOf } from '../plans/policy.ts'
 import { frozenBy } from '../seal/calendar.ts'
 import { envelopeDigest } from '../seal/envelope.ts'
-import { isStandingWork } from '../seal/tier.ts'
 import { waitingOf } from './alone.ts'
 import { allow, nameOf, subjectOf } from './authorize.ts'
 import { baselineOf, readTargets } from './collect.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { must } from './must.ts'
+import { isInside, standingWork } from './standard.ts'
 import { isUsedUp } from './standing-uses.ts'
 import { startWhenApproved } from './start.ts'
 
@@ -85,15 +85,17 @@ export async function coveringStanding(
   policy: CompiledPolicy,
 ): Promise<Standing | undefined> {
   const { plan } = change
-  const [planned] = plan?.actions ?? []
-  if (plan === undefined || !isStandingWork(plan) || planned?.action.kind !== 'unit') return undefined
-  const { unit, verb } = planned.action
+  if (plan === undefined) return undefined
+  const work = standingWork(plan)
+  if (work === undefined) return undefined
+  const { unit, verb } = work
   const covering = (await listStanding(step.tx)).find(
     (one) =>
       one.state === 'live' &&
       one.service === change.service &&
       one.unit === unit &&
       one.verb === verb &&
+      isInside(one, plan) &&
       !isOutdated(one) &&
       personOf(policy, one.person)?.keys.some(
         (key) => key.fingerprint === one.fingerprint && !key.revoked,

@@ -5,14 +5,7 @@ import { ERRORS, type ErrorCode } from '../base/error-codes.ts'
 import { type ChangeId, changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import { type Change, type ChangeEvent, type ExecutionSummary, type Moved, next } from '../change/change.ts'
-import {
-  endStanding,
-  listChanges,
-  listStanding,
-  loadChange,
-  type Standing,
-  type StoredChange,
-} from '../change/store.ts'
+import { listChanges, listStanding, loadChange, type StoredChange } from '../change/store.ts'
 import type { End, ExecutionPort } from '../run/engine.ts'
 import type { OrderOutcome } from '../run/order.ts'
 import {
@@ -28,6 +21,7 @@ import type { ExecutionState, JournalLine } from '../seal/journal.ts'
 import { parseStatement, statementDigest } from '../seal/statement.ts'
 import { content } from './change-create.ts'
 import { putPlan } from './collect.ts'
+import { demoteStanding } from './demote.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { failureIn, openFromChange } from './incident-sources.ts'
 import { joinLeases } from './maintenance.ts'
@@ -352,18 +346,5 @@ async function demote(
   const moved = result.outcome === 'refused' && result.because?.code === 'judge.baseline_moved'
   if (red === undefined && !moved) return
   const why = moved ? 'void' : red?.body.kind === 'parked' ? 'stuck' : 'red_proof'
-  if (!(await endStanding(step.tx, standing, 'demoted', why))) return
-  const one: Standing | undefined = (await listStanding(step.tx)).find(({ digest }) => digest === standing)
-  await step.record(
-    'standing.demoted',
-    'standing',
-    plain({
-      statement: standing,
-      service: one?.service,
-      verb: one?.verb,
-      unit: one?.unit,
-      why,
-      execution: row.id,
-    }),
-  )
+  await demoteStanding(step, standing, why, row.id)
 }

@@ -21,6 +21,7 @@ import { giveToRunner } from './decide.ts'
 import { act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { consumeRequest, signedBlob } from './signing-request.ts'
+import { cleanRuns, limitsIn } from './standard.ts'
 import { perHourOf, usesLastHour } from './standing-uses.ts'
 import { giveOut, SIGNING_LIFE_MS, type ToSign } from './statement.ts'
 
@@ -31,6 +32,9 @@ export interface StandingWish {
   readonly service: string
   readonly verb: StandingVerb
   readonly perHour?: number | undefined
+  /** Of `keys`. */
+  readonly path?: string | undefined
+  readonly keys?: readonly string[] | undefined
 }
 
 export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish): Promise<ToSign> {
@@ -39,7 +43,8 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
   if (actor.kind !== 'person')
     throw new SekishoError('agent.never_approves', { agent: nameOf(actor), operation: 'standing.sign' })
   const playbook = playbookOf(wish.verb)
-  const unit = unitOf(playbook, service)
+  const clean = wish.verb === 'keys' ? await cleanRuns(gate, service.name, wish) : undefined
+  const unit = clean === undefined ? unitOf(playbook, service) : clean.limits.path
   const at = now(gate)
   return giveOut(gate, 'standing', actor.id, {
     v: 1,
@@ -55,6 +60,7 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
     verb: wish.verb,
     unit,
     perHour: perHourSigned(wish.perHour, policy),
+    ...clean,
   })
 }
 
@@ -81,7 +87,7 @@ export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Pr
   if (statement.type !== 'standing')
     throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'standing' })
   const service = declaredService(gate.policy(), statement.service)
-  if (unitOf(statement.playbook, service) !== statement.unit)
+  if (statement.verb !== 'keys' && unitOf(statement.playbook, service) !== statement.unit)
     throw new SekishoError('plan.no_unit', { service: service.name })
   const one: Standing = {
     digest,
@@ -122,6 +128,7 @@ export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Pr
         verb: one.verb,
         unit: one.unit,
         perHour: one.perHour,
+        ...(statement.limits === undefined ? {} : { limits: statement.limits, runs: statement.runs }),
         approver: person.id,
         role: statement.role,
         fingerprint: key.fingerprint,
@@ -214,6 +221,7 @@ export interface StandingShown {
   readonly service: ServiceName
   readonly unit: string
   readonly verb: StandingVerb
+  readonly limits?: { path: string; set: { key: string; values: string[] }[] }
   readonly perHour: number
   readonly by: string
   readonly at: string
@@ -229,11 +237,15 @@ export async function showStanding(
   policy: CompiledPolicy,
 ): Promise<StandingShown> {
   const outdated = isOutdated(one)
+  const limits = limitsIn(one)
   return {
     digest: one.digest,
     service: one.service as ServiceName, // Declared when it was signed.
     unit: one.unit,
     verb: one.verb,
+    ...(limits === undefined
+      ? {}
+      : { limits: { ...limits, set: limits.set.map(({ key, values }) => ({ key, values: [...values] })) } }),
     perHour: perHourOf(one, policy),
     by: one.person,
     at: one.at,

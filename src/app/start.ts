@@ -27,6 +27,7 @@ import { waitingOf } from './alone.ts'
 import { allow, SYSTEM, subjectOf } from './authorize.ts'
 import { baselineDrift } from './baseline-drift.ts'
 import { readTargets, type TargetRead } from './collect.ts'
+import { demoteStanding } from './demote.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { divergence, notTheSigned } from './signed-head.ts'
@@ -88,7 +89,10 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
     const stored = await loadChange(step.tx, id)
     if (stored.change.state !== 'approved' || stored.change.envelopeDigest !== change.envelopeDigest)
       return { stored }
-    if (moved.length > 0) return { stored: await voidChange(step, stored, moved) }
+    if (moved.length > 0) {
+      if (stored.change.standing !== undefined) await demoteStanding(step, stored.change.standing, 'void')
+      return { stored: await voidChange(step, stored, moved) }
+    }
     return begin(step, stored, policy, waiting)
   })
   const last = started.stored.change.executions.at(-1)

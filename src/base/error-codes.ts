@@ -348,6 +348,7 @@ export const ERRORS = {
   'seal.not_planned': conflict,
   'seal.notification_undecided': conflict,
   'statement.altered': blocked,
+  'standard.too_few': blocked,
   'statement.expired': blocked,
   'statement.foreign_key': blocked,
   'statement.from_the_future': blocked,

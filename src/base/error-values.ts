@@ -331,6 +331,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'seal.not_planned': 'change'
   'seal.notification_undecided': 'change'
   'statement.altered': 'approver?' | 'change?'
+  'standard.too_few': 'service' | 'path' | 'have' | 'need'
   'statement.expired': 'expires' | 'now' | 'change?'
   'statement.foreign_key': 'key' | 'approver'
   'statement.from_the_future': 'at' | 'now'

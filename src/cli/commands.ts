@@ -149,13 +149,13 @@ const PLACED: readonly Command[] = [
     (word): Command => ({
       words: `standing ${word}`,
       usage: {
-        sign: 'SERVICE restart|reload|backup|isolate [--per-hour N] [--key FILE]',
+        sign: 'SERVICE restart|reload|backup|isolate|keys [PATH KEY…] [--per-hour N] [--key FILE]',
         list: '',
         revoke: 'DIGEST [--key FILE] [--offline]',
       }[word],
       help: COMMAND_HELP[`standing ${word}` as const],
       options: { key: text, 'per-hour': text, yes, ...(word === 'revoke' ? { offline: yes } : {}) },
-      takes: word === 'sign' ? [2, 2] : word === 'list' ? [0, 0] : [1, 1],
+      takes: word === 'sign' ? [2, 13] : word === 'list' ? [0, 0] : [1, 1],
       group: 'rules',
       load: () => import('./commands/standing.ts'),
     }),

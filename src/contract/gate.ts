@@ -165,11 +165,17 @@ export const serviceView = z.object({
 })
 export const serviceList = z.object({ services: z.array(serviceView) })
 
+const standardLimits = z.object({
+  path: z.string(),
+  set: z.array(z.object({ key: z.string(), values: z.array(z.string()) })),
+})
 export const standingView = z.object({
   digest,
   service: serviceName,
   unit: z.string(),
-  verb: z.enum(['restart', 'reload', 'backup', 'isolate']),
+  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys']),
+  /** Of `keys`: which variables may be set to which values. */
+  limits: standardLimits.optional(),
   perHour: z.number(),
   by: actorName,
   at: instant,
@@ -178,10 +184,20 @@ export const standingView = z.object({
   usedThisHour: z.number(),
   demo: z.boolean(),
 })
-export const standingList = z.object({ standing: z.array(standingView) })
+export const standingList = z.object({
+  standing: z.array(standingView),
+  /** Changes of variables that have run clean so often that an owner may sign for them once, or will be after some more. Absent where the runner does not answer. */
+  proposed: z
+    .array(z.object({ service: serviceName, limits: standardLimits, clean: z.number(), needed: z.number() }))
+    .optional(),
+})
+export type StandingList = z.infer<typeof standingList>
 export const standingRequest = z.strictObject({
   service: serviceName,
-  verb: z.enum(['restart', 'reload', 'backup', 'isolate']),
+  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys']),
+  /** Of `keys`: the file and its variables, of which the runner has seen five clean runs. */
+  path: z.string().max(255).optional(),
+  keys: z.array(z.string().max(200)).max(10).optional(),
   perHour: z.number().int().min(1).max(1000).optional(),
 })
 export const signedInput = z.strictObject({

@@ -30,7 +30,7 @@ export type Applied = 'applied' | 'not_applied' | 'mixed' | 'unknown'
 
 export interface StandingUse {
   readonly unit: string
-  readonly verb: UnitVerb
+  readonly verb: UnitVerb | 'keys'
   readonly signedAt: Instant
 }
 
@@ -51,7 +51,13 @@ export type JournalBody =
       /** Where a standing statement let it in: for what, and when that statement was signed. */
       readonly standing?: StandingUse
     }
-  | { readonly kind: 'refused'; readonly code: string; readonly detail: JsonObject }
+  /** `standing`: the statement under which the order was given. */
+  | {
+      readonly kind: 'refused'
+      readonly code: string
+      readonly detail: JsonObject
+      readonly standing?: Digest
+    }
   | {
       readonly kind: 'diagnostics'
       readonly items: readonly { readonly name: string; readonly digest: Digest; readonly size: number }[]

@@ -11,7 +11,9 @@ import type { ChangeId, ServiceName } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, instant, milliseconds } from '../base/time.ts'
 import { type Admission, isolationRules, KEEP_SECONDS } from '../plans/isolation.ts'
+import { configPlan } from '../plans/playbooks/config.ts'
 import { servicePlan, serviceTimeoutMs } from '../plans/playbooks/service.ts'
+import type { ConfigFile, Service } from '../plans/policy.ts'
 import type { PlaybookName, StandingVerb } from './statement.ts'
 
 /** The verbs that an owner may sign for once; start and stop are never covered (tier.ts). */
@@ -28,7 +30,61 @@ export function playbookOutput(name: PlaybookName): Json {
       return backupOutput()
     case 'isolate/1':
       return isolateOutput()
+    case 'config/1':
+      return keysOutput()
   }
+}
+
+/** What `config/1` makes of one variable that is set, with a declared health and without, and where the file makes a unit start again. */
+function keysOutput(): Json {
+  const file: ConfigFile = {
+    path: '/srv/service/.env',
+    kind: 'dotenv',
+    secret: true,
+    activation: 'none',
+    keep: 'proof',
+    probe: PROBE,
+  }
+  const bare = { name: 'service' as ServiceName, host: 'host', logs: {}, files: [file] }
+  const services: readonly Service[] = [
+    bare,
+    { ...bare, health: PROBE },
+    { ...bare, unit: 'unit.service', files: [{ ...file, activation: 'restart' }] },
+  ]
+  const plans = services.map((service) =>
+    configPlan({ rules: { keepSeconds: 300 } }, service, {
+      change: 'CHG-2026-0001' as ChangeId,
+      revision: 1,
+      files: [],
+      env: [
+        {
+          kind: 'editEnv',
+          path: file.path,
+          real: file.path,
+          links: [],
+          before: { kind: 'secret', keyed: '0'.repeat(64), mode: 0o600, uid: 0, gid: 0 },
+          set: [{ key: 'KEY', to: { kind: 'text', value: 'value' } }],
+          unset: [],
+        },
+      ],
+      reals: [{ path: file.path, real: file.path }],
+      stopTimeoutMs: {},
+      down: false,
+      inactive: [],
+      keepByPerson: false,
+    }),
+  )
+  return { playbook: 'config/1', plans } as unknown as Json
+}
+
+const PROBE = {
+  url: 'http://127.0.0.1/',
+  status: 200,
+  json: {},
+  withinMs: 1000,
+  good: 1,
+  of: 1,
+  everyMs: 0,
 }
 
 /** The packet filter of a host, for an administrator of either family, with and without addresses of notices, and for nobody. */
@@ -48,6 +104,7 @@ function isolateOutput(): Json {
 
 /** The playbook that a verb is signed for under. */
 export function playbookOf(verb: StandingVerb): PlaybookName {
+  if (verb === 'keys') return 'config/1'
   if (verb === 'backup') return 'backup/1'
   return verb === 'isolate' ? 'isolate/1' : 'service/1'
 }

@@ -1,7 +1,7 @@
 // What the runner is asked to read, a row a question, and what it answers. A new read is a row here and its case in runner/verbs/read.ts.
 import { type Decoder, integer, literal, matching, object, optional, text, union } from '../base/decode.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
-import { isExecutionId, isServiceName, isTargetId, type TargetId } from '../base/id.ts'
+import { type ExecutionId, isExecutionId, isServiceName, isTargetId, type TargetId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
 import { stageId } from '../plans/restore.ts'
@@ -16,6 +16,7 @@ import type {
   StageUnderWay,
   UnitFacts,
 } from './protocol.ts'
+import type { Limits } from './standard.ts'
 
 const digest = matching(isDigest, 'a digest')
 const execution = matching(isExecutionId, 'an execution id')
@@ -51,6 +52,8 @@ const READS = {
   content: object({ kind: literal('content'), service }),
   /** What a prune would take away now. */
   pruning: object({ kind: literal('pruning'), service }),
+  /** Which changes of variables have run clean here, so that an owner may sign for them once. */
+  standard: object({ kind: literal('standard'), service }),
   /** Whose restore is being laid out for a service now, and how far it is. */
   stages: object({ kind: literal('stages'), service }),
   /** How far a restore is laid out, and what it would do. */
@@ -94,6 +97,10 @@ export type ReadAnswer =
   | { readonly kind: 'backups'; readonly facts: BackupFacts }
   | { readonly kind: 'content'; readonly facts: ContentFacts }
   | { readonly kind: 'pruning'; readonly facts: PruningFacts }
+  | {
+      readonly kind: 'standard'
+      readonly shapes: readonly { readonly limits: Limits; readonly runs: readonly ExecutionId[] }[]
+    }
   | { readonly kind: 'stages'; readonly underWay?: StageUnderWay }
   | { readonly kind: 'stage'; readonly facts: StageFacts }
   | { readonly kind: 'stagedFile'; readonly base64: string; readonly size: number; readonly last: boolean }

@@ -240,7 +240,7 @@ test('each label of a digest stands in the table of labels', () => {
 })
 
 test('the refusals of sections 4 and 5 of a statement are codes of the product', () => {
-  const source = ['enough.ts', 'lineage.ts']
+  const source = ['enough.ts', 'alone.ts', 'lineage.ts']
     .map((file) => readFileSync(join(ROOT, 'src/seal', file), 'utf8'))
     .join('\n')
   const codes = [...source.matchAll(/refused\('([a-z._]+)'/g)].map(([, code]) => code)

@@ -4,6 +4,7 @@ import {
   type Decoder,
   decode,
   integer,
+  list,
   literal,
   matching,
   object,
@@ -27,6 +28,7 @@ import { type Instant, isInstant } from '../base/time.ts'
 import type { Role } from '../plans/policy.ts'
 import { type CheckName, checkName } from './checks.ts'
 import { type GlassFields, glassFields } from './glass.ts'
+import { type Limits, limits, MOST_RUNS } from './standard.ts'
 
 /** The SSH signature namespace. */
 export const NAMESPACE = 'sekisho'
@@ -73,9 +75,12 @@ export type PersonStatement = Common & {
         readonly service: ServiceName
         /** `backup/1` is signed for whole: its four works are one procedure. */
         readonly verb: StandingVerb
-        /** What the playbook works on: the unit; of `backup/1` the service itself, by its name; of `isolate/1` the host. */
+        /** What the playbook works on: the unit; of `backup/1` the service itself, by its name; of `isolate/1` the host; of `keys` the file. */
         readonly unit: string
         readonly perHour: number
+        /** Of `keys` alone: what may be set, and the clean runs that it was proposed from. */
+        readonly limits?: Limits
+        readonly runs?: readonly ExecutionId[]
       }
     | {
         readonly type: 'continue'
@@ -101,8 +106,8 @@ export type AuthorStatement = Common & {
 }
 export type Statement = PersonStatement | AuthorStatement
 /** Playbooks that an owner may sign for once. */
-export type PlaybookName = 'service/1' | 'backup/1' | 'isolate/1'
-export type StandingVerb = 'restart' | 'reload' | 'backup' | 'isolate'
+export type PlaybookName = 'service/1' | 'backup/1' | 'isolate/1' | 'config/1'
+export type StandingVerb = 'restart' | 'reload' | 'backup' | 'isolate' | 'keys'
 export type StatementType = Statement['type']
 export type StatementOf<T extends StatementType> = Extract<Statement, { readonly type: T }>
 
@@ -142,12 +147,14 @@ const statement: Decoder<Statement> = union<'type', Statement>('type', {
   standing: object({
     ...common,
     type: literal('standing'),
-    playbook: literal('service/1', 'backup/1', 'isolate/1'),
+    playbook: literal('service/1', 'backup/1', 'isolate/1', 'config/1'),
     playbookDigest: digest,
     service: matching(isServiceName, 'a service name'),
-    verb: literal('restart', 'reload', 'backup', 'isolate'),
+    verb: literal('restart', 'reload', 'backup', 'isolate', 'keys'),
     unit: text({ max: 255 }),
     perHour: integer(1, 1000),
+    limits: optional(limits),
+    runs: optional(list(execution, MOST_RUNS)),
   }),
   continue: object({
     ...common,

@@ -143,8 +143,8 @@ export const COMMAND_HELP = {
   login: { ja: '鍵で本人を示す（承認の力はない）', en: 'show who you are with your key (approves nothing)' },
   logout: { ja: 'ログインを取り消す', en: 'end the login' },
   'standing sign': {
-    ja: '再起動・再読み込み・バックアップを一度だけ署名しておく',
-    en: 'sign restart, reload or the backups of a service once',
+    ja: '再起動・再読み込み・バックアップ・標準の変更を一度だけ署名しておく',
+    en: 'sign restart, reload, the backups or a standard change once',
   },
   'standing list': { ja: '事前承認の一覧', en: 'standing statements' },
   'standing revoke': { ja: '事前承認を取り消す', en: 'revoke a standing statement' },

@@ -1,6 +1,10 @@
 // What `sekisho doctor` says of the rules, of keys and of standing statements, beside doctor.ts.
 import type { Both, Reader, Sentence } from './words.ts'
 
+/** Of variables the owner names the file again, which the list shows. */
+const signAgain = (service: string, verb: string) =>
+  verb === 'keys' ? 'sekisho standing list' : `sekisho standing sign ${service} ${verb}`
+
 export const RULES_DOCTOR_WORDS: Readonly<Record<string, Both<(d: Reader) => Sentence>>> = {
   'doctor.no_rules': {
     ja: (d) => ({ what: `規則がまだありません（${d('path')}）`, next: ['sekisho init'] }),
@@ -91,22 +95,22 @@ export const RULES_DOCTOR_WORDS: Readonly<Record<string, Both<(d: Reader) => Sen
     ja: (d) => ({
       what: `${d('service')} の ${d('verb')} の事前承認は、手順がうまくいかなかったため止まっています`,
       why: d('why'),
-      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
+      next: [signAgain(d('service'), d('verb'))],
     }),
     en: (d) => ({
       what: `the standing ${d('verb')} of ${d('service')} is demoted: its procedure misbehaved`,
       why: d('why'),
-      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
+      next: [signAgain(d('service'), d('verb'))],
     }),
   },
   'doctor.standing_outdated': {
     ja: (d) => ({
       what: `${d('service')} の ${d('verb')} の事前承認は終わりました。この版では手順が変わったためです`,
-      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
+      next: [signAgain(d('service'), d('verb'))],
     }),
     en: (d) => ({
       what: `the standing approval of ${d('verb')} for ${d('service')} has ended: its procedure changed in this release`,
-      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
+      next: [signAgain(d('service'), d('verb'))],
     }),
   },
 }

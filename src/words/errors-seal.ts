@@ -181,6 +181,18 @@ export const SEAL_ERRORS = {
       next: ['sekisho person list', `sekisho change withdraw ${changeOf(d)}`],
     }),
   },
+  'standard.too_few': {
+    ja: {
+      what: '標準の変更にするには、問題なく終わった実行が足りません: {service} {path}（{have} / {need} 回）',
+      why: '人が承認し、証明が通り、維持された同じ形の実行だけを数えます。一度でも失敗すれば数え直します',
+      next: ['sekisho standing list'],
+    },
+    en: {
+      what: 'Too few clean runs for a standard change: {service} {path} ({have} of {need})',
+      why: 'counted are runs of the same shape that people approved, whose proofs were green and that were kept; one wrong end begins the count anew',
+      next: ['sekisho standing list'],
+    },
+  },
   'statement.expired': {
     ja: (d) => ({
       what: '署名の期限が切れています',

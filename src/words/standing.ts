@@ -11,6 +11,22 @@ export const STANDING_WORDS = {
     ja: `${unit} の ${verb} を、1 時間に ${perHour} 回まで、承認なしで実行できるように署名しますか [y/N] `,
     en: `Sign ${verb} of ${unit} once, up to ${perHour} an hour without an approval each time? [y/N] `,
   }),
+  askKeys: (path: string, values: string, perHour: number): Both<string> => ({
+    ja: `${path} の ${values} への変更を、1 時間に ${perHour} 回まで、承認なしで実行できるように署名しますか。ほかの値は、これまでどおり承認が要ります [y/N] `,
+    en: `Sign for ${values} in ${path} once, up to ${perHour} an hour without an approval each time? Every other value needs one as before [y/N] `,
+  }),
+  keysNamed: {
+    ja: 'keys には、環境ファイルのパスと変数の名前を書きます。ほかの種類には書きません',
+    en: 'keys takes the path of the environment file and names of variables; no other kind does',
+  },
+  cleanSoFar: (what: string, clean: number, needed: number): Both<string> => ({
+    ja: `${what}  問題なく終わった実行 ${clean} / ${needed} 回`,
+    en: `${what}  clean runs: ${clean} of ${needed}`,
+  }),
+  proposed: (what: string, clean: number, line: string): Both<string> => ({
+    ja: `${what}  ${clean} 回続けて問題なく終わったので、標準の変更にできます\n  ${line}`,
+    en: `${what}  has run clean ${clean} times and may become a standard change\n  ${line}`,
+  }),
   noTerminal: {
     ja: '署名していません。端末がないので確かめられません',
     en: 'Not signed: there is no terminal to ask at',

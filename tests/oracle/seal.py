@@ -329,11 +329,12 @@ def deciding(policy, service):
 
 COMMON = {"v": one_of(1), "approver": NAME, "role": ROLE, "nonce": text(32, "[0-9a-f]{32}"), "at": instant, "expires": instant}
 REASON = text(4000)
+LIMITS = fields({"path": text(255, r"/[^\0\s]*"), "set": items(fields({"key": text(200, "[A-Za-z_][A-Za-z0-9_]*"), "values": items(text(1000), 20)}), 10)})
 TYPES = {
     "approve": fields({**COMMON, "type": one_of("approve"), "change": CHANGE, "envelope": DIGEST, "shown": DIGEST}, {"typed": text(4096)}),
     "reject": fields({**COMMON, "type": one_of("reject"), "change": CHANGE, "envelope": DIGEST, "reason": REASON}),
     "waive": fields({**COMMON, "type": one_of("waive"), "change": CHANGE, "plan": DIGEST, "check": CHECK, "reason": REASON}),
-    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1", "backup/1", "isolate/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload", "backup", "isolate"), "unit": text(255), "perHour": number(1, 1000)}),
+    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1", "backup/1", "isolate/1", "config/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload", "backup", "isolate", "keys"), "unit": text(255), "perHour": number(1, 1000)}, {"limits": LIMITS, "runs": items(EXECUTION, 20)}),
     "continue": fields({**COMMON, "type": one_of("continue"), "execution": EXECUTION, "action": STEP, "attempt": number(1, 1000), "choice": one_of("retry", "skip")}),
     "keep": fields({**COMMON, "type": one_of("keep"), "execution": EXECUTION}),
     "revoke": fields({**COMMON, "type": one_of("revoke"), "statement": DIGEST}),

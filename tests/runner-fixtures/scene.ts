@@ -376,6 +376,7 @@ export function sceneOf(scene: Scene = {}): JudgeInput {
       rejected: new Set(),
       trials: new Map([[evidenceDigest(trial), trial]]),
       uses: [],
+      voided: new Set(),
       misbehaved: new Set(),
       holder: () => undefined,
       standings: [],

@@ -1,8 +1,11 @@
 // `sekisho standing sign|list|revoke`: restart and reload of a service, signed once by its owner.
 import { SekishoError } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
+import type { StandingList } from '../../contract/gate.ts'
+import type { Limits } from '../../seal/standard.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
+import { visibleLine } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { STANDING_WORDS } from '../../words/standing.ts'
 import type { Both } from '../../words/words.ts'
@@ -19,21 +22,32 @@ export async function run(call: Call): Promise<ExitCode> {
   const client = call.loggedIn()
   switch (call.words) {
     case 'standing sign': {
-      const [service, verb] = call.positionals
+      const [service, verb, path, ...keys] = call.positionals
       const perHour = option(call, 'per-hour')
       if (perHour !== undefined && !/^[1-9]\d{0,2}$/.test(perHour))
         throw wrongValue(call, '--per-hour', perHour, ['1–999'])
+      if ((verb === 'keys') !== keys.length > 0 || (verb !== 'keys' && path !== undefined))
+        throw new SekishoError('cli.usage', {
+          why: terminal.pick(STANDING_WORDS.keysNamed),
+          usage: 'sekisho standing sign SERVICE keys PATH KEY',
+        })
       const fields = { service, verb, ...(perHour === undefined ? {} : { perHour: Number(perHour) }) }
-      const statement = await client.call('standingStatement', asTyped(fields))
+      const wish = verb === 'keys' ? { ...fields, path, keys } : fields
+      const statement = await client.call('standingStatement', asTyped(wish))
       const me = await client.call('who')
       const said = checkStatement(
         statement.text,
         { type: 'standing', approver: me.id, fields },
         systemClock.now(),
       )
-      const { unit = '', perHour: times = 0 } = said.type === 'standing' ? said : {}
+      const { unit = '', perHour: times = 0, limits } = said.type === 'standing' ? said : {}
+      requireTyped(limits, verb === 'keys' ? [path ?? '', ...keys] : [])
       // What is asked stands in the text that is signed, not in what the gate says of it.
-      if (!(await agreed(call, STANDING_WORDS.ask(verb ?? '', unit, times)))) return EXIT.waiting
+      const question =
+        limits === undefined
+          ? STANDING_WORDS.ask(verb ?? '', unit, times)
+          : STANDING_WORDS.askKeys(unit, valuesOf(limits), times)
+      if (!(await agreed(call, question))) return EXIT.waiting
       const made = await client.call('standingSign', { signed: await signed(call, statement.text) })
       if (terminal.json) terminal.answer(made)
       else
@@ -81,13 +95,46 @@ export async function run(call: Call): Promise<ExitCode> {
         list.standing
           .map(
             (one) =>
-              `${one.digest.slice(0, 12)}  ${one.service}  ${one.verb}  ${one.usedThisHour}/${one.perHour}  ${states[one.state]}  ${one.by}  ${localTime(one.at, zone, terminal.language)}${one.why === undefined ? '' : `  ${one.why}`}`,
+              `${one.digest.slice(0, 12)}  ${one.service}  ${one.verb}  ${one.usedThisHour}/${one.perHour}  ${states[one.state]}  ${limitsShown(one)}${one.by}  ${localTime(one.at, zone, terminal.language)}${one.why === undefined ? '' : `  ${one.why}`}`,
           )
           .join('\n') || terminal.pick(STANDING_WORDS.none),
       )
+      for (const one of list.proposed ?? []) terminal.say(proposalLine(one, terminal))
       return EXIT.done
     }
   }
+}
+
+type Proposed = NonNullable<StandingList['proposed']>[number]
+
+const valuesOf = ({ set }: Pick<Limits, 'set'>) =>
+  set.map(({ key, values }) => `${key}=${values.map(visibleLine).join('|')}`).join(' ')
+
+const limitsShown = ({ limits }: StandingList['standing'][number]) =>
+  limits === undefined ? '' : `${limits.path} ${valuesOf(limits)}  `
+
+/** What may be signed for, with the line to type, or how many clean runs are missing. */
+function proposalLine({ service, limits, clean, needed }: Proposed, terminal: Call['terminal']): string {
+  const what = `${service}  ${limits.path} ${valuesOf(limits)}`
+  const line = ['sekisho standing sign', service, 'keys', limits.path, ...limits.set.map(({ key }) => key)]
+  return terminal.pick(
+    clean < needed
+      ? STANDING_WORDS.cleanSoFar(what, clean, needed)
+      : STANDING_WORDS.proposed(what, clean, line.join(' ')),
+  )
+}
+
+/** The text that is signed names the file and the variables that were typed, and no other. */
+function requireTyped(limits: Limits | undefined, typed: readonly string[]): void {
+  const [path, ...keys] = typed
+  const named = limits === undefined ? [] : [limits.path, ...limits.set.map(({ key }) => key)]
+  const wanted = path === undefined ? [] : [path, ...keys.toSorted()]
+  if (named.join(' ') !== wanted.join(' '))
+    throw new SekishoError('cli.statement_differs', {
+      field: 'limits',
+      wanted: wanted.join(' ').slice(0, 200),
+      found: named.join(' ').slice(0, 200),
+    })
 }
 
 /** Given to the runner at its own door: the gate cannot withhold it, and learns of it when it is there again. */

@@ -3,6 +3,7 @@
 import { allow, WHOLE } from '../../app/authorize.ts'
 import { acceptFork, askFork } from '../../app/fork.ts'
 import { checkpoint, exportLedger, ledgerHead, verifyLedger } from '../../app/ledger.ts'
+import { proposals } from '../../app/standard.ts'
 import { askRevoke, askStanding, revokeStanding, showStanding, signStanding } from '../../app/standing.ts'
 import { listStanding } from '../../change/store.ts'
 import type { LEDGER_OPERATIONS } from '../../contract/operations/ledger.ts'
@@ -14,7 +15,9 @@ export const LEDGER_HANDLERS: Handlers<typeof LEDGER_OPERATIONS> = {
   standingList: async ({ gate, actor }) => {
     const policy = allow(gate, actor, 'service.read', WHOLE)
     const all = await listStanding(gate.db)
-    return { standing: await Promise.all(all.map((one) => showStanding(gate, one, policy))) }
+    const standing = await Promise.all(all.map((one) => showStanding(gate, one, policy)))
+    const proposed = await proposals(gate, all, policy)
+    return { standing, ...(proposed === undefined ? {} : { proposed }) }
   },
   standingStatement: ({ gate, actor, input }) => askStanding(gate, actor, input),
   standingSign: async ({ gate, actor, input: { signed } }) =>

@@ -38,6 +38,8 @@ export class JournalIndex {
   readonly closedAt = new Map<ExecutionId, Instant>()
   /** Executions in which the procedure itself misbehaved: a red proof, an uncertain or failed undo. */
   readonly misbehaved = new Set<ExecutionId>()
+  /** Standing statements under which an order was refused because a target had moved. */
+  readonly voided = new Set<Digest>()
   /** Blobs that diagnostics lines name. */
   readonly diagnostics = new Set<Digest>()
   /** What was laid out for restores, by stage. */
@@ -126,9 +128,11 @@ export class JournalIndex {
       case 'evidence':
         this.evidence.push({ at: line.at, body })
         return
+      case 'refused':
+        if (body.standing !== undefined) this.voided.add(body.standing)
+        return
       case 'lease':
       case 'secret':
-      case 'refused':
       case 'before':
       case 'copies':
       case 'armed':

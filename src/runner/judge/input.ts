@@ -29,6 +29,8 @@ export interface JournalView {
   readonly trials: ReadonlyMap<Digest, Body<'trial'>>
   readonly uses: readonly Use[]
   readonly misbehaved: ReadonlySet<ExecutionId>
+  /** Standing statements under which a target had moved. */
+  readonly voided: ReadonlySet<Digest>
   /** Standing statements that this runner was given, in the order in which it wrote them down. */
   readonly standings: readonly Replacing[]
   readonly holder: (target: TargetId) => ExecutionId | undefined

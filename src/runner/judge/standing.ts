@@ -1,16 +1,19 @@
-// A standing statement: the owner signed once that this unit may be restarted or reloaded so often an hour. It satisfies "a live
-// statement covers this", until it is revoked, expires, the procedure changes, or the procedure misbehaves (spine §4.6).
+// A standing statement: the owner signed once that this unit may be restarted or reloaded, or these variables set to these values, so
+// often an hour. It satisfies "a live statement covers this", until it is revoked, expires, the procedure changes, or the procedure misbehaves (spine §4.6).
 import { type Answer, refused } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { isServiceName, type ServiceName } from '../../base/id.ts'
 import { after, type Instant, isInstant } from '../../base/time.ts'
+import { kindRow } from '../../plans/config-kinds/registry.ts'
 import type { Plan } from '../../plans/plan.ts'
+import { configDifference } from '../../plans/playbooks/config.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
-import { type CompiledPolicy, holdsRole, type Service, serviceOf } from '../../plans/policy.ts'
+import { type CompiledPolicy, declaredFile, holdsRole, type Service, serviceOf } from '../../plans/policy.ts'
 import { type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import { playbookDigest, playbookOf } from '../../seal/playbooks.ts'
-import type { PlaybookName, StatementOf } from '../../seal/statement.ts'
+import { CLEAN_RUNS, type KeysWork, keysOf, outsideOf } from '../../seal/standard.ts'
+import type { StatementOf } from '../../seal/statement.ts'
 import { isStandingWork } from '../../seal/tier.ts'
 import type { JudgeInput } from './input.ts'
 
@@ -55,12 +58,13 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
   const no = (why: string): Answer<never> => refused('judge.standing_covers_not', { why, service })
   if (statement.role !== 'owner' || !holdsRole(person, ['owner'], service))
     return no('not signed by an owner')
-  if (!policy.rules.tier1.keys.includes(key.class)) return no(`a key of class ${key.class}`)
+  const { keys } = statement.verb === 'keys' ? policy.rules.tier2 : policy.rules.tier1
+  if (!keys.includes(key.class)) return no(`a key of class ${key.class}`)
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
     return refused('approval.shared_file_key', { approver: person.id })
   const declared = serviceOf(policy, service)
   if (playbookOf(statement.verb) !== statement.playbook) return no(statement.verb)
-  const unit = declared === undefined ? undefined : signedUnit(statement.playbook, declared)
+  const unit = declared === undefined ? undefined : signedUnit(statement, declared)
   if (unit === undefined) return no(statement.playbook)
   if (statement.unit !== unit) return no(statement.unit)
   // A host is cut off with all that runs on it.
@@ -76,8 +80,29 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
   return { ok: true }
 }
 
+type StandingWork =
+  | { readonly verb: 'restart' | 'reload'; readonly unit: string }
+  | { readonly verb: 'keys'; readonly unit: string; readonly keys: KeysWork }
+
+function standingWork(plan: Plan): StandingWork | undefined {
+  const action = plan.actions[0]?.action
+  if (isStandingWork(plan) && action?.kind === 'unit')
+    return action.verb === 'restart' || action.verb === 'reload'
+      ? { verb: action.verb, unit: action.unit }
+      : undefined
+  const keys = keysOf(plan)
+  return keys === undefined ? undefined : { verb: 'keys', unit: keys.path, keys }
+}
+
+function isOwnPlan(plan: Plan, policy: CompiledPolicy, service: Service): boolean {
+  return plan.pattern === 'service'
+    ? isServicePlan(plan, policy, service)
+    : configDifference(plan, policy, service) === undefined
+}
+
 /** What a statement of this playbook names as its work at this service; undefined where the service has nothing of the kind. */
-function signedUnit(playbook: PlaybookName, { name, host, unit, backup }: Service): string | undefined {
+function signedUnit({ playbook, limits, runs = [] }: Standing, service: Service): string | undefined {
+  const { name, host, unit, backup } = service
   switch (playbook) {
     case 'service/1':
       return unit
@@ -85,6 +110,11 @@ function signedUnit(playbook: PlaybookName, { name, host, unit, backup }: Servic
       return backup === undefined ? undefined : name
     case 'isolate/1':
       return host
+    case 'config/1': {
+      if (limits === undefined || new Set(runs).size < CLEAN_RUNS) return undefined
+      const file = declaredFile(service, limits.path)
+      return file !== undefined && kindRow(file.kind).byKey === true ? limits.path : undefined
+    }
   }
 }
 
@@ -100,24 +130,29 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   if (statement.type !== 'standing') return no(`a statement of type ${statement.type}`)
   const stands = mayStand(answer.verified, policy)
   if (!stands.ok) return stands
-  const [planned] = plan.actions
-  if (!isStandingWork(plan) || planned?.action.kind !== 'unit') return no('not one restart or reload')
+  const work = standingWork(plan)
+  if (work === undefined) return no('not one restart or reload, nor declared variables alone')
   if (statement.service !== service || plan.service !== service) return no('another service')
   // Nobody has read this plan: it is the playbook's own to the letter, or it is not what the owner signed for.
   const declared = serviceOf(policy, service)
-  if (declared === undefined || !isServicePlan(plan, policy, declared))
-    return no('not the playbook’s own plan')
-  if (statement.unit !== planned.action.unit) return no(planned.action.unit)
-  const { unit, verb } = planned.action
+  if (declared === undefined || !isOwnPlan(plan, policy, declared)) return no('not the playbook’s own plan')
+  const { unit, verb } = work
+  if (statement.unit !== unit) return no(unit)
   if (statement.verb !== verb) return no(verb)
+  if (work.verb === 'keys') {
+    const outside = statement.limits === undefined ? unit : outsideOf(statement.limits, work.keys)
+    if (outside !== undefined) return no(outside)
+  }
   if (statement.playbook !== plan.playbook)
     return refused('judge.standing_procedure_moved', { playbook: plan.playbook, service, verb })
   if (replacedBy(statement, digest, journal.standings) !== undefined)
     return no('a newer one for the same work was signed')
   if (journal.revoked.has(digest))
     return refused('judge.statement_revoked', { statement: digest, change: order.change })
-  if (journal.uses.some((use) => use.statements.includes(digest) && journal.misbehaved.has(use.execution)))
-    return no('the procedure went wrong under it; sign again')
+  const wentWrong = journal.uses.some(
+    (use) => use.statements.includes(digest) && journal.misbehaved.has(use.execution),
+  )
+  if (wentWrong || journal.voided.has(digest)) return no('the procedure went wrong under it; sign again')
   // Counted by what is done, not by the paper: signing again gives no more starts, and the newest paper is the one that holds.
   const uses = journal.uses.filter(({ standing }) => standing?.unit === unit && standing.verb === verb)
   if (uses.some(({ standing }) => standing !== undefined && standing.signedAt > statement.at))

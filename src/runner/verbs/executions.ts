@@ -2,7 +2,7 @@
 // passing on what people say to it.
 
 import { decode } from '../../base/decode.ts'
-import { failureOf, SekishoError } from '../../base/error.ts'
+import { failureOf, type Refused, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { byteOrder, type ExecutionId, type ServiceName, type TargetId } from '../../base/id.ts'
 import { canonical, type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
@@ -146,7 +146,7 @@ export class Executions {
     const floor = judged.ok ? await judgeFreeSpace(judged.plan, policy, this.#parts.place.state) : judged
     const answer = floor.ok && judged.ok ? judged : floor.ok ? judged : floor
     if (!answer.ok) {
-      await this.#refuse(chain, execution, answer.code, answer.detail as JsonObject)
+      await this.#refuse(chain, order, answer)
       throw failureOf(answer)
     }
     if (!judged.ok) throw failureOf(judged)
@@ -348,13 +348,27 @@ export class Executions {
     for (const { digest } of plannedBlobs(plan)) objects.pin('blob', digest)
   }
 
-  async #refuse(chain: Chain, execution: ExecutionId, code: string, detail: JsonObject): Promise<void> {
+  async #refuse(chain: Chain, { execution, statements }: RunOrder, { code, detail }: Refused): Promise<void> {
     const now = this.#parts.clock.uptime()
     this.#refusals = this.#refusals.filter((at) => at > now - HOUR)
     if (this.#refusals.length >= REFUSALS_PER_HOUR) return
     this.#refusals.push(now)
-    await chain.append(execution, { kind: 'refused', code, detail })
+    // What moved under a standing statement ends it (spine §4.6).
+    const standing = code === 'judge.baseline_moved' ? standingOf(statements) : undefined
+    await chain.append(execution, {
+      kind: 'refused',
+      code,
+      detail: detail as JsonObject,
+      ...(standing === undefined ? {} : { standing }),
+    })
   }
+}
+
+function standingOf(statements: RunOrder['statements']): Digest | undefined {
+  return statements.flatMap(({ text }) => {
+    const read = parseStatement(text)
+    return read.ok && read.value.type === 'standing' ? [statementDigest(read.value)] : []
+  })[0]
 }
 
 export function sortedExecutions(all: readonly ExecutionId[]): readonly ExecutionId[] {

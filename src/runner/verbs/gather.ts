@@ -102,6 +102,7 @@ export function journalView({ journal }: RunnerParts): JournalView {
     trials: index.trials,
     uses: index.uses,
     misbehaved: index.misbehaved,
+    voided: index.voided,
     standings: standingsIn(rest),
     holder: (target) => index.holder(target),
   }

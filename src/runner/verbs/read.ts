@@ -35,6 +35,7 @@ export async function readVerb(
       readonly kind:
         | 'backups'
         | 'pruning'
+        | 'standard'
         | 'stage'
         | 'stagedFile'
         | 'stages'

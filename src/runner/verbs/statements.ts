@@ -31,6 +31,7 @@ import { actionKey, viewOf } from '../perform/view.ts'
 import { isAdminPath } from './execution-hands.ts'
 import type { Executions } from './executions.ts'
 import { standingsIn } from './gather.ts'
+import { mayBeStandard } from './standard.ts'
 
 /** Who may speak to an open execution. */
 const SPEAKS: readonly Role[] = ['operator', 'approver', 'owner']
@@ -173,6 +174,10 @@ export class Statements {
     const stands = mayStand(verified, policy)
     if (!stands.ok) throw failureOf(stands)
     const { journal } = this.#parts
+    if (statement.verb === 'keys') {
+      const clean = await mayBeStandard(statement, journal.index, (one) => this.#executions.planOf(one))
+      if (!clean.ok) throw failureOf(clean)
+    }
     if (replacedBy(statement, verified.digest, standingsIn(journal.rest)) !== undefined)
       throw new SekishoError('judge.standing_covers_not', {
         why: 'a newer one for the same work was signed',

@@ -3,7 +3,7 @@ import { backupsOf } from '../../backup/levels.ts'
 import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import type { ServiceName, TargetId } from '../../base/id.ts'
+import type { ExecutionId, ServiceName, TargetId } from '../../base/id.ts'
 import { type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { type Service, serviceOf } from '../../plans/policy.ts'
@@ -32,6 +32,7 @@ import { prune } from '../prune.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
 import { chunkOf, readVerb } from './read.ts'
 import { takeRules } from './rules.ts'
+import { cleanShapes } from './standard.ts'
 import type { Statements } from './statements.ts'
 import { reportVerb, statusVerb } from './status.ts'
 import { type Trials } from './try.ts'
@@ -245,6 +246,11 @@ export class Verbs {
     if (what.kind === 'evidence' || what.kind === 'evidenceItem' || what.kind === 'evidenceCheck')
       return this.#evidence.read(what)
     if (what.kind === 'pruning') return this.#readPruning(what.service)
+    if (what.kind === 'standard') {
+      const planOf = (one: ExecutionId) => this.#executions.planOf(one)
+      const { index } = this.#parts.journal
+      return { kind: 'standard', shapes: await cleanShapes(what.service, index, planOf) }
+    }
     return what.kind === 'backups' ? this.#readBackups(what.service) : readVerb(what, this.#parts)
   }
 

@@ -546,6 +546,7 @@ export const STATEMENTS: Readonly<Record<string, Statement>> = {
   waive: makeStatement({ type: 'waive', change: 'CHG-2026-0001', plan: planDigest(PLANS['nginx'] as Plan), check: 'health', reason: '監視の更新中' }),
   standing: makeStatement({ type: 'standing', role: 'owner', approver: 'hanako', playbook: 'service/1', playbookDigest: playbookDigest('service/1'), service: 'mirai', verb: 'restart', unit: 'mirai.service', perHour: 3, expires: '2027-11-25T05:02:00.000Z' }),
   standingBackup: makeStatement({ type: 'standing', role: 'owner', approver: 'hanako', playbook: 'backup/1', playbookDigest: playbookDigest('backup/1'), service: 'mirai', verb: 'backup', unit: 'mirai', perHour: 6, expires: '2027-11-25T05:02:00.000Z' }),
+  standingKeys: makeStatement({ type: 'standing', role: 'owner', approver: 'hanako', playbook: 'config/1', playbookDigest: playbookDigest('config/1'), service: 'mirai', verb: 'keys', unit: '/srv/mirai/.env', perHour: 2, limits: { path: '/srv/mirai/.env', set: [{ key: 'LOG_LEVEL', values: ['debug', 'info'] }] }, runs: [1, 2, 3, 4, 5].map((n) => `CHG-2026-000${n}/1`), expires: '2027-11-25T05:02:00.000Z' }),
   continue: makeStatement({ type: 'continue', execution: 'CHG-2026-0001/1', action: '2', attempt: 1, choice: 'retry' }),
   keep: makeStatement({ type: 'keep', execution: 'CHG-2026-0001/1' }),
   revoke: makeStatement({ type: 'revoke', statement: digestOf('a statement') }),

@@ -312,5 +312,5 @@ write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, poli
   const { ok } = answer
   return plain({ name, policy, envelope: canonical(plain(over)), now: NOW, statements: signedOnes, ...(waiting === undefined ? {} : { waiting }), answer: ok ? { approvers: answer.approvers, solo: answer.solo, demo: answer.demo } : { code: answer.code } }) as Json
 }))
-write('playbook.json', (['service/1', 'backup/1', 'isolate/1'] as const).map((name) => ({ name, label: 'sekisho-playbook-v1', text: canonical(playbookOutput(name)), digest: playbookDigest(name) })))
+write('playbook.json', (['service/1', 'backup/1', 'isolate/1', 'config/1'] as const).map((name) => ({ name, label: 'sekisho-playbook-v1', text: canonical(playbookOutput(name)), digest: playbookDigest(name) })))
 rmSync(scratch, { recursive: true })

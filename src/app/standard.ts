@@ -1,0 +1,90 @@
+// Standard changes: which changes of variables the runner has seen run clean, what an owner signs of them, and whether a plan lies inside.
+import { SekishoError } from '../base/error.ts'
+import type { ExecutionId, ServiceName } from '../base/id.ts'
+import type { Standing } from '../change/store.ts'
+import type { Plan } from '../plans/plan.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
+import { CLEAN_RUNS, keysOf, type Limits, outsideOf, shapeOf } from '../seal/standard.ts'
+import { parseStatement, type StandingVerb } from '../seal/statement.ts'
+import { isStandingWork } from '../seal/tier.ts'
+import type { Gate } from './gate.ts'
+
+interface Clean {
+  readonly limits: Limits
+  readonly runs: readonly ExecutionId[]
+}
+
+/** What the runner counts of exactly these variables. Throws standard.too_few. */
+export async function cleanRuns(
+  gate: Gate,
+  service: ServiceName,
+  {
+    path = '',
+    keys = [],
+  }: { readonly path?: string | undefined; readonly keys?: readonly string[] | undefined },
+): Promise<Clean> {
+  const wanted = [path, ...[...keys].sort()].join(' ')
+  const { shapes } = await gate.runner.read({ kind: 'standard', service })
+  const found = shapes.find(({ limits }) => shapeOf(limits) === wanted)
+  if (found === undefined || found.runs.length < CLEAN_RUNS)
+    throw new SekishoError('standard.too_few', {
+      service,
+      path,
+      have: found?.runs.length ?? 0,
+      need: CLEAN_RUNS,
+    })
+  return found
+}
+
+/** What may be signed for, or will be after some more clean runs: without what a live statement covers. Undefined where the runner does not answer. */
+export async function proposals(gate: Gate, all: readonly Standing[], policy: CompiledPolicy) {
+  try {
+    const found = await Promise.all(
+      policy.services.map(async ({ name }) => {
+        const { shapes } = await gate.runner.read({ kind: 'standard', service: name })
+        return shapes.map(({ limits, runs }) => ({
+          service: name,
+          limits,
+          clean: runs.length,
+          needed: CLEAN_RUNS,
+        }))
+      }),
+    )
+    const signed = all.flatMap((one) => (one.state === 'live' ? (limitsIn(one) ?? []) : []))
+    return found
+      .flat()
+      .filter(({ limits }) => !signed.some((one) => shapeOf(one) === shapeOf(limits)))
+      .map(({ limits, ...rest }) => ({
+        ...rest,
+        limits: { ...limits, set: limits.set.map(({ key, values }) => ({ key, values: [...values] })) },
+      }))
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    gate.log.warn({ code: error.code }, 'the runner does not say what has run clean')
+    return undefined
+  }
+}
+
+/** As the owner signed them; of other verbs there are none. */
+export function limitsIn({ verb, signed }: Pick<Standing, 'verb' | 'signed'>): Limits | undefined {
+  if (verb !== 'keys') return undefined
+  const read = parseStatement(signed.text)
+  return read.ok && read.value.type === 'standing' ? read.value.limits : undefined
+}
+
+/** The work that a standing statement could cover. The runner judges by itself. */
+export function standingWork(plan: Plan): { readonly unit: string; readonly verb: StandingVerb } | undefined {
+  const action = plan.actions[0]?.action
+  if (isStandingWork(plan) && action?.kind === 'unit')
+    return action.verb === 'restart' || action.verb === 'reload'
+      ? { unit: action.unit, verb: action.verb }
+      : undefined
+  const keys = keysOf(plan)
+  return keys === undefined ? undefined : { unit: keys.path, verb: 'keys' }
+}
+
+export function isInside(one: Standing, plan: Plan): boolean {
+  if (one.verb !== 'keys') return true
+  const [limits, keys] = [limitsIn(one), keysOf(plan)]
+  return limits !== undefined && keys !== undefined && outsideOf(limits, keys) === undefined
+}

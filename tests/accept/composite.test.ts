@@ -2,12 +2,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { describeWith } from '../host/describe.ts'
+import { SEKISHO } from '../host/host.ts'
 import { until } from '../until.ts'
 import type { World } from '../world/world.ts'
 import {
   checksOf,
   commitFiles,
   counted,
+  guideBlocks,
   openVisits,
   pictured,
   problemsOf,
@@ -16,6 +18,7 @@ import {
   site,
   sql,
   VISITS,
+  VISITS_WORK,
   type VisitsWorld,
 } from './visits.ts'
 
@@ -24,6 +27,21 @@ describeWith('host', 'code, schema and site as one change', () => {
   let here: World
   let id: string
   const effective = () => here.host.ok(['sh', '-c', 'nginx -T 2>/dev/null | sha256sum'])
+  /** The command of the guide, in the agent's work tree; an agent says besides whose words these are. */
+  const asTheGuideSays = async (): Promise<ChangeView> => {
+    const [command = ''] = guideBlocks('console')
+    expect(command).toContain(`--file ${SITE}=./site`)
+    const more = '--by ops1 --impact "a column, the page, a header" --risk low --notify not_needed --json'
+    const typed = `cd ${VISITS_WORK} && ${command.trim().replace(/^sekisho/, SEKISHO)} ${more}`
+    const said = await here.host.exec(['sh', '-c', typed], {
+      user: 'claude',
+      timeoutMs: 300_000,
+      env: { LANG: 'C.UTF-8', HOME: '/home/claude', USER: 'claude', SEKISHO_TOKEN: here.token },
+    })
+    const line = said.stdout.trim().split('\n').at(-1) ?? ''
+    expect(line, said.stderr).toMatch(/^\{/)
+    return JSON.parse(line) as ChangeView // What --json prints is that shape.
+  }
   const release = () =>
     here.host.ok([
       'sh',
@@ -37,10 +55,17 @@ describeWith('host', 'code, schema and site as one change', () => {
   })
   afterAll(() => (at as VisitsWorld | undefined)?.close())
 
+  test('the rules of the guide are those of this host', async () => {
+    const rules = (await here.host.read('/etc/sekisho/sekisho.yaml')).toString()
+    const [shown = ''] = guideBlocks('yaml')
+    const line = shown.split('\n').find((one) => one.includes('migrations:')) ?? '?'
+    expect(rules).toContain(line.trim())
+  })
+
   test('part of S10 and S11: a commit with a migration and a file of the site is one change, rehearsed as one', async () => {
     await commitFiles(here.host, seen(), 'feat: count visits')
-    await here.host.put('/home/claude/site', site('        add_header X-Seen yes;\n'))
-    const view = await at.propose(['--file', `${SITE}=/home/claude/site`])
+    await here.host.put(`${VISITS_WORK}/site`, site('        add_header X-Seen yes;\n'))
+    const view = await asTheGuideSays()
     expect(checksOf(view), JSON.stringify(view.checks, undefined, 1)).toMatchObject({
       validation: 'green',
       trial: 'green',

@@ -8,6 +8,7 @@ import {
   commitFiles,
   FIRST,
   forget,
+  guideBlocks,
   MIGRATIONS,
   openVisits,
   pictured,
@@ -59,7 +60,8 @@ describeWith('host', 'the migrations of a commit', () => {
 
   const RENAME = 'ALTER TABLE visitors RENAME COLUMN name TO full_name;\n'
   const ACCEPT = '-- sekisho: accept rename: the page asks for full_name\n'
-  const OLD_CODE = '-- sekisho: accept old_code: the page waits a minute\n'
+  /** With both accepted, as the guide shows it. */
+  const [ACCEPTED = ''] = guideBlocks('sql')
   const renaming = (up: string) => ({
     'store.js': store("SELECT count(*) || ' visitors, last ' || max(full_name) FROM visitors"),
     [`${MIGRATIONS}/0002_names.up.sql`]: up,
@@ -67,6 +69,7 @@ describeWith('host', 'the migrations of a commit', () => {
   })
 
   test('N15 the deployed release is started on the migrated clone: the card says that code alone goes back, or that it needs the schema back; true of both; red before anybody is asked where it was not accepted', async () => {
+    expect(ACCEPTED).toContain(`accept old_code: the page waits a minute\n${RENAME}`)
     // What is true of both, by psql.
     expect([await asksAfter(SEEN_UP), await asksAfter(RENAME)]).toEqual([0, 1])
     await commitFiles(here.host, seen(), 'feat: count visits')
@@ -86,7 +89,7 @@ describeWith('host', 'the migrations of a commit', () => {
     ])
     await at.must('ops1', ['change', 'withdraw', red.id])
     await forget(here.host)
-    await commitFiles(here.host, renaming(ACCEPT + OLD_CODE + RENAME), 'feat: full names')
+    await commitFiles(here.host, renaming(ACCEPTED), 'feat: full names')
     const view = await at.propose()
     expect(problemsOf(view)).toEqual([])
     const card = await at.card(view.id)

@@ -1,9 +1,12 @@
 // A small service with a PostgreSQL of its host and a site of nginx: its code asks for columns by name, and its migrations lie in its repository.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { openBlockDisk } from '../host/block-disk.ts'
 import type { Host } from '../host/host.ts'
 import { limitTree } from '../host/limit-tree.ts'
 import { operatorKey } from '../host/mirai.ts'
+import { CHECKOUT } from '../host/place.ts'
 import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
 
@@ -287,3 +290,12 @@ export const seen = () => ({
   [`${MIGRATIONS}/0002_seen.up.sql`]: SEEN_UP,
   [`${MIGRATIONS}/0002_seen.down.sql`]: SEEN_DOWN,
 })
+
+/** What stands in the guide, by its kind of block, from the section on code and schema on. */
+export function guideBlocks(kind: 'yaml' | 'console' | 'sql'): readonly string[] {
+  const text = readFileSync(join(CHECKOUT, 'docs/guide/schema.md'), 'utf8')
+  const section = text.slice(text.indexOf('## Change code and schema together'))
+  return Array.from(section.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)).flatMap(([, head, body = '']) =>
+    head === kind ? [body] : [],
+  )
+}

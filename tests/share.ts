@@ -170,6 +170,7 @@ export const GROUPS: readonly Group[] = [
       'src/schema/attacks.test.ts',
       'tests/app/schema-faults.test.ts',
       'tests/app/schema-step.test.ts',
+      'tests/app/schema-kill.test.ts',
       'tests/app/irreversible.test.ts',
       'tests/accept/composite.test.ts',
       'tests/accept/n15-old-code.test.ts',

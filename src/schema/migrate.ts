@@ -45,19 +45,29 @@ const QUESTION_MS = 60_000
 const RECOVERY_MS = 120_000
 const AGAIN_MS = 500
 
-async function answering(migration: MigrationTarget, hands: MigrateHands): Promise<Cluster> {
-  const limits = limitsOf(hands)
+/** Asks again while the server is away, from the beginning: each of these questions may be asked twice. */
+async function patiently<T>(
+  migration: MigrationTarget,
+  hands: MigrateHands,
+  work: (live: Cluster) => Promise<T>,
+): Promise<T> {
   const until = hands.clock.uptime() + RECOVERY_MS
   for (;;) {
     try {
-      const live = await clusterOf(migration, limits)
-      await tell(live, 'postgres', ['SELECT 1'], limits)
-      return live
+      return await work(await clusterOf(migration, limitsOf(hands)))
     } catch (cause) {
-      if (hands.clock.uptime() > until || hands.signal?.aborted === true) throw cause
+      const isOver = hands.clock.uptime() > until || hands.signal?.aborted === true
+      if (isOver || !isAway(cause)) throw cause
       await hands.clock.sleep(AGAIN_MS)
     }
   }
+}
+
+const AWAY =
+  /terminating connection|server closed the connection|the database system is|connection to server .* lost/
+function isAway(cause: unknown): boolean {
+  if (!(cause instanceof SekishoError)) return false
+  return cause.code === 'backup.db_unreachable' || AWAY.test(String(cause.detail['why'] ?? ''))
 }
 
 const keyOf = ({ execution, action }: Migration, direction: MarkerKey['direction']): MarkerKey => ({
@@ -75,8 +85,7 @@ export function runUp(migration: Migration, hands: MigrateHands): Promise<Migrat
 /** What was never committed is not taken back. May run again after a kill. */
 export async function takeBack(migration: Migration, hands: MigrateHands): Promise<MigrateResult> {
   const { down } = migration
-  const live = await answering(migration, hands)
-  const up = await settled(live, migration, 'up', hands)
+  const up = await patiently(migration, hands, (live) => settled(live, migration, 'up', hands))
   if (up.length === 0) return { ok: true, detail: { nothing: 'not applied' } }
   if (down === undefined)
     return {
@@ -94,14 +103,16 @@ async function runDirection(
 ): Promise<MigrateResult> {
   const { database, lockMs, withinMs } = migration
   const limits = limitsOf(hands)
-  const live = await answering(migration, hands)
-  const searchPath = await roleOf(live, migration, limits)
-  await makeMarker(live, database, migration.role, limits)
   const parts = partsOfFile(sql)
-  const done = await settled(live, migration, direction, hands)
   const key = keyOf(migration, direction)
-  if (direction === 'up')
-    await keepReach(live, database, key, await reachOf(live, migration, hands.keyed, limits), limits)
+  const { live, searchPath, done } = await patiently(migration, hands, async (live) => {
+    const searchPath = await roleOf(live, migration, limits)
+    await makeMarker(live, database, migration.role, limits)
+    const done = await settled(live, migration, direction, hands)
+    if (direction === 'up')
+      await keepReach(live, database, key, await reachOf(live, migration, hands.keyed, limits), limits)
+    return { live, searchPath, done }
+  })
   hands.killPoint('migrate.before')
   const run = asRole(live, migration, { ...limits, timeoutMs: withinMs + QUESTION_MS }, (as) =>
     runParts(
@@ -125,14 +136,14 @@ async function runDirection(
   hands.killPoint('migrate.after')
   // What the program said is not what decides: a connection may be lost behind COMMIT.
   const { signal: _signal, ...uncalled } = hands
-  const there = await answering(migration, uncalled)
-  const markers = await settled(there, migration, direction, hands)
-  if (isWhole(parts, markers)) {
-    const beyond = await beyondSchema(there, migration, uncalled)
-    return beyond === undefined
+  const seen = await patiently(migration, uncalled, async (there) => {
+    const markers = await settled(there, migration, direction, uncalled)
+    return isWhole(parts, markers) ? { beyond: await beyondSchema(there, migration, uncalled) } : undefined
+  })
+  if (seen !== undefined)
+    return seen.beyond === undefined
       ? { ok: true, detail: factsOf(name, parts, ran) }
-      : { ok: false, error: new SekishoError('schema.reached', { file: name, database, what: beyond }) }
-  }
+      : { ok: false, error: new SekishoError('schema.reached', { file: name, database, what: seen.beyond }) }
   if (broken !== undefined) return { ok: false, error: broken }
   const why = ran.why ?? 'it did not run'
   return {
@@ -241,7 +252,10 @@ export async function probeUp(
   migration: Migration,
   hands: MigrateHands,
 ): Promise<{ readonly found: 'applied' | 'not_applied' | 'mixed' | 'unknown'; readonly detail: JsonObject }> {
-  const live = await answering(migration, hands)
+  return patiently(migration, hands, (live) => lookUp(live, migration, hands))
+}
+
+async function lookUp(live: Cluster, migration: Migration, hands: MigrateHands): ReturnType<typeof probeUp> {
   const markers = await settled(live, migration, 'up', hands)
   const parts = partsOfFile(migration.up.sql)
   const detail = { database: migration.database, parts: parts.length, committed: markers.length }
@@ -263,8 +277,15 @@ export async function probeBack(
   migration: Migration,
   hands: MigrateHands,
 ): Promise<{ readonly found: 'applied' | 'not_applied' | 'mixed'; readonly detail: JsonObject }> {
+  return patiently(migration, hands, (live) => lookBack(live, migration, hands))
+}
+
+async function lookBack(
+  live: Cluster,
+  migration: Migration,
+  hands: MigrateHands,
+): ReturnType<typeof probeBack> {
   const limits = limitsOf(hands)
-  const live = await answering(migration, hands)
   const { database, catalogue } = migration
   const [up, down] = [
     await settled(live, migration, 'up', hands),

@@ -4,6 +4,10 @@ import type { Both } from './words.ts'
 
 export const CHANGE_PROGRESS = {
   planning: { ja: '計画を作っています', en: 'making the plan' },
+  rehearsingSchema: {
+    ja: '本番のデータの複製で、適用と戻しを予行中（数分かかることがあります。ほかの変更は進みます）',
+    en: 'rehearsing both files on a clone of the data (it may take minutes; other changes go on)',
+  },
   tryingInShadow: {
     ja: '検査し、隔離した場所で適用と取り消しを試しています',
     en: 'checking, and trying apply and undo in the shadow',

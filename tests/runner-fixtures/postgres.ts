@@ -1,7 +1,7 @@
 // A real local cluster as a distribution sets it up: its own account, peer login by socket, nothing else; in a directory of the test.
 import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -26,7 +26,33 @@ export interface TestCluster {
   sql(database: string, ...statements: readonly string[]): Promise<string>
   /** As the product reads it: nothing is loaded beside meanwhile. */
   reading<T>(database: string, work: (reader: Reader) => Promise<T>): Promise<T>
+  /** SIGKILL to the server and every process of it. */
+  crash(): Promise<void>
+  /** After a crash: it recovers, and answers when this returns. */
+  startAgain(): Promise<void>
   stop(): Promise<void>
+}
+
+const postmaster = async (data: string): Promise<readonly string[]> =>
+  (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => ''))
+    .split('\n')
+    .map((line) => line.trim())
+
+async function childrenOf(pid: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const one of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${one}/stat`, 'utf8').catch(() => '')
+    if (/\) \S (\d+) /.exec(stat)?.[1] === pid) found.push(one)
+  }
+  return found
+}
+
+function kill(pid: string): void {
+  try {
+    process.kill(Number(pid), 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 /** `port`: also where a runner looks for a cluster, /run/postgresql, under this number; else nobody but the test finds it. */
@@ -77,28 +103,30 @@ export async function startPostgres(
     max_connections: '30',
     ...settings,
   }
-  const server: Launched = launch(
-    [
-      join(programs.bin, 'postgres'),
-      '-D',
-      data,
-      ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
-    ],
-    { timeoutMs: 3_600_000, as: owner, deathSignal: 'QUIT' },
-  )
-  server.stdout?.resume()
-  let why: string | undefined
-  void server.done.then(({ stderr }) => {
-    why = stderr
-  })
-  const until = Date.now() + 60_000
-  while (
-    (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[7]?.trim() !== 'ready'
-  ) {
-    if (why !== undefined || Date.now() > until)
-      throw new Error(`the cluster did not start: ${why ?? 'no word'}`)
-    await delay(10)
+  const begin = async (): Promise<Launched> => {
+    const begun: Launched = launch(
+      [
+        join(programs.bin, 'postgres'),
+        '-D',
+        data,
+        ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
+      ],
+      { timeoutMs: 3_600_000, as: owner, deathSignal: 'QUIT' },
+    )
+    begun.stdout?.resume()
+    let why: string | undefined
+    void begun.done.then(({ stderr }) => {
+      why = stderr
+    })
+    const until = Date.now() + 60_000
+    while ((await postmaster(data))[7] !== 'ready') {
+      if (why !== undefined || Date.now() > until)
+        throw new Error(`the cluster did not start: ${why ?? 'no word'}`)
+      await delay(10)
+    }
+    return begun
   }
+  let server = await begin()
   const cluster = await findCluster({ port: port ?? 5432, sockets: [socket] }, LIMITS)
   return {
     directory,
@@ -108,6 +136,18 @@ export async function startPostgres(
     sql: (database, ...statements) =>
       tell(cluster, database, statements, LIMITS, { settings: ['search_path=public'] }),
     reading: (database, work) => withReader(cluster, [database], LIMITS, work),
+    async crash() {
+      const [pid = ''] = await postmaster(data)
+      const all = [pid, ...(await childrenOf(pid))]
+      for (const one of all) kill(one)
+      await server.done
+      // Its children die with it: while one lives the next server does not start.
+      while ((await childrenOf(pid)).length > 0) await delay(20)
+      await rm(join(data, 'postmaster.pid'), { force: true })
+    },
+    async startAgain() {
+      server = await begin()
+    },
     async stop() {
       server.child.kill('SIGQUIT')
       await server.done

@@ -70,7 +70,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const view = await propose(
       call,
       (client) => client.call('changeRollback', { id, ...quoted(call) }),
-      CHANGE_PROGRESS.tryingInShadow,
+      before.pattern === 'schema' ? CHANGE_PROGRESS.rehearsingSchema : CHANGE_PROGRESS.tryingInShadow,
     )
     return (await askToApprove(view, call)) ?? (await present(view, call))
   },

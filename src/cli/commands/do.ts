@@ -14,7 +14,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const view = await propose(
     call,
     (client) => client.call('changeCreate', wish),
-    CHANGE_PROGRESS.tryingInShadow,
+    wish.pattern === 'schema' ? CHANGE_PROGRESS.rehearsingSchema : CHANGE_PROGRESS.tryingInShadow,
     wish,
   )
   return (await askToApprove(view, call)) ?? (await present(view, call))

@@ -7,6 +7,7 @@ import { parseCanonical } from '../../base/json.ts'
 import { after, type Instant, instant, isInstant } from '../../base/time.ts'
 import { baselineDigest, fingerprint } from '../../plans/fingerprint.ts'
 import { type Plan, plan as planDecoder } from '../../plans/plan.ts'
+import { migrationIn } from '../../plans/playbooks/schema.ts'
 import { evidenceDigest, type TrialCheck } from '../../seal/journal.ts'
 import type { TrialAnswer } from '../../seal/protocol.ts'
 import { readTargets } from '../inventory.ts'
@@ -31,34 +32,46 @@ export type TryPlan = (plan: Plan, parts: RunnerParts) => Promise<readonly Trial
 export class Trials {
   readonly #parts: RunnerParts
   readonly #tryPlan: TryPlan
-  #tail: Promise<unknown> = Promise.resolve()
+  readonly #tails = new Map<'database' | 'shadow', Promise<unknown>>()
   constructor(parts: RunnerParts, tryPlan: TryPlan) {
     this.#parts = parts
     this.#tryPlan = tryPlan
   }
 
-  /** One after the other: a trial takes a processor and a shadow. */
-  try(plan: Digest): Promise<TrialAnswer> {
-    const next = this.#tail.then(() => this.#try(plan))
-    this.#tail = next.catch(() => {})
+  /**
+   * One after the other: a trial takes a processor and a shadow. A migration is rehearsed by programs of their own for as long as it takes on the clone; nobody
+   * else's trial waits for that.
+   */
+  async try(digest: Digest): Promise<TrialAnswer> {
+    const plan = await this.#planOf(digest)
+    const queue = migrationIn(plan) === undefined ? 'shadow' : 'database'
+    const next = (this.#tails.get(queue) ?? Promise.resolve()).then(() => this.#try(digest, plan))
+    this.#tails.set(
+      queue,
+      next.catch(() => {}),
+    )
     return next
   }
 
-  async #try(digest: Digest): Promise<TrialAnswer> {
-    const { objects, clock, journal } = this.#parts
-    const text = (await objects.read('plan', digest)).toString('utf8')
+  async #planOf(digest: Digest): Promise<Plan> {
+    const text = (await this.#parts.objects.read('plan', digest)).toString('utf8')
     const read = decode(planDecoder, parseCanonical(text))
     if (!read.ok) throw new SekishoError('judge.plan_malformed', { at: read.at, why: read.why })
+    return read.value
+  }
+
+  async #try(digest: Digest, plan: Plan): Promise<TrialAnswer> {
+    const { clock, journal } = this.#parts
     // Whoever approves knows before that there is no room: what could not start now is not tried either.
     const { current } = this.#parts.policies
-    const room = await judgeFreeSpace(read.value, current, this.#parts.place.state)
+    const room = await judgeFreeSpace(plan, current, this.#parts.place.state)
     if (!room.ok) throw failureOf(room)
     const started = clock.uptime()
-    const begun = await this.#baseline(read.value)
-    const checks = await this.#tryPlan(read.value, this.#parts)
+    const begun = await this.#baseline(plan)
+    const checks = await this.#tryPlan(plan, this.#parts)
     // What was found holds for the targets as they were all the while: somebody may have edited another file of the same nginx.
-    const baseline = await this.#baseline(read.value)
-    if (baseline !== begun) throw new SekishoError('judge.trial_moved', { change: read.value.change })
+    const baseline = await this.#baseline(plan)
+    if (baseline !== begun) throw new SekishoError('judge.trial_moved', { change: plan.change })
     const at = instant(clock.now())
     const expires = validUntil(at, checks)
     const body: Body<'trial'> = { kind: 'trial', plan: digest, checks, baseline, expires }

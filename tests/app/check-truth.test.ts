@@ -11,6 +11,7 @@ import { watchPlacesOf } from '../../src/checks/watch-places.ts'
 import type { CheckList } from '../../src/contract/check.ts'
 import type { NoticeView } from '../../src/contract/notice.ts'
 import { systemClock } from '../../src/sys/clock.ts'
+import { Spool } from '../../src/watch/spool.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -32,6 +33,7 @@ beforeAll(async () => {
 afterAll(() => scene.end())
 beforeEach(async () => {
   await scene.sql('delete from check_state; delete from finding; delete from check_mute')
+  await scene.sql('update notice_item set ended_at = now() where ended_at is null')
   await scene.sql(
     `update notice set state = 'withdrawn', ended_at = now(), closed_at = now(), at = at - interval '1 hour'`,
   )
@@ -161,6 +163,42 @@ test('a suspended machine or a clock that was set makes no check late; one that 
     await rounds()
   }
   expect(await findings()).toContain('host/memory late')
+})
+
+test('part of X20: a silent sekisho-watch is red, what it looks at is late and follows from it, and its beat ends that', async () => {
+  const rounds = checkRounds(scene.gate)
+  const spool = await Spool.open(watchPlacesOf(join(scene.directory, 'data', 'watch')), {
+    ...systemClock,
+    now: () => clock,
+  })
+  const pass = async (minutes: number) => {
+    for (let i = 0; i < 2 * minutes; i++) {
+      clock += 30_000
+      await rounds()
+    }
+  }
+  await spool.beat({})
+  await look('host/memory', { '': 'good' })
+  await spool.beat({})
+  await rounds()
+  expect(await findings()).not.toContain('host/watch red')
+  await pass(6)
+  const [late] = await scene.sql(
+    `select state, caused_by from finding where check_id = 'host/memory' and resolved_at is null`,
+  )
+  expect(late).toEqual({ state: 'late', caused_by: 'host/watch' })
+  expect(await findings()).toContain('host/watch red')
+  // What follows from it is told with it.
+  const told = await scene.sql(
+    `select notice from notice_item where topic in ('check:host/watch', 'check:host/memory') and ended_at is null`,
+  )
+  expect(new Set(told.map(({ notice }) => notice)).size).toBe(1)
+  await spool.beat({})
+  await look('host/memory', { '': 'good' })
+  await spool.beat({})
+  await rounds()
+  expect(await findings()).not.toContain('host/watch red')
+  expect(await findings()).not.toContain('host/memory late')
 })
 
 test('that the gate was silent is over when the gate has taken it over', async () => {

@@ -114,6 +114,8 @@ test('part of N16: one that cannot be turned off is shown as such and tried agai
   writeFileSync(join(directory, 'broken'), '')
   expect((await start(10)).body.code).toBe('lease.not_on')
   rmSync(join(directory, 'broken'))
+  // Tried again by itself after a quarter of a minute; at once where a person asks.
+  await scene.call('ops1', 'POST', '/services/app/maintenance/end')
   await until('it is turned back', LIMIT, async () =>
     (await shown())[0]?.phase === 'off' ? true : undefined,
   )

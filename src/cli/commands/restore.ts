@@ -125,7 +125,13 @@ async function whileStopped(
 
 async function stopFirst(call: Call, service: string): Promise<ExitCode> {
   const { terminal } = call
-  const stop = { ...newChange(call, service), pattern: 'service', verb: 'stop' } as const
+  // Users are told once, of the restore that follows.
+  const stop = {
+    ...newChange(call, service),
+    pattern: 'service',
+    verb: 'stop',
+    notification: 'not_needed',
+  } as const
   // What was typed or signed ahead is of the restore.
   const ofRestore = { typed: undefined, signature: undefined, statement: undefined }
   const asked = { ...call, values: { ...call.values, ...ofRestore } }

@@ -2,7 +2,10 @@
 import { type Decoder, decode, literal, matching, object, optional, text } from '../base/decode.ts'
 import { changeOf, type ExecutionId, isExecutionId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
+import type { Change } from '../change/change.ts'
+import type { ChangeView } from '../contract/change.ts'
 import type { DoctorFact } from '../contract/gate.ts'
+import { readLatest } from '../record/store.ts'
 import type { JournalBody } from '../seal/journal.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
@@ -13,9 +16,11 @@ type CodeBody = Extract<JournalBody, { readonly kind: 'code' }> & { readonly exe
 const JOINED = 'code_joined'
 const OPEN = 'code_undelivered'
 
+const EVENTS = ['committed', 'commitFailed', 'pushed', 'pushFailed'] as const
+
 const body: Decoder<CodeBody> = object({
   kind: literal('code'),
-  event: literal('committed', 'commitFailed', 'pushed', 'pushFailed'),
+  event: literal(...EVENTS),
   service: text({ max: 200 }),
   execution: matching(isExecutionId, 'an execution'),
   commit: text({ max: 64 }),
@@ -80,6 +85,30 @@ async function undelivered({
 }: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<readonly Undelivered[]> {
   const value = await readSetting(db, OPEN)
   return Array.isArray(value) ? (value as readonly Undelivered[]) : [] // Written by `joinLine` alone.
+}
+
+/** How the commit of a kept change stands, as far as the runner's lines were joined. */
+export async function deliveryOf(
+  gate: Pick<Gate, 'db'>,
+  { id, plan }: Change,
+): Promise<ChangeView['delivery']> {
+  const newest = await Promise.all(
+    EVENTS.map(async (event) => {
+      const [latest] = await readLatest(gate.db, { kind: ENTRY[event], subject: id, limit: 1 })
+      return latest === undefined ? [] : [{ event, entry: latest.entry }]
+    }),
+  )
+  const last = newest.flat().toSorted((a, b) => b.entry.seq - a.entry.seq)[0]
+  const { commit, why } = last?.entry.payload ?? {}
+  if (last === undefined || typeof commit !== 'string') return undefined
+  const to = plan?.actions.flatMap(({ action }) => (action.kind === 'commit' ? [action] : []))[0]
+  return {
+    state: last.event,
+    commit,
+    ...(to === undefined ? {} : { branch: to.branch }),
+    ...(to?.push === undefined ? {} : { push: to.push }),
+    ...(typeof why === 'string' ? { why } : {}),
+  }
 }
 
 /** A commit that is not on its branch stops the next change of its service: red. A push that failed is a warning. */

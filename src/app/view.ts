@@ -14,6 +14,7 @@ import { startsSince } from '../run/store.ts'
 import type { JournalLine } from '../seal/journal.ts'
 import { waitingOf } from './alone.ts'
 import { type Gate, now } from './gate.ts'
+import { deliveryOf } from './joined-code.ts'
 
 const REPORT_LIMIT_MS = 700
 const HOUR = 3_600_000
@@ -26,9 +27,11 @@ export async function wholeViewOf(
 ): Promise<ChangeView> {
   const view = await viewOf(gate, stored, policy)
   if (view.state !== 'closed' || view.execution?.outcome !== 'kept') return view
+  const delivery = view.pattern === 'code' ? await deliveryOf(gate, stored.change) : undefined
+  const seen = delivery === undefined ? view : { ...view, delivery }
   const by = await takenBackBy(gate.db, stored.change)
-  if (by === undefined) return view
-  return { ...view, takenBackBy: by, next: view.next.filter(({ code }) => code !== 'next.rollback') }
+  if (by === undefined) return seen
+  return { ...seen, takenBackBy: by, next: view.next.filter(({ code }) => code !== 'next.rollback') }
 }
 
 /** `known`: the standing statements, where the caller has read them already for many changes. */

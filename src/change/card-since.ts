@@ -1,6 +1,7 @@
 // What happened to a change after its seal, for its card: what differs from the seal, who decided what, and why it was not kept.
 import type { ChangeView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords } from '../words/change.ts'
+import { deliveryLabel, deliveryLines, deliveryTrouble } from '../words/delivery.ts'
 import { inQuotes } from '../words/labels.ts'
 import { facts, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
@@ -37,7 +38,7 @@ const ROW = 68
 
 /** The end of the execution, and its time. */
 function outcomeLines(
-  { state, execution, takenBackBy }: ChangeView,
+  { state, execution, takenBackBy, delivery, service }: ChangeView,
   words: ChangeWords,
   row: Row,
   zone: string,
@@ -49,7 +50,14 @@ function outcomeLines(
   const { howKept, outcome: ended } = RECORD_WORDS[language]
   const how = howKept[execution?.kept ?? ''] ?? ended[outcome] ?? outcome
   const since = takenBackBy === undefined ? '' : RECORD_WORDS[language].takenBackBy(takenBackBy)
-  return row(words.label.outcome, `${how}${at}${since}`)
+  const delivered =
+    delivery === undefined
+      ? []
+      : [
+          ...deliveryLines(delivery, language),
+          ...(deliveryTrouble(delivery, service, language)?.next ?? []),
+        ].flatMap((line, i) => row(i === 0 ? deliveryLabel(language) : '', visibleLine(line)))
+  return [...row(words.label.outcome, `${how}${at}${since}`), ...delivered]
 }
 
 /** Why a change that had begun was not kept. */

@@ -7,6 +7,7 @@ import type { ChangeView } from '../contract/change.ts'
 import { kindNamed } from '../plans/config-kinds/registry.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { CHANGE_OUTCOME } from '../words/change-outcome.ts'
+import { deliveryTrouble } from '../words/delivery.ts'
 import { LABELS } from '../words/labels.ts'
 import { BETWEEN, columns, facts, labelled, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
@@ -36,6 +37,11 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
             ? terminal.pick(CHANGE_OUTCOME.runs(id))
             : terminal.pick(CHANGE_OUTCOME.kept(id)),
       )
+      const left =
+        view.delivery === undefined
+          ? undefined
+          : deliveryTrouble(view.delivery, view.service, terminal.language)
+      if (left !== undefined) terminal.sentence('!', left)
       return EXIT.done
     }
     case 'rolled_back':

@@ -304,6 +304,17 @@ export const changeView = z.object({
   /** A standing statement would have covered it, and ended with the release that changed the playbook. */
   standingEnded: z.object({ by: actorName, at: instant, verb: z.string() }).optional(),
   execution: executionView.optional(),
+  /** Of a kept change of code: how its commit stands. */
+  delivery: z
+    .object({
+      state: z.enum(['committed', 'commitFailed', 'pushed', 'pushFailed']),
+      commit: z.string(),
+      branch: z.string().optional(),
+      /** The address that is declared. */
+      push: z.string().optional(),
+      why: z.string().optional(),
+    })
+    .optional(),
   /** A later change took this one back, and was kept. */
   takenBackBy: changeId.optional(),
   /** What can be typed now, and who may. */

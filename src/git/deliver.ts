@@ -64,6 +64,17 @@ export function moveBranch(parts: GitParts, move: Move): Promise<Moved> {
   return withView(parts, move.repository.gitDir, move.scratch, (view) => moveIn(parts, view, move))
 }
 
+/** Is the commit part of the branch of production, or of another commit that lies there? */
+export async function holds(
+  parts: GitParts,
+  repository: RepositoryOfProduction,
+  commit: string,
+  at = `refs/heads/${repository.branch}`,
+): Promise<boolean> {
+  const own = { gitDir: repository.gitDir, as: await ownerOf(parts, repository.gitDir) }
+  return (await git(parts, ['merge-base', '--is-ancestor', commit, at], own)).code === 0
+}
+
 async function moveIn(parts: GitParts, view: View, move: Move): Promise<Moved> {
   const { repository, from, to, keep } = move
   const branch = `refs/heads/${repository.branch}`

@@ -8,7 +8,7 @@ import { milliseconds } from '../../base/time.ts'
 import { messageRefused, withTrailers } from '../../code/commit-message.ts'
 import type { RepositoryState } from '../../code/repository-state.ts'
 import { makeCommit } from '../../git/commit.ts'
-import { deliver, moveBranch } from '../../git/deliver.ts'
+import { backRefused, deliver, holds, moveBranch } from '../../git/deliver.ts'
 import { readRepository } from '../../git/production.ts'
 import { type PushState, push, remoteTip } from '../../git/push.ts'
 import { type Quarantine, reopenQuarantine } from '../../git/quarantine.ts'
@@ -121,7 +121,16 @@ export async function finishKept(execution: ExecutionId, parts: RunnerParts): Pr
       await note('committed')
     }
     if (service.code.repo.push === undefined) return
+    const repository = await repositoryOf(service, parts)
+    // What was taken back meanwhile is pushed by nobody.
+    if (!(await holds(gitParts(parts), repository, commit))) return
     const pushed = await pushTo(commit, plan, service, parts)
+    const isBelow =
+      pushed.state === 'failed' &&
+      pushed.why === 'diverged' &&
+      (await holds(gitParts(parts), repository, commit, pushed.said))
+    // A later change has pushed this one with it.
+    if (isBelow) return await note('pushed')
     await (pushed.state === 'pushed' ? note('pushed') : note('pushFailed', `${pushed.why}: ${pushed.said}`))
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error
@@ -151,6 +160,9 @@ async function moveTo(commit: string, running: Running, service: Service, parts:
     ? await moveBranch(git, move)
     : await deliver(git, reopenQuarantine(git, record.quarantine), move)
   if (!moved.ok) throw failureOf(moved)
+  if (record.staged.back !== true) return
+  const wrong = await backRefused(git, repository, record.tree)
+  if (wrong !== undefined) throw failureOf(wrong)
 }
 
 async function pushTo(commit: string, plan: Plan, service: Service, parts: RunnerParts): Promise<PushState> {

@@ -37,6 +37,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/n33-author.test.ts N33',
   'tests/accept/s30-copies.test.ts S30',
   'tests/accept/s34-postcheck.test.ts S34',
+  'tests/accept/s35-code-back.test.ts S35',
   'tests/accept/s40-incident.test.ts N12',
   'tests/accept/s40-incident.test.ts S39',
   'tests/accept/s40-incident.test.ts S40',

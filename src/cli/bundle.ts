@@ -13,12 +13,12 @@ export interface CandidateBundle {
   readonly pieces: readonly Buffer[]
 }
 
-/** Throws code.commit_unknown, code.bundle_too_large, process.*. */
+/** Throws code.commit_unknown, code.not_based, code.bundle_too_large, process.*. */
 export async function bundleOf(
   process: typeof run,
   directory: string,
   commit: string,
-  deployed: string | undefined,
+  { commit: deployed, branch }: { readonly commit?: string | undefined; readonly branch: string },
 ): Promise<CandidateBundle> {
   const git = (args: readonly string[], input?: string, maxOutput = 65_536) =>
     process(['git', '-C', directory, ...args], {
@@ -43,6 +43,16 @@ export async function bundleOf(
   const isKnown =
     deployed !== undefined &&
     (await git(['-c', 'safe.directory=*', 'cat-file', '-e', `${deployed}^{commit}`])).code === 0
+  // Without it in its past the commit is refused there, too: here nothing is sent for that.
+  if (
+    isKnown &&
+    (await git(['-c', 'safe.directory=*', 'merge-base', '--is-ancestor', deployed, id])).code === 1
+  )
+    throw new SekishoError('code.not_based', {
+      commit: id.slice(0, 12),
+      branch,
+      deployed: deployed.slice(0, 12),
+    })
   const revisions = isKnown ? `${id}\n^${deployed}\n` : `${id}\n`
   const packed = await git(
     [

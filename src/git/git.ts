@@ -30,6 +30,8 @@ export interface GitCall {
   readonly env?: Readonly<Record<string, string>>
   readonly config?: readonly string[]
   readonly descriptors?: RunOptions['descriptors']
+  /** A file in the place of /etc/passwd: ssh ends for an account that has no line there. */
+  readonly accounts?: string
 }
 
 const CONFIG = [
@@ -75,7 +77,10 @@ export async function git(
   call: GitCall,
 ): Promise<ProcessResult> {
   const config = [...CONFIG, ...(call.config ?? [])].flatMap((pair) => ['-c', pair])
-  const result = await process([...LIMITS, 'git', ...config, ...args], {
+  const { as, accounts } = call
+  const own = [...LIMITS, 'git', ...config, ...args]
+  const hasName = as !== undefined && accounts !== undefined
+  const result = await process(hasName ? withAccounts(accounts, as, own) : own, {
     cwd: call.cwd ?? '/',
     env: {
       ...ENVIRONMENT,
@@ -88,7 +93,7 @@ export async function git(
     timeoutMs: call.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxOutput: call.maxOutput ?? DEFAULT_OUTPUT,
     killOnOverflow: true,
-    ...(call.as === undefined ? {} : call.as),
+    ...(as === undefined || hasName ? {} : as),
     ...(call.input === undefined ? {} : { input: call.input }),
     ...(call.descriptors === undefined ? {} : { descriptors: call.descriptors }),
   })
@@ -97,17 +102,52 @@ export async function git(
   return result
 }
 
+/** In mounts of its own, where that file lies over /etc/passwd; then without any right. */
+function withAccounts(file: string, { uid, gid }: Owner, argv: readonly string[]): readonly string[] {
+  const script = 'mount --bind "$1" /etc/passwd || exit 126; shift; exec "$@"'
+  const drop = [
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    '--no-new-privs',
+    '--bounding-set=-all',
+    '--inh-caps=-all',
+    '--',
+  ]
+  return [
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    '--',
+    'sh',
+    '-c',
+    script,
+    'sh',
+    file,
+    ...drop,
+    ...argv,
+  ]
+}
+
 /** What git said last, short, for a sentence: without its prefix and without anything that could move a cursor. */
 export function gitSaid(result: ProcessResult): string {
   if (result.timedOut) return 'time limit'
   if (result.signal !== undefined) return `ended by ${result.signal}`
-  const lines = result.stderr
-    .replace(/[^\P{C}\n]/gu, '?')
-    .split('\n')
-    .map((line) => line.replace(/^(?:fatal|error|remote|warning): /, '').trim())
-    .filter((line) => line !== '')
+  const lines = gitLines(result)
   return (lines.findLast((line) => !/^(?:hint|index-pack died)/.test(line)) ?? `exit ${result.code}`).slice(
     0,
     300,
   )
+}
+
+/** Each line that git wrote to its errors, without its prefix. */
+export function gitLines({ stderr }: Pick<ProcessResult, 'stderr'>): readonly string[] {
+  return stderr
+    .replaceAll('\r', '')
+    .replace(/[^\P{C}\n]/gu, '?')
+    .split('\n')
+    .map((line) => line.replace(/^(?:fatal|error|remote|warning): /, '').trim())
+    .filter((line) => line !== '')
 }

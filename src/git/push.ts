@@ -6,9 +6,9 @@ import type { RepositoryState } from '../code/repository-state.ts'
 import { IMPORT_LIMITS } from '../code/tree-entry.ts'
 import { fileError } from '../sys/files.ts'
 import type { ProcessResult } from '../sys/process.ts'
-import { type GitCall, type GitParts, gitSaid } from './git.ts'
+import { type GitCall, type GitParts, gitLines, gitSaid } from './git.ts'
 import { takeBase } from './import.ts'
-import type { Quarantine } from './quarantine.ts'
+import { type Quarantine, writeOpen } from './quarantine.ts'
 
 export interface PushRequest {
   readonly repository: Pick<RepositoryState, 'path' | 'gitDir' | 'branch'>
@@ -90,6 +90,9 @@ async function knowsItsPast(
 }
 
 type Access = Omit<GitCall, 'gitDir' | 'as'>
+/** Lines that say nothing of the cause. */
+const IDLE =
+  /^(?:Please make sure you have the correct access rights|and the repository exists|Could not read from remote repository|failed to push some refs|hint:)/
 
 async function tipAt(
   quarantine: Quarantine,
@@ -123,10 +126,23 @@ async function withAccess<T>(
       'push.default=nothing',
     ]
     const env = await accessOf(parts, scheme, request, directory)
-    return await work({ config, env, timeoutMs: request.timeoutMs ?? PUSH_MS })
+    const accounts = scheme === 'ssh' ? await accountsOf(parts, directory) : {}
+    return await work({ config, env, ...accounts, timeoutMs: request.timeoutMs ?? PUSH_MS })
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** The account that git runs as, by a name: ssh asks for it. */
+async function accountsOf({ as }: GitParts, directory: string): Promise<Pick<GitCall, 'accounts'>> {
+  if (as === undefined) return {}
+  const accounts = join(directory, 'passwd')
+  const lines = [
+    `root:x:0:0::/:/usr/sbin/nologin`,
+    `sekisho-git:x:${as.uid}:${as.gid}::/nonexistent:/usr/sbin/nologin`,
+  ]
+  await writeOpen(accounts, `${lines.join('\n')}\n`)
+  return { accounts }
 }
 
 type Scheme = 'ssh' | 'https' | 'http' | 'file'
@@ -153,7 +169,9 @@ async function accessOf(
     case 'ssh': {
       const key = join(directory, 'key')
       if (credential !== undefined) {
-        await writeFile(key, credential, { mode: 0o600 })
+        // A stored secret has lost its last line feed, and ssh reads no key without it.
+        const text = Buffer.from(credential).toString('utf8').trimEnd()
+        await writeFile(key, `${text}\n`, { mode: 0o600 })
         if (parts.as !== undefined) await chown(key, parts.as.uid, parts.as.gid)
       }
       const options = [
@@ -191,7 +209,9 @@ async function accessOf(
 
 function failed(result: ProcessResult): Extract<PushState, { state: 'failed' }> {
   const text = `${result.stdout}\n${result.stderr}`
-  const state = (why: PushFailure) => ({ state: 'failed', why, said: gitSaid(result) }) as const
+  const lines = gitLines(result).filter((line) => !IDLE.test(line))
+  const said = lines.length === 0 ? gitSaid(result) : lines.slice(-3).join(' · ').slice(0, 300)
+  const state = (why: PushFailure) => ({ state: 'failed', why, said }) as const
   if (result.timedOut) return state('time')
   if (/\[rejected\]|non-fast-forward|fetch first/.test(text)) return state('diverged')
   if (/\[remote rejected\]|pre-receive hook declined|protected branch/.test(text)) return state('rejected')

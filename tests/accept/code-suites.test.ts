@@ -1,10 +1,8 @@
 // Suites that lie, each beside a sound one, on real parts: what was planted is named before anybody is asked.
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import type { ChangeView } from '../../src/contract/change.ts'
 import { describeWith } from '../host/describe.ts'
-import { limitTree } from '../host/limit-tree.ts'
-import { type World, world } from '../world/world.ts'
-import { makeNotes, notesPolicy, WORK } from './notes.ts'
+import { type CodeStory, codeStory } from './code-story.ts'
+import { greeting, greetingTest, TEST_SCRIPT, WORK } from './notes.ts'
 
 /** A test of a number that the change adds. `body` runs first. */
 const added = (body: string, expression: string) =>
@@ -20,48 +18,33 @@ void [existsSync, writeFileSync, all]
 `
 
 describeWith('host', 'suites that are planted with a fault', () => {
-  let here: World
-  let first: string
+  let story: CodeStory
   const propose = async (files: Readonly<Record<string, string>>) => {
-    for (const [path, text] of Object.entries(files)) await here.host.put(`${WORK}/${path}`, text)
-    await here.host.ok(['chown', '-R', 'claude:claude', WORK])
-    await here.host.ok(
-      [
-        'bash',
-        '-ec',
-        `cd ${WORK} && echo 'export const two = 2' >> greeting.js && git add -A && git commit -qm try`,
-      ],
-      {
-        user: 'claude',
-      },
-    )
-    const view = await here.json<ChangeView>(
-      'claude',
-      `do code --service notes --repository ${WORK} --instruction add --by ops1 --impact none --risk low --notify not_needed`.split(
-        ' ',
-      ),
-    )
-    const card = await here.sekisho('ops1', ['change', 'show', view.id], { together: true })
-    return { tests: view.checks.find(({ check }) => check === 'tests')?.verdict, card: card.stdout }
+    for (const [path, text] of Object.entries(files)) await story.here.host.put(`${WORK}/${path}`, text)
+    await story.commit("echo 'export const two = 2' >> greeting.js")
+    const view = await story.propose('add')
+    const { stdout: card } = await story.here.sekisho('ops1', ['change', 'show', view.id], { together: true })
+    return { tests: view.checks.find(({ check }) => check === 'tests')?.verdict, card }
   }
 
   beforeAll(async () => {
-    here = await world({
-      binds: limitTree(),
-      policy: (host) => notesPolicy(host, 'releases'),
-      prepare: (host) => makeNotes(host, 'releases'),
+    story = await codeStory({
+      deploy: 'releases',
+      policy: (text) =>
+        text
+          .replace(/argv: \[node, --test.*\]/, 'argv: [sh, script/test]')
+          .replace('within: 2m', 'within: 30s'),
     })
-    first = (await here.host.ok(['git', '-C', WORK, 'rev-parse', 'HEAD'], { user: 'claude' })).trim()
   })
   afterEach(async () => {
-    await here.host.ok(['git', '-C', WORK, 'reset', '-q', '--hard', first], { user: 'claude' })
+    await story.reset()
   })
 
   test('part of N23: a new test that fails without the change is sound; one that is green before proves nothing, and that is said', async () => {
     const sound = await propose({ 'test/two.test.js': added('', 'all.two === 2') })
     expect(sound.tests, sound.card).toBe('green')
     expect(sound.card).not.toContain('proves nothing')
-    await here.host.ok(['git', '-C', WORK, 'reset', '-q', '--hard', first], { user: 'claude' })
+    await story.reset()
     const idle = await propose({ 'test/two.test.js': added('', '1 + 1 === 2') })
     expect(idle.tests, idle.card).toBe('green')
     expect(idle.card).toContain('proves nothing')
@@ -80,5 +63,30 @@ describeWith('host', 'suites that are planted with a fault', () => {
     const found = await propose({ 'report.xml': forged })
     expect(found.tests, found.card).toBe('red')
     expect(found.card).toContain('holds a report of tests')
+  })
+
+  test('part of S19: a test script that hides a failure blocks, where the same change with the script as it was is only its failure', async () => {
+    const broken = { 'greeting.js': greeting('Broken') }
+    const hidden = await propose({ ...broken, 'script/test': `${TEST_SCRIPT.trim()} || true\n` })
+    expect(hidden.tests, hidden.card).toBe('red')
+    expect(hidden.card).toContain('script/test')
+    await story.reset()
+    const sound = await propose({
+      'greeting.js': greeting('Well'),
+      'test/greeting.test.js': greetingTest('Well'),
+    })
+    expect(sound.tests, sound.card).toBe('green')
+  })
+
+  test('part of S19: a report that a test forges blocks', async () => {
+    const forger = `import { renameSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+test('it greets by name', () => {
+  writeFileSync('forged', '<testsuites><testsuite tests="1"><testcase name="it greets by name"/></testsuite></testsuites>')
+  renameSync('forged', 'report.xml')
+})
+`
+    const forged = await propose({ 'greeting.js': greeting('Broken'), 'test/zz.test.js': forger })
+    expect(forged.tests, forged.card).toBe('red')
   })
 })

@@ -38,6 +38,9 @@ Restart=on-failure
 WantedBy=multi-user.target
 `
 
+/** What the tests are run by where a story declares it in the place of node itself. */
+export const TEST_SCRIPT = 'node --test --test-reporter=junit --test-reporter-destination=report.xml\n'
+
 /** The service, as it stands below `services:`. */
 export const NOTES_SERVICE = (deploy: 'releases' | 'in-place') => `  notes:
     manager: { systemd: notes.service }
@@ -70,10 +73,11 @@ export async function makeNotes(host: Host, deploy: 'releases' | 'in-place'): Pr
     ['test/greeting.test.js', greetingTest('Hello')],
     ['docs/old.md', 'notes\n'],
     ['tool.sh', '#!/bin/sh\n'],
+    ['script/test', TEST_SCRIPT],
     ['gone.txt', 'gone\n'],
     ['data/live.json', '[{"id":1}]\n'],
   ]
-  await host.ok(['mkdir', '-p', `${seed}/test`, `${seed}/docs`, `${seed}/data`])
+  await host.ok(['mkdir', '-p', `${seed}/test`, `${seed}/docs`, `${seed}/data`, `${seed}/script`])
   for (const [path, text] of files) await host.put(`${seed}/${path}`, text)
   await host.put('/etc/systemd/system/notes.service', UNIT(deploy === 'releases' ? `${ROOT}/current` : ROOT))
   const laid =

@@ -82,12 +82,7 @@ async function candidate(call: Call, service: string): Promise<StageWish> {
   const directory = resolve(option(call, 'repository') ?? '.')
   const { code } = await call.loggedIn().call('serviceShow', { name: service })
   if (code === undefined) throw new SekishoError('deploy.not_declared', { service })
-  const { commit, pieces } = await bundleOf(
-    runProgram,
-    directory,
-    option(call, 'commit') ?? 'HEAD',
-    code.commit,
-  )
+  const { commit, pieces } = await bundleOf(runProgram, directory, option(call, 'commit') ?? 'HEAD', code)
   return { kind: 'code', commit, bundle: pieces.map((one) => one.toString('base64')) }
 }
 

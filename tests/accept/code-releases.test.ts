@@ -2,29 +2,29 @@
 import { beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../host/describe.ts'
 import { until } from '../until.ts'
-<<<<<<< HEAD
-import { type World, world } from '../world/world.ts'
-import { commitGreeting, makeNotes, notesPolicy, ROOT, says, WORK } from './notes.ts'
+import type { World } from '../world/world.ts'
+import { type CodeStory, codeStory, verdicts } from './code-story.ts'
+import { commitGreeting, ROOT, says } from './notes.ts'
 
 const REPOSITORY = `${ROOT}/repository.git`
 const AS_SOMEBODY = ['-c', 'user.name=somebody', '-c', 'user.email=somebody@example.org']
-=======
-import { type CodeStory, codeStory, verdicts } from './code-story.ts'
-import { commitGreeting, ROOT, says } from './notes.ts'
->>>>>>> 90cc803c (git, cli: push over ssh, and refuse what lies beside production)
 
 describeWith('host', 'a change of code with releases', () => {
   let story: CodeStory
+  let here: World
   let first: string
   let id: string
+  const must: CodeStory['must'] = (...given) => story.must(...given)
+  const tip = () => story.tip()
 
   beforeAll(async () => {
     story = await codeStory({ deploy: 'releases' })
-    first = await story.tip()
+    here = story.here
+    first = await tip()
   })
 
   test('part of S09, S11, S17, S18 and S21: an agent proposes a commit; the card holds what was measured', async () => {
-    const commit = await commitGreeting(story.here.host, 'Welcome')
+    const commit = await commitGreeting(here.host, 'Welcome')
     const view = await story.propose()
     id = view.id
     expect(verdicts(view)).toMatchObject({
@@ -35,20 +35,19 @@ describeWith('host', 'a change of code with releases', () => {
       tests: 'green',
     })
     expect(view.diff).toContain('-  return `Hello ${name}`\n+  return `Welcome ${name}`')
-    expect(await story.must('claude', ['change', 'diff', id])).toBe(view.diff)
-    const card = await story.must('ops1', ['change', 'show', id])
+    expect(await must('claude', ['change', 'diff', id])).toBe(view.diff)
+    const card = await must('ops1', ['change', 'show', id])
     expect(card).toMatch(/tests +before 1 passed, 0 failed, 0 skipped → after 1 passed/)
     expect(card).toMatch(/rehearsed deploy [\d.–]+ s, way back [\d.–]+ s/)
     expect(view.steps.flatMap(({ lines }) => lines).join('\n')).toContain(commit.slice(0, 12))
     // Nobody has approved it: it is closed to everybody, and the service runs as before.
-    expect(await says(story.here.host)).toBe('Hello notes')
+    expect(await says(here.host)).toBe('Hello notes')
     expect(
-      await story.here.host.ok(['sh', '-c', `stat -c '%U %a' ${ROOT}/releases/${commit.slice(0, 12)}-*`]),
+      await here.host.ok(['sh', '-c', `stat -c '%U %a' ${ROOT}/releases/${commit.slice(0, 12)}-*`]),
     ).toBe('root 700\n')
   })
 
   test('part of S22: approved, it is deployed, proven, and committed in the form of the guide', async () => {
-<<<<<<< HEAD
     // Somebody's git died over it: the commit cannot be put on the branch.
     const lock = `${REPOSITORY}/refs/heads/main.lock`
     await here.host.ok(['touch', lock])
@@ -75,43 +74,31 @@ describeWith('host', 'a change of code with releases', () => {
       (await must('ops1', ['record', 'show', id])).includes(`commit ${await tip()}`) ? true : undefined,
     )
     const body = await here.host.ok(['git', '-C', REPOSITORY, 'log', '-1', '--format=%P%n%an%n%B', 'main'])
-=======
-    await story.approve(id)
-    expect(await says(story.here.host)).toBe('Welcome notes')
-    await until('the branch to move', 30_000, async () => ((await story.tip()) === first ? undefined : true))
-    const body = await story.git('log', '-1', '--format=%P%n%an%n%B', 'main')
->>>>>>> 90cc803c (git, cli: push over ssh, and refuse what lies beside production)
     expect(body.split('\n')[0]).toBe(first)
     expect(body).toMatch(
       new RegExp(
         `Change: ${id}\nEnvelope: [0-9a-f]{64}\nInstructed-by: ops1\nApproved-by: ops1\nRehearsal: [0-9a-f]{64}\nCandidate: `,
       ),
     )
-    const record = await story.must('ops1', ['record', 'show', id])
+    const record = await must('ops1', ['record', 'show', id])
     expect(record).toContain('make the commit')
     expect(record).toContain('planned: tried beforehand')
   })
 
   test('part of S35 and S36: one command takes it back: the code, the service, the branch', async () => {
-    const back = await story.takeBack([
-      'do',
-      'code',
-      '--service',
-      'notes',
-      '--to',
-      'previous',
-      '--instruction',
-      'Back',
-    ])
-    await story.approve(back)
-    expect(await says(story.here.host)).toBe('Hello notes')
-    await until('the branch to step back', 30_000, async () =>
-      (await story.tip()) === first ? true : undefined,
+    const card = await must(
+      'ops1',
+      ['do', 'code', '--service', 'notes', '--to', 'previous', '--instruction', 'Back'],
+      3,
     )
+    const back = /CHG-\d{4}-\d{4}/.exec(card)?.[0] ?? ''
+    await must('ops1', ['change', 'approve', back, '--yes'])
+    expect(await says(here.host)).toBe('Hello notes')
+    await until('the branch to step back', 30_000, async () => ((await tip()) === first ? true : undefined))
     // Nothing is lost: what was taken back stays under a name.
-    expect(await story.git('for-each-ref', '--format=%(refname)')).toContain(
+    expect(await here.host.ok(['git', '-C', REPOSITORY, 'for-each-ref', '--format=%(refname)'])).toContain(
       `refs/sekisho/${back}/taken-back`,
     )
-    expect(await story.here.host.ok(['sh', '-c', 'ls -A /var/lib/sekisho/rooms'])).toBe('')
+    expect(await here.host.ok(['sh', '-c', 'ls -A /var/lib/sekisho/rooms'])).toBe('')
   })
 })

@@ -1,7 +1,9 @@
 // The shapes of a change as every door speaks them. One schema language at the doors; inside, the types are trusted.
 // Shapes are named: the message of a fault is the name of its clause in words/input.ts.
+
 import { z } from 'zod'
 import { PATTERN_LIST } from '../plans/patterns.ts'
+import { delivery } from './delivery.ts'
 import { incidentId } from './incident-id.ts'
 import { migrationWish } from './migration.ts'
 
@@ -305,16 +307,7 @@ export const changeView = z.object({
   standingEnded: z.object({ by: actorName, at: instant, verb: z.string() }).optional(),
   execution: executionView.optional(),
   /** Of a kept change of code: how its commit stands. */
-  delivery: z
-    .object({
-      state: z.enum(['committed', 'commitFailed', 'pushed', 'pushFailed']),
-      commit: z.string(),
-      branch: z.string().optional(),
-      /** The address that is declared. */
-      push: z.string().optional(),
-      why: z.string().optional(),
-    })
-    .optional(),
+  delivery: delivery.optional(),
   /** A later change took this one back, and was kept. */
   takenBackBy: changeId.optional(),
   /** What can be typed now, and who may. */

@@ -6,6 +6,7 @@ import { PATTERN_LIST } from '../plans/patterns.ts'
 import { delivery } from './delivery.ts'
 import { incidentId } from './incident-id.ts'
 import { migrationWish } from './migration.ts'
+import { problem } from './problem.ts'
 
 export const actorName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
 export const serviceName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
@@ -130,12 +131,6 @@ export const CHANGE_STATES = [
 export const changeState = z.enum(CHANGE_STATES)
 export type ChangeState = z.infer<typeof changeState>
 
-const problem = z.object({
-  code: z.string(),
-  path: z.string().optional(),
-  line: z.number().optional(),
-  text: z.string(),
-})
 export const checkView = z.object({
   check: z.string(),
   /** `unknown` blocks; `not_applicable` is printed as such, and so is `no_validator`: nothing reads this kind of file, which stops nobody. */

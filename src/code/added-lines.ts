@@ -60,6 +60,11 @@ const FINDINGS_MAX = 100
 
 export function lookAtAdded(files: readonly AddedTo[]): readonly Finding[] {
   const found: Finding[] = []
+  let noted = 0
+  // More than a person reads. A secret is looked for in every line all the same.
+  const note = (one: Finding) => {
+    if (noted++ < FINDINGS_MAX) found.push(one)
+  }
   for (const { path, after, lines } of files) {
     const language = languageOf(path)
     const text = after.split('\n')
@@ -70,11 +75,9 @@ export function lookAtAdded(files: readonly AddedTo[]): readonly Finding[] {
       const kind = secretIn(text[line - 1] ?? '', path)
       if (kind !== undefined) found.push(finding('impact.secret', kind, place))
       const debugging = firstOf(DEBUGGING, path, code[line - 1] ?? '')
-      if (debugging !== undefined) found.push(finding('impact.debugging', debugging, place))
+      if (debugging !== undefined) note(finding('impact.debugging', debugging, place))
       const print = isTestPath(path) ? undefined : firstOf(PRINTS, path, code[line - 1] ?? '')
-      if (print !== undefined) found.push(finding('impact.print', print, place))
-      // More than a person reads; what blocks is found first of all.
-      if (found.length >= FINDINGS_MAX * 10) return sorted(found)
+      if (print !== undefined) note(finding('impact.print', print, place))
     }
   }
   return sorted(found)

@@ -60,6 +60,8 @@ export function compareTests(input: CompareInput): ComparedTests {
       ...input.reportsInTree.map((path) => finding('tests.report_in_tree', path, { path })),
       ...runFindings('before', suites.before, false),
       ...runFindings('after', suites.after, true),
+      ...(suites.again === undefined ? [] : runFindings('again', suites.again, false)),
+      ...(suites.crossed === undefined ? [] : runFindings('crossed', suites.crossed, false)),
       ...caseFindings(input),
       ...covered.findings,
     ],
@@ -133,10 +135,8 @@ function crossedFindings(
   isChanged: (test: TestCase) => boolean,
 ): readonly Finding[] {
   if (crossed === undefined) return []
-  if (crossed.exit === undefined) return [finding('tests.not_ended', `crossed: ${crossed.ended}`)]
   const now = byName(crossed)
-  if (now === undefined)
-    return [finding('tests.report_unreadable', `crossed: ${crossed.results.ok ? '' : crossed.results.why}`)]
+  if (now === undefined) return []
   const failing = passed.filter(({ name }) => now.get(name)?.state !== 'passed')
   return [
     ...named(
@@ -152,7 +152,7 @@ function crossedFindings(
 
 function againFindings({ again }: ComparedSuites, after: ReadonlyMap<string, TestCase>): readonly Finding[] {
   if (again === undefined) return []
-  if (again.exit === undefined) return [finding('tests.not_ended', `again: ${again.ended}`)]
+  if (again.exit === undefined) return []
   const now = byName(again)
   if (now === undefined) return [finding('tests.unstable', again.results.ok ? '' : again.results.why)]
   const other = [...after.values()].filter(({ name, state }) => now.get(name)?.state !== state)

@@ -44,6 +44,7 @@ export const FINDING_CODES = {
   'impact.debugging': false,
   'impact.print': false,
   'impact.secret': true,
+  'impact.not_read': true,
   'impact.environment_unset': false,
   'impact.dependency_without_lock': false,
 } as const satisfies Readonly<Record<string, boolean>>

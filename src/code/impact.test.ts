@@ -210,6 +210,10 @@ describe('part of S56 and S57: what was left in', () => {
       expect(found[0]).toMatch(/^impact\.secret 2 /)
       expect(found[0]).not.toContain(secret.slice(5, 15))
     }
+    // However much stands in front of it.
+    expect(
+      look('a.js', `${"console.log('x')\n".repeat(1200)}const password = 'hunter2` + "hunter2'\n"),
+    ).toContain('impact.secret 1201 password')
     expect(look('a.env', 'DB_PASSWORD=' + 'correct1horse\n')).toEqual(['impact.secret 1 DB_PASSWORD'])
     expect(look('a.js', "const password = 'hunter2" + "hunter2'\n")).toEqual(['impact.secret 1 password'])
     expect(look('a.py', "url = 'postgresql://app:" + "s3cr3t@db/x'\n")).toEqual([

@@ -25,9 +25,26 @@ export interface ChangedText {
   readonly after?: string
 }
 
+/** Modules that a test run of Python imports: a file of that name at the top of the tree is taken in their place. */
+const RUNNERS = ['pytest', '_pytest', 'pytest_cov', 'coverage', 'unittest', 'pluggy', 'nose2', 'tox']
+
 /** Whose content `meaningChanged` wants to see. */
 export function saysWhatTestIs(path: string, argv: readonly string[]): boolean {
-  return SETTINGS.test(path) || PARTLY.test(path) || isNamed(path, argv)
+  return SETTINGS.test(path) || PARTLY.test(path) || isNamed(path, argv) || standsIn(path, argv)
+}
+
+/** Is it run in the place of the runner: a module of its name, or a package that is no file of an installation? */
+function standsIn(path: string, argv: readonly string[]): boolean {
+  if (/(?:^|\/)node_modules\//.test(path)) return true
+  const [, module] = /^([A-Za-z_]\w*)(?:\.py|\/.*\.py)$/.exec(path) ?? []
+  if (module === undefined) return false
+  const isPython = argv.some((word) => /(?:^|\/)(?:python[\d.]*|py\.?test|nose2|tox)$/.test(word))
+  return isPython && (RUNNERS.includes(module) || argv[argv.indexOf('-m') + 1] === module)
+}
+
+/** The words of the declared command, and of the scripts of `package.json` that it runs. What such a script calls in turn is not followed. */
+export function wordsOfTest(argv: readonly string[], manifest: string | undefined): readonly string[] {
+  return [...argv, ...scriptWords(manifest)]
 }
 
 /** A change of what the declared test command runs, file by file. */
@@ -49,11 +66,12 @@ function whatChanged(
   if (before === after) return undefined
   const name = path.split('/').at(-1) ?? ''
   if (SETTINGS.test(path) || isNamed(path, argv) || isNamed(path, scripts)) return name
+  if (standsIn(path, argv)) return path
   if (name === 'package.json') return packageChanged(before, after)
   if (name === 'pyproject.toml' || name === 'setup.cfg')
     return sections(before) === sections(after) ? undefined : 'pytest, coverage'
   if (name === 'conftest.py') return hooks(before) === hooks(after) ? undefined : 'pytest hooks'
-  if (name === 'Makefile' && argv.includes('make')) return name
+  if (name === 'Makefile' && [...argv, ...scripts].includes('make')) return name
   return undefined
 }
 

@@ -6,7 +6,7 @@ import { changedLines, linesOf } from './changed-lines.ts'
 import { type CompareInput, compareTests, dropFindings, ranges, type SuiteRun } from './compare-tests.ts'
 import { coverageOfTree, readCoverage } from './coverage.ts'
 import { FINDING_CODES, type FindingCode, finding } from './finding.ts'
-import { isTestPath, meaningChanged, saysWhatTestIs } from './test-paths.ts'
+import { isTestPath, meaningChanged, saysWhatTestIs, wordsOfTest } from './test-paths.ts'
 import { readResults, type TestState } from './test-results.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -220,6 +220,13 @@ describe('two suites', () => {
       '! tests.unstable a',
     ])
     expect(found({ before: green, after: green, again: green })).toEqual([])
+    // A second run that crashes, whatever its report says, and a crossed run that ends red without a failing test.
+    expect(found({ before: green, after: green, again: { ...green, exit: 1 } })).toEqual([
+      '! tests.exit_without_failure again: 1',
+    ])
+    expect(found({ before: green, after: green, crossed: { ...green, exit: 1 } })).toEqual([
+      '! tests.exit_without_failure crossed: 1',
+    ])
   })
   test('part of N23: a new test that is green on the deployed code proves nothing', () => {
     const suites = { before: suite({ a: P }), after: suite({ a: P, n: P }) }
@@ -378,4 +385,28 @@ test('every finding has a line in both languages, with its place', () => {
       expect(findingText(language, finding(code, 'after: x', { path: 'p', line: 3 }))).toMatch(
         /^p:3 {2}.{5,}/,
       )
+})
+
+test.each([
+  ['pytest.py', ['python3', '-m', 'pytest']],
+  ['_pytest/main.py', ['python3', '-m', 'pytest']],
+  ['coverage.py', ['/usr/bin/pytest']],
+  ['runtests.py', ['python3', '-m', 'runtests']],
+  ['node_modules/.bin/vitest', ['npx', 'vitest']],
+  ['Makefile', wordsOfTest(['npm', 'test'], '{"scripts":{"test":"make check"}}')],
+  ['run.sh', wordsOfTest(['npm', 'test'], '{"scripts":{"test":"sh ./run.sh --all"}}')],
+] as const)('part of S19: %s in the place of what %j runs changes what the tests mean', (path, words) => {
+  expect(saysWhatTestIs(path, words)).toBe(true)
+  expect(meaningChanged([{ path, after: 'x' }], words).map(({ code }) => code)).toEqual([
+    'tests.meaning_changed',
+  ])
+  expect(meaningChanged([{ path, before: 'x', after: 'x' }], words)).toEqual([])
+})
+
+test.each([
+  ['src/pytest.py', ['python3', '-m', 'pytest']],
+  ['pytest.py', ['node', '--test']],
+  ['coverage/lcov.js', ['npx', 'vitest']],
+])('%s beside %j changes nothing', (path, words) => {
+  expect(meaningChanged([{ path, after: 'x' }], words)).toEqual([])
 })

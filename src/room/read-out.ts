@@ -50,25 +50,36 @@ export function readBelow(root: string, path: string, max: number): Buffer | und
   }
 }
 
-/** Regular files whose path below the root matches: `*` within a name, `**` over directories. Sorted; at most a thousand. */
-export async function listBelow(root: string, glob: string): Promise<readonly string[]> {
+export interface Listed {
+  /** Sorted; at most a thousand. */
+  readonly paths: readonly string[]
+  /** There is more in the tree than was looked at. */
+  readonly cut: boolean
+}
+
+/** Regular files whose path below the root matches: `*` within a name, `**` over directories. */
+export async function listBelow(root: string, glob: string): Promise<Listed> {
   const pattern = globPattern(glob)
   const fd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
   const turns = yielding()
   const found: string[] = []
   let entries = 0
+  let cut = false
   try {
     for (const seen of walk(fd, { failed: () => {} })) {
-      if (++entries > ENTRIES_MAX) break
+      if (++entries > ENTRIES_MAX || found.length >= MATCHES_MAX) {
+        cut = true
+        break
+      }
       await turns.next()
       if (seen.type !== 'file') continue
       const path = seen.path.toString('utf8')
-      if (pattern.test(path) && found.push(path) >= MATCHES_MAX) break
+      if (pattern.test(path)) found.push(path)
     }
   } finally {
     closeSync(fd)
   }
-  return found.sort()
+  return { paths: found.sort(), cut }
 }
 
 export function globPattern(glob: string): RegExp {

@@ -12,7 +12,7 @@ import { usageOf, watchDisk } from './disk-watch.ts'
 import { keepText } from './kept-text.ts'
 import { type RoomEnd, type RoomLimits, roomLimits } from './limits.ts'
 import { enough, withPlace } from './place.ts'
-import { listBelow, readBelow } from './read-out.ts'
+import { type Listed, listBelow, readBelow } from './read-out.ts'
 import { openRegistryProxy, type RegistryProxy } from './registry-proxy.ts'
 import { type TakenOut, takeOut } from './take-out.ts'
 import {
@@ -73,7 +73,7 @@ export interface Room {
   run(step: RoomStep): Promise<RoomRun>
   /** A regular file below the tree. Undefined where there is none. Throws room.too_large. */
   read(path: string, max: number): Promise<Buffer | undefined>
-  list(glob: string): Promise<readonly string[]>
+  list(glob: string): Promise<Listed>
   /** The tree as it is now, ours. Throws room.take_out. */
   takeOut(to: string, signal?: AbortSignal): Promise<TakenOut>
   readonly files: number

@@ -142,6 +142,10 @@ const SAY: Readonly<Record<FindingCode, Both<Say>>> = {
     ja: (t) => `秘密の値らしいものがあります（${t}）。値は表示しません`,
     en: (t) => `It holds what reads as a secret (${t}); the value is not shown`,
   },
+  'impact.not_read': {
+    ja: (t) => `変更の中身を読めませんでした。秘密の値や影響は見ていません: ${t}`,
+    en: (t) => `What the change holds could not be read: nobody looked for secrets or at its impact: ${t}`,
+  },
   'impact.environment_unset': {
     ja: (t) => `新しく読まれる環境変数が、サービスに設定されていません: ${t}`,
     en: (t) => `A variable of the environment is read that the service does not have: ${t}`,

@@ -1,6 +1,7 @@
 // What a staged change of code touches, as the card lists it. Sources are read in a child; of the environment of the service only names are looked at.
 
 import type { DependencyChange } from '../../code/dependencies.ts'
+import { finding } from '../../code/finding.ts'
 import type { Touched } from '../../code/impact.ts'
 import type { Imported } from '../../git/import.ts'
 import { readSources } from '../../git/sources.ts'
@@ -49,7 +50,7 @@ function notRead(why: string): CodeImpact {
     units: [],
     dependencies: [],
     importers: [],
-    findings: [],
+    findings: [finding('impact.not_read', why)],
     notRead: [`routes, models, environment, dependencies, importers: ${why}`],
   }
 }

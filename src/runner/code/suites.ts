@@ -5,7 +5,13 @@ import { dirname, join } from 'node:path'
 import type { ExecutionId } from '../../base/id.ts'
 import { changedLines } from '../../code/changed-lines.ts'
 import { compareTests, type SuiteRun } from '../../code/compare-tests.ts'
-import { type ChangedText, isTestPath, meaningChanged, saysWhatTestIs } from '../../code/test-paths.ts'
+import {
+  type ChangedText,
+  isTestPath,
+  meaningChanged,
+  saysWhatTestIs,
+  wordsOfTest,
+} from '../../code/test-paths.ts'
 import { countOf } from '../../code/test-results.ts'
 import type { TreeEntry } from '../../code/tree-entry.ts'
 import { readBlobs } from '../../git/blobs.ts'
@@ -51,7 +57,9 @@ export async function compareSuites(
   const reversedTree = await withTestsOf('candidate', built.deployed, imported, built, context)
   const [reversed] = await suite('testing_crossed', reversedTree)
   if (before === undefined || after === undefined) throw new TypeError('a suite was not run')
-  const texts = await changedTexts(imported, test)
+  const manifest = readBelow(built.candidate, 'package.json', TEXT_BYTES)?.toString('utf8')
+  const words = wordsOfTest(test.argv, manifest)
+  const texts = await changedTexts(imported, words)
   const compared = compareTests({
     suites: {
       before: before.run,
@@ -76,8 +84,8 @@ export async function compareSuites(
       .map(({ path }) => path),
   })
   const meaning = meaningChanged(
-    texts.filter(({ path }) => saysWhatTestIs(path, test.argv)),
-    test.argv,
+    texts.filter(({ path }) => saysWhatTestIs(path, words)),
+    words,
   )
   return {
     before: figuresOf(before, compared.coverageBefore),
@@ -103,7 +111,8 @@ async function runSuite(
 }
 
 async function runOnce(room: Room, at: string, test: TestRule, { parts, signal }: CodeContext): Promise<Ran> {
-  const { argv, withinMs, registry } = test
+  const { argv, withinMs, registry, coverage } = test
+  await forgetReports(room, test)
   const run = await room.run({
     argv,
     seconds: Math.ceil(withinMs / 1000),
@@ -113,11 +122,12 @@ async function runOnce(room: Room, at: string, test: TestRule, { parts, signal }
   // Without a limit that the kernel holds nobody knows what else it did.
   const ended = run.limitedBy === 'watcher' && run.ended === 'exit' ? 'not limited' : run.ended
   const files: Buffer[] = []
-  for (const path of (await room.list(test.results.files)).slice(0, REPORT_FILES)) {
+  const listed = await room.list(test.results.files)
+  const tooMany = listed.cut || listed.paths.length > REPORT_FILES
+  for (const path of tooMany ? [] : listed.paths) {
     const bytes = await room.read(path, REPORT_BYTES)
     if (bytes !== undefined) files.push(bytes)
   }
-  const { coverage } = test
   const covered = coverage === undefined ? undefined : await room.read(coverage.file, REPORT_BYTES)
   const child = { process: parts.process, command: parts.command, root: parts.root, signal }
   const read = await readReports(child, {
@@ -130,11 +140,21 @@ async function runOnce(room: Room, at: string, test: TestRule, { parts, signal }
     run: {
       ...(ended === 'exit' && run.exit !== undefined ? { exit: run.exit } : {}),
       ended,
-      results: read.results ?? { ok: false, fault: 'missing', why: test.results.files },
+      results: tooMany
+        ? { ok: false, fault: 'too_many', why: `> ${REPORT_FILES}` }
+        : (read.results ?? { ok: false, fault: 'missing', why: test.results.files }),
       ...(coverage === undefined ? {} : { coverage: read.coverage ?? { ok: false, missing: true } }),
     },
     milliseconds: Math.round(run.seconds * 1000),
   }
+}
+
+/** What an earlier run wrote says nothing of this one: a run that ends before its report would be read from it. */
+async function forgetReports(room: Room, { results, coverage }: TestRule): Promise<void> {
+  const { paths } = await room.list(results.files)
+  const old = [...paths, ...(coverage === undefined ? [] : [coverage.file])].map((path) => `./${path}`)
+  if (paths.length > 0 || coverage !== undefined)
+    await room.run({ argv: ['rm', '-f', '--', ...old], seconds: 30 })
 }
 
 /** A built tree with the tests of the other commit in the place of its own. */
@@ -165,7 +185,7 @@ function testPaths(entries: readonly TreeEntry[]): readonly string[] {
 }
 
 /** What is text of what changes, on both sides. */
-async function changedTexts(imported: Imported, test: TestRule): Promise<readonly ChangedText[]> {
+async function changedTexts(imported: Imported, words: readonly string[]): Promise<readonly ChangedText[]> {
   const { changes, quarantine, deployed, candidate } = imported
   const textsOf = async (entries: readonly TreeEntry[], paths: ReadonlySet<string>) => {
     const wanted = entries.filter(
@@ -184,7 +204,7 @@ async function changedTexts(imported: Imported, test: TestRule): Promise<readonl
   )
   const after = await textsOf(candidate.entries, new Set(changes.map(({ path }) => path)))
   return changes
-    .filter(({ path }) => CODE.test(path) || saysWhatTestIs(path, test.argv))
+    .filter(({ path }) => CODE.test(path) || saysWhatTestIs(path, words))
     .map((one) => {
       const was = before.get(one.kind === 'renamed' ? one.from : one.path)
       const now = after.get(one.path)

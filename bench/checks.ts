@@ -10,6 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -61,7 +63,26 @@ try {
 }
 
 const scene = await openScene({ watch: true })
+const service = createServer((_, response) => response.end('{"ok":true}'))
+await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
 try {
+  // A service as they are: an address that answers, a log of a day that is written to.
+  const log = join(scene.directory, 'error.log')
+  writeFileSync(
+    log,
+    `${new Date(Date.now() - 60_000).toISOString()} INFO worker: request handled\n`.repeat(500_000),
+  )
+  const writer = setInterval(
+    () => appendFileSync(log, `${new Date().toISOString()} INFO worker: request handled\n`.repeat(1000)),
+    1000,
+  )
+  const { port } = service.address() as AddressInfo
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace(
+      '    configs:\n',
+      `    health: { url: 'http://127.0.0.1:${port}/health', json: { ok: true } }\n    logs: { error: ${log} }\n    configs:\n`,
+    ),
+  )
   // Its first looks are over: updates are asked for once in six hours.
   await new Promise((resolve) => setTimeout(resolve, 45_000))
   const pid = execFileSync('pgrep', ['-f', `watch.mjs --data ${join(scene.directory, 'data')}`], {
@@ -89,6 +110,27 @@ try {
   console.log(
     `sekisho-watch over ${seconds} s            ${((used / (seconds * 1000)) * 100).toFixed(2)} % of a core   bar ≤ 1 %`,
   )
+  clearInterval(writer)
+  // 40 series for a year, as they lie after thinning: each minute a week, each 5 minutes 90 days, each hour a year.
+  await scene.sql(`insert into check_series (check_id) select 'bench/' || i from generate_series(1, 40) i`)
+  for (const [from, until, step] of [
+    ['365 days', '90 days', '1 hour'],
+    ['90 days', '7 days', '5 minutes'],
+    ['7 days', '0 days', '1 minute'],
+  ])
+    await scene.sql(
+      `insert into check_sample (series, at, state, value)
+       select id, at, 0, 42.5 from check_series,
+         generate_series(now() - interval '${from}', now() - interval '${until}' - interval '1 second', interval '${step}') at
+       where check_id like 'bench/%'`,
+    )
+  const [size] = await scene.sql(
+    `select count(*)::int as rows, pg_total_relation_size('check_sample')::float8 as bytes from check_sample`,
+  )
+  console.log(
+    `a year of 40 series                ${String(size?.['rows'])} samples  ${(Number(size?.['bytes']) / 1e6).toFixed(0)} MB   bar ≤ 200 MB`,
+  )
 } finally {
+  service.close()
   await scene.end()
 }

@@ -22,8 +22,10 @@ test('every row stands once in docs/acceptance.md, with one sentence', () => {
 // Who adds a line here has compared the test with the proof that the row asks for, all of it.
 const STANDS_FOR_A_ROW = [
   'src/backup/content.test.ts E7',
+  'src/change/code-card.test.ts N04',
   'src/host/health.test.ts E5',
   'src/host/level-one.test.ts N12',
+  'src/runner/code/keep-releases.test.ts N24',
   'src/sql/lint.test.ts X07',
   'src/watch/error-logs.test.ts E6',
   'src/watch/own.test.ts N27',
@@ -34,7 +36,11 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/n08-effective.test.ts N08',
   'tests/accept/n13-lineage.test.ts N13',
   'tests/accept/n15-old-code.test.ts N15',
+  'tests/accept/n25-requests.test.ts N22',
+  'tests/accept/n25-requests.test.ts N25',
+  'tests/accept/n25-requests.test.ts S36',
   'tests/accept/n33-author.test.ts N33',
+  'tests/accept/n38-sealed.test.ts N38',
   'tests/accept/s30-copies.test.ts S30',
   'tests/accept/s34-postcheck.test.ts S34',
   'tests/accept/s35-code-back.test.ts S35',

@@ -115,7 +115,14 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'rooms and rehearsals',
     take: 1,
-    files: ['src/room/attacks.test.ts', 'src/room/limits.test.ts', 'src/rehearsal/planted.test.ts'],
+    files: [
+      'src/room/attacks.test.ts',
+      'src/room/limits.test.ts',
+      'src/rehearsal/planted.test.ts',
+      'tests/accept/n25-requests.test.ts',
+      'tests/accept/n38-sealed.test.ts',
+      'tests/accept/code-many.test.ts',
+    ],
   },
   {
     name: 'fifty changes at once',

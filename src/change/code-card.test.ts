@@ -1,7 +1,7 @@
 // The rows of a card that tell what a change of code touches, and what was noted without blocking.
 import { expect, test } from 'vitest'
 import type { ChangeView } from '../contract/change.ts'
-import { codeRows } from './code-card.ts'
+import { codeRows, codeUndo } from './code-card.ts'
 
 const rows = (tests: object, impact: object, language: 'ja' | 'en' = 'en') =>
   codeRows(
@@ -55,4 +55,43 @@ test('nothing is touched only where somebody looked', () => {
   ])
   expect(rows({}, {}).slice(2)).toEqual([])
   expect(rows({}, NOTHING, 'ja')[2]).toMatch(/^触れる先: ルート/)
+})
+
+test('N04: time of the way back and what it costs are the maximum of the receipt; what no receipt holds was not measured, and is never 0', () => {
+  const rehearsed = (facts: object | undefined, language: 'ja' | 'en' = 'en') =>
+    codeRows(
+      {
+        checks: facts === undefined ? [] : [{ check: 'rehearsal', verdict: 'green', facts }],
+        steps: [],
+      } as unknown as ChangeView,
+      language,
+    )[0]?.text ?? ''
+  for (const back of [[2400], [800, 1900], [1200, 61_300]]) {
+    const most = (Math.max(...back) / 1000).toFixed(1)
+    const facts = {
+      deploy: [900, 1100],
+      back,
+      lostDeploy: [10, 30],
+      lostBack: [7, 20],
+      perSecond: 200,
+      notCompared: [],
+      realSecrets: [],
+    }
+    expect(rehearsed(facts)).toMatch(new RegExp(`way back (?:[\\d.]+–)?${most.replace('.', '\\.')} s`))
+    expect(rehearsed(facts)).toContain('10–30 in the deploy, 7–20 in the way back (200 a second were sent)')
+    expect(codeUndo({ undo: { tried: true }, steps: [], checks: [] } as never, most, 'en')).toContain(
+      `${most} s`,
+    )
+    // Requests that nobody sent are not told as none.
+    const { lostDeploy: _, lostBack: __, ...unsent } = facts
+    expect(rehearsed(unsent)).toContain('requests without an answer were not measured')
+  }
+  for (const language of ['ja', 'en'] as const) {
+    const none = rehearsed(undefined, language)
+    expect(none).toMatch(/not rehearsed: how long the way back takes is not known|分かりません/)
+    expect(none).not.toMatch(/\d/)
+    expect(
+      codeUndo({ undo: { tried: false }, steps: [], checks: [] } as never, undefined, language),
+    ).not.toMatch(/\d/)
+  }
 })

@@ -31,8 +31,7 @@ export function parseListeners(tables: string, inodes?: ReadonlySet<string>): re
     else if (/^Num\s/.test(line)) proto = 'unix'
     else if (proto !== undefined) {
       const listener = proto === 'unix' ? unixLine(line, inodes) : inetLine(proto, line, inodes)
-      if (listener !== undefined)
-        found.set(`${listener.proto} ${listener.address} ${listener.port}`, listener)
+      if (listener !== undefined) found.set(keyOf(listener), listener)
     }
   }
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, listener]) => listener)
@@ -83,6 +82,31 @@ export function listenersOf(pid: number): readonly Listener[] | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Sockets of this host that listen and that no process of this name holds. */
+export function listenersOfOthers(name: string): readonly Listener[] {
+  const pids = readdirSync('/proc').filter((one) => /^\d+$/.test(one))
+  const own = pids.filter((pid) => kernelText(`/proc/${pid}/comm`).trim() === name)
+  const held = new Set(own.flatMap((pid) => (listenersOf(Number(pid)) ?? []).map(keyOf)))
+  const all = parseListeners(TABLES.map((table) => kernelText(`/proc/self/net/${table}`)).join(''))
+  return all.filter((one) => !held.has(keyOf(one)))
+}
+
+function keyOf({ proto, address, port }: Listener): string {
+  return `${proto} ${address} ${port}`
+}
+
+/** Could not be opened beside the other: the same port, on the same address or on all of them. */
+export function isTakenBy(wanted: Listener, other: Listener): boolean {
+  if (wanted.proto !== other.proto || wanted.port !== other.port) return false
+  if (wanted.address === other.address) return true
+  const isV6 = ({ address }: Listener) => address.includes(':')
+  const isAny = ({ address }: Listener) => address === '::' || address === '0.0.0.0'
+  if (wanted.proto === 'unix') return false
+  // A socket for all addresses of version 6 may hold those of version 4 too.
+  if (other.address === '::') return true
+  return isV6(wanted) === isV6(other) && (isAny(wanted) || isAny(other))
 }
 
 /** Where a link of the kernel leads; empty where it is not there any more. */

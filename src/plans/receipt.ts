@@ -56,6 +56,7 @@ export const NOT_COMPARED = [
   'too_many',
   'unit_setting',
   'built',
+  'sick',
 ] as const
 export interface NotCompared {
   /** A path, or the name of a setting. */

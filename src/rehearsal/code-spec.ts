@@ -10,6 +10,8 @@ import type { RehearsedUnit } from './unit.ts'
 /** As what was staged says it. */
 export interface StagedCode {
   readonly deploy: 'releases' | 'in-place'
+  /** It goes back to what production has had. */
+  readonly back?: true
   /** Of the repository: what holds releases and the link, or the work tree. */
   readonly path: string
   /** `leads`: the release that runs now. */
@@ -120,6 +122,7 @@ export function codeRehearsalSpec(input: CodeRehearsalInput): CodeRehearsal {
               withinMs: code.smoke.withinMs,
             },
           }),
+      ...(staged.back === true ? { mayBeSick: true } : {}),
       runs: input.runs,
       perSecond: input.perSecond,
       ...digests,

@@ -39,6 +39,8 @@ const STEP_MS = 600_000
 /** So long the deployed release may take to be well on the new schema, and so many times as long as it took on its own. */
 const OLD_CODE_MS = 10_000
 const OLD_CODE_FACTOR = 10
+/** A release that is gone away from gets no longer to become healthy. */
+const SICK_MS = 30_000
 let rehearsals = 0
 /** One at a time: two would slow each other, and their figures would be of no use. */
 let before: Promise<unknown> = Promise.resolve()
@@ -126,6 +128,7 @@ class Run {
   readonly #findings: Findings
   readonly #baseUid: number
   #number = 1
+  #isSick = false
 
   constructor(
     session: Session,
@@ -151,8 +154,7 @@ class Run {
     if (database !== undefined)
       await this.#must('boot', { do: 'relay', port: database.port, socket: join(INSIDE_REHEARSAL, DOOR) })
     const booting = performance.now()
-    await this.#start('boot')
-    await this.#healthy('boot')
+    await this.#boot()
     const bootMs = performance.now() - booting
     const start = await this.#look()
     this.#findings.compared = start.size
@@ -197,6 +199,20 @@ class Run {
     await this.#start(step)
   }
 
+  async #boot(): Promise<void> {
+    try {
+      await this.#start('boot')
+      await this.#healthy(
+        'boot',
+        this.#spec.mayBeSick === true ? Math.min(this.#spec.unit.startMs, SICK_MS) : undefined,
+      )
+    } catch (cause) {
+      if (this.#spec.mayBeSick !== true || !(cause instanceof Found)) throw cause
+      this.#isSick = true
+      this.#findings.notCompared.push({ what: this.#spec.unit.name, why: 'sick' })
+    }
+  }
+
   async #once(start: Fingerprints): Promise<void> {
     const { perSecond, smoke } = this.#spec
     const findings = this.#findings
@@ -214,9 +230,9 @@ class Run {
     if (perSecond > 0) await this.#must('back', { do: 'count' })
     const back = performance.now()
     for (const number of this.#backwards()) await this.#play('back', number, true)
-    await this.#healthy('back-health')
+    if (!this.#isSick) await this.#healthy('back-health')
     findings.backMs.push(Math.round(performance.now() - back))
-    findings.backHealthy += 1
+    if (!this.#isSick) findings.backHealthy += 1
     if (perSecond > 0) findings.lostBack.push((await this.#must('back', { do: 'count' })).lost ?? 0)
     this.#compare(start, await this.#look(), 'back')
   }

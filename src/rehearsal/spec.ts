@@ -61,6 +61,8 @@ export interface RehearsalSpec {
   /** The clone of the service's database: the port of production's cluster, and the socket to which it leads. */
   readonly database?: RoomDatabase
   readonly smoke?: { readonly argv: readonly string[]; readonly cwd: string; readonly withinMs: number }
+  /** The deployed release may be sick, for it is what is gone away from: then its health is not asked after the way back. */
+  readonly mayBeSick?: true
   readonly runs: number
   /** Requests a second while deploy and way back are played; 0: none. */
   readonly perSecond: number

@@ -8,6 +8,7 @@ import { isObject, type JsonObject } from '../base/json.ts'
 import { instant } from '../base/time.ts'
 import { type FileChange as ShadowChange } from '../host/file-view.ts'
 import { liveFiles, ownAddresses } from '../host/live-files.ts'
+import { listenersOfOthers } from '../host/nginx-listeners.ts'
 import { secretFilesOf } from '../host/nginx-live.ts'
 import { plannedFiles } from '../plans/actions.ts'
 import { type ProgramValidator } from '../plans/config-kinds/kind.ts'
@@ -216,6 +217,7 @@ async function ofNginx(
     hostAddresses: ownAddresses(),
     secrets: (shadow) => secretFilesOf(readContext(parts, parts.policies.current), shadow),
     live: liveFiles,
+    taken: () => listenersOfOthers('nginx'),
     budget,
   })
   return {

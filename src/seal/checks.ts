@@ -167,11 +167,14 @@ function isNeededBy({ needed }: CheckRow, pattern: Pattern): boolean {
   }
 }
 
-export function isNeeded(row: CheckRow, { pattern, pre = [], startsFrom, actions = [] }: Needs): boolean {
+export function isNeeded(row: CheckRow, { pattern, pre, startsFrom, actions = [] }: Needs): boolean {
   // A change that repairs a service that is down cannot ask it to be up first.
   if (row.name === 'health' && startsFrom === 'down') return false
   if (row.name === 'trial' && actions.some(({ action }) => TRIED_IN_PARTS.has(action.kind))) return true
-  return isNeededBy(row, pattern) || (row.name === 'backup' && pre.some(({ kind }) => kind === 'backup'))
+  const asserts = (name: Assertion['kind']) => pre?.some(({ kind }) => kind === name) === true
+  // Code that ran before may be what a sick service needs: its plan does not assert health.
+  if (row.name === 'health' && pattern === 'code' && pre !== undefined) return asserts('health')
+  return isNeededBy(row, pattern) || (row.name === 'backup' && asserts('backup'))
 }
 
 /** What of a check goes under the seal: refreshed evidence is a new digest, so sealed evidence stays until its own expiry. */

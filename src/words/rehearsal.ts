@@ -119,6 +119,7 @@ const NOT_COMPARED: Table = {
     too_many: 'ほかにもあります',
     unit_setting: '部屋では効かない unit の設定',
     built: '依存関係とビルドが作るもの（試験にはあり、in-place では置かれない）',
+    sick: 'いま動いているリリースは部屋でも健全でない',
   },
   en: {
     live: 'live data that the service writes',
@@ -138,6 +139,7 @@ const NOT_COMPARED: Table = {
     too_many: 'and more',
     unit_setting: 'a setting of the unit that a room does not apply',
     built: 'what dependencies and build make: tested, and not deployed in place',
+    sick: 'the release that runs now is not healthy in the room either',
   },
 }
 

@@ -149,6 +149,10 @@ export const VALIDATION_WORDS = {
     '開くはずの待ち受けが開きませんでした:',
     'A port that the text asks for was not opened:',
   ),
+  'nginx.reload_refused': words(
+    '再読み込みの予行で失敗: 検査も再読み込みも成功と言い、古い設定のまま動き続けます。ほかのプログラムが使っています:',
+    'The reload fails in the rehearsal: check and reload would both succeed, and the old configuration go on. Another program holds:',
+  ),
   'nginx.name_not_resolved': words(
     'この名前は隔離の中では引いていません:',
     'This name was not looked up in the sandbox:',

@@ -308,11 +308,19 @@ describeWith('host', 'the gate, end to end', () => {
     }
   })
 
-  test('E3 reload exits 0 and is not in effect: named, and taken back with bytes, owner and mode as before', async () => {
+  test('E3 reload exits 0 and is not in effect: red before anybody is asked; later named, and taken back as before', async () => {
     const planted = await portTaken(w.host)
     try {
       const before = await print(SITE)
+      // The reload is played where the port is held: check and reload would say success here.
+      const played = await propose('ops1', SITE, planted.candidate)
+      expect(played).toMatchObject({ exit: 2, state: 'blocked' })
+      expect(JSON.stringify(played.checks)).toMatch(/nginx\.reload_refused.*0\.0\.0\.0:8443 \(bind/)
+      await w.json('ops1', ['change', 'withdraw', played.id])
+      // Taken after the trial, it is found when the change runs.
+      await w.host.ok(['systemctl', 'stop', 'other-program.service'])
       const made = await propose('ops1', SITE, planted.candidate)
+      await portTaken(w.host)
       expect(made.state, JSON.stringify(made.checks)).toBe('awaiting_approval')
       const ran = await approve(made.id)
       expect(ran).toMatchObject({ exit: 1, execution: { outcome: 'rolled_back' } })

@@ -89,7 +89,7 @@ export function codePlan(
     playbook: 'code/1',
     targets: [...targets].sort(byteOrder),
     actions: steps.map(({ action, undo, timeoutMs }, i) => ({ id: String(i + 1), action, undo, timeoutMs })),
-    pre: preOf(service, database !== undefined, site?.pre ?? []),
+    pre: preOf(service, staged, database !== undefined, site?.pre ?? []),
     proof: proofOf(staged, service, unit, site?.proof ?? []),
     diagnostics: true,
     keep: { by: site?.keep.by ?? 'proof', seconds: policy.rules.keepSeconds },
@@ -174,14 +174,16 @@ function committing(
   }
 }
 
+/** What goes back is no worse for a service that is sick: that may be why (S36). */
 function preOf(
   { health, backup, data = [], databases = [] }: Service,
+  { back }: CodeStaged,
   migrates: boolean,
   ofSite: readonly Assertion[],
 ): readonly Assertion[] {
   const hasData = backup !== undefined && data.length + databases.length > 0
   return [
-    ...(health === undefined ? [] : [{ kind: 'health' } as const]),
+    ...(health === undefined || back === true ? [] : [{ kind: 'health' } as const]),
     ...(hasData || migrates ? [{ kind: 'backup', level: BACKUP_LEVEL } as const] : []),
     ...ofSite.filter(({ kind }) => kind === 'unit'),
   ]

@@ -8,6 +8,7 @@ import type { LayRelease } from '../../plans/actions/lay-release.ts'
 import type { PlaceTree } from '../../plans/actions/place-tree.ts'
 import { type Places, whatStands } from '../../tree/exchange-places.ts'
 import type { CodeRecord } from '../code/record.ts'
+import type { SealedTree } from '../code/sealed-tree.ts'
 import {
   type ActContext,
   type ActResult,
@@ -31,6 +32,8 @@ export interface CodeHands {
   environment(record: CodeRecord): Promise<void>
   /** The first path that is not any more what it was when it was staged. */
   moved(record: CodeRecord): Promise<string | undefined>
+  /** What commands in this directory execute, read again. Undefined: the directory itself, which only root writes. Throws deploy.artefact_other. */
+  sealed(directory: string): Promise<SealedTree | undefined>
   /** In quarantine; the same id for the same execution. */
   commit(record: CodeRecord, execution: ExecutionId): Promise<string>
 }

@@ -1,16 +1,27 @@
 // A declared command, as the user of its service, in a unit of its own that outlives this process: it is told by the unit how it ended. Where there is no
 // systemd it is a child of ours.
 import { lstat, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { showProperties } from '../../host/unit-facts.ts'
+import { join, resolve } from 'node:path'
+import { readHealth } from '../../host/health.ts'
+import { NO_LIMIT, readUnitState, showProperties } from '../../host/unit-facts.ts'
 import type { Exec } from '../../plans/actions/exec.ts'
 import { plainText } from '../../sandbox/sandbox.ts'
 import { privateDirectory } from '../../sys/files.ts'
-import { type ActContext, type ActResult, applied, failed, type ProbeResult, type Since } from './context.ts'
+import {
+  type ActContext,
+  type ActResult,
+  applied,
+  failed,
+  failedOr,
+  type ProbeResult,
+  type Since,
+} from './context.ts'
 
 const OUTPUT_MAX = 8 * 2 ** 20
 const SHOWN = 4000
 const LOOK_MS = 100
+/** So long a service may take to become healthy before a command of it is run. */
+const START_MS = 90_000
 
 /** What a command may write besides scratch: nothing, or what its user may outside of /usr, /boot and /etc. */
 export type Writes = 'nothing' | 'own'
@@ -23,10 +34,13 @@ export async function applyExec(
 ): Promise<ActResult> {
   const output = await outputOf(action, c)
   await rm(output, { force: true })
+  if (writes === 'nothing') await whenHealthy(action, c)
   const started = c.clock.uptime()
   const unit = unitOf(action, c)
+  const sealed = c.systemctl && writes === 'nothing' ? await sealedTree(action, c) : []
+  if ('result' in sealed) return sealed
   const ended = c.systemctl
-    ? await inUnit(action, unit, output, c, timeoutMs, writes)
+    ? await inUnit(action, unit, output, sealed, c, timeoutMs, writes)
     : await asChild(action, output, c, timeoutMs)
   const detail = {
     argv: [...action.argv],
@@ -37,6 +51,40 @@ export async function applyExec(
   return ended.exit === 0 ? applied(detail) : failed(ended.why ?? 'exec', detail)
 }
 
+/** As in the rehearsal: a service that has just been started is asked until it is healthy, or its time is over. Then the command says what is wrong. */
+async function whenHealthy({ unit }: Exec, c: ActContext): Promise<void> {
+  const health = c.policy.services.find((one) => one.unit === unit)?.health
+  if (unit === undefined || health === undefined || !c.systemctl) return
+  const { startTimeoutMs } = await readUnitState(unit, c)
+  const until = c.clock.uptime() + Math.min(startTimeoutMs === NO_LIMIT ? START_MS : startTimeoutMs, START_MS)
+  while (!c.signal.aborted && c.clock.uptime() < until) {
+    if ((await readHealth(health, c)).verdict === 'green') return
+    await c.clock.sleep(LOOK_MS, c.signal).catch(() => {})
+  }
+}
+
+/** Settings of the unit by which it sees the sealed copy in the place of a tree that its user may write (INVARIANT N38). */
+async function sealedTree({ directory }: Exec, c: ActContext): Promise<readonly string[] | ActResult> {
+  try {
+    const tree = await c.code?.sealed(directory)
+    if (tree === undefined) return []
+    return [
+      `BindReadOnlyPaths=${escaped(tree.path)}:${escaped(directory)}`,
+      ...tree.live.map((path) => `BindReadOnlyPaths=-${escaped(path)}`),
+    ]
+  } catch (cause) {
+    return failedOr(cause, directory)
+  }
+}
+
+/** A program of the tree is named from there; the client of systemd would look for it where it runs itself. */
+function fromDirectory({ argv: [program = '', ...rest], directory }: Exec): readonly string[] {
+  return [program.includes('/') ? resolve(directory, program) : program, ...rest]
+}
+
+/** What separates in such a setting. */
+const escaped = (path: string) => path.replace(/[\\:\s"']/g, '\\$&')
+
 interface Ended {
   readonly exit?: number
   readonly why?: string
@@ -46,6 +94,7 @@ async function inUnit(
   action: Exec,
   unit: string,
   output: string,
+  sealed: readonly string[],
   c: ActContext,
   timeoutMs: number,
   writes: Writes,
@@ -75,9 +124,9 @@ async function inUnit(
     `StandardOutput=append:${output}`,
     '-p',
     `StandardError=append:${output}`,
-    ...owner.flatMap((one) => ['-p', one]),
+    ...[...sealed, ...owner].flatMap((one) => ['-p', one]),
     '--',
-    ...action.argv,
+    ...fromDirectory(action),
   ]
   const begun = await c.run(argv, { timeoutMs: 30_000 })
   if (begun.code !== 0)

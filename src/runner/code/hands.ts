@@ -4,6 +4,7 @@ import { failureOf, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { artefactOf } from '../../git/artefact.ts'
 import { leadsTo } from '../../host/code-facts.ts'
+import type { Plan } from '../../plans/plan.ts'
 import { serviceOf } from '../../plans/policy.ts'
 import { environmentDigest } from '../../rehearsal/environment.ts'
 import { readRehearsedUnit } from '../../rehearsal/unit.ts'
@@ -13,13 +14,16 @@ import type { CodeHands } from '../act/code.ts'
 import type { RunnerParts } from '../parts.ts'
 import { digestAt } from './places.ts'
 import type { CodeRecord } from './record.ts'
+import { sealedFor } from './sealed-tree.ts'
 import { filesDigest, KEPT_FILES, SHOWN_MAX } from './stage-code.ts'
 
 const OPEN = 0o755
 
-export function codeHands(parts: RunnerParts, commit: CodeHands['commit']): CodeHands {
+export function codeHands(plan: Plan, parts: RunnerParts, commit: CodeHands['commit']): CodeHands {
+  const record = (stage: string) => parts.code.load(stage, parts.journal.index)
   return {
-    record: (stage) => parts.code.load(stage, parts.journal.index),
+    record,
+    sealed: (directory) => sealedFor(directory, plan, record),
     artefact: artefactNow,
     environment: (record) => sameEnvironment(record, parts),
     moved: movedNow,

@@ -33,6 +33,7 @@ import { finishKept } from './kept.ts'
 import { type CommitMigrations, migrationsIn, withDirectory } from './migrations.ts'
 import { closeRelease, digestAt, linkPlace, releasePlace, treePlaces } from './places.ts'
 import type { CodeRecord } from './record.ts'
+import { sealTree } from './sealed-tree.ts'
 
 /** What was built of a tree, and where. */
 export interface Built {
@@ -150,7 +151,13 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
       .slice(0, 1)
       .map((one) => (release === undefined ? besideOf(one) : one)),
   ]
-  const rest = { places, quarantine: imported.quarantine.path, tree: imported.candidate.tree, own }
+  const rest = {
+    places,
+    quarantine: imported.quarantine.path,
+    tree: imported.candidate.tree,
+    own,
+    ...(release === undefined ? { sealed: await sealTree(built.candidate, repo.path, service) } : {}),
+  }
   const rehearsed = await looks.rehearsal(context, staged, built, migrations)
   return { ...rest, staged: { ...staged, ...rehearsed } }
 }

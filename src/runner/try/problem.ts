@@ -29,6 +29,7 @@ export const PROBLEM_CODES = [
   'nginx.name_not_looked',
   'nginx.address_not_here',
   'nginx.not_listening',
+  'nginx.reload_refused',
   'nginx.name_not_resolved',
   'unit.line',
   'unit.failed',

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '../../base/hash.ts'
 import { type FileChange, type FileView, resolvePath, withChanges } from '../../host/file-view.ts'
+import { listenerText } from '../../host/listener-text.ts'
 import { liveFiles, remembered } from '../../host/live-files.ts'
 import {
   effectiveSet,
@@ -12,7 +13,7 @@ import {
   readNginx,
   type SecretFiles,
 } from '../../host/nginx-config.ts'
-import { type Listener, parseListeners, TABLES } from '../../host/nginx-listeners.ts'
+import { isTakenBy, type Listener, parseListeners, TABLES } from '../../host/nginx-listeners.ts'
 import { OverBudget, TrialBudget } from '../../sandbox/budget.ts'
 import {
   type Availability,
@@ -44,6 +45,8 @@ export interface NginxRequest {
   /** Which of the shadow's files are secret. Their words and plain digests are in no fact. */
   readonly secrets?: (shadow: FileView) => SecretFiles
   readonly live?: FileView
+  /** Sockets that other programs of this host hold now. */
+  readonly taken?: () => readonly Listener[]
   readonly budget?: TrialBudget
 }
 
@@ -176,8 +179,9 @@ async function validateWithin(
   const names = tried.names.map((name) => problem('nginx.name_not_resolved', 'note', name))
   const messages = readMessages(tried.text, after, shadow, secrets)
   const silent = tried.exit === 0 && tried.listeners !== undefined ? notListening(after, tried.listeners) : []
-  const failed = tried.exit !== 0 || silent.length > 0
-  const problems = [...silent, ...messages, ...notes, ...names]
+  const refused = tried.refused === undefined ? [] : [tried.refused]
+  const failed = tried.exit !== 0 || silent.length > 0 || refused.length > 0
+  const problems = [...refused, ...silent, ...messages, ...notes, ...names]
   if (tried.exit !== 0 && messages.every(({ level }) => level !== 'red'))
     problems.unshift(problem('nginx.failed', 'red', tried.text || `nginx ended with ${tried.exit}`))
   return answer(failed ? 'red' : 'green', {
@@ -194,6 +198,7 @@ type Tried =
       readonly text: string
       readonly names: readonly string[]
       readonly listeners?: readonly Listener[]
+      readonly refused?: Problem
     }
   | { readonly failed: string }
 
@@ -234,7 +239,36 @@ async function tryNginx(
   if (!start.ran) return { failed: `${start.why}: ${start.detail}` }
   if (start.exit !== 0) return { exit: start.exit, text: start.text, names }
   if (sandbox.proc === 'none') return { exit: 0, text: start.text, names }
-  return { exit: 0, text: start.text, names, listeners: parseListeners(start.stdout) }
+  const listeners = parseListeners(start.stdout)
+  const refused = await playReload(listeners, request.taken?.() ?? [], (others) =>
+    inside(['sh', '-c', PLAY_RELOAD, 'sh', main, globals, others]),
+  )
+  return { exit: 0, text: start.text, names, listeners, ...(refused === undefined ? {} : { refused }) }
+}
+
+/** Holds the ports that others hold on the host, asks as people do before a reload, and opens them as a reload does. */
+const PLAY_RELOAD = `printf '%s' "$3" >/tmp/others.conf && nginx -c /tmp/others.conf >&2 || exit 70
+nginx -t -c "$1" >&2 || exit 71
+nginx -c "$1" \${2:+-g "$2"} >&2`
+
+/** What a reload would do where others hold ports of the new configuration: nginx says it itself. Undefined: nobody holds one. */
+async function playReload(
+  listeners: readonly Listener[],
+  others: readonly Listener[],
+  play: (others: string) => Promise<SandboxRun>,
+): Promise<Problem | undefined> {
+  const wanted = listeners.filter(
+    (one) => one.proto === 'tcp' && others.some((other) => isTakenBy(one, other)),
+  )
+  if (wanted.length === 0) return undefined
+  const held = wanted.map((one) => `server { listen ${listenerText(one)}; }`).join(' ')
+  const run = await play(
+    `pid /tmp/others.pid; error_log /tmp/others.log; events {} http { access_log off; ${held} }`,
+  )
+  const isRefused = run.ran && run.exit !== 0 && run.exit !== 70 && run.exit !== 71
+  if (!isRefused) return undefined
+  const said = /bind\(\) to \S+ failed \(\d+: [^)]+\)/.exec(run.text)?.[0] ?? ''
+  return problem('nginx.reload_refused', 'red', `${wanted.map(listenerText).join(', ')} (${said})`)
 }
 
 /** An address the host lacks is hidden by the sandbox, which lets nginx bind every address. */

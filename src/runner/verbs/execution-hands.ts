@@ -67,7 +67,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts, leases: Lea
       secret: (reference, version) => parts.secrets.value(reference, version),
       keyed: keyedBy(parts.keys),
       ...(service === undefined ? {} : { restore: restoreHands(service, parts) }),
-      code: codeHands(parts, (record, execution) =>
+      code: codeHands(plan, parts, (record, execution) =>
         commitStaged(record, { execution, plan, accepted }, parts),
       ),
       lease: leaseHands(plan, execution, leases),

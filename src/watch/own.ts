@@ -104,6 +104,8 @@ async function address(
 
 async function file({ path, maxAgeMs, minBytes }: Of<'file'>, now: number): Promise<Judged> {
   const seen = await stat(path).catch((error: NodeJS.ErrnoException) => error.code ?? 'EIO')
+  if (typeof seen === 'string' && (await isHidden(path)))
+    return noData('check.own_file_unread', { path, why: 'PrivateTmp' })
   if (typeof seen === 'string')
     return seen === 'ENOENT'
       ? { state: 'red', code: 'check.own_no_file', values: { path } }
@@ -118,6 +120,12 @@ async function file({ path, maxAgeMs, minBytes }: Of<'file'>, now: number): Prom
     values,
     value: ageMs,
   }
+}
+
+/** The unit has a /tmp of its own: what others have in theirs was not seen, and is not called missing. */
+async function isHidden(path: string): Promise<boolean> {
+  if (!/^\/(?:var\/)?tmp\//.test(path)) return false
+  return (await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')).includes('/systemd-private-')
 }
 
 /** The wrapper has its own transaction: the statement is one, so nothing can follow it. */

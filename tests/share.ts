@@ -182,6 +182,7 @@ export const GROUPS: readonly Group[] = [
       'tests/app/schema-kill.test.ts',
       'tests/app/irreversible.test.ts',
       'tests/accept/composite.test.ts',
+      'tests/accept/composite-undone.test.ts',
       'tests/accept/n15-old-code.test.ts',
     ],
   },

@@ -15,6 +15,7 @@ import {
   seen,
   sql,
   VISITS,
+  VISITS_WORK,
   type VisitsWorld,
 } from './visits.ts'
 
@@ -59,7 +60,7 @@ describeWith('host', 'code and schema that do not arrive', () => {
 
   test('part of S29: the smoke test fails in production: schema, code and maintenance go back, and one record says so', async () => {
     const before = await pictured(here.host)
-    const server = (await here.host.read('/home/claude/visits/server.js')).toString()
+    const server = (await here.host.read(`${VISITS_WORK}/server.js`)).toString()
     const id = await proposed({
       ...seen(),
       'server.js': server

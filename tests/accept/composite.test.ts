@@ -27,16 +27,16 @@ describeWith('host', 'code, schema and site as one change', () => {
   let here: World
   let id: string
   const effective = () => here.host.ok(['sh', '-c', 'nginx -T 2>/dev/null | sha256sum'])
-  /** The command of the guide, in the agent's work tree; an agent says besides whose words these are. */
+  /** The command of the guide, in the work tree of its author. */
   const asTheGuideSays = async (): Promise<ChangeView> => {
     const [command = ''] = guideBlocks('console')
     expect(command).toContain(`--file ${SITE}=./site`)
-    const more = '--by ops1 --impact "a column, the page, a header" --risk low --notify not_needed --json'
+    const more = '--impact "a column, the page, a header" --risk low --notify not_needed --json'
     const typed = `cd ${VISITS_WORK} && ${command.trim().replace(/^sekisho/, SEKISHO)} ${more}`
     const said = await here.host.exec(['sh', '-c', typed], {
-      user: 'claude',
+      user: 'ops1',
       timeoutMs: 300_000,
-      env: { LANG: 'C.UTF-8', HOME: '/home/claude', USER: 'claude', SEKISHO_TOKEN: here.token },
+      env: { LANG: 'C.UTF-8', HOME: '/home/ops1', USER: 'ops1' },
     })
     const line = said.stdout.trim().split('\n').at(-1) ?? ''
     expect(line, said.stderr).toMatch(/^\{/)

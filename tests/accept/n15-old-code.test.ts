@@ -128,7 +128,7 @@ describeWith('host', 'the migrations of a commit', () => {
       await forget(here.host)
       await commitFiles(here.host, files, 'feat: a migration')
       const said = await here.sekisho(
-        'claude',
+        'ops1',
         [
           'do',
           'code',

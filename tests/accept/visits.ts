@@ -11,7 +11,7 @@ import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
 
 export const VISITS = '/srv/visits'
-export const VISITS_WORK = '/home/claude/visits'
+export const VISITS_WORK = '/home/ops1/visits'
 export const SITE = '/etc/nginx/sites-available/visits'
 /** Cluster and copies lie on disks of their own: a copy on the disk of its data does not count. Closed when the host is gone. */
 async function twoDisks() {
@@ -118,7 +118,7 @@ export const MIGRATIONS = 'db/migrations'
 const START_UP = 'CREATE TABLE visitors (id int PRIMARY KEY, name text NOT NULL);\n'
 const START_DOWN = 'DROP TABLE visitors;\n'
 
-/** Cluster, tables, first release, site; the agent has a clone of the repository. */
+/** Cluster, tables, first release, site; the author has a clone of the repository. */
 async function makeVisits(host: Host): Promise<void> {
   const seed = '/root/seed'
   const files: readonly (readonly [string, string])[] = [
@@ -153,8 +153,8 @@ install -d -o visits ${VISITS}/maintenance
 git clone -q --bare ${seed} ${VISITS}/repository.git
 cp -a ${seed} ${VISITS}/releases/first && rm -rf ${VISITS}/releases/first/.git
 ln -s releases/first ${VISITS}/current
-git clone -q ${seed} ${VISITS_WORK} && git -C ${VISITS_WORK} config user.name Claude && git -C ${VISITS_WORK} config user.email claude@example.jp
-chown -R claude:claude ${VISITS_WORK}
+git clone -q ${seed} ${VISITS_WORK} && git -C ${VISITS_WORK} config user.name Ops && git -C ${VISITS_WORK} config user.email ops1@example.jp
+chown -R ops1:ops1 ${VISITS_WORK}
 ln -s ${SITE} /etc/nginx/sites-enabled/visits
 systemctl reload nginx
 systemctl daemon-reload && systemctl enable -q --now visits`,
@@ -190,7 +190,7 @@ export async function pictured(host: Host): Promise<{ readonly schema: string; r
   return { schema, rows }
 }
 
-/** The agent writes files and commits; a text of undefined removes the file. Answers the commit. */
+/** The author writes files and commits; a text of undefined removes the file. Answers the commit. */
 export async function commitFiles(
   host: Host,
   files: Readonly<Record<string, string | undefined>>,
@@ -202,22 +202,22 @@ export async function commitFiles(
     await (text === undefined
       ? host.ok(['rm', `${VISITS_WORK}/${path}`])
       : host.put(`${VISITS_WORK}/${path}`, text))
-  await host.ok(['chown', '-R', 'claude:claude', VISITS_WORK])
-  await host.ok(['git', '-C', VISITS_WORK, 'add', '-A'], { user: 'claude' })
-  await host.ok(['git', '-C', VISITS_WORK, 'commit', '-qm', message], { user: 'claude' })
-  return (await host.ok(['git', '-C', VISITS_WORK, 'rev-parse', 'HEAD'], { user: 'claude' })).trim()
+  await host.ok(['chown', '-R', 'ops1:ops1', VISITS_WORK])
+  await host.ok(['git', '-C', VISITS_WORK, 'add', '-A'], { user: 'ops1' })
+  await host.ok(['git', '-C', VISITS_WORK, 'commit', '-qm', message], { user: 'ops1' })
+  return (await host.ok(['git', '-C', VISITS_WORK, 'rev-parse', 'HEAD'], { user: 'ops1' })).trim()
 }
 
 /** Whatever was committed on top of production is dropped again. */
 export async function forget(host: Host): Promise<void> {
-  await host.ok(['git', '-C', VISITS_WORK, 'reset', '-q', '--hard', 'origin/main'], { user: 'claude' })
+  await host.ok(['git', '-C', VISITS_WORK, 'reset', '-q', '--hard', 'origin/main'], { user: 'ops1' })
 }
 
 export interface VisitsWorld {
   readonly here: World
   /** Answers what was said on both streams; throws where it ends with another code. */
   must(who: 'ops1' | 'claude', argv: readonly string[], code?: number): Promise<string>
-  /** The agent proposes what it has committed. */
+  /** The author proposes what was committed. */
   propose(more?: readonly string[]): Promise<ChangeView>
   /** The card in one line. */
   card(id: string): Promise<string>
@@ -244,7 +244,7 @@ export async function openVisits(): Promise<VisitsWorld> {
     must,
     propose: (more = []) =>
       here.json<ChangeView>(
-        'claude',
+        'ops1',
         [
           'do',
           'code',

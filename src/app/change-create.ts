@@ -169,7 +169,9 @@ function checkPattern(input: NewChange): void {
     throw new SekishoError('input.invalid', { field: 'stage', why: input.pattern })
   if ((input.migration !== undefined) !== (wish === 'migration'))
     throw new SekishoError('input.invalid', { field: 'migration', why: input.pattern })
-  if (wish === 'migration') {
+  if ((input.request !== undefined) !== (wish === 'request'))
+    throw new SekishoError('input.invalid', { field: 'request', why: input.pattern })
+  if (wish === 'migration' || wish === 'request') {
     if (wants || input.verb !== undefined || input.keep !== undefined)
       throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
     return
@@ -292,6 +294,7 @@ export async function reviseChange(
     ...(input.files === undefined ? {} : { files: given.wishes.files }),
     ...(input.env === undefined ? {} : { env: given.wishes.env }),
     ...(given.wishes.migration === undefined ? {} : { migration: given.wishes.migration }),
+    ...(given.wishes.request === undefined ? {} : { request: given.wishes.request }),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
     ...(given.wishes.window === undefined ? {} : { window: given.wishes.window }),
   }
@@ -301,6 +304,7 @@ export async function reviseChange(
     input.files !== undefined ||
     input.env !== undefined ||
     input.migration !== undefined ||
+    input.request !== undefined ||
     input.keep !== undefined
   return act(gate, by, async (step) => {
     const stored = await loadChange(step.tx, id)

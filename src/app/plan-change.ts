@@ -11,6 +11,7 @@ import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff } from '../change/
 import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
 import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
+import type { WishedRequest } from '../plans/actions/request.ts'
 import { replacedBy } from '../plans/actions.ts'
 import { type CodeStaged, codeStaged, isCodeStaged } from '../plans/code.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
@@ -30,13 +31,17 @@ import { type CommitTexts, commitMessage } from './code-message.ts'
 import { codeDiffs, readMigrations, readSides } from './code-sides.ts'
 import type { Gate } from './gate.ts'
 import { migrationOf, readCatalogue } from './plan-migration.ts'
+import { planRequest, referencesOf } from './plan-request.ts'
 
 /** New bytes by digest, as they came with the wish. */
 export type Contents = ReadonlyMap<Digest, Uint8Array>
 
 /** Wishes as they are kept: bytes go to the blobs, digests stay. Throws input.invalid, input.too_large. */
 export function wishesOf(
-  input: Pick<NewChange, 'files' | 'env' | 'verb' | 'stage' | 'migration' | 'incident' | 'keep' | 'window'>,
+  input: Pick<
+    NewChange,
+    'files' | 'env' | 'verb' | 'stage' | 'migration' | 'request' | 'incident' | 'keep' | 'window'
+  >,
   service: Service,
 ): { readonly wishes: Wishes; readonly contents: Contents } {
   const contents = new Map<Digest, Uint8Array>()
@@ -57,6 +62,7 @@ export function wishesOf(
     ...(input.verb === undefined ? {} : { verb: input.verb }),
     ...(input.stage === undefined ? {} : { stage: input.stage }),
     ...(input.migration === undefined ? {} : { migration: migrationOf(input.migration, service, contents) }),
+    ...(input.request === undefined ? {} : { request: input.request as WishedRequest }),
     ...(isIncidentId(input.incident) ? { incident: input.incident } : {}),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
     ...(input.window === undefined ? {} : { window: input.window as NonNullable<Wishes['window']> }), // Both are instants: the contract has read them.
@@ -136,7 +142,7 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     }
   }
   const secrets = new Map<string, { version: number; keyed: string }>()
-  for (const { reference } of wishes.env.flatMap(({ secret }) => secret)) {
+  for (const reference of referencesOf(service, wishes)) {
     const { version, keyed } = await gate.runner.read({ kind: 'secret', reference })
     secrets.set(reference, { version, keyed })
   }
@@ -261,6 +267,13 @@ export function makePlan(
     if (plan === undefined) throw new SekishoError('deploy.not_declared', { service: service.name })
     return finished(plan, wishes, gathered, contents)
   }
+  if (of.pattern === 'request')
+    return finished(
+      planRequest(policy, service, { ...common, wish: wishes.request }, gathered.secrets),
+      wishes,
+      gathered,
+      contents,
+    )
   if (of.pattern === 'isolation') {
     const { incident } = wishes
     if (incident === undefined)

@@ -28,6 +28,8 @@ export const POLICY_PROBLEMS = {
   'value.file_name': 'refusal',
   'value.table_name': 'refusal',
   'value.role_name': 'refusal',
+  'value.call_name': 'refusal',
+  'value.call_path': 'refusal',
   'value.path_below': 'refusal',
   'value.duration': 'refusal',
   'value.size': 'refusal',

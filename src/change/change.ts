@@ -6,6 +6,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { ChangeState, EnvWish } from '../contract/change.ts'
 import type { WishedMigration } from '../plans/actions/migrate.ts'
+import type { WishedRequest } from '../plans/actions/request.ts'
 import type { UnitVerb } from '../plans/actions/unit.ts'
 import type { Pattern } from '../plans/patterns.ts'
 import type { Plan } from '../plans/plan.ts'
@@ -32,12 +33,11 @@ export interface Wishes {
   readonly files: readonly WishedFile[]
   readonly env: readonly EnvWish[]
   readonly verb?: UnitVerb
-  /** For a restore: the id of its stage. */
   readonly stage?: string
-  /** What was asked to be restored, as the runner read it. Absent for a rollback of a restore, and in changes stored by an older release. */
+  /** What was asked to be restored. Absent for a rollback of a restore, and in changes of an older release. */
   readonly restore?: BackupWish
-  /** Of a change of a schema: files are kept as blobs. */
   readonly migration?: WishedMigration
+  readonly request?: WishedRequest
   readonly incident?: IncidentId
   readonly keep?: 'proof' | 'person'
   readonly window?: { readonly from: Instant; readonly until: Instant }
@@ -98,7 +98,6 @@ export interface Decision {
   readonly keyClass: KeyClass
   readonly solo: boolean
   readonly demo: boolean
-  /** Decisions over an earlier envelope are kept and count no more. */
   readonly live: boolean
 }
 
@@ -394,7 +393,7 @@ export function liveApprovals({ decisions }: Change): readonly Decision[] {
   return decisions.filter((one) => one.live && one.type === 'approve')
 }
 
-/** A new envelope ends the decisions over the old one. They are kept in the list. */
+/** A new envelope ends them. */
 export function killDecisions(decisions: readonly Decision[]): readonly Decision[] {
   return decisions.map((one) => ({ ...one, live: false }))
 }

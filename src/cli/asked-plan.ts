@@ -5,6 +5,7 @@ import type { StageWish } from '../contract/backup.ts'
 import type { EnvWish, FileWish, NewChange } from '../contract/change.ts'
 import type { EnvSetting } from '../plans/actions/edit-env.ts'
 import type { Migrate, SqlFile } from '../plans/actions/migrate.ts'
+import type { Request } from '../plans/actions/request.ts'
 import type { Action } from '../plans/actions.ts'
 import { kindOfPath, kindRow } from '../plans/config-kinds/registry.ts'
 import { type FileChange, NEW_FILE } from '../plans/file-state.ts'
@@ -57,6 +58,8 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
       )
     case 'exec':
       return wish.pattern === 'code'
+    case 'request':
+      return wish.request !== undefined && isAskedRequest(action, wish.request)
     case 'endIsolation':
       return wish.pattern === 'isolation' && action.incident === wish.incident
     case 'assertLoss':
@@ -69,6 +72,20 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
         isAskedRestore(action, restore)
       )
   }
+}
+
+/** Where it goes the rules say, and the runner holds the plan against them. */
+function isAskedRequest(
+  { call, params, body, inverse }: Request,
+  asked: NonNullable<NewChange['request']>,
+): boolean {
+  return (
+    call === asked.call &&
+    body === asked.body &&
+    inverse?.body === asked.inverseBody &&
+    params.length === Object.keys(asked.params).length &&
+    params.every(({ key, value }) => asked.params[key] === value)
+  )
 }
 
 function isAskedMigration({ database, up, down }: Migrate, { migration }: NewChange): boolean {

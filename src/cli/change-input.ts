@@ -66,6 +66,7 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       call,
       '--file PATH=NEWFILE | --edit PATH | --delete PATH | --link PATH=TARGET | --set KEY=VALUE',
     )
+  if (wish === 'request' && rest.request === undefined) throw missingOption(call, '--call NAME')
   if (wish === 'verb' && (rest.files !== undefined || rest.env !== undefined))
     throw usage(call, call.terminal.pick(COMMAND_LINE.serviceTakesVerb))
   return {
@@ -117,6 +118,7 @@ export async function revisionFrom(
     ...window(call),
     ...(await changedParts(call)),
     ...(await migrationFrom(call)),
+    ...(await requestFrom(call)),
   }
 }
 
@@ -146,6 +148,34 @@ async function migrationFrom(call: Call): Promise<{ migration?: MigrationWish }>
       ...(database === undefined ? {} : { database }),
       up: await fileOf(up),
       ...(down === undefined ? {} : { down: await fileOf(down) }),
+      ...(flag(call, 'irreversible') ? { irreversible: true as const } : {}),
+    },
+  }
+}
+
+/** `--call NAME --param KEY=VALUE --body FILE`: what is sent is shown whole to whoever approves. */
+async function requestFrom(call: Call): Promise<Pick<NewChange, 'request'>> {
+  const name = option(call, 'call')
+  if (name === undefined) return {}
+  const textOf = async (which: string) => {
+    const path = option(call, which)
+    return path === undefined
+      ? undefined
+      : Buffer.from(await readInput(call, path), 'base64').toString('utf8')
+  }
+  const params = options(call, 'param').map((one) => {
+    const at = one.indexOf('=')
+    if (at < 1) throw wrongValue(call, '--param', one, ['KEY=VALUE'])
+    return [one.slice(0, at), one.slice(at + 1)] as const
+  })
+  const body = await textOf('body')
+  const inverseBody = await textOf('inverse-body')
+  return {
+    request: {
+      call: name,
+      params: Object.fromEntries(params),
+      ...(body === undefined ? {} : { body }),
+      ...(inverseBody === undefined ? {} : { inverseBody }),
       ...(flag(call, 'irreversible') ? { irreversible: true as const } : {}),
     },
   }

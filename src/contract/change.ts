@@ -4,32 +4,24 @@
 import { z } from 'zod'
 import { PATTERN_LIST } from '../plans/patterns.ts'
 import { delivery } from './delivery.ts'
+import { absolutePath, fileWish } from './file-wish.ts'
 import { incidentId } from './incident-id.ts'
 import { migrationWish } from './migration.ts'
 import { problem } from './problem.ts'
+import { requestWish } from './request.ts'
+
+export type { FileWish } from './file-wish.ts'
 
 export const actorName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
 export const serviceName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
 export const changeId = z.string().regex(/^CHG-\d{4}-\d{4,}$/, 'change_id')
 export const digest = z.string().regex(/^[0-9a-f]{64}$/, 'digest')
 export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'instant')
-const absolutePath = z
-  .string()
-  .max(4096)
-  .regex(/^\/[^\0\n]*$/, 'absolute_path')
 const stageId = z.string().regex(/^[0-9a-f]{32}$/)
 const detail = z.record(z.string(), z.unknown())
 /** Prose: any text, shown escaped. */
 const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
 const prose = z.string().max(4000).refine(storable, 'storable')
-
-/** What shall become of one declared file. */
-export const fileWish = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('write'), path: absolutePath, base64: z.string().max(1_400_000) }),
-  z.strictObject({ kind: z.literal('delete'), path: absolutePath }),
-  z.strictObject({ kind: z.literal('link'), path: absolutePath, target: z.string().min(1).max(4096) }),
-])
-export type FileWish = z.infer<typeof fileWish>
 
 const envKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/, 'env_key')
 export const envWish = z.strictObject({
@@ -70,6 +62,7 @@ export const newChange = z.strictObject({
   verb: z.enum(['start', 'stop', 'restart', 'reload']).optional(),
   stage: stageId.optional(),
   migration: migrationWish.optional(),
+  request: requestWish.optional(),
   incident: incidentId.optional(),
   keep: z.enum(['proof', 'person']).optional(),
   window: z.strictObject({ from: instant, until: instant }).optional(),
@@ -87,6 +80,7 @@ export const revision = newChange.pick({
   env: true,
   stage: true,
   migration: true,
+  request: true,
   keep: true,
   window: true,
 })

@@ -17,6 +17,7 @@ import { type Migrate, migrate } from './actions/migrate.ts'
 import { type PlaceTree, placeTree } from './actions/place-tree.ts'
 import { type RenameDatabase, renameDatabase } from './actions/rename-database.ts'
 import { type ReplaceFiles, replaceFiles } from './actions/replace-files.ts'
+import { type Request, request } from './actions/request.ts'
 import { type UnitAction, unit } from './actions/unit.ts'
 import type { FileChange, PlannedFile } from './file-state.ts'
 
@@ -35,6 +36,7 @@ export type Action =
   | Exec
   | Commit
   | EndIsolation
+  | Request
 
 type Kinds = { readonly [Kind in Action['kind']]: ActionKind<Extract<Action, { readonly kind: Kind }>> }
 
@@ -53,6 +55,7 @@ const ACTIONS: Kinds = {
   exec,
   commit,
   endIsolation,
+  request,
 }
 
 /** The row of an action's own kind: it takes exactly that action. */

@@ -25,6 +25,7 @@ import { type ActorId, isActorId, isServiceName, type ServiceName } from '../bas
 import type { Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
 import { type NotifyRules, notifyRules } from '../notify/rules.ts'
+import { type ApiCall, apiCall } from './api-rules.ts'
 import { type CodeRules, codeRules } from './code-rules.ts'
 import type { Activation } from './config-kinds/kind.ts'
 import { CONFIG_KINDS, type ConfigKind } from './config-kinds/registry.ts'
@@ -117,7 +118,6 @@ export interface MaintenanceRules {
 export interface Service {
   readonly name: ServiceName
   readonly host: string
-  /** systemd unit. */
   readonly unit?: string
   readonly health?: Health
   readonly files: readonly ConfigFile[]
@@ -129,8 +129,9 @@ export interface Service {
   readonly data?: readonly DataDirectory[]
   readonly databases?: readonly Database[]
   readonly backup?: BackupRules
-  /** Absent where no repository is declared. */
   readonly code?: CodeRules
+  /** Declared calls of its own interface. */
+  readonly calls?: readonly ApiCall[]
   /** Commands that turn the maintenance of the service on and off. */
   readonly maintenance?: MaintenanceRules
 }
@@ -163,9 +164,6 @@ export interface TierRule {
   /** Key classes that count. */
   readonly keys: readonly KeyClass[]
 }
-
-/** Of tier 3 the rules of tier 2 hold, and two people at least. */
-export const IRREVERSIBLE_APPROVALS = 2
 
 export interface Rules {
   readonly tier1: TierRule
@@ -250,6 +248,7 @@ const service: Decoder<Service> = object({
   databases: optional(list(database, 50)),
   backup: optional(backupRules),
   code: optional(codeRules),
+  calls: optional(list(apiCall, 100)),
   maintenance: optional(
     object({
       on: words,
@@ -393,8 +392,8 @@ export function declaredFile(on: Service, path: string): ConfigFile | undefined 
   })
 }
 
-/** Who approves a change of this tier, and how many. */
+/** Who approves a change of this tier, and how many: of tier 3 two people at least. */
 export function ruleOfTier({ rules: { tier1, tier2 } }: CompiledPolicy, of: Tier): TierRule {
   if (of === 1) return tier1
-  return of === 2 ? tier2 : { ...tier2, approvals: Math.max(IRREVERSIBLE_APPROVALS, tier2.approvals) }
+  return of === 2 ? tier2 : { ...tier2, approvals: Math.max(2, tier2.approvals) }
 }

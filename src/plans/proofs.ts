@@ -10,6 +10,7 @@ import { type HealthProof, health } from './proofs/health.ts'
 import { type NginxProof, nginx } from './proofs/nginx.ts'
 import { type ProbeProof, probe } from './proofs/probe.ts'
 import type { ProofKind } from './proofs/proof-kind.ts'
+import { type ReadBackProof, readBack } from './proofs/read-back.ts'
 import { type RestoredProof, restored } from './proofs/restored.ts'
 import { type RunningProof, running } from './proofs/running.ts'
 import { type SchemaProof, schema } from './proofs/schema.ts'
@@ -27,6 +28,7 @@ export type Proof =
   | SchemaProof
   | DeployedProof
   | ConnectedProof
+  | ReadBackProof
 
 type Kinds = { readonly [Kind in Proof['kind']]: ProofKind<Extract<Proof, { readonly kind: Kind }>> }
 
@@ -42,6 +44,7 @@ const PROOFS: Kinds = {
   schema,
   deployed,
   connected,
+  readBack,
 }
 
 const decoders = Object.fromEntries(Object.entries(PROOFS).map(([kind, { decode }]) => [kind, decode]))

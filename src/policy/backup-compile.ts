@@ -1,7 +1,9 @@
 // Data, databases and backups of a service with every default given. The defaults are the guide's: a copy each day, thirty days, twelve
 // weeks, twelve months, a restore test each week.
+
 import type { BackupRules, CopyRule, Database, DataDirectory, Invariants } from '../backup/set.ts'
 import { byteOrder } from '../base/id.ts'
+import type { ApiCall } from '../plans/api-rules.ts'
 import type { BackupDocument, InvariantsDocument } from './backup-document.ts'
 import type { DataDocument, ServiceDocument } from './document.ts'
 
@@ -22,6 +24,32 @@ export function compileData(service: ServiceDocument): readonly DataDirectory[] 
     names.set(base, nth)
     return directory(one, nth === 1 ? base : `${base}-${nth}`)
   })
+}
+
+/** By name, each once over all directories of the service. */
+export function compileCalls(service: ServiceDocument): readonly ApiCall[] {
+  return (service.data ?? [])
+    .flatMap(({ dir = '/', api }) =>
+      (api?.calls ?? []).map(
+        ({
+          id: name,
+          value: { method = 'POST', path = '/', read = '/', inverse, credential, within },
+        }): ApiCall => ({
+          name,
+          dir,
+          base: (api?.base ?? '').replace(/\/$/, ''),
+          method,
+          path,
+          read,
+          ...(inverse?.method === undefined || inverse.path === undefined
+            ? {}
+            : { inverse: { method: inverse.method, path: inverse.path } }),
+          ...(credential === undefined ? {} : { credential }),
+          withinMs: within ?? 30_000,
+        }),
+      ),
+    )
+    .sort((a, b) => byteOrder(a.name, b.name))
 }
 
 function directory(data: DataDocument, name: string): DataDirectory {

@@ -22,7 +22,7 @@ import {
   type TierRule,
   type Window,
 } from '../plans/policy.ts'
-import { compileBackup, compileData, compileDatabases } from './backup-compile.ts'
+import { compileBackup, compileCalls, compileData, compileDatabases } from './backup-compile.ts'
 import { compileCode } from './code-compile.ts'
 import { compileGuard } from './compile-guard.ts'
 import type {
@@ -93,6 +93,7 @@ export function zoneOf(document: PolicyDocument): string {
 
 function compileService(id: string, service: ServiceDocument, zone: string): Service {
   const data = compileData(service)
+  const calls = compileCalls(service)
   const databases = compileDatabases(service)
   const code = compileCode(service)
   const health = service.health === undefined ? undefined : filledHealth(service.health)
@@ -115,6 +116,7 @@ function compileService(id: string, service: ServiceDocument, zone: string): Ser
     ...(errorsPerDay === undefined ? {} : { errorsPerDay }),
     ...(data.length === 0 ? {} : { data }),
     ...(databases.length === 0 ? {} : { databases }),
+    ...(calls.length === 0 ? {} : { calls }),
     ...(service.backup === undefined ? {} : { backup: compileBackup(service.backup, zone) }),
     ...(service.maintenance === undefined ? {} : { maintenance: compileMaintenance(service.maintenance) }),
     ...(code === undefined ? {} : { code }),

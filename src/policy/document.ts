@@ -4,6 +4,8 @@
 import { isActorId, isServiceName } from '../base/id.ts'
 import type { PolicyProblem, Position } from '../base/policy-problem.ts'
 import { isGuardRule, RULE_IDS } from '../guard/rule-ids.ts'
+import { CALL_NAME } from '../plans/actions/request.ts'
+import { CALL_PATH, METHODS } from '../plans/api-rules.ts'
 import { CONFIG_KINDS } from '../plans/config-kinds/registry.ts'
 import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
@@ -119,11 +121,29 @@ const fileName = formed((value, place, reading) =>
         name: value.split('/').findLast((one) => !/^\.{0,2}$/.test(one)) ?? '',
       }),
 )
+const callPath = formed((value, place, reading) =>
+  CALL_PATH.test(value) ? value : reading.wrong(place, 'value.call_path', { value }),
+)
+const apiCall = fields(
+  {
+    method: choice(METHODS),
+    path: callPath,
+    read: callPath,
+    inverse: fields({ method: choice(METHODS), path: callPath }, { required: ['method', 'path'] }),
+    credential: text(100),
+    within: duration(SECOND, 600 * SECOND),
+  },
+  { required: ['method', 'path', 'read'] },
+)
+const isCallName = (name: string) => CALL_NAME.test(name)
 const dataDirectory = fields(
   {
     dir: plainPath,
     change: choice(['api-only', 'gate']),
-    api: fields({ base: url, docs: url }, { required: ['base'], later: ['calls'] }),
+    api: fields(
+      { base: url, docs: url, calls: named(apiCall, isCallName, 'value.call_name') },
+      { required: ['base'] },
+    ),
     format: choice(['json', 'files', 'sqlite']),
     secret: list(fileName, 100),
     invariants: named(invariants, isPathBelow, 'value.path_below'),

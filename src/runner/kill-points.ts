@@ -16,6 +16,7 @@ export const EFFECT_POINTS: readonly string[] = [
   'isolation.drop.before',
   'isolation.load.after',
   'isolation.load.before',
+  'request.sent.after',
   'place.remove.before',
   'place.rename.after',
   'place.rename.before',

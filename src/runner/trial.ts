@@ -18,6 +18,7 @@ import { PATTERNS } from '../plans/patterns.ts'
 import { isPictureOf } from '../plans/picture.ts'
 import type { Plan } from '../plans/plan.ts'
 import { stageOf } from '../plans/playbooks/data.ts'
+import { requestIn } from '../plans/playbooks/request.ts'
 import { migrationIn } from '../plans/playbooks/schema.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../plans/policy.ts'
 import { tryRestore } from '../restore/try-restore.ts'
@@ -65,6 +66,7 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
     const sqlOf = (digest: Digest) => parts.objects.read('blob', digest)
     return [...(await rehearse(migration, { parts, sqlOf })), ...backupOf(plan, service, parts)]
   }
+  if (plan.pattern === 'request') return [...notRehearsed(plan), ...backupOf(plan, service, parts)]
   const down = await downOf(plan, parts)
   const budget = new TrialBudget(() => parts.clock.uptime())
   const validated = withoutJudged(
@@ -82,6 +84,18 @@ async function trySite(plan: Plan, parts: RunnerParts): Promise<readonly TrialCh
   const budget = new TrialBudget(() => parts.clock.uptime())
   const validated = await validate(plan, service, parts, budget)
   return [{ check: 'validation', ...validated }, ...(await tryFiles(plan, parts, budget))]
+}
+
+/** The service is not booted in a room for it: nothing is claimed, and that blocks. */
+function notRehearsed(plan: Plan): readonly TrialCheck[] {
+  const action = requestIn(plan)
+  const problems: readonly Problem[] = [{ code: 'request.not_rehearsed', text: action?.call ?? '' }]
+  const none = { verdict: 'not_tried', facts: {} } as const
+  return [
+    { check: 'validation', verdict: 'green', facts: { noValidator: [action?.url ?? ''] }, problems: [] },
+    { check: 'trial', ...none, problems },
+    { check: 'undo', ...none, problems },
+  ]
 }
 
 /** What a plan says of a service that is down is read here: the line in this journal is what the judge believes. */

@@ -11,6 +11,9 @@ export interface ProbeOptions {
   /** Default 64 KiB. */
   readonly maxBytes?: number
   readonly headers?: Readonly<Record<string, string>>
+  /** GET where nothing is said. */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly body?: string
   readonly signal?: AbortSignal
 }
 
@@ -32,7 +35,7 @@ export type ProbeAnswer =
       readonly milliseconds: number
     }
 
-/** GET. A redirect is an answer with status 3xx: nobody is followed anywhere. */
+/** Once. A redirect is an answer with status 3xx: nobody is followed anywhere. */
 export function probeHttp(url: string, options: ProbeOptions = {}): Promise<ProbeAnswer> {
   const started = performance.now()
   const since = () => Math.round(performance.now() - started)
@@ -41,7 +44,7 @@ export function probeHttp(url: string, options: ProbeOptions = {}): Promise<Prob
     return Promise.resolve({ kind: 'failed', why: 'bad_url', code: 'ERR_INVALID_URL', milliseconds: 0 })
   return new Promise((resolve) => {
     const settings: RequestOptions & { ca?: string | Buffer; allowPartialTrustChain?: boolean } = {
-      method: 'GET',
+      method: options.method ?? 'GET',
       headers: { 'user-agent': 'sekisho', accept: '*/*', ...options.headers, connection: 'close' },
       agent: false,
     }
@@ -89,7 +92,7 @@ export function probeHttp(url: string, options: ProbeOptions = {}): Promise<Prob
     }
     call.on('error', fail)
     call.on('close', () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' })))
-    call.end()
+    call.end(options.body)
   })
 }
 

@@ -25,6 +25,7 @@ import { NOTIFY_ERRORS } from './errors-notify.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
+import { REQUEST_ERRORS } from './errors-request.ts'
 import { RESTIC_ERRORS } from './errors-restic.ts'
 import { RESTORE_ERRORS } from './errors-restore.ts'
 import { ROOM_ERRORS } from './errors-room.ts'
@@ -205,6 +206,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...EARLIER_JUDGE_ERRORS,
   ...ROOM_ERRORS,
   ...RUNNER_ERRORS,
+  ...REQUEST_ERRORS,
   ...SCHEMA_ERRORS,
   ...SEAL_ERRORS,
   ...TREE_ERRORS,

@@ -152,6 +152,22 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     '戻す SQL がない。復元でしか戻せないので、二人の承認とサービス名の入力が要る',
     'there is no way down; only a restore takes it back, so two people approve and type the service',
   ),
+  call: of(
+    '--call retitle',
+    '送る呼び出し（data[].api.calls の名前）',
+    'the declared call that is sent (data[].api.calls)',
+  ),
+  param: of(
+    '--param id=7',
+    '呼び出しのパスの {id} に入れる値',
+    'what stands for {id} in the path of the call',
+  ),
+  body: of('--body new.json', '送る本文のファイル', 'the file whose content is sent'),
+  'inverse-body': of(
+    '--inverse-body old.json',
+    '元に戻すときに送る本文のファイル',
+    'the file whose content is sent to take it back',
+  ),
   database: of(
     '--database mirai',
     'どのデータベースか（migrations を書いたものが一つなら省ける）',

@@ -87,6 +87,21 @@ const PROOFS: Readonly<Record<string, Row>> = {
       why: `${d('url')}: ${d('good')} of ${d('needed')} needed. ${d('whys')}`.replace('. …', ''),
     }),
   },
+  not_read: {
+    ja: (d) => ({ what: '読み直せません', why: d('url') }),
+    en: (d) => ({ what: 'it cannot be read again', why: d('url') }),
+  },
+  differs: {
+    ja: (d) => ({ what: '読み直した内容が、送ったものと違います', why: d('url') }),
+    en: (d) => ({ what: 'what is read again is not what was sent', why: d('url') }),
+  },
+  nothing_to_compare: {
+    ja: (d) => ({ what: '送った本文に比べる項目がなく、効いたかどうか分かりません', why: d('url') }),
+    en: (d) => ({
+      what: 'what was sent has no fields to compare, so nothing shows its effect',
+      why: d('url'),
+    }),
+  },
   still_isolated: {
     ja: () => ({ what: '遮断の表か記録がまだあります' }),
     en: () => ({ what: 'table or record of the isolation is still there' }),

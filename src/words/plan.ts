@@ -9,6 +9,7 @@ export const PATTERN_NAMES = {
   schema: { ja: 'スキーマの変更', en: 'schema' },
   code: { ja: 'コードの変更', en: 'code' },
   isolation: { ja: '遮断の終わり', en: 'isolation ended' },
+  request: { ja: 'API によるデータの変更', en: 'data by request' },
 } as const satisfies Readonly<Record<string, Both<string>>>
 export type Pattern = keyof typeof PATTERN_NAMES
 
@@ -16,6 +17,7 @@ export type Pattern = keyof typeof PATTERN_NAMES
 const ACTION_NAMES: Readonly<Record<string, Both<string>>> = {
   assertLoss: { ja: '失うものをもう一度比べる', en: 'compare the loss once more' },
   exchange: { ja: '用意したものと入れ替える', en: 'exchange with what was laid out' },
+  request: { ja: 'リクエストを一度だけ送る', en: 'send the request once' },
   maintenance: { ja: 'メンテナンスを切り替える', en: 'turn maintenance on or off' },
   migrate: { ja: 'SQL を実行する', en: 'run the SQL' },
   renameDatabase: { ja: 'データベースの名前を入れ替える', en: 'exchange the names of databases' },
@@ -92,6 +94,10 @@ export interface PlanWords {
   readonly deployed: (path: string) => string
   readonly endIsolation: (incident: string, table: string) => string
   readonly connected: string
+  readonly request: (method: string, url: string) => string
+  readonly requestAs: (reference: string, version: number) => string
+  readonly requestBack: (method: string, url: string) => string
+  readonly readBack: (url: string) => string
 }
 
 const ja: PlanWords = {
@@ -169,6 +175,10 @@ const ja: PlanWords = {
   deployed: (path) => `${path} が、用意して試したものと 1 バイトも違わない`,
   endIsolation: (incident, table) => `${incident} のための遮断を終え、表 ${table} を外して通信を戻す`,
   connected: '遮断の表も記録もない',
+  request: (method, url) => `${method} ${url} を一度だけ送る`,
+  requestAs: (reference, version) => `  認証: 秘密 ${reference} の版 ${version}`,
+  requestBack: (method, url) => `${method} ${url} を送る`,
+  readBack: (url) => `${url} を読み直すと、送ったとおりになっている`,
 }
 
 const en: PlanWords = {
@@ -246,6 +256,10 @@ const en: PlanWords = {
   endIsolation: (incident, table) =>
     `end the isolation for ${incident}: table ${table} is taken away, traffic passes again`,
   connected: 'neither table nor record of an isolation is there',
+  request: (method, url) => `send ${method} ${url} once`,
+  requestAs: (reference, version) => `  as: secret ${reference}, version ${version}`,
+  requestBack: (method, url) => `send ${method} ${url}`,
+  readBack: (url) => `${url} read again holds what was sent`,
 }
 
 export const PLAN_WORDS: Both<PlanWords> = { ja, en }

@@ -135,6 +135,14 @@ export const EN_POLICY_FORM: PolicyFormWords = {
     why: 'what is named here counts in every directory below the data directory; a path says nothing more',
     next: d('name') === '' ? ['write the name of a file'] : [`write: ${d('name')}`],
   }),
+  'value.call_path': (d) => ({
+    what: `Not a path of a call: ${d('value')}`,
+    next: ['write it like /articles/{id}/publish'],
+  }),
+  'value.call_name': (d) => ({
+    what: `Not a name of a call: ${d('value')}`,
+    next: ['lower case letters, digits, - and _'],
+  }),
   'value.path_below': (d) => ({
     what: `Not a path below the data directory: ${d('value')}`,
     why: 'rules of the content stand by the path of a file as it is called from there, without a slash in front and without ..',

@@ -135,6 +135,14 @@ export const JA_POLICY_FORM: PolicyFormWords = {
     why: 'ここに書く名前は、データディレクトリの下のどのディレクトリでも有効です。パスでは書きません',
     next: d('name') === '' ? ['ファイルの名前を書く'] : [`こう書く: ${d('name')}`],
   }),
+  'value.call_path': (d) => ({
+    what: `呼び出しのパスではありません: ${d('value')}`,
+    next: ['/articles/{id}/publish のように書きます'],
+  }),
+  'value.call_name': (d) => ({
+    what: `呼び出しの名前ではありません: ${d('value')}`,
+    next: ['小文字の英字、数字、- と _ で書きます'],
+  }),
   'value.path_below': (d) => ({
     what: `データディレクトリの下のパスではありません: ${d('value')}`,
     why: '中身の決まりは、データディレクトリから見たファイルのパスごとに書きます。先頭の / と .. は使えません',

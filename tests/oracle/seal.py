@@ -202,6 +202,8 @@ def FROM(value):
     (PUT_ASIDE if isinstance(value, dict) and "evidence" in value else BACKED_UP)(value)
 
 
+METHOD = one_of("POST", "PUT", "PATCH", "DELETE")
+URL = text(2048, r"https?://[^\s]+")
 SQL_FILE = fields({"name": text(100, r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), "digest": DIGEST, "size": number(1, 262_144)})
 ACTION = by("kind", {
     "replaceFiles": {"files": items(fields({"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "after": STATE}), 100)},
@@ -213,6 +215,7 @@ ACTION = by("kind", {
     "maintenance": ({"turn": one_of("on", "off"), "on": items(text(4096), 100), "off": items(text(4096), 100), "directory": PATH}, {"unit": UNIT}),
     "migrate": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "up": SQL_FILE, "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"down": SQL_FILE}),
     "endIsolation": {"incident": INCIDENT},
+    "request": ({"method": METHOD, "url": URL, "call": text(50, "[a-z][A-Za-z0-9_-]{0,49}"), "dir": PATH, "params": items(fields({"key": text(50, "[a-z][A-Za-z0-9_]{0,49}"), "value": text(200, "[A-Za-z0-9_.~-]{1,200}")}), 10), "read": URL, "withinMs": number(1, 600_000)}, {"body": text(16_384), "inverse": fields({"method": METHOD, "url": URL}, {"body": text(16_384)}), "credential": fields({"reference": text(200), "version": number(1), "keyed": DIGEST})}),
     "renameDatabase": ({"stage": STAGE, "item": SHORT_NAME, "database": SHORT_NAME, "port": number(1, 65_535), "beside": SHORT_NAME, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
     "layRelease": ({"stage": STAGE, "link": PATH, "release": PATH, "commit": COMMIT, "artefact": DIGEST, "entries": number(0)}, {"before": ABSENT}),
     "placeTree": {"stage": STAGE, "path": PATH, "commit": COMMIT, "artefact": DIGEST, "entries": number(0)},
@@ -229,6 +232,7 @@ PROOF = by("kind", {
     "answers": {"unit": UNIT, "greeting": text(63, r"[\x20-\x7e]+"), "stableMs": STABLE},
     "probe": {"path": PATH},
     "connected": {"incident": INCIDENT},
+    "readBack": {"url": URL},
     "restored": {"item": SHORT_NAME, "what": text(4096)},
     "schema": {"database": SHORT_NAME, "port": number(1, 65_535)},
     "deployed": {"path": PATH},
@@ -240,8 +244,8 @@ PLAN = fields({
     "revision": number(1, 10_000),
     "host": text(63),
     "service": NAME,
-    "pattern": one_of("config", "service", "data", "schema", "code", "isolation"),
-    "playbook": one_of("config/1", "service/1", "data/1", "schema/1", "code/1", "isolation/1"),
+    "pattern": one_of("config", "service", "data", "schema", "code", "isolation", "request"),
+    "playbook": one_of("config/1", "service/1", "data/1", "schema/1", "code/1", "isolation/1", "request/1"),
     "targets": items(TARGET, 100),
     "actions": items(fields({"id": STEP, "action": ACTION, "undo": items(UNDO, 10), "timeoutMs": number(1, 3_600_000)}), 50),
     "pre": items(by("kind", {"health": {}, "unit": {"unit": UNIT, "active": BOOLEAN}, "backup": {"level": one_of("written", "digest", "content", "restored")}}), 50),
@@ -255,7 +259,8 @@ def tier(plan):
     acts = [one["action"] for one in plan["actions"]]
     if all(one["kind"] == "unit" and one["verb"] in ("restart", "reload") for one in acts):
         return 1
-    return 3 if any(one["kind"] == "migrate" and "down" not in one for one in acts) else 2
+    for_good = lambda one: one["kind"] == "migrate" and "down" not in one or one["kind"] == "request" and "inverse" not in one
+    return 3 if any(map(for_good, acts)) else 2
 
 
 def standing(plan):

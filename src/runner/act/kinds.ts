@@ -35,6 +35,7 @@ import {
   putMigrationBack,
 } from './migrate.ts'
 import type { OldFile } from './put-back.ts'
+import { applyRequest, probeRequest, putRequestBack } from './request.ts'
 import { applyRestore, armedRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
 import { applyUnit, probeUnit } from './unit.ts'
 
@@ -130,6 +131,11 @@ const ACTS: Kinds = {
   exec: { apply: applyExec, probe: probeExec },
   commit: { apply: (action, c) => applyCommit(action, c), probe: probeCommit },
   endIsolation: isolations,
+  request: {
+    apply: applyRequest,
+    probe: (action, c) => probeRequest(action, c),
+    putBack: putRequestBack,
+  },
 }
 
 /** The row of an action's own kind: it takes exactly that action. */

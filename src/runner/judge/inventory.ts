@@ -9,6 +9,7 @@ import type { FileState } from '../../plans/file-state.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { configDifference } from '../../plans/playbooks/config.ts'
 import { isIsolationPlan } from '../../plans/playbooks/isolation.ts'
+import { isRequestPlan } from '../../plans/playbooks/request.ts'
 import { isSchemaPlan } from '../../plans/playbooks/schema.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
 import {
@@ -43,6 +44,11 @@ export function judgeInventory(
       ? (judgeSite(plan, service, secret) ?? judgeCode(plan, policy, service, code, now))
       : judgeData(plan, policy, service, restore, now)
   }
+  if (plan.pattern === 'request')
+    return (
+      judgeSecrets(plan, secret) ??
+      (isRequestPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook))
+    )
   if (plan.pattern === 'schema')
     return isSchemaPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   const instants = plan.window !== undefined && plan.window.from > plan.window.until

@@ -12,6 +12,7 @@ import { proveAnswers } from './answers.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
 import { proveDeployed } from './deployed.ts'
 import { proveNginx } from './nginx.ts'
+import { proveReadBack } from './read-back.ts'
 import { proveRestored } from './restored.ts'
 import { proveRunning } from './running.ts'
 import { proveSchema } from './schema.ts'
@@ -45,6 +46,8 @@ async function look(proof: Proof, c: ProofContext, progress: Progress): Promise<
       return proveSchema(proof, c)
     case 'deployed':
       return proveDeployed(proof, c)
+    case 'readBack':
+      return proveReadBack(c)
     case 'connected':
       return proveConnected(proof.incident, c)
   }

@@ -1,0 +1,53 @@
+// Sentences for what goes wrong with a change of data by a request.
+import type { ErrorWords } from './words.ts'
+
+export const REQUEST_ERRORS = {
+  'request.not_declared': {
+    ja: (d) => ({
+      what: `サービス ${d('service')} に、呼び出し ${d('call')} は宣言されていません`,
+      why:
+        d('declared') === ''
+          ? 'sekisho.yaml の data[].api.calls に何も書かれていません'
+          : `宣言されているもの: ${d('declared')}`,
+      next: ['sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `Service ${d('service')} declares no call ${d('call')}`,
+      why:
+        d('declared') === '' ? 'data[].api.calls of sekisho.yaml names none' : `declared: ${d('declared')}`,
+      next: ['sekisho config apply'],
+    }),
+  },
+  'request.parameter': {
+    ja: {
+      what: '呼び出し {call} のパラメーター {name} がないか、使えません',
+      why: '--param {name}=VALUE と書きます。値に使えるのは英数字と . _ ~ - です',
+    },
+    en: {
+      what: 'Parameter {name} of call {call} is missing, unknown, or no plain value',
+      why: 'write --param {name}=VALUE; a value has letters, digits and . _ ~ - alone',
+    },
+  },
+  'request.no_inverse': {
+    ja: {
+      what: '呼び出し {call} には、元に戻す呼び出しが宣言されていません: {service}',
+      why: '戻す方法は復元だけです。承知のうえなら --irreversible を付けます（段 3 になり、二人の承認が要ります）',
+      next: ['sekisho do request --irreversible'],
+    },
+    en: {
+      what: 'Call {call} of {service} has no declared inverse',
+      why: 'only a restore takes it back; with --irreversible it is tier 3, and two people approve',
+      next: ['sekisho do request --irreversible'],
+    },
+  },
+  'request.not_rehearsed': {
+    ja: {
+      what: 'リハーサルしていません: {call}',
+      why: 'サービスを複製の上で起動して送ることは、まだできません。理由を添えて、人が免除すれば進めます',
+    },
+    en: {
+      what: 'Not rehearsed: {call}',
+      why: 'the service is not booted on a clone for a request; a person waives it with a reason',
+    },
+  },
+} satisfies Partial<ErrorWords>

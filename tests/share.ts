@@ -46,7 +46,11 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'incidents on a real host',
     take: 1,
-    files: ['tests/accept/s41-causes.test.ts', 'tests/accept/x13-glass.test.ts'],
+    files: [
+      'tests/accept/s41-causes.test.ts',
+      'tests/accept/x13-glass.test.ts',
+      'tests/accept/n11-containment.test.ts',
+    ],
   },
   {
     name: 'installation and start',

@@ -15,8 +15,10 @@ export const CHECK_CODES = {
   'isolation.nobody_admitted': bad,
   'isolation.none': conflict,
   'isolation.not_signed': blocked,
+  'isolation.other_address': conflict,
   'isolation.other_incident': conflict,
   'isolation.other_service': blocked,
+  'isolation.rules_moved': conflict,
   'isolation.unreadable': failed,
   'isolation.window_wrong': bad,
 } as const

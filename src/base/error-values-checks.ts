@@ -14,8 +14,10 @@ export interface CheckErrorValues {
   'isolation.nobody_admitted': never
   'isolation.none': 'incident'
   'isolation.not_signed': 'host' | 'why' | 'service'
+  'isolation.other_address': 'incident' | 'address' | 'given'
   'isolation.other_incident': 'incident'
   'isolation.other_service': 'service' | 'own'
+  'isolation.rules_moved': 'incident'
   'isolation.unreadable': 'path' | 'why'
   'isolation.window_wrong': 'since' | 'until'
 }

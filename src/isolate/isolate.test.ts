@@ -114,18 +114,23 @@ test.each([
   expect(newSession('192.0.2.7', [22], 10_000, seen)?.user).toBe(user)
 })
 
-test('the lines of sshd: only an accepted login from this very address counts', () => {
+test('the entries of sshd: only an accepted login from this very address, after the isolation by the clock of the boot, counts', () => {
+  const entry = (message: string, ms: number) =>
+    JSON.stringify({ MESSAGE: message, __MONOTONIC_TIMESTAMP: String(ms * 1000), _BOOT_ID: 'x' })
+  const accepted = 'Accepted publickey for ops1 from ::ffff:192.0.2.7 port 5 ssh2'
   const lines = [
-    'Failed password for ops1 from 192.0.2.7 port 5 ssh2',
-    'Accepted publickey for ops1 from 192.0.2.70 port 5 ssh2: ED25519 SHA256:x',
-    'x Accepted publickey for ops1 from 192.0.2.7 port 5 ssh2',
+    entry('Failed password for ops1 from 192.0.2.7 port 5 ssh2', 60_000),
+    entry('Accepted publickey for ops1 from 192.0.2.70 port 5 ssh2: ED25519 SHA256:x', 60_000),
+    entry('x Accepted publickey for ops1 from 192.0.2.7 port 5 ssh2', 60_000),
+    // Whatever the clock on the wall said then.
+    entry(accepted, 49_000),
+    JSON.stringify({ MESSAGE: [1, 2], __MONOTONIC_TIMESTAMP: '60000000' }),
+    JSON.stringify({ MESSAGE: accepted, __MONOTONIC_TIMESTAMP: 'soon' }),
+    accepted,
+    '',
   ]
-  expect(acceptedIn(lines, '192.0.2.7')).toBeUndefined()
-  expect(
-    acceptedIn([...lines, 'Accepted publickey for ops1 from ::ffff:192.0.2.7 port 5 ssh2'], '192.0.2.7'),
-  ).toMatchObject({
-    user: 'ops1',
-  })
+  expect(acceptedIn(lines, '192.0.2.7', 50_000)).toBeUndefined()
+  expect(acceptedIn([...lines, entry(accepted, 50_001)], '192.0.2.7', 50_000)).toMatchObject({ user: 'ops1' })
 })
 
 test.each([

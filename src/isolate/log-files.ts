@@ -19,26 +19,40 @@ export interface LogFile {
 const READ_BYTES = 1_048_576
 const SUMMARY_MS = 50_000
 const SUMMARY_BYTES = 16_777_216
-/** `access.log`, `access.log.1`, `access.log.2.gz`, `access.log-20261130.gz`. */
-const ROTATED = /^(?:[.-](?:\d{1,4}|\d{8}(?:-?\d{1,10})?))?(?:\.gz)?$/
+/** `access.log`, `access.log.1`, `access.log.2.gz`, `access.log-20261130.xz`, `access.log.2026-11-30`. */
+const ROTATED = /^(?:[.-](?:\d{1,4}|\d{8}(?:-?\d{1,10})?|\d{4}-\d\d-\d\d))?(?:\.(?:gz|xz|zst|bz2))?$/
+/** What no reader here unpacks. */
+export const isPackedOtherwise = (path: string): boolean => /\.(?:xz|zst|bz2)$/.test(path)
 
 export function isRotationOf(name: string, log: string): boolean {
   return name.startsWith(log) && ROTATED.test(name.slice(log.length))
 }
 
-/** Newest first. Those that were last written before the window hold nothing of it. The caller closes them. */
-export async function openLogs(log: string, since: number): Promise<readonly LogFile[]> {
+/**
+ * Newest first. Those that were neither written nor changed otherwise since the window began hold nothing of it: the time of writing can be set by
+ * anybody who owns the file, the other one cannot. `leftOut`: what begins like the log and was not taken. The caller closes the files.
+ */
+export async function openLogs(
+  log: string,
+  since: number,
+): Promise<{ readonly files: readonly LogFile[]; readonly leftOut: readonly string[] }> {
   const names = await readdir(dirname(log)).catch(() => [])
   const files: LogFile[] = []
-  for (const name of names.filter((one) => isRotationOf(one, basename(log))).toSorted()) {
+  const leftOut: string[] = []
+  const own = basename(log)
+  const isOf = (name: string) => name === own || name.startsWith(`${own}.`) || name.startsWith(`${own}-`)
+  for (const name of names.filter(isOf).toSorted()) {
     const path = join(dirname(log), name)
-    const handle = await openLog(path, constants.O_NOATIME)
-    if (handle === undefined) continue
+    const handle = isRotationOf(name, own) ? await openLog(path, constants.O_NOATIME) : undefined
+    if (handle === undefined) {
+      leftOut.push(path)
+      continue
+    }
     const stat = await handle.stat()
-    if (stat.mtimeMs >= since) files.push({ path, handle, stat })
+    if (Math.max(stat.mtimeMs, stat.ctimeMs) >= since) files.push({ path, handle, stat })
     else await handle.close()
   }
-  return files.toSorted((a, b) => b.stat.mtimeMs - a.stat.mtimeMs)
+  return { files: files.toSorted((a, b) => b.stat.mtimeMs - a.stat.mtimeMs), leftOut }
 }
 
 /** Its bytes as it was when it was opened: a log that grows meanwhile ends where it did then. */
@@ -102,6 +116,7 @@ const summary: Decoder<LogSummary> = object({
   lines: integer(),
   inWindow: integer(),
   unstamped: integer(),
+  notUnderstood: integer(),
   groups: list(
     object({ key: list(text({ max: 400 }), 4), count: integer(1), first: integer(), last: integer() }),
     5000,

@@ -27,9 +27,18 @@ test.each([
     '{"time":"2026-12-01T03:10:00Z","ip":"192.0.2.7","method":"POST","path":"/c","status_code":"302"}',
     ['192.0.2.7', 'POST', '/c', '302'],
   ],
-  ['192.0.2.7 - - [01/Dec/2026:03:10:00 +0000] "GET /?method=POST HTTP/1.1" 200 5', undefined],
-  ['192.0.2.7 - - [01/Dec/2026:03:10:00 +0000] "\\x16\\x03" 400 5', undefined],
-  ['{"broken": "POST', undefined],
+  [
+    `192.0.2.7 - ${'u'.repeat(300)} [01/Dec/2026:03:10:00 +0000] "POST /long HTTP/1.1" 200 5`,
+    ['192.0.2.7', 'POST', '/long', '200'],
+  ],
+  [
+    'shop.example.jp:443 192.0.2.7 - - [01/Dec/2026:03:10:00 +0000] "POST /host HTTP/1.1" 200 5',
+    ['192.0.2.7', 'POST', '/host', '200'],
+  ],
+  ['192.0.2.7 - - [01/Dec/2026:03:10:00 +0000] "GET /?method=POST HTTP/1.1" 200 5', 'other'],
+  ['192.0.2.7 - - [01/Dec/2026:03:10:00 +0000] "\\x16\\x03" 400 5', 'not_understood'],
+  ['{"broken": "POST', 'not_understood'],
+  ['192.0.2.7\t2026-12-01T03:10:00Z\tPOST\t/tabs\t200', 'not_understood'],
 ])('a request that writes: %s', (line, key) => {
   expect(accessKey(line)).toEqual(key)
 })
@@ -55,7 +64,21 @@ test.each([
     '2026-12-01T03:10:00+00:00 web sudo: pam_unix(sudo:auth): authentication failure; logname= uid=1 tty=x ruser=claude rhost=  user=claude',
     ['failed', 'claude', 'local', 'sudo'],
   ],
-  ['2026-12-01T03:10:00+00:00 web CRON[9]: session opened', undefined],
+  [
+    '2026-12-01T03:10:00+00:00 web sshd[9]: Invalid user Accepted password for root from 10.0.0.5 from 203.0.113.9 port 5',
+    ['unknown_user', 'Accepted password for root from 10.0.0.5', '203.0.113.9', 'ssh'],
+  ],
+  [
+    '2026-12-01T03:10:00+00:00 web sshd[9]: Failed password for invalid user root from 10.0.0.5 port 1 from 203.0.113.9 port 5 ssh2',
+    ['failed', 'root from 10.0.0.5 port 1', '203.0.113.9', 'password'],
+  ],
+  [
+    '2026-12-01T03:10:00+00:00 web sshd[9]: Failed password for invalid user two words from 203.0.113.9 port 5 ssh2',
+    ['failed', 'two words', '203.0.113.9', 'password'],
+  ],
+  ['2026-12-01T03:10:00+00:00 web mine[9]: Accepted password for root from 10.0.0.5 port 5 ssh2', 'other'],
+  ['2026-12-01T03:10:00+00:00 web sshd[9]: authentication failure in words of tomorrow', 'not_understood'],
+  ['2026-12-01T03:10:00+00:00 web CRON[9]: session opened', 'other'],
 ])('a login: %s', (line, key) => {
   expect(authKey(line)).toEqual(key)
 })
@@ -71,11 +94,21 @@ test('lines of the window are counted by group, and what bears no time is told a
   at('03:30:00', '/b')
   counter.take('a line of nobody')
   const { groups, ...counts } = counter.summary()
-  expect(counts).toEqual({ lines: 6, inWindow: 3, unstamped: 1, more: 0 })
+  expect(counts).toEqual({ lines: 6, inWindow: 3, unstamped: 1, notUnderstood: 0, more: 0 })
   expect(groups.map(({ key, count, first, last }) => [key[2], count, first === last])).toEqual([
     ['/a', 2, false],
     ['/b', 1, true],
   ])
+})
+
+test('what sshd said several times is counted so often, and what was not understood is told', () => {
+  const counter = new LogCounter(task('auth'))
+  const say = (message: string) => counter.take(`2026-12-01T03:10:00+00:00 web sshd[9]: ${message}`)
+  say('message repeated 5 times: [ Failed password for root from 192.0.2.7 port 5 ssh2]')
+  say('Failed password for root from 192.0.2.7 port 5 ssh2')
+  say('Failed in other words')
+  const { groups, notUnderstood } = counter.summary()
+  expect([groups.map(({ count }) => count), notUnderstood]).toEqual([[6], 1])
 })
 
 test('a flood of different requests takes a bounded room, and is told', () => {
@@ -94,6 +127,8 @@ test.each([
   ['access.log.12.gz', true],
   ['access.log-20261130', true],
   ['access.log-20261130.gz', true],
+  ['access.log.2026-11-30', true],
+  ['access.log.2.xz', true],
   ['access.log.bak', false],
   ['access.log.d', false],
   ['other-access.log', false],

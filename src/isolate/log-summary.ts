@@ -23,6 +23,8 @@ export interface LogSummary {
   readonly inWindow: number
   /** Lines without a time that could be read: counted, and not judged. */
   readonly unstamped: number
+  /** Lines of the window that are in no form that is known, or speak of a login in other words: whether they matter is not known. */
+  readonly notUnderstood: number
   readonly groups: readonly LogGroup[]
   /** Lines of groups beyond the limit. */
   readonly more: number
@@ -34,15 +36,19 @@ const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'DELETE', 'PATCH'])
 const GROUPS_MAX = 5000
 const WORD_MAX = 300
 
-/** Common and combined log format, as nginx and Apache write it. */
-const COMBINED = /^(\S{1,100}) \S+ .{1,100}?\[[^\]]{1,40}\] "([A-Z]{3,10}) (\S{1,2000})[^"]*" (\d{3})\b/
+/** Common and combined log format, as nginx and Apache write it; a name of a virtual host with its port may stand before the client. */
+const COMBINED =
+  /^(?:\S{1,255}:\d{1,5} (?=[\da-fA-F:.]+ \S+ ))?(\S{1,100}) \S+ .{1,1000}?\[[^\]]{1,40}\] "([A-Z]{3,10}) (\S{1,8000})[^"]*" (\d{3})\b/
 
-export function accessKey(line: string): readonly string[] | undefined {
+type Read = readonly string[] | 'other' | 'not_understood'
+
+/** `other`: a request that writes nothing. */
+export function accessKey(line: string): Read {
   const found = line.startsWith('{') ? ofJson(line) : COMBINED.exec(line)?.slice(1)
   const [client, method, target, status] = found ?? []
   if (client === undefined || method === undefined || target === undefined || status === undefined)
-    return undefined
-  if (!WRITES.has(method)) return undefined
+    return 'not_understood'
+  if (!WRITES.has(method)) return 'other'
   // What stands behind `?` is different in every request, and may be a secret.
   return [client, method, target.split('?')[0] ?? '', status].map(word)
 }
@@ -73,39 +79,65 @@ function ofJson(line: string): readonly string[] | undefined {
 }
 
 type AuthRule = readonly [RegExp, (found: RegExpExecArray) => readonly string[]]
-const AUTH: readonly AuthRule[] = [
+/** The name of a user is what somebody typed and may hold words of sshd: address and port are those at the end of the line. */
+const SSH: readonly AuthRule[] = [
   [
-    /\bFailed (\S+) for (?:invalid user )?(\S{1,100}) from (\S{1,60})/,
+    /^Failed (\S+) for (?:invalid user )?(.*) from (\S{1,60}) port \d+(?: ssh2)?(?:: .*)?$/,
     ([, way = '', user = '', from = '']) => ['failed', user, from, way],
   ],
   [
-    /\bAccepted (\S+) for (\S{1,100}) from (\S{1,60})/,
+    /^Accepted (\S+) for (.*) from (\S{1,60}) port \d+(?: ssh2)?(?:: .*)?$/,
     ([, way = '', user = '', from = '']) => ['accepted', user, from, way],
   ],
   [
-    /\bInvalid user (\S{0,100}) from (\S{1,60})/,
+    /^Invalid user (.*) from (\S{1,60})(?: port \d+)?$/,
     ([, user = '', from = '']) => ['unknown_user', user, from, 'ssh'],
   ],
   [
-    /\bConnection (?:closed|reset) by authenticating user (\S{1,100}) (\S{1,60})/,
+    /^(?:Connection (?:closed|reset) by|Disconnected from) (?:authenticating|invalid) user (.*) (\S{1,60}) port \d+(?: \[preauth\])?$/,
     ([, user = '', from = '']) => ['given_up', user, from, 'ssh'],
   ],
+]
+const LOCAL: readonly AuthRule[] = [
   [
-    /\bpam_unix\((sudo|su)[^)]*\): authentication failure;.*\buser=(\S{1,100})/,
+    /^pam_unix\((sudo|su)[^)]*\): authentication failure;.*\buser=(\S{1,100})/,
     ([, way = '', user = '']) => ['failed', user, 'local', way],
   ],
   [
-    /\bFAILED SU \(to (\S{1,100})\) (\S{1,100})/,
+    /^FAILED SU \(to (\S{1,100})\) (\S{1,100})/,
     ([, to = '', user = '']) => ['failed', `${user} → ${to}`, 'local', 'su'],
   ],
 ]
+/** Time, host, program: as syslog and the journal write them. */
+const MESSAGE =
+  /^(?:\S{10,40}|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) \S{1,255} ([A-Za-z][\w.-]{0,60})(?:\[\d+\])?: (.*)$/
+const REPEATED = /^message repeated (\d{1,6}) times: \[ (.*)\]$/
+const RULES: Readonly<Record<string, readonly AuthRule[]>> = {
+  sshd: SSH,
+  'sshd-session': SSH,
+  'sshd-auth': SSH,
+  sudo: LOCAL,
+  su: LOCAL,
+}
+const SPEAKS_OF_LOGIN = /\b(?:failed|accepted|invalid user|authentication failure|authenticating user)\b/i
 
-export function authKey(line: string): readonly string[] | undefined {
-  for (const [pattern, keyOf] of AUTH) {
-    const found = pattern.exec(line)
-    if (found !== null) return keyOf(found).map(word)
+/** `other`: no login. A line of another program is one of no login, whatever it says. */
+export function authKey(line: string): Read {
+  return loginIn(line).read
+}
+
+function loginIn(line: string): { readonly read: Read; readonly times: number } {
+  const [, program = '', message = ''] = MESSAGE.exec(line) ?? []
+  const rules = RULES[program]
+  if (rules === undefined) return { read: program === '' ? 'not_understood' : 'other', times: 1 }
+  const repeated = REPEATED.exec(message)
+  const said = repeated?.[2] ?? message
+  const times = Number(repeated?.[1] ?? 1)
+  for (const [pattern, keyOf] of rules) {
+    const found = pattern.exec(said)
+    if (found !== null) return { read: keyOf(found).map(word), times }
   }
-  return undefined
+  return { read: SPEAKS_OF_LOGIN.test(said) ? 'not_understood' : 'other', times }
 }
 
 /** Counts line by line; what it holds is bounded whatever comes. */
@@ -116,6 +148,7 @@ export class LogCounter {
   #inWindow = 0
   #unstamped = 0
   #more = 0
+  #notUnderstood = 0
   constructor(task: LogTask) {
     this.#task = task
   }
@@ -130,15 +163,17 @@ export class LogCounter {
     }
     if (at < since || at > until) return
     this.#inWindow += 1
-    const key = kind === 'access' ? accessKey(line) : authKey(line)
-    if (key === undefined) return
-    const name = key.join('\0')
+    const { read, times } = kind === 'access' ? { read: accessKey(line), times: 1 } : loginIn(line)
+    if (read === 'not_understood') this.#notUnderstood += 1
+    if (typeof read === 'string') return
+    const name = read.join('\0')
     const known = this.#groups.get(name)
     if (known !== undefined) {
-      known.count += 1
+      known.count += times
       known.first = Math.min(known.first, at)
       known.last = Math.max(known.last, at)
-    } else if (this.#groups.size < GROUPS_MAX) this.#groups.set(name, { key, count: 1, first: at, last: at })
+    } else if (this.#groups.size < GROUPS_MAX)
+      this.#groups.set(name, { key: read, count: times, first: at, last: at })
     else this.#more += 1
   }
 
@@ -147,6 +182,7 @@ export class LogCounter {
       lines: this.#lines,
       inWindow: this.#inWindow,
       unstamped: this.#unstamped,
+      notUnderstood: this.#notUnderstood,
       groups: ordered([...this.#groups.values()]),
       more: this.#more,
       ...(cut === undefined ? {} : { cut }),
@@ -178,6 +214,7 @@ export function joined(all: readonly LogSummary[]): LogSummary {
     lines: sum(({ lines }) => lines),
     inWindow: sum(({ inWindow }) => inWindow),
     unstamped: sum(({ unstamped }) => unstamped),
+    notUnderstood: sum(({ notUnderstood }) => notUnderstood),
     groups: ordered([...groups.values()]),
     more: sum(({ more }) => more),
     ...(cut === undefined ? {} : { cut }),

@@ -1,6 +1,5 @@
 // Has the administrator logged in anew? A session of sshd that began after the isolation, behind a connection from the admitted address; or the
 // line of sshd in the journal, where the session has ended before anybody looked.
-import { milliseconds } from '../base/time.ts'
 import type { run } from '../sys/process.ts'
 import { plainAddress } from './address.ts'
 import type { IsolationRecord } from './record.ts'
@@ -46,38 +45,60 @@ export function newSession(
   return undefined
 }
 
-/** `lines`: messages of sshd itself, of root, after the isolation. */
-export function acceptedIn(lines: readonly string[], address: string): Login | undefined {
+/** Entries of the journal, as `--output=json` writes them: of sshd itself, of root. `since`: milliseconds of boot time, which no clock on the wall moves. */
+export function acceptedIn(lines: readonly string[], address: string, since: number): Login | undefined {
   for (const line of lines) {
-    const [, user, from] = ACCEPTED.exec(line) ?? []
-    if (user !== undefined && plainAddress(from ?? '') === address) return { user, address, seen: 'journal' }
+    const { message, uptime } = entryOf(line)
+    const [, user, from] = ACCEPTED.exec(message) ?? []
+    if (user !== undefined && uptime > since && plainAddress(from ?? '') === address)
+      return { user, address, seen: 'journal' }
   }
   return undefined
 }
 
+/** What is no entry was said before everything. */
+function entryOf(line: string): { readonly message: string; readonly uptime: number } {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (
+      typeof value === 'object' &&
+      value !== null &&
+      'MESSAGE' in value &&
+      '__MONOTONIC_TIMESTAMP' in value
+    ) {
+      const uptime = Number(value.__MONOTONIC_TIMESTAMP) / 1000
+      if (typeof value.MESSAGE === 'string' && Number.isFinite(uptime))
+        return { message: value.MESSAGE, uptime }
+    }
+  } catch {
+    // No JSON.
+  }
+  return { message: '', uptime: 0 }
+}
+
 /** How a login is found out on this host. */
 export function loginFinder(process: typeof run) {
-  return async ({ admission, uptime, at, notes }: IsolationRecord): Promise<Login | undefined> => {
+  return async ({ admission, uptime, notes }: IsolationRecord): Promise<Login | undefined> => {
     const { administrator } = admission
     if (administrator === undefined) return undefined
     // Before the table was there a login proves nothing.
     const applied = notes.find(({ event }) => event === 'applied')
     if (applied === undefined) return undefined
-    const seen = newSession(administrator.address, administrator.ports, Math.max(uptime, applied.uptime), {
+    const begun = Math.max(uptime, applied.uptime)
+    const seen = newSession(administrator.address, administrator.ports, begun, {
       processes: processesSeen(),
       sockets: tcpSockets(),
       inodesOf: socketsOf,
     })
     if (seen !== undefined) return seen
-    const since = Math.floor(Math.max(milliseconds(at), milliseconds(applied.at)) / 1000) + 1
     const result = await process(
       [
         'journalctl',
         '--quiet',
         '--no-pager',
         '--boot',
-        '--output=cat',
-        `--since=@${since}`,
+        '--output=json',
+        '--output-fields=MESSAGE',
         '--lines=200',
         '_UID=0',
         '_COMM=sshd',
@@ -88,8 +109,8 @@ export function loginFinder(process: typeof run) {
         '_UID=0',
         '_COMM=sshd-auth',
       ],
-      { timeoutMs: 5000, maxOutput: 65_536 },
+      { timeoutMs: 5000, maxOutput: 262_144 },
     )
-    return result.code === 0 ? acceptedIn(result.stdout.split('\n'), administrator.address) : undefined
+    return result.code === 0 ? acceptedIn(result.stdout.split('\n'), administrator.address, begun) : undefined
   }
 }

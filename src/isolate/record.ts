@@ -112,13 +112,30 @@ export async function readIsolation(path: string): Promise<IsolationRecord | und
   }
 }
 
-/** Durable when it returns. */
+/** Durable when it returns. On a full disk it takes the room that was kept for it: an isolation that cannot be undone would lock people out. */
 export async function writeIsolation(path: string, of: IsolationRecord): Promise<void> {
   await privateDirectory(dirname(path))
-  await writeDurable(path, `${canonical(of as unknown as Json)}\n`, { mode: 0o600 })
+  const write = () => writeDurable(path, `${canonical(of as unknown as Json)}\n`, { mode: 0o600 })
+  try {
+    await write()
+  } catch (error) {
+    if (!(error instanceof SekishoError) || error.code !== 'file.no_space') throw error
+    await unlink(roomOf(path)).catch(() => {})
+    await write()
+  }
+}
+
+const ROOM_BYTES = 262_144
+const roomOf = (path: string) => join(dirname(path), 'reserve')
+
+/** Before the host is cut off. Throws file.no_space. */
+export async function keepRoom(path: string): Promise<void> {
+  await privateDirectory(dirname(path))
+  await writeDurable(roomOf(path), Buffer.alloc(ROOM_BYTES, 0x2e), { mode: 0o600 })
 }
 
 export async function forgetIsolation(path: string): Promise<void> {
+  await unlink(roomOf(path)).catch(() => {})
   await unlink(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') throw cause
   })

@@ -18,6 +18,8 @@ export interface VolatileSnapshot {
 }
 
 const BUDGET_MS = 1500
+/** Processes that were not read by then are left out, and said to be. */
+const PROCESSES_MS = 1000
 const PROGRAM_BYTES = 4_194_304
 
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
@@ -59,14 +61,17 @@ export async function takeVolatile(process: typeof run, now: () => number): Prom
     return { name, source: argv.join(' '), result }
   })
   // The programs are started, then the kernel is read while they work.
+  const processes = processLines(() => now() - began > PROCESSES_MS)
   const items: VolatileItem[] = [
-    { name: 'processes', source: '/proc/PID', bytes: Buffer.from(processLines()) },
+    { name: 'processes', source: '/proc/PID', bytes: Buffer.from(processes.lines) },
   ]
   for (const [name, paths] of Object.entries(KERNEL)) {
     const texts = paths.map((path) => `== ${path}\n${kernelText(`/proc/${path}`)}`)
     items.push({ name, source: `/proc: ${paths.join(' ')}`, bytes: Buffer.from(texts.join('\n')) })
   }
-  const gaps: VolatileSnapshot['gaps'][number][] = []
+  const gaps: VolatileSnapshot['gaps'][number][] = processes.isWhole
+    ? []
+    : [{ name: 'processes', why: 'cut' }]
   for (const { name, source, result } of await Promise.all(programs)) {
     if (result.code === 0 || result.stdoutBytes.length > 0)
       items.push({ name, source, bytes: Buffer.from(result.stdoutBytes) })
@@ -88,9 +93,14 @@ function gapOf(result: ProcessResult): VolatileSnapshot['gaps'][number]['why'] |
 }
 
 /** One line a process, as JSON: names and command lines of others are data here. */
-function processLines(): string {
+function processLines(isLate: () => boolean): { readonly lines: string; readonly isWhole: boolean } {
   const lines: string[] = []
+  let isWhole = true
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (isLate()) {
+      isWhole = false
+      break
+    }
     const status = kernelText(`/proc/${pid}/status`)
     if (status === '') continue
     const of = (key: string) => new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? ''
@@ -109,5 +119,5 @@ function processLines(): string {
       }),
     )
   }
-  return `${lines.join('\n')}\n`
+  return { lines: `${lines.join('\n')}\n`, isWhole }
 }

@@ -16,6 +16,8 @@ export type IsolationRequest =
       readonly verb: 'isolate'
       readonly incident: IncidentId
       readonly look: boolean
+      /** SHA-256 of the rules that a person has read and agreed to. */
+      readonly agreed?: string
       readonly by: string
     } & AdministratorComes)
   /** A person at the terminal at which it was begun keeps it. */
@@ -92,6 +94,8 @@ export interface LogsShown {
   readonly lines: number
   readonly inWindow: number
   readonly unstamped: number
+  /** Lines of the window whose form is not known. */
+  readonly notUnderstood: number
   readonly groups: readonly {
     readonly key: readonly string[]
     readonly count: number

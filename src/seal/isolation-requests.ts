@@ -15,6 +15,7 @@ export const isolationRequests = {
     verb: literal('isolate'),
     incident,
     look: boolean,
+    agreed: optional(text({ max: 64, pattern: /^[0-9a-f]{64}$/, what: 'a digest' })),
     by,
     from: optional(line),
     ssh: optional(line),

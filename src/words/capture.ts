@@ -9,6 +9,12 @@ interface CaptureLines {
   readonly group: (key: readonly string[], count: number, last: string) => string
   readonly more: (lines: number) => string
   readonly unstamped: (lines: number) => string
+  readonly notUnderstood: (lines: number) => string
+  /** Beside them nothing is called none. */
+  readonly noneKnown: {
+    readonly writes: (lines: number) => string
+    readonly logins: (lines: number) => string
+  }
 }
 
 const WHY: Both<Readonly<Record<string, string>>> = {
@@ -19,6 +25,7 @@ const WHY: Both<Readonly<Record<string, string>>> = {
     not_there: 'ない',
     quota: '証拠の上限',
     no_room: '空きがない',
+    packed: 'この圧縮は読めない',
   },
   en: {
     late: 'not in time',
@@ -27,6 +34,7 @@ const WHY: Both<Readonly<Record<string, string>>> = {
     not_there: 'not there',
     quota: 'over the quota of evidence',
     no_room: 'no room',
+    packed: 'packed in a way that is not read',
   },
 }
 const OUTCOMES: Both<Readonly<Record<string, string>>> = {
@@ -50,6 +58,11 @@ export const CAPTURE_WORDS = {
       group: ([first = '', ...rest], count, last) =>
         `  ${count} 回  ${[OUTCOMES.ja[first] ?? first, ...rest].join('  ')}  最後 ${last}`,
       more: (count) => `  ほかに ${count} 行`,
+      notUnderstood: (count) => `  形の分からない行が ${count} あり、何の行かは分かりません`,
+      noneKnown: {
+        writes: (all) => `書き込む要求: 分かった行にはなし（期間内の行 ${all}）`,
+        logins: (all) => `ログイン: 分かった行にはなし（期間内の行 ${all}）`,
+      },
       unstamped: (count) => `時刻の読めない行が ${count} あり、数えていません`,
     },
     en: {
@@ -65,6 +78,12 @@ export const CAPTURE_WORDS = {
       group: ([first = '', ...rest], count, last) =>
         `  ${count} ×  ${[OUTCOMES.en[first] ?? first, ...rest].join('  ')}  last ${last}`,
       more: (count) => `  ${count} lines more`,
+      notUnderstood: (count) => `  ${count} lines are in no form that is known: what they are is not known`,
+      noneKnown: {
+        writes: (all) =>
+          `requests that write: none among the lines that were understood (${all} in the window)`,
+        logins: (all) => `logins: none among the lines that were understood (${all} in the window)`,
+      },
       unstamped: (count) => `${count} lines bear no time that could be read and are not counted`,
     },
   } satisfies Both<CaptureLines>,

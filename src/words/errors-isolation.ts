@@ -92,6 +92,30 @@ export const ISOLATION_ERRORS = {
       next: [`sekisho standing sign ${d('service')} isolate`],
     }),
   },
+  'isolation.other_address': {
+    ja: {
+      what: 'このホストはすでに遮断され、入れるのは {address} からだけです',
+      why: '{given} からは入れません。維持される前なら 60 秒で元に戻ります。維持された後は、承認された変更だけが終わらせます',
+      next: ['sudo sekisho incident isolation', 'sekisho incident reconnect {incident}'],
+    },
+    en: {
+      what: 'This host is cut off already, and admits {address} alone',
+      why: '{given} is not admitted; not kept yet, it is undone after 60 s; kept, only an approved change ends it',
+      next: ['sudo sekisho incident isolation', 'sekisho incident reconnect {incident}'],
+    },
+  },
+  'isolation.rules_moved': {
+    ja: {
+      what: '表示した規則と、いま読み込む規則が違います。何もしていません',
+      why: '通知先の名前のアドレスか、SSH のポートが、その間に変わりました',
+      next: ['sudo --preserve-env=SSH_CONNECTION sekisho incident isolate {incident}'],
+    },
+    en: {
+      what: 'The rules are others than those that were shown; nothing was done',
+      why: 'an address of a notice, or a port of SSH, has changed meanwhile',
+      next: ['sudo --preserve-env=SSH_CONNECTION sekisho incident isolate {incident}'],
+    },
+  },
   'isolation.other_incident': {
     ja: {
       what: 'このホストはすでに {incident} のために遮断されています',

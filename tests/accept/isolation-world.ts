@@ -15,7 +15,7 @@ export interface Isolated {
   readonly w: World
   readonly host: Host
   /** A new login over SSH, by a connection of its own, that runs this and ends. */
-  ssh(argv: readonly string[]): Promise<Outcome>
+  ssh(argv: readonly string[], address?: string): Promise<Outcome>
   /** The same for a child that lives on. */
   sshArgv(argv: readonly string[]): readonly string[]
   /** The network namespace from which the administrator comes. */
@@ -52,20 +52,20 @@ export async function isolationWorld(): Promise<Isolated> {
     'BatchMode=yes',
     'ConnectTimeout=5',
   ]
-  const sshTo = (argv: readonly string[]) => [
+  const sshTo = (argv: readonly string[], address = host.address) => [
     'ssh',
     '-F',
     'none',
     '-i',
     key,
     ...options.flatMap((one) => ['-o', one]),
-    `ops1@${host.address}`,
+    `ops1@${address}`,
     ...argv,
   ]
   return {
     w,
     host,
-    ssh: (argv) => inControlNetwork(sshTo(argv), { timeoutMs: 20_000 }),
+    ssh: (argv, address) => inControlNetwork(sshTo(argv, address), { timeoutMs: 20_000 }),
     sshArgv: (argv) => ['ip', 'netns', 'exec', control, ...sshTo(argv)],
     control,
     reaches: async (port, address = host.address) =>

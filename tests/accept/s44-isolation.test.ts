@@ -196,7 +196,8 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
     expect(await state()).toBe(before)
     const names = taken.items.map(({ name }) => name)
     for (const path of [log, `${log}.1`, `${log}.2.gz`]) expect(names).toContain(`access${path}`)
-    expect(names).not.toContain(`access${log}.3.gz`)
+    // Its time of writing was set back; that it was changed now cannot be hidden. None of its lines is of the window.
+    expect(names).toContain(`access${log}.3.gz`)
     for (const name of [
       'auth/var/log/auth.log',
       'auth/journal',

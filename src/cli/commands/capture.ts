@@ -49,10 +49,16 @@ function lines(taken: IsolationAnswers['capture'], call: Call): readonly string[
   return [
     words.taken(taken.items.length, taken.bytes, taken.milliseconds),
     ...gaps.map(({ name, why }) => words.gap(name, why)),
-    words.writes(access.groups.length + (access.more > 0 ? 1 : 0), access.inWindow),
+    access.groups.length === 0 && access.notUnderstood > 0
+      ? words.noneKnown.writes(access.inWindow)
+      : words.writes(access.groups.length + (access.more > 0 ? 1 : 0), access.inWindow),
+    ...(access.notUnderstood > 0 ? [words.notUnderstood(access.notUnderstood)] : []),
     ...access.groups.map(({ key, count, last }) => words.group(key, count, last)),
     ...(access.more > 0 ? [words.more(access.more)] : []),
-    words.logins(auth.groups.length, auth.inWindow),
+    auth.groups.length === 0 && auth.notUnderstood > 0
+      ? words.noneKnown.logins(auth.inWindow)
+      : words.logins(auth.groups.length, auth.inWindow),
+    ...(auth.notUnderstood > 0 ? [words.notUnderstood(auth.notUnderstood)] : []),
     ...auth.groups.map(({ key, count, last }) => words.group(key, count, last)),
     ...(auth.more > 0 ? [words.more(auth.more)] : []),
     ...(access.unstamped + auth.unstamped > 0 ? [words.unstamped(access.unstamped + auth.unstamped)] : []),

@@ -2,6 +2,7 @@
 import { readlink } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
+import { sha256 } from '../../base/hash.ts'
 import { type IncidentId, isIncidentId } from '../../base/id.ts'
 import type { IsolationFacts, IsolationOutlook } from '../../seal/isolation-protocol.ts'
 import { systemClock } from '../../sys/clock.ts'
@@ -40,7 +41,9 @@ async function isolate(call: Call, incident: IncidentId): Promise<ExitCode> {
   if (!terminal.json) sayOutlook(call, outlook)
   const isThere = facts.state === 'trial' || facts.state === 'kept'
   if (!isThere && !(await agreed(call))) return EXIT.waiting
-  const { facts: begun } = await askOwner(call, (runner) => runner.ask('isolate', { ...order, look: false }))
+  const { facts: begun } = await askOwner(call, (runner) =>
+    runner.ask('isolate', { ...order, look: false, agreed: sha256(outlook.rules) }),
+  )
   if (begun.state === 'kept') return say(call, begun, incident)
   const seconds = Math.ceil((begun.leftMs ?? 0) / 1000)
   if (outlook.keepBy === 'terminal') {

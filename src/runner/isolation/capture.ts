@@ -2,7 +2,7 @@
 import { SekishoError } from '../../base/error.ts'
 import { instant, milliseconds } from '../../base/time.ts'
 import { takeCapture } from '../../isolate/capture.ts'
-import { bytesOf, type LogFile, openLogs, readLines } from '../../isolate/log-files.ts'
+import { bytesOf, isPackedOtherwise, type LogFile, openLogs, readLines } from '../../isolate/log-files.ts'
 import { joined, type LogSummary } from '../../isolate/log-summary.ts'
 import type { Service } from '../../plans/policy.ts'
 import type { IsolationAnswers, IsolationRequest } from '../../seal/isolation-protocol.ts'
@@ -119,12 +119,17 @@ async function collectLogs(
 ): Promise<void> {
   for (const kind of ['access', 'auth'] as const) {
     for (const log of logs[kind]) {
-      const files = await openLogs(log, window.since)
+      const { files, leftOut } = await openLogs(log, window.since)
+      for (const path of leftOut) found.gaps.push({ name: `${kind}${path}`, why: 'failed' })
       found.open.push(...files)
       if (files.length === 0) found.gaps.push({ name: `${kind} ${log}`, why: 'not_there' })
       for (const file of files) {
         const name = `${kind}${file.path}`
         found.items.push({ name, source: file.path, content: bytesOf(file) })
+        if (isPackedOtherwise(file.path)) {
+          found.gaps.push({ name: `${name} (summary)`, why: 'packed' })
+          continue
+        }
         const task = { kind, ...window, gzip: file.path.endsWith('.gz') }
         const summary = await readLines({ fd: file.handle.fd }, task, parts, signal).catch(notRead)
         if (summary === undefined)
@@ -182,11 +187,12 @@ function notRead(error: unknown): undefined {
 
 const SHOWN = 20
 
-function shown({ lines, inWindow, unstamped, groups, more }: LogSummary) {
+function shown({ lines, inWindow, unstamped, notUnderstood, groups, more }: LogSummary) {
   return {
     lines,
     inWindow,
     unstamped,
+    notUnderstood,
     groups: groups
       .slice(0, SHOWN)
       .map(({ key, count, first, last }) => ({ key, count, first: instant(first), last: instant(last) })),

@@ -2,6 +2,7 @@
 // and every step in the journal once, whoever did it.
 import { stat } from 'node:fs/promises'
 import { failureOf, SekishoError } from '../../base/error.ts'
+import { sha256 } from '../../base/hash.ts'
 import type { IncidentId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { verifySshSignature } from '../../base/sign.ts'
@@ -14,6 +15,7 @@ import { isolationParts } from '../../isolate/port.ts'
 import {
   forgetIsolation,
   type IsolationRecord,
+  keepRoom,
   leftToKeep,
   readIsolation,
   writeIsolation,
@@ -27,7 +29,7 @@ import {
 } from '../../isolate/settle.ts'
 import { sshPorts } from '../../isolate/sockets.ts'
 import { takeVolatile } from '../../isolate/volatile.ts'
-import { isolationRules, KEEP_SECONDS } from '../../plans/isolation.ts'
+import { type AdmittedAdministrator, isolationRules, KEEP_SECONDS } from '../../plans/isolation.ts'
 import type {
   AdministratorComes,
   IsolationAnswers,
@@ -47,6 +49,9 @@ const hasBootUnit = async () =>
 
 const LOOK_MS = 1000
 const GLANCE_MS = 60_000
+
+const isSame = (one: AdmittedAdministrator | undefined, other: AdmittedAdministrator | undefined) =>
+  one?.address === other?.address && one?.device === other?.device
 
 type IsolateOrder = AdministratorComes & { readonly incident: IncidentId; readonly by: string }
 
@@ -74,9 +79,14 @@ export class Isolations {
   }
 
   /** Throws isolation.*, evidence.*, judge.*, file.*, runner.*. */
-  async isolate(order: IsolateOrder & { readonly look: boolean }): Promise<IsolationAnswers['isolate']> {
+  async isolate(
+    order: IsolateOrder & { readonly look: boolean; readonly agreed?: string },
+  ): Promise<IsolationAnswers['isolate']> {
     const { outlook, admitted } = await this.#outlook(order)
     if (order.look) return { outlook, facts: await this.facts() }
+    // Names are asked for anew: what a person has read is what is loaded, or nothing is.
+    if (order.agreed !== undefined && order.agreed !== sha256(outlook.rules))
+      throw new SekishoError('isolation.rules_moved', { incident: order.incident })
     this.#sound()
     const record = await this.#settle.turns.take(() => this.#begin(order, admitted))
     await this.#tell(record)
@@ -186,7 +196,16 @@ export class Isolations {
       ...unresolved.map((host) => ({ code: 'notice_unknown' as const, values: { host } })),
       ...(systemctl && (await hasBootUnit()) ? [] : [{ code: 'no_reboot' as const, values: {} }]),
     ]
-    const { admission, keepBy } = admitted
+    const standing = await this.#standing(order.incident)
+    const { keepBy } = admitted
+    // One that stands admits whom it admitted: another address is not let in by asking again.
+    const admission = standing?.admission ?? admitted.admission
+    if (!isSame(admission.administrator, admitted.admission.administrator))
+      throw new SekishoError('isolation.other_address', {
+        incident: order.incident,
+        address: admission.administrator?.address ?? standing?.terminal ?? '',
+        given: admitted.admission.administrator?.address ?? '',
+      })
     const outlook = {
       admission,
       rules: isolationRules(admission),
@@ -195,6 +214,13 @@ export class Isolations {
       warnings,
     }
     return { outlook, admitted }
+  }
+
+  /** The record of an isolation that stands for this incident. */
+  async #standing(incident: IncidentId): Promise<IsolationRecord | undefined> {
+    const there = await readIsolation(this.#settle.path)
+    const stands = there?.phase === 'trial' || there?.phase === 'kept'
+    return stands && there.incident === incident ? there : undefined
   }
 
   /** The caller has its turn. What is needed afterwards is written before; a table is loaded last. */
@@ -209,15 +235,22 @@ export class Isolations {
     if (there !== undefined) await this.#journal(there)
     const snapshot = await takeVolatile(process, () => clock.uptime())
     const service = this.#serviceOf()
-    const { items, gaps } = await evidence.seal({
-      incident,
-      service,
-      set: 'volatile',
-      items: snapshot.items.map(({ name, source, bytes }) => ({ name, source, content: [bytes] })),
-      gaps: snapshot.gaps,
-      milliseconds: snapshot.milliseconds,
-      by,
-    })
+    const { items, gaps } = await evidence
+      .seal({
+        incident,
+        service,
+        set: 'volatile',
+        items: snapshot.items.map(({ name, source, bytes }) => ({ name, source, content: [bytes] })),
+        gaps: snapshot.gaps,
+        milliseconds: snapshot.milliseconds,
+        by,
+      })
+      .catch((error: unknown) => {
+        // What cannot be kept holds the cut up by nothing; each name of it stands in the line of the journal.
+        if (!(error instanceof SekishoError) || error.code !== 'file.no_space') throw error
+        const gone = snapshot.items.map(({ name }) => ({ name, why: 'no_room' }))
+        return { items: [], gaps: [...snapshot.gaps, ...gone] }
+      })
     await journal.reserve.keep()
     await journal.append(incident, {
       kind: 'isolation',
@@ -251,6 +284,12 @@ export class Isolations {
       ...(keepBy === 'terminal' && terminal !== undefined ? { terminal } : {}),
       notes: [],
     }
+    // Where the disk is full, the room of the journal is given: the cut comes first.
+    await keepRoom(this.#settle.path).catch(async (error: unknown) => {
+      if (!(error instanceof SekishoError) || error.code !== 'file.no_space') throw error
+      await journal.reserve.release()
+      await keepRoom(this.#settle.path)
+    })
     await writeIsolation(this.#settle.path, record)
     await startHolder({ run: process, startApart: waker.startApart, systemctl, command: holder })
     return loadTable(record, this.#settle)

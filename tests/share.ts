@@ -79,6 +79,7 @@ export const GROUPS: readonly Group[] = [
       'tests/crash/restore-kill.test.ts',
       'tests/crash/isolation-kill.test.ts',
       'tests/crash/isolation-undone.test.ts',
+      'tests/crash/incident-kill.test.ts',
     ],
   },
   {

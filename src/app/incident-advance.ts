@@ -1,9 +1,9 @@
 // The steps of an incident that the gate does itself, one a call: seal evidence, order the restart, look how it ended, look for causes. Each
 // is decided by what is stored, and done twice has the effect of once. The clock does all but what asks for a person.
 import { SekishoError } from '../base/error.ts'
-import type { IncidentId } from '../base/id.ts'
+import type { ChangeId, IncidentId } from '../base/id.ts'
 import { after } from '../base/time.ts'
-import { loadChange } from '../change/store.ts'
+import { listChanges, loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type Incident, nextState } from '../incident/incident.ts'
 import { type NextFacts, nextAction } from '../incident/next.ts'
@@ -144,27 +144,44 @@ async function seal(gate: Gate, actor: Actor | undefined, incident: Incident): P
 
 const by = (actor: Actor | undefined) => (actor === undefined ? 'system' : nameOf(actor))
 
-/** The restart is an ordinary change: under a standing statement it starts at once, else people are asked. */
+/**
+ * The restart is an ordinary change: under a standing statement it starts at once, else people are asked. One that was made and not ordered yet is
+ * gone on with.
+ */
 async function restart(gate: Gate, actor: Actor, incident: Incident): Promise<StoredIncident> {
+  const change = await restartOf(gate, actor, incident)
+  const stored = await writeIncident(gate, by(actor), incident.id, (one, { at }) => {
+    if (one.recoveries.some((each) => each.change === change)) return undefined
+    return {
+      incident: {
+        ...one,
+        state: mitigating(one),
+        recoveries: [...one.recoveries, { change, what: 'restart', at }],
+      },
+      kind: 'recovery',
+      payload: { change, what: 'restart' },
+    }
+  })
+  const { change: tried } = await tryChange(gate, actor, change)
+  if (tried.state === 'ready') await sealAndStart(gate, actor, change)
+  return stored
+}
+
+const UNTRIED = ['draft', 'planned', 'checking', 'ready'] as const
+
+async function restartOf(gate: Gate, actor: Actor, incident: Incident): Promise<ChangeId> {
+  const channel = `incident ${incident.id}`
+  const open = await listChanges(gate.db, { service: incident.service, states: UNTRIED, limit: 50 })
+  const made = open.find(({ change }) => change.instruction.channel === channel)
+  if (made !== undefined) return made.change.id
   const { change } = await createChange(gate, actor, {
     pattern: 'service',
     service: incident.service,
     verb: 'restart',
-    instruction: { text: incident.because, channel: `incident ${incident.id}` },
+    instruction: { text: incident.because, channel },
     notification: 'not_needed',
   })
-  const stored = await writeIncident(gate, by(actor), incident.id, (one, { at }) => ({
-    incident: {
-      ...one,
-      state: mitigating(one),
-      recoveries: [...one.recoveries, { change: change.id, what: 'restart', at }],
-    },
-    kind: 'recovery',
-    payload: { change: change.id, what: 'restart' },
-  }))
-  const { change: tried } = await tryChange(gate, actor, change.id)
-  if (tried.state === 'ready') await sealAndStart(gate, actor, change.id)
-  return stored
+  return change.id
 }
 
 /** How the recovery ended: approved and kept, and health as often as declared. Causes are looked for in the same step. */

@@ -84,10 +84,13 @@ function mitigation(incident: Incident, facts: NextFacts): NextAction {
   return type('recover_change', `sekisho incident recover ${id} CHANGE`)
 }
 
+const UNTRIED: readonly ChangeState[] = ['draft', 'planned', 'checking', 'ready']
 const RUNNING: readonly ChangeState[] = ['approved', 'scheduled', 'executing', 'verifying', 'rolling_back']
 
-function following({ change, state, end }: RecoveryState): NextAction {
+function following({ change, state, end, what }: RecoveryState): NextAction {
   if (end !== 'open') return does('look')
+  // A gate that died on the way goes on with the change that it has made.
+  if (what === 'restart' && UNTRIED.includes(state)) return does('restart')
   if (state === 'awaiting_approval') return type('change_waits', `sekisho change approve ${change}`, change)
   if (RUNNING.includes(state))
     return { what: 'change_runs', kind: 'waits', change, type: `sekisho change wait ${change}` }

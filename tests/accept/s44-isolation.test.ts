@@ -101,7 +101,7 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
       0,
   })
 
-  test('part of S44: nothing passes but the administrator’s SSH, processes live, and a new login keeps it', async () => {
+  test('S44 the volatile state is sealed within 2 s, nothing passes 5 s after the command but the administrator’s SSH, processes live, and a new login keeps it', async () => {
     // In the administrator's namespace: an echo for what goes out, and a connection that stands before.
     const children: ChildProcess[] = []
     const beside = (argv: readonly string[]) => {
@@ -134,6 +134,7 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
       expect(await through(standing, said, 'one')).toBe('got one')
       const pids = await Promise.all([mainPid(host, MIRAI_UNIT), mainPid(host, 'echo.service')])
 
+      const typed = Date.now()
       const isolating = host.exec(
         [INSTALLED, 'incident', 'isolate', INCIDENT, '--from', ADMINISTRATOR, '--yes', '--lang', 'en'],
         { env: { HOME: '/root', SUDO_USER: 'ops1' }, timeoutMs: 120_000 },
@@ -155,7 +156,22 @@ sys.exit(0 if one.recv(100) == b'word' else 1)
       expect(done.stderr).toContain(`SSH from ${ADMINISTRATOR} (port 22)`)
       expect(done.stdout).toContain('The isolation is kept')
       expect(await Promise.all([mainPid(host, MIRAI_UNIT), mainPid(host, 'echo.service')])).toEqual(pids)
-      expect(await facts()).toMatchObject({ state: 'kept', table: 'present', incident: INCIDENT })
+      const seen = await facts()
+      expect(seen).toMatchObject({ state: 'kept', table: 'present', incident: INCIDENT })
+      // What the product promises: from the command to the cut, and for the snapshot before it.
+      expect(Date.parse(seen.since ?? '') - typed).toBeLessThanOrEqual(5000)
+      const line = await host.ok([
+        'sh',
+        '-c',
+        `grep -rh '"event":"sealed"' ${STATE}/journal | grep '"set":"volatile"'`,
+      ])
+      const { at, body } = JSON.parse(line) as {
+        at: string
+        body: { milliseconds: number; items: { name: string }[] }
+      }
+      expect(body.milliseconds).toBeLessThanOrEqual(2000)
+      expect(body.items.map(({ name }) => name)).toEqual(expect.arrayContaining(['processes', 'sockets']))
+      expect(at <= (seen.since ?? '')).toBe(true)
     } finally {
       for (const child of children) child.kill('SIGKILL')
     }

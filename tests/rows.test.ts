@@ -71,6 +71,7 @@ const STANDS_FOR_A_ROW = [
   'tests/app/schema.test.ts S25',
   'tests/app/schema.test.ts S26',
   'tests/app/schema.test.ts S27',
+  'tests/app/text-dump.test.ts E2',
   'tests/app/thin.test.ts S21',
   'tests/app/two-gates.test.ts X20',
   'tests/crash/gate-kill.test.ts X16',

@@ -126,6 +126,7 @@ export const GROUPS: readonly Group[] = [
       'src/rehearsal/planted.test.ts',
       'tests/accept/n25-requests.test.ts',
       'tests/accept/n38-sealed.test.ts',
+      'tests/app/text-dump.test.ts',
       'tests/accept/code-many.test.ts',
     ],
   },

@@ -62,6 +62,8 @@ const STANDS_FOR_A_ROW = [
   'tests/app/incident.test.ts S48',
   'tests/app/maintenance.test.ts X22',
   'tests/app/notices.test.ts S12',
+  'tests/app/schema-input.test.ts N21',
+  'tests/app/schema-input.test.ts S06',
   'tests/app/schema-step.test.ts S28',
   'tests/app/schema-step.test.ts S29',
   'tests/app/schema.test.ts N19',

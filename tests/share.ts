@@ -186,6 +186,7 @@ export const GROUPS: readonly Group[] = [
       'tests/app/schema-faults.test.ts',
       'tests/app/schema-step.test.ts',
       'tests/app/schema-kill.test.ts',
+      'tests/app/schema-input.test.ts',
       'tests/app/irreversible.test.ts',
       'tests/accept/composite.test.ts',
       'tests/accept/composite-undone.test.ts',

@@ -33,6 +33,8 @@ export async function openSchemaScene(
   /** More lines of the service in sekisho.yaml. */
   more: readonly string[] = [],
   options: Omit<SceneOptions, 'policy'> = {},
+  /** Without: no copy on another disk is known. */
+  copies: 'known' | 'none' = 'known',
 ): Promise<SchemaScene> {
   const port = clusterPort()
   const world = await startPostgres(settings, port)
@@ -71,7 +73,7 @@ export async function openSchemaScene(
   )
   await signBackups(scene)
   await order(scene, 'backup')
-  await knowsFarCopy(scene, 3_600_000, 'content')
+  if (copies === 'known') await knowsFarCopy(scene, 3_600_000, 'content')
   const tried = async (
     up: string,
     down: string | undefined,

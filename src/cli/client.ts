@@ -44,7 +44,10 @@ const SHAPES = {
   check: () => import('../contract/check.ts'),
   gate: () => import('../contract/gate.ts'),
   incident: () => import('../contract/incident.ts'),
-}
+  notice: () => import('../contract/notice.ts'),
+} satisfies Readonly<Record<FileOf<ShapeName>, () => Promise<object>>>
+/** Each file that a shape of an operation lies in: one that is left out does not compile. */
+type FileOf<N> = N extends `${infer F}.${string}` ? F : never
 
 async function shapeOf(name: ShapeName): Promise<z.ZodType> {
   const [file, shape] = name.split('.') as [keyof typeof SHAPES, string]

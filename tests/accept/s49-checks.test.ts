@@ -37,7 +37,25 @@ describeWith('disks', 'checks that run by themselves', () => {
         await settleDisks(host)
       },
     })
-  })
+    await w.host.ok(['install', '-d', '-m', '755', '/backup/mirai'])
+    await w.host.ok(['sh', '-c', `touch ${LOG} && chown mirai ${LOG}`])
+    const article = {
+      id: 'a1',
+      title: 't',
+      body: 'b',
+      tags: [],
+      author: 'u1',
+      changedAt: '2026-11-25T00:00:00.000Z',
+    }
+    await w.host.ok(['sh', '-c', `cat > ${DATA}/articles.json <<'X'\n${JSON.stringify([article])}\nX`])
+    expect((await w.sekisho('ops1', ['standing', 'sign', SERVICE, 'backup', '--yes'])).code).toBe(0)
+    const run = await w.sekisho('ops1', ['backup', 'run', '--service', SERVICE])
+    expect(run.code, run.stdout + run.stderr).toBe(0)
+    const drilled = await w.sekisho('ops1', ['backup', 'drill', '--service', SERVICE])
+    expect(drilled.code, drilled.stdout + drilled.stderr).toBe(0)
+    // What this machine's own lists offer is none of this test's.
+    await w.host.ok(['mount', '-t', 'tmpfs', 'tmpfs', '/var/lib/apt/lists'])
+  }, 300_000)
   afterAll(async () => {
     // The disks can be given back once no process of the host holds them.
     await (w as World | undefined)?.host.crash()
@@ -61,23 +79,47 @@ describeWith('disks', 'checks that run by themselves', () => {
     expect(bad.filter((item) => item !== broken && !mayFollow(broken).includes(item))).toEqual([])
   }
 
+  test('an idle host on which each timer is started once has no finding and tells nobody', {
+    timeout: 600_000,
+  }, async () => {
+    const list = async () => (await w.json<{ checks: CheckLine[] }>('ops1', ['check', 'list'])).checks
+    const open = async () => (await list()).filter(({ finding }) => finding !== undefined)
+    const shown = (lines: readonly CheckLine[]) =>
+      lines.map(({ check, state, code, values }) => `${check} ${state} ${code} ${JSON.stringify(values)}`)
+    let last: readonly string[] = []
+    await until(
+      () => `a calm host: ${last.join('; ')}`,
+      240_000,
+      async () => {
+        last = shown(await open())
+        return last.length === 0 || undefined
+      },
+    )
+    const notices = async () =>
+      (await w.json<{ notices: { id: string }[] }>('ops1', ['notify', 'list'])).notices.map(({ id }) => id)
+    const before = await notices()
+    const files = await w.host.ok(['systemctl', 'list-unit-files', '--type=timer', '--no-legend', '--plain'])
+    const timers = [...files.matchAll(/^([^\s@]+\.timer)\s/gm)].map(([, name = '']) => name)
+    expect(timers.length).toBeGreaterThan(0)
+    for (const timer of timers) {
+      const unit = (await w.host.ok(['systemctl', 'show', '-p', 'Unit', '--value', timer])).trim()
+      await w.host.exec(['timeout', '60', 'systemctl', 'start', unit])
+    }
+    const moment = new Date().toISOString()
+    await until(
+      'each check of a minute to be looked at afterwards',
+      200_000,
+      async () =>
+        (await list()).every(({ everyMs, lookedAt = '' }) => everyMs > 60_000 || lookedAt > moment) ||
+        undefined,
+    )
+    expect(shown(await open())).toEqual([])
+    expect(await notices()).toEqual(before)
+  })
+
   test('S49: a clean host has no red item; each is broken in turn, and no data is a state of its own', {
     timeout: 600_000,
   }, async () => {
-    await w.host.ok(['install', '-d', '-m', '755', '/backup/mirai'])
-    await w.host.ok(['sh', '-c', `touch ${LOG} && chown mirai ${LOG}`])
-    const article = {
-      id: 'a1',
-      title: 't',
-      body: 'b',
-      tags: [],
-      author: 'u1',
-      changedAt: '2026-11-25T00:00:00.000Z',
-    }
-    await w.host.ok(['sh', '-c', `cat > ${DATA}/articles.json <<'X'\n${JSON.stringify([article])}\nX`])
-    expect((await w.sekisho('ops1', ['standing', 'sign', SERVICE, 'backup', '--yes'])).code).toBe(0)
-    const run = await w.sekisho('ops1', ['backup', 'run', '--service', SERVICE])
-    expect(run.code, run.stdout + run.stderr).toBe(0)
     const clean = await daily()
     expect(clean.bad, JSON.stringify(clean.items)).toEqual([])
 
@@ -163,8 +205,6 @@ describeWith('disks', 'checks that run by themselves', () => {
         .filter(({ state }) => state === 'red')
         .map(({ item }) => item)
         .sort()
-    // What this machine's own lists offer is none of this test's.
-    await w.host.ok(['mount', '-t', 'tmpfs', 'tmpfs', '/var/lib/apt/lists'])
     const advisory = (fixed: string) =>
       JSON.stringify({
         id: 'PYSEC-1',

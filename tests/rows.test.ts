@@ -68,6 +68,7 @@ const STANDS_FOR_A_ROW = [
   'tests/app/schema-step.test.ts S29',
   'tests/app/schema.test.ts N19',
   'tests/app/schema.test.ts S07',
+  'tests/app/schema.test.ts S11',
   'tests/app/schema.test.ts S23',
   'tests/app/schema.test.ts S24',
   'tests/app/schema.test.ts S25',

@@ -78,6 +78,16 @@ const facts = (
   check: string,
 ) => view.checks.find((one) => one.check === check)?.facts ?? {}
 
+test('S11 a step without a way back is refused unless it is declared irreversible; with one, the receipt shows that it ran', async () => {
+  const refused = await story.tried(UP, undefined)
+  expect([refused.status, refused.body]).toMatchObject([403, { code: 'schema.no_down' }])
+  const declared = await story.tried(UP, undefined, losing(UP))
+  expect([declared.body.tier, declared.body.undo.loses], declared.text).toEqual([3, 'none'])
+  const { body } = await story.tried(UP, DOWN)
+  expect(body.undo).toMatchObject({ tried: true, milliseconds: expect.any(Number) })
+  expect(body.checks.find(({ check }) => check === 'undo')).toMatchObject({ verdict: 'green' })
+})
+
 test('S25 a migration without a way down is refused at the plan', async () => {
   const refused = await story.tried(UP, undefined)
   expect([refused.status, refused.body]).toMatchObject([403, { code: 'schema.no_down' }])

@@ -23,6 +23,7 @@ import { agentOf, type CompiledPolicy, personOf, type Service } from '../plans/p
 import { getBlob } from '../record/store.ts'
 import { allow, declaredService, nameOf, subjectOf } from './authorize.ts'
 import { texts, textsOf } from './change-texts.ts'
+import { refuseAccepting } from './code-sides.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { requireReviewed } from './joined-glass.ts'
 import { must } from './must.ts'
@@ -58,6 +59,7 @@ export async function createChange(
   const contents = new Map([...given, ...(gathered.migrations ?? [])])
   const { staged: stage } = gathered
   const code = stage !== undefined && isCodeStaged(stage)
+  if (code) refuseAccepting(actor, stage, gathered.migrations ?? new Map())
   const staged = stage === undefined || isCodeStaged(stage) ? undefined : stage.wish
   const laidFor = code ? stage.takesBack : staged?.kind === 'rollback' ? staged.change : undefined
   const wishes: Wishes =

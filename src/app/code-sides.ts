@@ -2,6 +2,7 @@
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { FileDiff } from '../change/diff.ts'
+import type { Actor } from '../identity/actor.ts'
 import type { CodeStaged } from '../plans/code.ts'
 import type { Gate } from './gate.ts'
 
@@ -50,6 +51,18 @@ export async function readMigrations(
   for (const { digest } of (schema?.pairs ?? []).flatMap(({ up, down }) => [up, down]))
     found.set(digest, sides.get(digest) ?? (await readSide(gate, stage, digest)))
   return found
+}
+
+/** INVARIANT: what may be lost is accepted by a person. What goes back was accepted when it came. Throws deploy.agent_accepts. */
+export function refuseAccepting(
+  actor: Pick<Actor, 'kind'>,
+  { schema, back }: Pick<CodeStaged, 'schema' | 'back'>,
+  migrations: ReadonlyMap<Digest, Uint8Array>,
+): void {
+  if (actor.kind !== 'agent' || back === true) return
+  for (const { name, digest } of (schema?.pairs ?? []).flatMap(({ up, down }) => [up, down]))
+    if (/--\s*sekisho:\s*accept\b/i.test(Buffer.from(migrations.get(digest) ?? []).toString('utf8')))
+      throw new SekishoError('deploy.agent_accepts', { file: name })
 }
 
 /** Each file by itself, in the order of the stage. */

@@ -156,10 +156,14 @@ const EXPECTED = [
   '1 03:16 second escalation check:host/disk:/',
   '1 03:40 duty over check:host/disk:/',
   '1 03:40 second over check:host/disk:/',
-  '2 20:00 second notice ping:nightly',
+  // Late in the evening, which is a warning and waits for the hours; an hour later it is down.
   '2 21:01 duty notice ping:nightly',
+  '2 21:16 second escalation ping:nightly',
+  '2 22:16 head escalation ping:nightly',
+  '2 23:16 head escalation ping:nightly',
   '3 00:10 duty over ping:nightly',
   '3 00:10 second over ping:nightly',
+  '3 00:10 head over ping:nightly',
   '6 02:01 duty notice check:host/watch',
   '6 02:10 duty over check:host/watch',
 ]

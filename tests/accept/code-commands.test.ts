@@ -30,7 +30,7 @@ describeWith('host', 'test commands that do not do what they say', () => {
       await story.here.host.put(`${WORK}/${path}`, text ?? '')
     await story.commit('true')
     const view = await story.propose()
-    const card = await story.must('ops1', ['change', 'show', view.id])
+    const card = await story.must('ops1', ['change', 'show', view.id], 2)
     expect(redChecks(view), card).toContain('tests')
     await story.reset()
     expect(card).toMatch(said)

@@ -1,6 +1,7 @@
 // A text is signed only when it matches what the person typed, field by field: a gate under an attacker's control must not get another
 // statement signed.
 import { SekishoError } from '../base/error.ts'
+import { canonical, type Json, type JsonObject } from '../base/json.ts'
 import { milliseconds } from '../base/time.ts'
 import { parseStatement, type Statement, type StatementType } from '../seal/statement.ts'
 
@@ -9,7 +10,7 @@ export interface Expected {
   readonly type: StatementType
   readonly approver: string
   readonly executionOf?: string
-  readonly fields: Readonly<Record<string, string | number | readonly string[] | undefined>>
+  readonly fields: Readonly<Record<string, string | number | readonly string[] | JsonObject | undefined>>
 }
 
 /** No statement lives longer than a week (spine §3), except a standing one, which lives until it is revoked. */
@@ -25,7 +26,7 @@ export function checkStatement(text: string, expected: Expected, now: number): S
   if (statement.approver !== expected.approver)
     throw differs('approver', expected.approver, statement.approver)
   for (const [name, wanted] of Object.entries(expected.fields))
-    if (!isSame(fields[name], wanted)) throw differs(name, String(wanted ?? '—'), String(fields[name] ?? '—'))
+    if (!isSame(fields[name], wanted)) throw differs(name, shown(wanted), shown(fields[name]))
   if (
     expected.executionOf !== undefined &&
     !String(fields['execution'] ?? '').startsWith(`${expected.executionOf}/`)
@@ -36,11 +37,14 @@ export function checkStatement(text: string, expected: Expected, now: number): S
   return statement
 }
 
-/** A list must have the same texts in the same order. */
+/** A list must have the same texts in the same order, an object the same fields. */
 function isSame(found: unknown, wanted: Expected['fields'][string]): boolean {
-  if (!Array.isArray(found) || typeof wanted !== 'object') return found === wanted
-  return found.length === wanted.length && wanted.every((one, i) => found[i] === one)
+  if (typeof wanted !== 'object' || typeof found !== 'object' || found === null) return found === wanted
+  return canonical(found as Json) === canonical(wanted as Json)
 }
+
+const shown = (value: unknown) =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '—')
 
 function differs(field: string, wanted: string, found: string): SekishoError {
   return new SekishoError('cli.statement_differs', {

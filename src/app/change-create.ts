@@ -28,6 +28,7 @@ import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { requireReviewed } from './joined-glass.ts'
 import { must } from './must.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
+import { refuseAcceptance } from './plan-migration.ts'
 import { countProposal } from './proposals.ts'
 
 /** Fields that only a rollback has. */
@@ -53,6 +54,7 @@ export async function createChange(
   if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.create' })
   const instruction = instructionOf(policy, actor, by, input, now(gate))
   await requireReviewed(gate, [by, instruction.by])
+  if (takesBack === undefined) refuseAcceptance(actor, input)
   const { wishes: wished, contents: given } = wishesOf(input, service)
   const asked = asTheyWere(wished, takesBack)
   const gathered = await gather(gate, service, asked)
@@ -290,6 +292,7 @@ export async function reviseChange(
   const service = declaredService(policy, before.service)
   const by = nameOf(actor)
   if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.revise' })
+  refuseAcceptance(actor, input)
   const given = wishesOf(input, service)
   const wishes: Wishes = {
     ...before.wishes,

@@ -2,10 +2,13 @@
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest, sha256 } from '../base/hash.ts'
 import { schemaTarget } from '../base/id.ts'
+import type { NewChange } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
+import type { Actor } from '../identity/actor.ts'
 import { SQL_BYTES, type SqlFile, type WishedMigration } from '../plans/actions/migrate.ts'
 import { migratedDatabase } from '../plans/playbooks/schema.ts'
 import type { Service } from '../plans/policy.ts'
+import { isAccepting } from '../sql/lint.ts'
 import type { Gate } from './gate.ts'
 
 /** Which database, and the files by their digests. Throws schema.not_declared, input.*. */
@@ -43,6 +46,17 @@ export function migrationOf(
     ...(wish.down === undefined ? {} : { down: keep(wish.down) }),
     ...(wish.irreversible === undefined ? {} : { irreversible: true }),
   }
+}
+
+/** INVARIANT: what may be lost is accepted by a person. Throws schema.agent_accepts. */
+export function refuseAcceptance(
+  actor: Pick<Actor, 'kind'>,
+  { migration }: Pick<NewChange, 'migration'>,
+): void {
+  if (actor.kind !== 'agent' || migration === undefined) return
+  for (const { name, base64 } of [migration.up, ...(migration.down === undefined ? [] : [migration.down])])
+    if (isAccepting(Buffer.from(base64, 'base64').toString('utf8')))
+      throw new SekishoError('schema.agent_accepts', { file: name })
 }
 
 export async function readCatalogue(gate: Gate, service: Service, name: string): Promise<Digest> {

@@ -56,6 +56,9 @@ function line(
   // Nothing was declared that could be asked, so nothing was found to be good.
   if (row.name === 'health' && result.facts['declared'] === false)
     return { ...seen, verdict: 'not_applicable' }
+  // Nothing takes it back but a restore, and none was tried.
+  if (row.name === 'undo' && result.verdict === 'green' && result.facts['wayBack'] === 'restore')
+    return { ...seen, verdict: 'not_applicable' }
   // What is gone back to ran here before: no suite was run for it.
   if (row.name === 'tests' && result.verdict === 'green' && result.facts['back'] === true)
     return { ...seen, verdict: 'not_applicable' }

@@ -50,6 +50,9 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
     ...objects(trial['differs']).map((one) =>
       words.differs(String(one['what']), String(one['name']), one['live'], one['clone']),
     ),
+    ...objects(trial['moved']).map((one) =>
+      words.moved(String(one['table']), Number(one['line']), Number(one['changed']), Number(one['deleted'])),
+    ),
     ...objects(trial['atRisk']).map((one) =>
       words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows'])),
     ),
@@ -60,8 +63,9 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
       words.unconfirmed(String(one['rule']), Number(one['line'])),
     ),
     ...objects(trial['held']).map((one) =>
-      words.held(String(one['table']), one['gaveUp'] === true, Number(one['milliseconds'])),
+      words.held(String(one['table']), String(one['outcome']), Number(one['milliseconds'])),
     ),
+    ...(factsOf(view, 'undo')['wayBack'] === 'restore' && writes !== undefined ? [words.heldNotTried] : []),
   ].map((line) => `  ${visibleLine(line)}`)
 }
 
@@ -79,7 +83,9 @@ export function schemaUndo(view: ChangeView, language: Language): string {
 export function schemaLoss(view: Pick<ChangeView, 'checks'>, language: Language): readonly string[] {
   const words = SCHEMA_CARD[language]
   const undo = factsOf(view, 'undo')
-  const notMeasured = objects(undo['notMeasured']).map((one) => String(one['table']))
+  const notMeasured = objects(undo['notMeasured']).map(({ table, column }) =>
+    column === undefined ? String(table) : `${String(table)}.${String(column)}`,
+  )
   const written = objects(undo['written'])
   const goes = texts(undo['onlyNew'])
   return [
@@ -88,7 +94,13 @@ export function schemaLoss(view: Pick<ChangeView, 'checks'>, language: Language)
       : [
           written.length === 0
             ? words.nothingWritten
-            : words.losesNone(written.map((one) => String(one['table']))),
+            : words.losesNone(
+                written.map(({ table, added, changed }) => ({
+                  table: String(table),
+                  added: count(added) ?? 0,
+                  changed: count(changed) ?? 0,
+                })),
+              ),
         ]),
     ...(goes.length === 0 ? [] : [words.goes(goes)]),
     ...(notMeasured.length === 0 ? [] : [words.tablesNotMeasured(notMeasured)]),

@@ -5,8 +5,10 @@ import type { Limits, Reader } from '../postgres/types.ts'
 import type { AtRisk } from '../sql/lint.ts'
 
 export interface CountedRisk {
-  readonly kind: AtRisk['kind']
+  /** `changed`: rows that hold something else afterwards. */
+  readonly kind: AtRisk['kind'] | 'changed'
   readonly line: number
+  readonly statement: number
   readonly table: string
   readonly column?: string
   readonly rows: number
@@ -20,7 +22,7 @@ export async function countRisks(
   limits: Limits,
 ): Promise<readonly CountedRisk[]> {
   const found: CountedRisk[] = []
-  for (const { kind, line, table, column, type } of risks) {
+  for (const { kind, line, statement, table, column, type } of risks) {
     const condition = conditionOf(kind, column, type)
     if (condition === undefined) continue
     const { schema, table: name } = tableName(table)
@@ -32,7 +34,14 @@ export async function countRisks(
     ).catch(() => undefined)
     const rows = decode(integer(0), value)
     if (rows.ok && rows.value > 0)
-      found.push({ kind, line, table, rows: rows.value, ...(column === undefined ? {} : { column }) })
+      found.push({
+        kind,
+        line,
+        statement,
+        table,
+        rows: rows.value,
+        ...(column === undefined ? {} : { column }),
+      })
   }
   return found
 }

@@ -5,14 +5,18 @@ import type { Digest } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/time.ts'
 import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
-import { ask, literal, tell } from '../postgres/query.ts'
+import { identifier } from '../postgres/query.ts'
 import { withReader } from '../postgres/reader.ts'
+import { placeName, powerless } from '../postgres/role.ts'
+import { alone } from '../postgres/turns.ts'
 import type { Cluster, Limits } from '../postgres/types.ts'
-import { head, type Part, partsOf, type Statement, statementsOf } from '../sql/statements.ts'
+import { type Part, partsOf, statementsOf } from '../sql/statements.ts'
 import { type Marker, type MarkerKey, makeMarker, readMarkers } from './marker.ts'
+import { Names } from './names.ts'
 import { keepReach, reached, reachOf } from './reach.ts'
-import { type Ran, runParts, sessionName } from './run.ts'
+import { type Ran, runParts } from './run.ts'
 import { endSessions } from './session.ts'
+import { standsAlone } from './stands.ts'
 import { asRole, clusterOf, type MigrationTarget, roleOf, tellAs } from './target.ts'
 
 /** Everything that a migration needs to run or to be taken back. */
@@ -70,11 +74,11 @@ function isAway(cause: unknown): boolean {
   return cause.code === 'backup.db_unreachable' || AWAY.test(String(cause.detail['why'] ?? ''))
 }
 
-const keyOf = ({ execution, action }: Migration, direction: MarkerKey['direction']): MarkerKey => ({
-  execution,
-  action,
-  direction,
-})
+const keyOf = (
+  { execution, action }: Migration,
+  direction: MarkerKey['direction'],
+  { keyed }: Pick<MigrateHands, 'keyed'>,
+): MarkerKey => ({ execution, action, direction, keyed })
 
 export const partsOfFile = (sql: string): readonly Part[] => partsOf(statementsOf(sql))
 
@@ -104,7 +108,7 @@ async function runDirection(
   const { database, lockMs, withinMs } = migration
   const limits = limitsOf(hands)
   const parts = partsOfFile(sql)
-  const key = keyOf(migration, direction)
+  const key = keyOf(migration, direction, hands)
   const { live, searchPath, done } = await patiently(migration, hands, async (live) => {
     const searchPath = await roleOf(live, migration, limits)
     await makeMarker(live, database, migration.role, limits)
@@ -145,7 +149,11 @@ async function runDirection(
       ? { ok: true, detail: factsOf(name, parts, ran) }
       : { ok: false, error: new SekishoError('schema.reached', { file: name, database, what: seen.beyond }) }
   if (broken !== undefined) return { ok: false, error: broken }
-  const why = ran.why ?? 'it did not run'
+  const told = new Names(
+    [sql, migration.up.sql],
+    await catalogueOf(live, database, { timeoutMs: QUESTION_MS }),
+  )
+  const why = told.message(ran.why ?? 'it did not run')
   return {
     ok: false,
     error: ran.isLate
@@ -182,6 +190,16 @@ function factsOf(file: string, parts: readonly Part[], { milliseconds, locked }:
   }
 }
 
+/** What a killed runner left running. Nothing else of ours is in the database meanwhile. Throws schema.not_ended. */
+async function endLeft(live: Cluster, database: string, hands: MigrateHands): Promise<void> {
+  const by = tellAs(live, 'postgres', { timeoutMs: QUESTION_MS })
+  const { name: login } = await powerless()
+  const isEnded = await alone(placeName(live), () =>
+    endSessions(by, { login, database }, (ms) => hands.clock.sleep(ms)),
+  )
+  if (!isEnded) throw new SekishoError('schema.not_ended', { database })
+}
+
 /**
  * The markers when no session of this migration is left: what a killed runner began may still have been running. A statement that runs in no transaction
  * and has only begun is looked at in the catalogue.
@@ -194,8 +212,8 @@ async function settled(
 ): Promise<readonly Marker[]> {
   const { database } = migration
   const limits = { timeoutMs: QUESTION_MS }
-  const key = keyOf(migration, direction)
-  await endSessions(tellAs(live, 'postgres', limits), sessionName(key), (ms) => hands.clock.sleep(ms))
+  const key = keyOf(migration, direction, hands)
+  await endLeft(live, database, hands)
   const markers = await withReader(live, [database], limits, (reader) =>
     readMarkers(reader, database, key, limits),
   )
@@ -204,47 +222,25 @@ async function settled(
   const file = direction === 'up' ? migration.up : migration.down
   const parts = partsOfFile(file?.sql ?? '')
   const found: Marker[] = markers.filter(({ state }) => state === 'done')
-  for (const { part } of open) {
+  // Whoever resolves a name for the session of the role does it as the role.
+  const path = await roleOf(live, migration, limits)
+  const searchPath = path.replace('"$user"', identifier(migration.role))
+  for (const { part, before } of open) {
     const [statement] = parts[part]?.statements ?? []
-    const is = statement === undefined ? 'unknown' : await standsAlone(live, database, statement, limits)
+    const is =
+      statement === undefined
+        ? 'unknown'
+        : await standsAlone(
+            live,
+            database,
+            statement,
+            { searchPath, ...(before === undefined ? {} : { before }) },
+            limits,
+          )
     if (is === 'applied') found.push({ part, state: 'done' })
     else if (is === 'unknown') found.push({ part, state: 'begun' })
   }
   return found
-}
-
-/** Did a statement that runs in no transaction have its effect? A half-built index is dropped: it costs writes and serves nobody. */
-async function standsAlone(
-  live: Cluster,
-  database: string,
-  { tokens, ...statement }: Statement,
-  limits: Limits,
-): Promise<'applied' | 'not_applied' | 'unknown'> {
-  const begin = head({ tokens, ...statement }, 3)
-  const at = tokens.findIndex(({ upper }) => upper === 'CONCURRENTLY')
-  if (at === -1) return 'unknown'
-  let place = at + 1
-  while (['IF', 'NOT', 'EXISTS'].includes(tokens[place]?.upper ?? '')) place++
-  const name = tokens[place]?.text
-  if (name === undefined || !/INDEX/.test(begin)) return 'unknown'
-  const valid = await ask(
-    live,
-    database,
-    `SELECT coalesce((SELECT to_json(i.indisvalid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = ${literal(name)} LIMIT 1), 'null')`,
-    limits,
-  )
-  if (begin.startsWith('DROP')) return valid === null ? 'applied' : 'not_applied'
-  if (valid === true) return 'applied'
-  if (valid === false)
-    await tell(
-      live,
-      database,
-      [
-        `SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = ${literal(name)} LIMIT 1`,
-      ],
-      limits,
-    ).then((drop) => (drop === '' ? '' : tell(live, database, [drop], limits)))
-  return 'not_applied'
 }
 
 /** `mixed`: some parts are committed and others are not. */

@@ -15,7 +15,9 @@ import type { Limits } from '../postgres/types.ts'
 import type { SnapshotPorts } from '../snapshot/ports.ts'
 import { acceptedFor } from '../sql/lint.ts'
 import { type Clone, withClone } from './clone.ts'
+import { Names } from './names.ts'
 import { onClone, type SqlText } from './on-clone.ts'
+import { cloneKeyed } from './reach.ts'
 import { isRefused, notTried, sqlText, validated, verdictOf } from './rehearse.ts'
 import { runParts } from './run.ts'
 import { clusterOf, roleOf } from './target.ts'
@@ -158,7 +160,7 @@ async function run(of: Of, i: number, back: boolean, execution: string): Promise
     clone.migrator,
     {
       database: clone.database,
-      key: { execution, action: `${database.name} ${i}`, direction },
+      key: { execution, action: `${database.name} ${i}`, direction, keyed: cloneKeyed },
       parts: file.parts,
       lockMs,
       withinMs,
@@ -169,7 +171,8 @@ async function run(of: Of, i: number, back: boolean, execution: string): Promise
     limits,
     { ...hands, tell: (statement) => tell(clone.restorer, 'postgres', [statement], limits) },
   )
-  return ran.why === undefined ? undefined : `${file.name}: ${ran.why}`
+  const names = new Names([text.up.sql, text.down.sql], [])
+  return ran.why === undefined ? undefined : `${file.name}: ${names.message(ran.why)}`
 }
 
 /** Up and down by turns; after down the catalogue must be what it was. */

@@ -18,6 +18,9 @@ export function freshKeyed(): (bytes: Uint8Array) => string {
   return (bytes) => keyedHash(key, bytes)
 }
 
+/** Seals the markers in clones of this process, which are read by nobody else. */
+export const cloneKeyed = freshKeyed()
+
 const REACH_TABLE = `${MARKER_SCHEMA}.reach`
 
 /** As SQL: roles that it is or belongs to, and databases that are theirs or are changed. Roles of ours come and go. */
@@ -67,7 +70,7 @@ export function reachTable(role: string): readonly string[] {
 export async function keepReach(
   cluster: Cluster,
   database: string,
-  { execution, action }: MarkerKey,
+  { execution, action }: Pick<MarkerKey, 'execution' | 'action'>,
   found: readonly CatalogueEntry[],
   limits: Limits,
 ): Promise<void> {

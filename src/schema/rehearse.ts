@@ -11,7 +11,7 @@ import { acceptances, type Finding, lint, ROWS_AT_RISK } from '../sql/lint.ts'
 import { refusedIn } from '../sql/refused.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { withClone } from './clone.ts'
-import { onClone, type SqlText } from './on-clone.ts'
+import { isIn, onClone, type SqlText } from './on-clone.ts'
 import { clusterOf, roleOf } from './target.ts'
 
 /** An hour for all of it; each run has the limit of the rules. */
@@ -26,14 +26,15 @@ export interface RehearseContext {
 export async function rehearse(action: Migrate, c: RehearseContext): Promise<readonly TrialCheck[]> {
   const up = await textOf(action.up, c)
   const down = action.down === undefined ? undefined : await textOf(action.down, c)
-  const validation = validated(up, down)
-  if (isRefused(validation)) return [validation, notTried('trial'), notTried('undo')]
+  const refused = validated(up, down)
+  if (isRefused(refused)) return [refused, notTried('trial'), notTried('undo')]
   const limits: Limits = { timeoutMs: REHEARSAL_MS }
   const live = await clusterOf(action, limits)
   const searchPath = await roleOf(live, action, limits)
   const now = await catalogueOf(live, action.database, limits)
   if (catalogueDigest(now) !== action.catalogue)
     throw new SekishoError('schema.moved', { database: action.database })
+  const validation = validated(up, down, isIn(now))
   const started = c.parts.clock.uptime()
   const { clock } = c.parts
   const hands = { uptime: () => clock.uptime(), pause: (ms: number) => delay(ms) }
@@ -80,13 +81,17 @@ export const isRefused = ({ problems }: TrialCheck): boolean =>
   problems.some(({ code }) => code.startsWith('sql.refused'))
 
 /** Rules of the text. A finding stops until the statement is written otherwise, or accepts it in a comment of its own. */
-export function validated(up: SqlText, down: SqlText | undefined): TrialCheck {
+export function validated(
+  up: SqlText,
+  down: SqlText | undefined,
+  isThere: (table: string) => boolean = () => true,
+): TrialCheck {
   const refused = [up, ...(down === undefined ? [] : [down])].flatMap(({ name, sql, statements }) =>
     refusedIn(sql, statements).map(
       ({ kind, line, text }): Problem => ({ code: `sql.refused_${kind}`, path: name, line, text }),
     ),
   )
-  const findings = lint(up.sql, up.statements)
+  const findings = lint(up.sql, up.statements, isThere)
   const open = findings.filter(({ accepted }) => accepted === undefined)
   const problems = [...refused, ...open.map((one) => problemOf(up.name, one))].slice(0, SHOWN)
   return {
@@ -99,8 +104,9 @@ export function validated(up: SqlText, down: SqlText | undefined): TrialCheck {
         ...findings.flatMap(({ rule, line, table, accepted }) =>
           accepted === undefined ? [] : [{ rule, line, table, reason: accepted.slice(0, 200) }],
         ),
-        ...[...acceptances(up.sql, up.statements)].flatMap(([line, one]) => {
+        ...acceptances(up.sql, up.statements).flatMap((one, i) => {
           const reason = one.get(ROWS_AT_RISK)
+          const line = up.statements[i]?.line ?? 0
           return reason === undefined ? [] : [{ rule: ROWS_AT_RISK, line, reason: reason.slice(0, 200) }]
         }),
       ],

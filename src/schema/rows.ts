@@ -1,11 +1,12 @@
 // Rows of each table as a number and a sum over all of them: equal contents have equal sums, in whatever order the rows lie.
-import { decode, integer, list, object, text } from '../base/decode.ts'
+import { decode, integer, list, object, record, text } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { PLAIN_TEXTS } from '../postgres/content.ts'
 import { TABLES } from '../postgres/facts.ts'
-import { ask } from '../postgres/query.ts'
+import { ask, identifier, literal } from '../postgres/query.ts'
 import type { Limits, Reader } from '../postgres/types.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
+import { nameOf, type Same, type TableShape } from './loss.ts'
 
 export interface TableContent {
   readonly table: string
@@ -59,5 +60,65 @@ export function contentDifference(
         ...(fresh === undefined ? {} : { after: fresh.rows }),
       },
     ]
+  })
+}
+
+/** Of one table: its rows, and for each column a sum of what it holds beside the key of its row. */
+export interface ColumnSums {
+  readonly table: string
+  readonly rows: number
+  readonly sums: Readonly<Record<string, string>>
+}
+
+const sumsOf = object({ rows: integer(0), sums: record(text({ max: 60 }), /^[^\0]{1,63}$/, 2000) })
+
+/** What can be compared also after columns came and went. A table that cannot be read is left out. */
+export async function columnSumsOf(
+  reader: Reader,
+  database: string,
+  tables: readonly TableShape[],
+  limits: Limits,
+): Promise<readonly ColumnSums[]> {
+  const found: ColumnSums[] = []
+  for (const { table, columns } of tables) {
+    const keys = columns.filter(({ isKey }) => isKey).map(({ name }) => `t.${identifier(name)}`)
+    const sums = columns.flatMap(({ name }) => [
+      literal(name),
+      `coalesce(sum(hashtextextended(ROW(${[...keys, `t.${identifier(name)}`].join(', ')})::text, 0)::numeric), 0)::text`,
+    ])
+    // A function takes 100 arguments.
+    const parts = chunks(sums, 80).map((part) => `jsonb_build_object(${part.join(', ')})`)
+    const value = await ask(
+      reader,
+      database,
+      `SELECT json_build_object('rows', count(*), 'sums', ${parts.join(' || ')}) FROM ONLY ${nameOf(table)} t`,
+      limits,
+      { settings: PLAIN_TEXTS },
+    )
+    const read = decode(sumsOf, value)
+    if (!read.ok)
+      throw new SekishoError('backup.db_query_failed', { database, why: `${read.at}: ${read.why}` })
+    found.push({ table, ...read.value })
+  }
+  return found
+}
+
+function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
+}
+
+/** Tables of before whose rows are gone, more, or other ones in a column that both have. Pure. */
+export function movedIn(
+  before: readonly ColumnSums[],
+  after: readonly ColumnSums[],
+  same: readonly Same[],
+): readonly ContentDifference[] {
+  return before.flatMap((old): ContentDifference[] => {
+    const pair = same.find((one) => one.before === old.table)
+    const now = after.find(({ table }) => table === pair?.table)
+    if (pair === undefined || now === undefined)
+      return old.rows === 0 ? [] : [{ table: old.table, before: old.rows }]
+    const isSame = pair.columns.every((one) => old.sums[one.before] === now.sums[one.now])
+    return isSame && old.rows === now.rows ? [] : [{ table: old.table, before: old.rows, after: now.rows }]
   })
 }

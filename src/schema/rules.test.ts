@@ -1,10 +1,12 @@
 // The rules around a rehearsal that need no database: what differs, what is narrowed, which columns stay what they are.
 import { expect, test } from 'vitest'
 import { catalogueDifference, tableOfEntry, withoutRights } from '../plans/catalogue.ts'
+import { partsOf, statementsOf } from '../sql/statements.ts'
 import { conditionOf } from './at-risk.ts'
 import { settingsFor } from './clone.ts'
+import { heldAs, unaccepted } from './facts.ts'
 import { onlyNew, sameIn, type TableShape } from './loss.ts'
-import { contentDifference } from './rows.ts'
+import { contentDifference, movedIn } from './rows.ts'
 
 test('a difference names what is gone, new and altered, and the table it belongs to', () => {
   const before = [
@@ -80,6 +82,7 @@ test('part of N21: a renamed column stays what it is, and what only the new sche
     isKey: false,
     isUnique: false,
     isGenerated: false,
+    isRequired: false,
   })
   const before: readonly TableShape[] = [
     { table: 'public.a', oid: 1, columns: [column('id', 1), column('title', 2), column('note', 3)] },
@@ -104,4 +107,100 @@ test('part of N21: a renamed column stays what it is, and what only the new sche
     },
   ])
   expect(onlyNew(before, now)).toEqual(['public.a.fresh', 'public.b'])
+})
+
+test('part of N21: what was replaced under its name is the new one; its former self is called by nobody', () => {
+  const column = (name: string, number: number) => ({
+    name,
+    number,
+    type: 'text',
+    isKey: false,
+    isUnique: false,
+    isGenerated: false,
+    isRequired: false,
+  })
+  const before = [
+    { table: 'public.a', oid: 1, columns: [column('id', 1), column('title', 2)] },
+    { table: 'public.b', oid: 2, columns: [column('id', 1)] },
+  ]
+  const now = [
+    { table: 'public.a', oid: 1, columns: [column('id', 1), column('title_old', 2), column('title', 3)] },
+    { table: 'public.b_old', oid: 2, columns: [column('id', 1)] },
+    { table: 'public.b', oid: 3, columns: [column('id', 1)] },
+  ]
+  expect(sameIn(before, now)).toEqual([
+    {
+      table: 'public.a',
+      before: 'public.a',
+      columns: [
+        { now: 'id', before: 'id' },
+        { now: 'title', before: 'title' },
+      ],
+    },
+    { table: 'public.b', before: 'public.b', columns: [{ now: 'id', before: 'id' }] },
+  ])
+  expect(onlyNew(before, now)).toEqual(['public.a.title_old', 'public.b_old'])
+})
+
+test('part of S24: rows at risk are accepted by their own statement and by the rule that says the same', () => {
+  const sql =
+    '-- sekisho: accept drop_column: unused\nALTER TABLE a DROP COLUMN t; DELETE FROM users WHERE id > 0'
+  const statements = statementsOf(sql)
+  const up = { name: 'u.sql', sql, statements, parts: partsOf(statements) }
+  const risks = [
+    { kind: 'column', line: 2, statement: 0, table: 'a', column: 't', rows: 3 },
+    { kind: 'rows', line: 2, statement: 1, table: 'public.users', rows: 2 },
+  ] as const
+  expect(unaccepted(risks, up)).toEqual([
+    {
+      code: 'schema.at_risk',
+      path: 'u.sql',
+      line: 2,
+      text: JSON.stringify({ kind: 'rows', table: 'public.users', rows: 2 }),
+    },
+  ])
+})
+
+test('part of S24: rows are moved where a column of before holds something else, whatever new ones hold', () => {
+  const sums = (table: string, rows: number, of: Readonly<Record<string, string>>) => ({
+    table,
+    rows,
+    sums: of,
+  })
+  const same = ['public.a', 'public.b', 'public.c'].map((table) => ({
+    table,
+    before: table,
+    columns: [{ now: 'id', before: 'id' }],
+  }))
+  expect(
+    movedIn(
+      [
+        sums('public.a', 2, { id: '7' }),
+        sums('public.b', 2, { id: '7' }),
+        sums('public.c', 2, { id: '7' }),
+        sums('public.d', 1, {}),
+      ],
+      [
+        sums('public.a', 2, { id: '7', new: '9' }),
+        sums('public.b', 2, { id: '8' }),
+        sums('public.c', 1, { id: '7' }),
+      ],
+      same,
+    ),
+  ).toEqual([
+    { table: 'public.b', before: 2, after: 2 },
+    { table: 'public.c', before: 2, after: 1 },
+    { table: 'public.d', before: 1 },
+  ])
+})
+
+test('part of N20: it gave up only where its wait for a lock was ended', () => {
+  const of = (why: string | undefined, isLate = false) =>
+    heldAs({ isLate, ...(why === undefined ? {} : { why }) }).outcome
+  expect([
+    of(undefined),
+    of('ERROR: canceling statement due to lock timeout (SQLSTATE 55P03) (exit 1)'),
+    of('ERROR: division by zero (SQLSTATE 22012) (exit 1)'),
+    of('it was stopped', true),
+  ]).toEqual(['went_on', 'gave_up', 'failed', 'waited'])
 })

@@ -16,12 +16,14 @@ export interface RunParts {
   readonly done: readonly Marker[]
 }
 
-/** How sessions are named in pg_stat_activity: no other migration has the name. */
-export const sessionName = ({ execution, action, direction }: MarkerKey) =>
+/** How sessions are named in pg_stat_activity, for who looks there: a statement may give them another name. */
+const sessionName = ({ execution, action, direction }: MarkerKey) =>
   `sekisho ${execution} ${action} ${direction}`.slice(0, 63)
 
 export interface StatementMeasure {
   readonly part: number
+  /** Which statement of the file, from 0. */
+  readonly statement: number
   readonly line: number
   /** From the start of the statement to its end, in ms. */
   readonly milliseconds: number
@@ -32,6 +34,7 @@ export interface StatementMeasure {
   readonly scanned: Readonly<Record<string, number>>
   /** Rows that it deleted, by table. */
   readonly deleted: Readonly<Record<string, number>>
+  readonly updated: Readonly<Record<string, number>>
   /** Locks that the transaction has since this statement. */
   readonly locks: Readonly<Record<string, string>>
 }
@@ -56,11 +59,12 @@ export interface RunHands {
 
 export async function runParts(as: Cluster, wanted: RunParts, limits: Limits, hands: RunHands): Promise<Ran> {
   const name = sessionName(wanted.key)
+  const ours = { login: as.role, database: wanted.database }
   const started = hands.uptime()
   const statements: StatementMeasure[] = []
   const locked: Record<string, { writes: number; reads: number }> = {}
   // What an earlier life of ours left running would commit after us, or hold what we wait for.
-  if (!(await endSessions(hands.tell, name, hands.pause)))
+  if (!(await endSessions(hands.tell, ours, hands.pause)))
     return { why: 'an earlier session does not end', isLate: false, statements, locked, milliseconds: 0 }
   for (const [number, part] of wanted.parts.entries()) {
     if (wanted.done.some((one) => one.part === number && one.state === 'done')) continue
@@ -68,8 +72,9 @@ export async function runParts(as: Cluster, wanted: RunParts, limits: Limits, ha
     const late = AbortSignal.timeout(Math.max(1, Math.round(left)))
     const signal = limits.signal === undefined ? late : AbortSignal.any([late, limits.signal])
     const ran = await runPart(as, { ...wanted, part, number, name }, { timeoutMs: limits.timeoutMs, signal })
-    if (ran.why !== undefined) await endSessions(hands.tell, name, hands.pause)
-    statements.push(...measured(part, number, ran.looks))
+    if (ran.why !== undefined) await endSessions(hands.tell, ours, hands.pause)
+    const first = wanted.parts.slice(0, number).reduce((sum, one) => sum + one.statements.length, 0)
+    statements.push(...measured(part, number, first, ran.looks))
     for (const [table, ms] of Object.entries(lockedIn(ran.looks))) {
       const before = locked[table] ?? { writes: 0, reads: 0 }
       locked[table] = { writes: Math.max(before.writes, ms.writes), reads: Math.max(before.reads, ms.reads) }
@@ -93,13 +98,19 @@ const more = (before: Counts, after: Counts): Counts =>
     }),
   )
 
-function measured(part: Part, number: number, looks: readonly Look[]): readonly StatementMeasure[] {
+function measured(
+  part: Part,
+  number: number,
+  first: number,
+  looks: readonly Look[],
+): readonly StatementMeasure[] {
   return part.statements.flatMap(({ line }, i): StatementMeasure[] => {
     const [before, after] = [looks[i], looks[i + 1]]
     if (before === undefined || after === undefined) return []
     return [
       {
         part: number,
+        statement: first + i,
         line,
         milliseconds: ms(before, after),
         walBytes: Math.max(0, after.wal - before.wal),
@@ -108,6 +119,7 @@ function measured(part: Part, number: number, looks: readonly Look[]): readonly 
         ),
         scanned: more(before.scans, after.scans),
         deleted: more(before.deleted, after.deleted),
+        updated: more(before.updated, after.updated),
         locks: Object.fromEntries(
           Object.entries(after.locks).filter(([table, mode]) => before.locks[table] !== mode),
         ),

@@ -21,7 +21,7 @@ const tables = list((value) => String(value), 10_000)
 export async function sampled<T>(
   by: Cluster,
   database: string,
-  name: string,
+  login: string,
   hands: { readonly uptime: () => number; readonly pause: (ms: number) => Promise<void> },
   limits: Limits,
   work: () => Promise<T>,
@@ -35,7 +35,7 @@ export async function sampled<T>(
   const watch = async () => {
     let last = hands.uptime()
     while (!isOver) {
-      session.stdin?.write(`${question(name)}\n`)
+      session.stdin?.write(`${question(login)}\n`)
       const { value, done } = await lines.next()
       if (done === true) return
       looks++
@@ -69,9 +69,9 @@ function parsed(line: string): unknown {
   }
 }
 
-const question = (name: string) =>
+const question = (login: string) =>
   `SELECT coalesce(json_agg(DISTINCT n.nspname || '.' || c.relname), '[]') FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid JOIN pg_class c ON c.oid = l.relation
-    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.application_name = ${literal(name)} AND l.granted AND l.mode = 'AccessExclusiveLock'
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.usename = ${literal(login)} AND l.granted AND l.mode = 'AccessExclusiveLock'
     AND c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> '${MARKER_SCHEMA}';`.replaceAll(
     '\n',
     ' ',

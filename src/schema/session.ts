@@ -8,6 +8,7 @@ import type { Cluster, Limits } from '../postgres/types.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
 import type { Part } from '../sql/statements.ts'
 import { claimMarker, insertMarker, type MarkerKey } from './marker.ts'
+import { standsBefore } from './stands.ts'
 
 /** What is seen of the session between two statements. */
 export interface Look {
@@ -23,6 +24,8 @@ export interface Look {
   readonly scans: Readonly<Record<string, number>>
   /** Rows that this transaction has deleted, by table. */
   readonly deleted: Readonly<Record<string, number>>
+  /** Rows that it has changed, by table. */
+  readonly updated: Readonly<Record<string, number>>
 }
 
 export interface RanPart {
@@ -38,7 +41,7 @@ export interface RunPart {
   readonly part: Part
   readonly number: number
   readonly lockMs: number
-  /** By name in pg_stat_activity: who is ended at the deadline. */
+  /** For who looks into pg_stat_activity; nothing rests on it. */
   readonly name: string
   readonly searchPath: string
   /** With filenodes and scans: dear where there are many tables. */
@@ -62,10 +65,11 @@ function lookStatement(nonce: string, isMeasured: boolean, isFirst = false): str
   const there = `(SELECT json_object_agg(c.oid::bigint, ${NAME}) FROM ${TABLES} AND c.relkind IN ('r', 'p', 'm'))`
   const scans = `(SELECT json_object_agg(schemaname || '.' || relname, seq_tup_read) FROM pg_stat_xact_user_tables WHERE seq_tup_read > 0)`
   const deleted = `(SELECT json_object_agg(schemaname || '.' || relname, n_tup_del) FROM pg_stat_xact_user_tables WHERE n_tup_del > 0)`
+  const updated = deleted.replaceAll('n_tup_del', 'n_tup_upd')
   return `SELECT '${nonce}' || json_build_object('at', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
     'wal', (pg_current_wal_insert_lsn() - '0/0')::bigint, 'locks', coalesce(${locks}, '{}'), 'there', ${isFirst ? `coalesce(${there}, '{}')` : `'{}'::json`},
     'files', ${isMeasured ? `coalesce(${files}, '{}')` : `'{}'::json`}, 'scans', ${isMeasured ? `coalesce(${scans}, '{}')` : `'{}'::json`},
-    'deleted', ${isMeasured ? `coalesce(${deleted}, '{}')` : `'{}'::json`})::text`
+    'deleted', ${isMeasured ? `coalesce(${deleted}, '{}')` : `'{}'::json`}, 'updated', ${isMeasured ? `coalesce(${updated}, '{}')` : `'{}'::json`})::text`
 }
 
 const names = /^[^\0]{1,140}$/
@@ -78,6 +82,7 @@ const answered = object({
   files: counts,
   scans: counts,
   deleted: counts,
+  updated: counts,
 })
 const looksOf = list(answered, 2000)
 
@@ -107,7 +112,14 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
   const lock = `SET lock_timeout = ${Math.max(1, Math.round(lockMs))}`
   const name = `SET application_name = ${literal(wanted.name)}`
   const statements = part.alone
-    ? [name, lock, insertMarker(key, number, 'begun'), first, ...texts, insertMarker(key, number, 'done')]
+    ? [
+        name,
+        lock,
+        insertMarker(key, number, 'begun', standsBefore(part.statements[0])),
+        first,
+        ...texts,
+        insertMarker(key, number, 'done'),
+      ]
     : [name, 'BEGIN', lock, claimMarker(key, number), first, ...texts, 'COMMIT', look]
   const argv = [...psqlArgv(as, wanted.database), ...statements.flatMap((one) => ['-c', one])]
   const settings = [`search_path=${wanted.searchPath}`, 'standard_conforming_strings=on', 'timezone=UTC']
@@ -125,15 +137,25 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
   return { looks, ...(why === undefined ? {} : { why }) }
 }
 
-/** Ends sessions of that name and waits until none is there; true when none is. */
+/** Whose sessions in which database. A migration may give its session another name, and never another login. */
+export interface SessionsOf {
+  readonly login: string
+  readonly database: string
+}
+
+/**
+ * Ends sessions of our login there and waits until none is left; true when none is. A login that was dropped or put aside meanwhile has left its sessions
+ * without a name, or with that of a retired one. The caller sees to it that nothing else of ours is there under this login.
+ */
 export async function endSessions(
   by: (statement: string) => Promise<string>,
-  name: string,
+  { login, database }: SessionsOf,
   pause: (ms: number) => Promise<void>,
 ): Promise<boolean> {
   for (let tries = 0; tries < 100; tries++) {
     const left = await by(
-      `SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${literal(name)} AND pid <> pg_backend_pid()) x`,
+      `SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${literal(database)} AND pid <> pg_backend_pid()
+         AND (usename = ${literal(login)} OR (usename IS NULL AND usesysid IS NOT NULL) OR usename ~ '^sekisho_retired_')) x`,
     )
     if (left === '0') return true
     await pause(100)

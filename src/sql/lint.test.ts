@@ -1,7 +1,7 @@
 // Unsafe kinds of statements are found, each with a safe form where there is one; a set of safe statements has no finding; what is accepted is accepted once.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { atRiskIn, LINT_RULES, lint } from './lint.ts'
+import { acceptances, atRiskIn, LINT_RULES, lint } from './lint.ts'
 import { SAFE, UNSAFE } from './lint-cases.ts'
 import { refusedIn } from './refused.ts'
 import { partsOf, statementsOf } from './statements.ts'
@@ -142,4 +142,24 @@ test('any text gives tokens in order that lie inside of it, and rules that answe
       refusedIn(sql, statements)
     }),
   )
+})
+
+test('what IF NOT EXISTS does not make and what a temporary table hides is still a table of production', () => {
+  const rules = (sql: string, there: readonly string[]) =>
+    lint(sql, statementsOf(sql), (table) => there.includes(table)).map(({ rule }) => rule)
+  const alter = 'ALTER TABLE users DROP COLUMN email'
+  expect(rules(`CREATE TABLE IF NOT EXISTS users (id int); ${alter}`, ['users'])).toEqual(['drop_column'])
+  expect(rules(`CREATE TABLE IF NOT EXISTS users (id int); ${alter}`, [])).toEqual([])
+  expect(rules(`CREATE TEMP TABLE users (id int); ${alter}`, ['users'])).toEqual(['drop_column'])
+  expect(rules(`CREATE TABLE users (id int); ${alter}`, ['users'])).toEqual([])
+})
+
+test('an acceptance holds for its statement, not for its line', () => {
+  const sql =
+    '-- sekisho: accept drop_column: unused\nALTER TABLE a DROP COLUMN t; ALTER TABLE a DROP COLUMN u;\n'
+  expect(lint(sql, statementsOf(sql)).map(({ statement, accepted }) => [statement, accepted])).toEqual([
+    [0, 'unused'],
+    [1, undefined],
+  ])
+  expect(acceptances(sql, statementsOf(sql)).map(({ size }) => size)).toEqual([1, 0])
 })

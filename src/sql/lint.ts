@@ -27,6 +27,8 @@ export type LintRule = (typeof LINT_RULES)[number]
 export interface Finding {
   readonly rule: LintRule
   readonly line: number
+  /** Which statement of the file, from 0: several may stand on one line. */
+  readonly statement: number
   readonly table: string
   readonly column?: string
   /** SQL that does the same safely, one statement a line; empty where there is none. */
@@ -39,33 +41,46 @@ export interface Finding {
 export interface AtRisk {
   readonly kind: 'column' | 'table' | 'rows' | 'type'
   readonly line: number
+  readonly statement: number
   readonly table: string
   readonly column?: string
   /** Of a type: as it is written. */
   readonly type?: string
 }
 
-type Found = Omit<Finding, 'line' | 'accepted'>
+type Found = Omit<Finding, 'line' | 'statement' | 'accepted'>
 
-/** `sql`: the text that the statements were cut from, for the comments before them. */
-export function lint(sql: string, statements: readonly Statement[]): readonly Finding[] {
+/**
+ * `sql`: the text that the statements were cut from, for the comments before them. `isThere`: tables that the database has already, which `IF NOT EXISTS`
+ * does not make.
+ */
+export function lint(
+  sql: string,
+  statements: readonly Statement[],
+  isThere: (table: string) => boolean = () => true,
+): readonly Finding[] {
   const made = new Set<string>()
   const findings: Finding[] = []
   const validated = new Set<string>()
   let before = 0
-  for (const statement of statements) {
+  for (const [number, statement] of statements.entries()) {
     const begin = statement.tokens[0]?.from ?? before
     const accepted = acceptedIn(sql.slice(before, begin))
     before = statement.tokens.at(-1)?.to ?? before
-    const table = madeBy(statement)
-    if (table !== undefined) made.add(bare(table))
+    const table = madeBy(statement, isThere)
+    if (table !== undefined) made.add(table)
     if (hasWords(statement, 'VALIDATE', 'CONSTRAINT')) validated.add(bare(alteredBy(statement)?.table ?? ''))
     for (const found of judge(statement)) {
-      if (made.has(bare(found.table))) continue
+      if (made.has(bare(found.table)) || made.has(found.table)) continue
       // A check that was validated spares the scan.
       if (found.rule === 'not_null_scans' && validated.has(bare(found.table))) continue
       const reason = accepted.get(found.rule)
-      findings.push({ ...found, line: statement.line, ...(reason === undefined ? {} : { accepted: reason }) })
+      findings.push({
+        ...found,
+        line: statement.line,
+        statement: number,
+        ...(reason === undefined ? {} : { accepted: reason }),
+      })
     }
   }
   return findings
@@ -77,13 +92,7 @@ export function acceptedFor(
   statements: readonly Statement[],
   rule: 'old_code',
 ): string | undefined {
-  let before = 0
-  for (const { tokens } of statements) {
-    const reason = acceptedIn(sql.slice(before, tokens[0]?.from ?? before)).get(rule)
-    if (reason !== undefined) return reason
-    before = tokens.at(-1)?.to ?? before
-  }
-  return undefined
+  return acceptances(sql, statements).flatMap((one) => one.get(rule) ?? [])[0]
 }
 
 /** `-- sekisho: accept RULE: REASON` right before a statement holds for this rule and this statement alone. */
@@ -96,19 +105,21 @@ function acceptedIn(comments: string): ReadonlyMap<string, string> {
   return found
 }
 
-/** By the line of their statement: the acceptances before it, whether a rule of the text has found anything there or not. */
+/** Of each statement: the acceptances before it, whether a rule of the text has found anything there or not. */
 export function acceptances(
   sql: string,
   statements: readonly Statement[],
-): ReadonlyMap<number, ReadonlyMap<string, string>> {
-  const found = new Map<number, ReadonlyMap<string, string>>()
+): readonly ReadonlyMap<string, string>[] {
   let before = 0
-  for (const { tokens, line } of statements) {
-    found.set(line, acceptedIn(sql.slice(before, tokens[0]?.from ?? before)))
+  return statements.map(({ tokens }) => {
+    const found = acceptedIn(sql.slice(before, tokens[0]?.from ?? before))
     before = tokens.at(-1)?.to ?? before
-  }
-  return found
+    return found
+  })
 }
+
+/** Does a comment accept anything? */
+export const isAccepting = (sql: string): boolean => /--\s*sekisho:\s*accept\b/i.test(sql)
 
 /** What accepts that rows or values go, where no rule of the text speaks. */
 export const ROWS_AT_RISK = 'rows_at_risk'
@@ -116,10 +127,15 @@ export const ROWS_AT_RISK = 'rows_at_risk'
 /** The public schema is where a name without one usually leads. */
 export const bare = (table: string) => table.replace(/^public\./, '')
 
-function madeBy(statement: Statement): string | undefined {
-  if (!/^CREATE (UNLOGGED |TEMP |TEMPORARY )?TABLE\b/.test(head(statement, 3))) return undefined
+/** A table that was not there: by the name under which its rows are nobody's. A temporary one hides another of its name, and is not that. */
+function madeBy(statement: Statement, isThere: (table: string) => boolean): string | undefined {
+  const begin = head(statement, 3)
+  if (!/^CREATE (UNLOGGED |TEMP |TEMPORARY )?TABLE\b/.test(begin)) return undefined
   const at = statement.tokens.findIndex(({ upper }) => upper === 'TABLE') + 1
-  return nameAt(statement.tokens, skip(statement.tokens, at, 'IF', 'NOT', 'EXISTS'))
+  const from = skip(statement.tokens, at, 'IF', 'NOT', 'EXISTS')
+  const table = nameAt(statement.tokens, from)
+  if (table === undefined || (from > at && isThere(table))) return undefined
+  return begin.startsWith('CREATE TEMP') && isThere(table) ? undefined : bare(table)
 }
 
 function judge(statement: Statement): readonly Found[] {
@@ -356,22 +372,24 @@ function textOf(action: readonly Token[]): string {
 
 /** What may be gone after `up`: columns, tables, rows, and values that a new type does not hold. */
 export function atRiskIn(statements: readonly Statement[]): readonly AtRisk[] {
-  return statements.flatMap((statement): AtRisk[] => {
-    const { line } = statement
-    const begin = head(statement, 3)
-    const found = alteredBy(statement)
+  return statements.flatMap((one, statement): AtRisk[] => {
+    const { line } = one
+    const begin = head(one, 3)
+    const found = alteredBy(one)
     if (found !== undefined)
-      return found.actions.flatMap((action) => riskOf(action, found.table).map((one) => ({ ...one, line })))
+      return found.actions.flatMap((action) =>
+        riskOf(action, found.table).map((risk) => ({ ...risk, line, statement })),
+      )
     if (/^DROP TABLE\b/.test(begin))
-      return named(statement, 2, 'drop_table').map(({ table }) => ({ kind: 'table', line, table }))
+      return named(one, 2, 'drop_table').map(({ table }) => ({ kind: 'table', line, statement, table }))
     if (/^TRUNCATE\b/.test(begin))
-      return named(statement, 1, 'truncate').map(({ table }) => ({ kind: 'rows', line, table }))
+      return named(one, 1, 'truncate').map(({ table }) => ({ kind: 'rows', line, statement, table }))
     // What DELETE takes is counted while it runs.
     return []
   })
 }
 
-function riskOf(action: readonly Token[], table: string): readonly Omit<AtRisk, 'line'>[] {
+function riskOf(action: readonly Token[], table: string): readonly Omit<AtRisk, 'line' | 'statement'>[] {
   const said = words(action)
   if (/^DROP\b/.test(said) && !/^DROP CONSTRAINT\b/.test(said))
     return [{ kind: 'column', table, column: columnAt(action, 1) }]

@@ -79,13 +79,10 @@ function isRoleGranted(statement: Statement, begin: string): boolean {
 }
 
 function touchesMarker({ tokens }: Statement): boolean {
+  const isSet = tokens[0]?.upper === 'SET'
   return tokens.some(
-    (token, i) =>
-      (token.kind === 'word' || token.kind === 'name') &&
-      token.text === MARKER_SCHEMA &&
-      (tokens[i + 1]?.upper === '.' ||
-        tokens[i - 1]?.upper === 'SCHEMA' ||
-        tokens[i - 1]?.upper === 'EXISTS'),
+    ({ kind, text }) =>
+      text === MARKER_SCHEMA && (kind === 'word' || kind === 'name' || (kind === 'string' && isSet)),
   )
 }
 

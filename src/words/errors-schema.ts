@@ -27,6 +27,21 @@ export const SCHEMA_ERRORS = {
       ],
     }),
   },
+  'schema.agent_accepts': {
+    ja: {
+      what: '{file} には、指摘を承知したという注記（-- sekisho: accept）があります',
+      why: 'エージェントは、失われるものを人の代わりに承知できません',
+      next: ['注記を消して出し直す', 'または、人が同じ SQL で変更を作るか直す（sekisho change revise）'],
+    },
+    en: {
+      what: '{file} accepts a finding in a comment (-- sekisho: accept)',
+      why: 'an agent does not accept for people what is lost',
+      next: [
+        'propose it again without the comment',
+        'or a person makes the change or revises it with this SQL (sekisho change revise)',
+      ],
+    },
+  },
   'schema.no_down': {
     ja: {
       what: '{up} を元に戻す SQL がありません',
@@ -79,6 +94,32 @@ export const SCHEMA_ERRORS = {
       what: 'Role {role} may do more than a migration needs: {powers}',
       why: 'a migration runs only as a role that reaches nothing beyond its database',
       next: ['name an ordinary role that owns the tables of {database} at migrations.role in sekisho.yaml'],
+    },
+  },
+  'schema.marker_foreign': {
+    ja: {
+      what: 'データベース {database} のスキーマ sekisho を、管理者でないロールが持っています',
+      why: 'ここに一度だけの実行の印を書きます。持ち主は印を書き換えられるので、何が実行されたか分からなくなります',
+      next: ['中身を確かめ、ALTER SCHEMA sekisho RENAME TO … で名前を変える'],
+    },
+    en: {
+      what: 'Schema sekisho of database {database} belongs to a role that is no administrator',
+      why: 'the marks that make a migration run once are written there, and its owner could alter them',
+      next: ['look what it holds, and give it another name: ALTER SCHEMA sekisho RENAME TO …'],
+    },
+  },
+  'schema.not_ended': {
+    ja: {
+      what: 'データベース {database} で、打ち切った SQL のセッションが終わりません',
+      why: '10 秒のあいだ終わらせようとしました。まだロックを持ち、このあとで確定することもあるので、適用されたかどうかは分かりません',
+      next: ['pg_stat_activity で sekisho のログインのセッションを見て終わらせ、sekisho change continue'],
+    },
+    en: {
+      what: 'A session of the SQL that was ended is still there in database {database}',
+      why: 'it was told to end for 10 s; it may hold its locks and commit yet, so whether it was applied is not known',
+      next: [
+        'look at the sessions of the login of sekisho in pg_stat_activity, end them, then sekisho change continue',
+      ],
     },
   },
   'schema.reached': {

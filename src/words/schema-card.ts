@@ -10,14 +10,18 @@ export interface SchemaCardWords {
   readonly clone: (tables: number, rows: number, ms: number) => string
   readonly sampled: (looks: number, gapMs: number) => string
   readonly differs: (what: string, name: string, live: unknown, clone: unknown) => string
+  readonly moved: (table: string, line: number, changed: number, deleted: number) => string
   readonly atRisk: (table: string, column: unknown, line: number, rows: number) => string
   readonly accepted: (rule: string, line: number, reason: string) => string
   readonly unconfirmed: (rule: string, line: number) => string
-  readonly held: (table: string, gaveUp: boolean, ms: number) => string
+  readonly held: (table: string, outcome: string, ms: number) => string
+  readonly heldNotTried: string
   readonly undoTried: (ms: number) => string
   readonly undoNotTried: string
   readonly onlyRestore: (ms: number) => string
-  readonly losesNone: (tables: readonly string[]) => string
+  readonly losesNone: (
+    rows: readonly { readonly table: string; readonly added: number; readonly changed: number }[],
+  ) => string
   readonly nothingWritten: string
   readonly goes: (what: readonly string[]) => string
   readonly tablesNotMeasured: (tables: readonly string[]) => string
@@ -59,21 +63,32 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `ロックの見張り: ${looks} 回、最も長い間隔 ${gap} ミリ秒（それより短いロックは見えないことがある）`,
     differs: (what, name, live, clone) =>
       `本番と違う点: ${DIFFERS.ja[what] ?? what} ${name}（${pair(live, clone, ['本番', '複製'])}）`,
+    moved: (table, line, changed, deleted) =>
+      `${line} 行目: ${table} の ${changed} 行を変え、${deleted} 行を消す（複製で数えた）`,
     atRisk: (table, column, line, rows) =>
       `${table}${column === undefined ? '' : `.${String(column)}`} の ${rows} 行が値を失う（${line} 行目。複製で数えた）`,
     accepted: (rule, line, reason) => `承知のうえ: ${line} 行目 ${rule}（${reason}）`,
     unconfirmed: (rule, line) =>
       `規則と計測の食い違い: ${line} 行目 ${rule} は、複製では書き直しにならなかった`,
-    held: (table, gaveUp, ms) =>
-      gaveUp ? `${table} を使用中のとき: ${seconds(ms)} 秒で諦め、何も残さない` : `${table} を使用中でも進む`,
+    held: (table, outcome, ms) => {
+      if (outcome === 'went_on') return `${table} を使用中でも進む`
+      if (outcome === 'gave_up')
+        return `${table} を使用中のとき: ${seconds(ms)} 秒で諦め、スキーマも行も残さない`
+      return outcome === 'waited'
+        ? `${table} を使用中のとき: ロックの待ち時間の上限を過ぎても待つ`
+        : `${table} を使用中のとき: 別の理由で失敗（待つかどうかは未計測）`
+    },
+    heldNotTried:
+      'テーブルを使用中のときにどうなるかは、試していない（戻す SQL がないので、複製では 1 度だけ実行）',
     undoTried: (ms) => `戻す SQL を実行（予行で ${seconds(ms)} 秒、スキーマと全行が元と同じ）`,
     undoNotTried: '戻す SQL を実行。予行は未計測',
     onlyRestore: (ms) =>
       `元に戻せない。復元だけが戻し方（予行で読み込みに ${seconds(ms)} 秒）。バックアップのあとに書かれたものは失われる`,
-    losesNone: (tables) => `変更後に書かれた行も残る（${tables.join('、')} に追加・変更して確認）`,
+    losesNone: (rows) =>
+      `変更後に書かれた行も残る（試したもの: ${rows.map(({ table, added, changed }) => `${table} に追加 ${added} 行、変更 ${changed} 行`).join('、')}）`,
     nothingWritten: '変更後に書かれた行が残るかは未計測',
     goes: (what) => `新しいスキーマにしかないものは、なくなる: ${what.join('、')}`,
-    tablesNotMeasured: (tables) => `未計測のテーブル: ${tables.join('、')}`,
+    tablesNotMeasured: (tables) => `未計測: ${tables.join('、')}`,
     onDatabase: (database) => `データベース ${database}`,
   },
   en: {
@@ -89,20 +104,29 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `locks were looked at ${looks} times, at most ${gap} ms apart (a shorter lock may have been missed)`,
     differs: (what, name, live, clone) =>
       `not as in production: ${DIFFERS.en[what] ?? what} ${name} (${pair(live, clone, ['production', 'clone'])})`,
+    moved: (table, line, changed, deleted) =>
+      `line ${line}: changes ${changed} and deletes ${deleted} rows of ${table} (counted in the clone)`,
     atRisk: (table, column, line, rows) =>
       `${rows} rows of ${table} lose ${column === undefined ? 'what they hold' : `their ${String(column)}`} (line ${line}; counted in the clone)`,
     accepted: (rule, line, reason) => `accepted: line ${line} ${rule} (${reason})`,
     unconfirmed: (rule, line) =>
       `rule and measurement disagree: line ${line} ${rule} rewrote nothing in the clone`,
-    held: (table, gaveUp, ms) =>
-      gaveUp
-        ? `while ${table} is held: gives up after ${seconds(ms)} s and leaves nothing`
-        : `goes on while ${table} is held`,
+    held: (table, outcome, ms) => {
+      if (outcome === 'went_on') return `goes on while ${table} is held`
+      if (outcome === 'gave_up')
+        return `while ${table} is held: gives up after ${seconds(ms)} s and leaves neither schema nor rows behind`
+      return outcome === 'waited'
+        ? `while ${table} is held: waits beyond the limit for locks`
+        : `while ${table} is held: fails for another reason (whether it waits was not measured)`
+    },
+    heldNotTried:
+      'not tried while somebody holds a table (nothing takes it back, so it ran once in the clone)',
     undoTried: (ms) => `runs the way back (${seconds(ms)} s in the rehearsal, schema and all rows as before)`,
     undoNotTried: 'runs the way back; not measured',
     onlyRestore: (ms) =>
       `cannot be undone; only a restore takes it back (${seconds(ms)} s to load in the rehearsal), without what was written since the backup`,
-    losesNone: (tables) => `rows written after the change stay (added and changed in ${tables.join(', ')})`,
+    losesNone: (rows) =>
+      `rows written after the change stay (tried: ${rows.map(({ table, added, changed }) => `${table} ${added} added, ${changed} changed`).join(', ')})`,
     nothingWritten: 'whether rows written after the change stay was not measured',
     goes: (what) => `what only the new schema holds goes with it: ${what.join(', ')}`,
     tablesNotMeasured: (tables) => `not measured: ${tables.join(', ')}`,

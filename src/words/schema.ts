@@ -1,5 +1,6 @@
 // What the rehearsal of a change of a schema found, as sentences: rules of the text, and what was seen in the clone.
 import { databaseWhy } from './database-why.ts'
+import { ENTRY_JA } from './schema-entries.ts'
 import type { Both, Language, Sentence } from './words.ts'
 
 export interface SchemaProblem {
@@ -59,35 +60,6 @@ const HOW: Both<Readonly<Record<string, string>>> = {
   ja: { gone: 'なくなった', new: '増えた', other: '変わった' },
   en: { gone: 'gone', new: 'new', other: 'altered' },
 }
-const ENTRY_JA: Readonly<Record<string, string>> = {
-  table: 'テーブル',
-  column: '列',
-  constraint: '制約',
-  index: '索引',
-  sequence: 'シーケンス',
-  function: '関数',
-  trigger: 'トリガー',
-  type: '型',
-  schema: 'スキーマ',
-  extension: '拡張',
-  policy: '行の方針',
-  rule: 'ルール',
-  statistics: '統計',
-  owner: '所有者',
-  rights: '権限',
-  aggregate: '集約',
-  operator: '演算子',
-  cast: '型変換',
-  collation: '照合順序',
-  search: '全文検索',
-  large: 'ラージ',
-  objects: 'オブジェクト',
-  default: '既定',
-  role: 'ロール',
-  member: '所属',
-  setting: '設定',
-  database: 'データベース',
-}
 
 /** `gone column public.articles.title`, in words. */
 function entryText(line: string, language: Language): string {
@@ -103,6 +75,10 @@ function entriesText(text: string, language: Language): string {
   const { entries, more } = values(text)
   const shown = listOf(entries).map((one) => entryText(one, language))
   const rest = Number(more ?? 0)
+  if (shown.length === 0)
+    return language === 'ja'
+      ? `本番にも SQL にも名前のないもの ${rest} 件`
+      : `${rest} whose names neither production nor the SQL has`
   return `${shown.join(', ')}${rest > 0 ? (language === 'ja' ? `、ほか ${rest}` : `, and ${rest} more`) : ''}`
 }
 
@@ -315,6 +291,38 @@ export const SCHEMA_WORDS = {
       return {
         what: `${where(d)}${textOf(rows)} rows of ${textOf(table)} lose ${column === undefined ? 'what they hold' : `their ${textOf(column)}`}`,
         why: 'counted in the clone. To accept it, write on the line before the statement: -- sekisho: accept rows_at_risk: REASON',
+      }
+    },
+  },
+  'schema.left_rows': {
+    ja: (d) => {
+      const { table, before, after } = values(d.text)
+      return {
+        what: `${where(d)}テーブルを誰かが使っていて失敗したあとに、${textOf(table)} の行が変わったまま残りました（${count(before, 'ja')} 行 → ${count(after, 'ja')} 行）`,
+        why: '途中までが確定しています。1 つのトランザクションで実行できる形にしてください',
+      }
+    },
+    en: (d) => {
+      const { table, before, after } = values(d.text)
+      return {
+        what: `${where(d)}after it failed against somebody who held a table, rows of ${textOf(table)} stayed changed (${count(before, 'en')} rows → ${count(after, 'en')} rows)`,
+        why: 'a part of it was committed; write it so that it runs in one transaction',
+      }
+    },
+  },
+  'schema.rows_moved': {
+    ja: (d) => {
+      const { table, before, after } = values(d.text)
+      return {
+        what: `${where(d)}テーブル ${textOf(table)} の行が、なくなるか別の中身になります（${count(before, 'ja')} 行 → ${count(after, 'ja')} 行）`,
+        why: '複製で比べました。元に戻す SQL がなく、どの文が変えたかも分かりません。文を分けて書くか、戻す SQL を付けてください',
+      }
+    },
+    en: (d) => {
+      const { table, before, after } = values(d.text)
+      return {
+        what: `${where(d)}rows of table ${textOf(table)} go or hold something else (${count(before, 'en')} rows → ${count(after, 'en')} rows)`,
+        why: 'compared in the clone; no SQL takes it back and no statement was seen to do it. Write it as statements of its own, or add a way back',
       }
     },
   },

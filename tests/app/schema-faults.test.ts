@@ -93,6 +93,14 @@ const PAIRS: readonly Pair[] = [
     names: 'other role mirai',
   },
   {
+    fault: 'a rewrite that EXCEPTION swallows in a session of another name',
+    up: "SET application_name = 'migration-42';\nDO $$ BEGIN BEGIN EXECUTE 'ALTER TABLE articles ALTER COLUMN note TYPE varchar(500)'; PERFORM pg_sleep(0.3); RAISE EXCEPTION 'x'; EXCEPTION WHEN OTHERS THEN NULL; END; END $$;\nCREATE TABLE tags (id int);\n",
+    soundUp: "SET application_name = 'migration-42';\nCREATE TABLE tags (id int);\n",
+    down: 'DROP TABLE tags;\n',
+    code: 'schema.unseen_lock',
+    names: 'public.articles',
+  },
+  {
     fault: 'a rewrite that EXCEPTION swallows',
     up: "DO $$ BEGIN BEGIN EXECUTE 'ALTER TABLE articles ALTER COLUMN note TYPE varchar(500)'; PERFORM pg_sleep(0.3); RAISE EXCEPTION 'x'; EXCEPTION WHEN OTHERS THEN NULL; END; END $$;\nCREATE TABLE tags (id int);\n",
     soundUp: 'CREATE TABLE tags (id int);\n',
@@ -122,3 +130,52 @@ test.each(share(PAIRS, 'planted faults of migrations', 4))(
     expect(green.body.state).toBe('ready')
   },
 )
+
+test('part of B7: rows that a migration puts into a name or an error are not told', async () => {
+  const error = await story.tried(
+    "DO $$ BEGIN EXECUTE format('SELECT 1 FROM %I', (SELECT string_agg(name, ' ') FROM authors WHERE id < 3)); END $$;\n",
+    'SELECT 1;\n',
+  )
+  expect(ours(error.body)[0]?.text).toContain('relation "…" does not exist')
+  const made = await story.tried(
+    "DO $$ BEGIN EXECUTE format('CREATE TABLE %I ()', (SELECT name FROM authors WHERE id = 7)); END $$;\n",
+    'SELECT 1;\n',
+  )
+  expect(ours(made.body).map(({ code }) => code)).toEqual(['schema.down_differs', 'schema.rows_differ'])
+  for (const { text } of [error, made]) expect(text).not.toMatch(/author \d/)
+})
+
+test('part of S24: without a way back, rows that a block empties, deletes or changes are counted and red', async () => {
+  const tried = async (up: string) =>
+    story.tried(up, undefined, {
+      migration: { up: { name: 'u.sql', base64: Buffer.from(up).toString('base64') }, irreversible: true },
+    })
+  const red = await tried(
+    [
+      'DO $$ BEGIN UPDATE authors SET name = upper(name) WHERE id > 10; END $$;',
+      'DO $$ BEGIN TRUNCATE articles; END $$;',
+      'WITH gone AS (DELETE FROM authors WHERE id = 1 RETURNING *) SELECT 1 FROM gone;',
+    ].join('\n'),
+  )
+  expect(ours(red.body).map(({ code, line }) => [code, line])).toEqual([
+    ['schema.at_risk', 1],
+    ['schema.at_risk', 3],
+    ['schema.rows_moved', undefined],
+    ['schema.unseen_rewrite', 2],
+  ])
+  const [changed, deleted, emptied] = ours(red.body).map(({ text }) => text)
+  expect(changed).toContain('"kind":"changed","table":"public.authors","rows":10')
+  expect(deleted).toContain('"table":"public.authors","rows":1')
+  expect(emptied).toContain('"table":"public.articles","before":200,"after":0')
+  const filled = 'ALTER TABLE authors ADD COLUMN mail text;\nUPDATE authors SET mail = name WHERE id > 0;\n'
+  const green = await tried(filled)
+  expect([green.body.state, ours(green.body)], green.text).toEqual(['ready', []])
+  expect(green.body.checks.find(({ check }) => check === 'undo')?.verdict).toBe('not_applicable')
+  const agent = await story.tried(
+    '-- sekisho: accept drop_column: unused\nALTER TABLE authors DROP COLUMN name;\n',
+    'SELECT 1;\n',
+    {},
+    'claude',
+  )
+  expect([agent.status, agent.body], agent.text).toMatchObject([403, { code: 'schema.agent_accepts' }])
+})

@@ -226,5 +226,5 @@ test('N19 N20 a rewrite in a DO block is measured, and somebody who holds the ta
   const codes = problemsOf(hidden.body).map(({ code }) => code)
   expect(codes, hidden.text).toContain('schema.unseen_rewrite')
   const plain = await story.tried(UP, DOWN)
-  expect(facts(plain.body, 'trial')['held']).toMatchObject([{ table: 'public.articles', gaveUp: true }])
+  expect(facts(plain.body, 'trial')['held']).toMatchObject([{ table: 'public.articles', outcome: 'gave_up' }])
 })

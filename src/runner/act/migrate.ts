@@ -1,4 +1,5 @@
 // The acts of a migration: the declared role runs the SQL once, and its twin takes it back.
+import { SekishoError } from '../../base/error.ts'
 import type { Migrate } from '../../plans/actions/migrate.ts'
 import {
   actionName,
@@ -60,8 +61,19 @@ export const putMigrationBack = (action: Migrate, c: ActContext): Promise<ActRes
     takeBack(await migrationOf(action, c), { clock: c.clock, killPoint: c.killPoint, keyed: c.keyed }),
   )
 
-export const probeMigration = async (action: Migrate, c: ActContext): Promise<ProbeResult> =>
-  probeUp(await migrationOf(action, c), handsOf(c))
+/** A session that does not end may commit yet: nobody knows, and a person looks. */
+async function seen(found: 'unknown' | 'mixed', look: () => Promise<ProbeResult>): Promise<ProbeResult> {
+  try {
+    return await look()
+  } catch (cause) {
+    if (cause instanceof SekishoError && cause.code === 'schema.not_ended')
+      return { found, detail: { why: cause.code } }
+    throw cause
+  }
+}
 
-export const probeMigrationBack = async (action: Migrate, c: ActContext): Promise<ProbeResult> =>
-  probeBack(await migrationOf(action, c), handsOf(c))
+export const probeMigration = (action: Migrate, c: ActContext): Promise<ProbeResult> =>
+  seen('unknown', async () => probeUp(await migrationOf(action, c), handsOf(c)))
+
+export const probeMigrationBack = (action: Migrate, c: ActContext): Promise<ProbeResult> =>
+  seen('mixed', async () => probeBack(await migrationOf(action, c), handsOf(c)))

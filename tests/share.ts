@@ -188,6 +188,7 @@ export const GROUPS: readonly Group[] = [
       'tests/app/schema-kill.test.ts',
       'tests/app/schema-input.test.ts',
       'tests/app/irreversible.test.ts',
+      'tests/app/request.test.ts',
       'tests/accept/composite.test.ts',
       'tests/accept/composite-undone.test.ts',
       'tests/accept/n15-old-code.test.ts',

@@ -90,7 +90,7 @@ policy: { keep: 60s, standing: { per_hour: 100 } }
   const ran = (one: ChangeView) => [one.state, one.execution?.outcome, one.class]
   const keys = async () => (await listed()).standing.find(({ verb }) => verb === 'keys')
 
-  test('X12 N18 five clean runs allow a proposal; inside the limits it runs with the decision cited, outside people are asked; one void demotes it', async () => {
+  test('X12 five clean runs allow a proposal; inside the limits it runs with the decision cited, outside people are asked; one void demotes it', async () => {
     // Restart is signed by the owner and needs no five.
     expect((await here.sekisho('ops1', ['standing', 'sign', 'levels', 'restart', '--yes'])).code).toBe(0)
     for (const value of ['info', 'debug', 'info', 'debug'])

@@ -8,7 +8,7 @@ import { type LintRule, lint } from './lint.ts'
 import { SAFE, UNSAFE } from './lint-cases.ts'
 import { statementsOf } from './statements.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../node_modules/squawk-cli/js/bin/squawk')
+const PROGRAM = join(import.meta.dirname, '../../node_modules/@squawk-cli/linux-x64/bin/squawk')
 
 /** What squawk's rule is called here. */
 const SAME: Readonly<Record<string, readonly LintRule[]>> = {
@@ -67,7 +67,7 @@ async function squawk(texts: readonly string[]): Promise<readonly (readonly stri
     writeFileSync(path, text)
     return path
   })
-  const done = await run([process.execPath, PROGRAM, '--reporter', 'json', ...paths], {
+  const done = await run([PROGRAM, '--reporter', 'json', ...paths], {
     timeoutMs: 60_000,
     maxOutput: 1 << 22,
   })

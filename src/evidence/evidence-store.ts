@@ -97,7 +97,15 @@ export class EvidenceStore {
   keep({ incident, by, ...one }: KeptItem): Promise<{ readonly digest: Digest; readonly size: number }> {
     return this.#inTurn(async () => {
       const item = await this.#store(incident, one, [])
-      await this.#sealed({ incident, set: 'level3', items: [item], gaps: [], milliseconds: 0, by })
+      const sealed = await this.#sealed({
+        incident,
+        set: 'level3',
+        items: [item],
+        gaps: [],
+        milliseconds: 0,
+        by,
+      })
+      if (sealed.items.length === 0) throw new SekishoError('evidence.quota', { incident, item: one.name })
       return { digest: item.digest, size: item.size }
     })
   }
@@ -156,7 +164,7 @@ export class EvidenceStore {
 
   /** `before`: items of the same set that no line of the journal names yet. */
   async #store(incident: IncidentId, one: Collected, before: readonly EvidenceItem[]): Promise<EvidenceItem> {
-    await privateDirectory(this.#directory(incident))
+    await this.#made(incident)
     const number = itemsOf(incident, this.#ports.lines()).length + before.length + 1
     const stored = before.reduce((sum, { size: of }) => sum + of, 0)
     const item = `E${String(number).padStart(2, '0')}`
@@ -191,13 +199,27 @@ export class EvidenceStore {
     return { item, name, digest, size, ...(source === undefined ? {} : { source }) }
   }
 
+  /** Where the custody log has no room, items give way to it, the last first: none is kept without its line. */
   async #sealed(set: SealedSet): Promise<Sealed> {
-    const { incident, items, by } = set
-    await this.#custody(
-      incident,
-      items.map(({ item, digest }) => ({ who: by, what: 'sealed', item, digest })),
-    )
-    const body = { kind: 'evidence', event: 'sealed', ...set } as const
+    const { incident, by } = set
+    const items = [...set.items]
+    const gaps = [...set.gaps]
+    for (;;)
+      try {
+        await this.#custody(
+          incident,
+          items.map(({ item, digest }) => ({ who: by, what: 'sealed', item, digest })),
+        )
+        break
+      } catch (error) {
+        const last = items.at(-1)
+        if (!(error instanceof SekishoError) || WHY[error.code] === undefined || last === undefined)
+          throw error
+        await rm(this.#path(incident, last.item), { force: true })
+        items.pop()
+        gaps.push({ name: last.name, why: WHY[error.code] ?? 'failed' })
+      }
+    const body = { kind: 'evidence', event: 'sealed', ...set, items, gaps } as const
     await this.#ports.append(body)
     return body
   }
@@ -227,12 +249,16 @@ export class EvidenceStore {
   async #custody(incident: IncidentId, acts: readonly Act[]): Promise<void> {
     if (acts.length === 0) return
     const { host, clock, append, lines } = this.#ports
-    await privateDirectory(this.#directory(incident))
+    await this.#made(incident)
     const texts = [...(await this.#texts(incident))]
     const at = instant(clock.now())
     for (const act of acts) texts.push(nextLine(texts, { at, host: host(), ...act }))
     const path = join(this.#directory(incident), LOG)
-    await writeDurable(path, texts.map((one) => `${one}\n`).join(''), { mode: 0o600 })
+    await writeDurable(path, texts.map((one) => `${one}\n`).join(''), { mode: 0o600 }).catch(
+      (cause: unknown) => {
+        throw fileError(path, cause)
+      },
+    )
     const fresh = texts.slice(custodyOf(incident, lines()).length)
     await append({
       kind: 'evidence',
@@ -258,6 +284,14 @@ export class EvidenceStore {
 
   #directory(incident: IncidentId): string {
     return join(this.#ports.directory, incident)
+  }
+
+  /** Throws file.*. */
+  async #made(incident: IncidentId): Promise<void> {
+    const directory = this.#directory(incident)
+    await privateDirectory(directory).catch((cause: unknown) => {
+      throw fileError(directory, cause)
+    })
   }
 
   #path(incident: IncidentId, item: string): string {

@@ -5,8 +5,8 @@ import type { Stage } from './scenes.ts'
 import { type } from './typed.ts'
 
 const DATABASE = 'library'
-const UP = '/home/claude/0002.up.sql'
-const DOWN = '/home/claude/0002.down.sql'
+const UP = '/home/ops1/0002.up.sql'
+const DOWN = '/home/ops1/0002.down.sql'
 
 /** As it stands below `services:`. */
 export const LIBRARY_SERVICE = `  library:
@@ -82,17 +82,17 @@ export const schemaChanges = async (stage: Stage): Promise<void> => {
   stage.say(`\n${words.libraryHas}`)
   const put = async (path: string, sql: string) => {
     await host.put(path, sql)
-    await host.ok(['chown', 'claude:', path])
-    stage.say(`\n  ${path.replace('/home/claude/', '')}`)
+    await host.ok(['chown', 'ops1:', path])
+    stage.say(`\n  ${path.replace('/home/ops1/', '')}`)
     for (const line of sql.trimEnd().split('\n')) stage.say(`    ${line}`)
   }
   await put(UP, UP_SQL)
   await put(DOWN, FORGETS)
   stage.say('')
-  const wish = ['--instruction', words.instructionSchema, '--by', 'ops1']
+  const wish = ['--instruction', words.instructionSchema]
   const refused = await type(
     stage,
-    'claude',
+    'ops1',
     [
       'do',
       'schema',
@@ -125,7 +125,7 @@ export const schemaChanges = async (stage: Stage): Promise<void> => {
   stage.say('')
   const revised = await type(
     stage,
-    'claude',
+    'ops1',
     ['change', 'revise', first.id, '--up', UP, '--down', DOWN],
     'title',
   )
@@ -137,7 +137,7 @@ export const schemaChanges = async (stage: Stage): Promise<void> => {
     ['change', 'waive', first.id, 'backup', '--reason', words.oneDiskOnly, '--yes'],
     'title',
   )
-  const sealed = await type(stage, 'claude', ['change', 'seal', first.id])
+  const sealed = await type(stage, 'ops1', ['change', 'seal', first.id])
   const ready = await newest(stage)
   stage.check(
     'the mended way back is proven: every row is as it was',

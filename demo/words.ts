@@ -174,7 +174,7 @@ const ja: DemoWords = {
   riskCode: '表示が崩れる',
   instructionBack: '元のあいさつに戻して',
   libraryHas:
-    'データベース library には記事が 1000 件あり、120 件は書庫入りです。AI が、それを別のテーブルに移す移行と、戻す SQL を書きました:',
+    'データベース library には記事が 1000 件あり、120 件は書庫入りです。AI が、それを別のテーブルに移す移行と、戻す SQL を書きました。何を失ってよいかは人が決めるので、花子が提案します:',
   instructionSchema: '書庫入りの記事を別のテーブルに分けて',
   impactSchema: '書庫入りの 120 件が articles から archive に移る',
   riskSchema: '古いコードからは書庫入りの記事が見えなくなる',
@@ -289,7 +289,7 @@ const en: DemoWords = {
   riskCode: 'the page looks wrong',
   instructionBack: 'bring the old greeting back',
   libraryHas:
-    'Database library holds 1000 articles, 120 of them archived. The agent has written a migration that moves those to a table of their own, and the way back:',
+    'Database library holds 1000 articles, 120 of them archived. The agent has written a migration that moves those to a table of their own, and the way back. What may be lost a person decides, so Hanako proposes it:',
   instructionSchema: 'move the archived articles to a table of their own',
   impactSchema: '120 archived articles move from articles to archive',
   riskSchema: 'old code does not see archived articles any more',

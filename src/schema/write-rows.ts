@@ -41,7 +41,8 @@ export async function writeRows(
   })
   const written: Written[] = []
   const notMeasured: NotMeasured[] = []
-  const above = await highestKey(by, database, tables, limits)
+  // Of all tables: a way back may bring rows of a table that only the new schema has together with those that are added here.
+  const above = await highestKey(by, database, all, limits)
   for (const [i, shape] of tables.entries()) {
     if (!shape.columns.some(({ isKey }) => isKey)) {
       notMeasured.push({ table: shape.table, why: 'no_key' })

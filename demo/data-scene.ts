@@ -20,6 +20,9 @@ async function health(stage: Stage): Promise<string> {
   return stdout.trim()
 }
 
+/** Twenty seconds. */
+const LOOKS = 40
+
 /** What a team has written in the course of time. */
 async function write({ world: { host }, words }: Stage): Promise<void> {
   const all = words.articles.map((title, i) => ({
@@ -63,7 +66,12 @@ export const dataDestroyed = async (stage: Stage): Promise<void> => {
 
   await destroy(stage)
   stage.say(`\n${words.destroyed}`)
-  const sick = await health(stage)
+  // A reload returns before the service has read its data again.
+  let sick = await health(stage)
+  for (let looks = 0; sick !== '500' && looks < LOOKS; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    sick = await health(stage)
+  }
   stage.say(words.health(sick))
   stage.say(words.copiedDamage)
   const second = await type(stage, 'ops1', ['backup', 'run', '--service', SERVICE])

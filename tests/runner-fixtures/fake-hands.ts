@@ -116,6 +116,7 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
         case 'exec':
         case 'commit':
         case 'endIsolation':
+        case 'request':
           break
       }
       return { result: 'applied', detail: {} }

@@ -22,7 +22,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'units and sites of a real host',
-    take: 2,
+    take: 1,
     files: [
       'tests/accept/s31-units.test.ts',
       'tests/accept/x12-standard.test.ts',
@@ -84,7 +84,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'kills, faults and damage of backups',
-    take: 2,
+    take: 1,
     files: [
       'tests/app/backup-kill.test.ts',
       'tests/app/backup-power.test.ts',
@@ -196,7 +196,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'restores of damaged data',
-    take: 3,
+    take: 2,
     files: [
       'tests/app/restore-absent.test.ts',
       'tests/app/restore-damaged.test.ts',

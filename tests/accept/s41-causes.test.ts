@@ -52,7 +52,7 @@ describeWith('host', 'S41 causes of an incident', () => {
       'sh',
       `${program}; open('/run/planted', 'w').close(); import time; time.sleep(3600)`,
     ])
-    await until('what is planted to be there', 30_000, async () =>
+    await until('what is planted to be there', 90_000, async () =>
       (await w.host.exec(['test', '-e', '/run/planted'])).code === 0 ? true : undefined,
     )
   }

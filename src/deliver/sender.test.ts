@@ -62,11 +62,11 @@ const rules = (): NotifyRules => ({
   alerts: [],
 })
 const say = (_: object, sentence: string) => void lines.push(sentence)
-const open = () =>
+const open = (of = rules) =>
   openSender({
     notices: join(directory, 'outbox'),
     spool: directory,
-    rules,
+    rules: of,
     name: () => 'web1',
     clock: { now: () => now, uptime: () => now, boot: () => 'boot', sleep: async () => {} },
     log: { debug: say, info: say, warn: say, error: say },
@@ -172,4 +172,23 @@ test('what the process raises by itself is sent, until the gate has taken it ove
   await round(sender)
   expect(readdirSync(join(directory, 'raised'))).toEqual([])
   expect(ids()).toHaveLength(1)
+})
+
+test('what several channels answer at once is all kept: none is lost, and none is sent again', async () => {
+  const names = ['one', 'two', 'three', 'four']
+  const [hook] = rules().channels
+  if (hook === undefined) throw new Error('no channel')
+  const several = { ...rules(), channels: names.map((name) => ({ ...hook, name })) }
+  const sender = open(() => several)
+  const count = 60
+  for (let i = 1; i <= count; i++) write(notice(i, { channels: names }))
+  // Not all have a place in the first round.
+  for (let i = 0; i < count; i++) await round(sender)
+  for (let i = 1; i <= count; i++) {
+    const { attempts } = JSON.parse(readFileSync(join(directory, 'sent', `NTC-2026-${i}.json`), 'utf8')) as {
+      attempts: { channel: string }[]
+    }
+    expect(attempts.map(({ channel }) => channel).toSorted(), `notice ${i}`).toEqual(names.toSorted())
+  }
+  expect(ids()).toHaveLength(count * names.length)
 })

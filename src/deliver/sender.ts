@@ -72,7 +72,22 @@ export function openSender(parts: SenderParts): Sender {
     return found
   }
 
+  /** Two channels that answer at once write one file: the last write must hold both attempts. */
+  const saving = new Map<string, Promise<void>>()
   const save = async (id: string) => {
+    const before = saving.get(id)
+    const work = (async () => {
+      await before
+      await write(id)
+    })()
+    saving.set(id, work)
+    await work.finally(() => {
+      if (saving.get(id) === work) saving.delete(id)
+    })
+  }
+
+  /** Throws nothing that a disk says. */
+  const write = async (id: string) => {
     const value: Sent = { v: 1, id, attempts: attempts.get(id) ?? [] }
     try {
       await writeDurable(join(sentDirectory, `${id}.json`), canonical(value as unknown as Json), {
@@ -104,7 +119,9 @@ export function openSender(parts: SenderParts): Sender {
       at: instant(clock.now()),
       ...outcome,
     }
-    attempts.set(one.id, shortened([...(await attemptsOf(one.id)), attempt]))
+    await attemptsOf(one.id)
+    // Nothing is awaited between reading and setting: another channel of this notice may answer meanwhile.
+    attempts.set(one.id, shortened([...(attempts.get(one.id) ?? []), attempt]))
     await save(one.id)
   }
 

@@ -41,7 +41,6 @@ export const GROUPS: readonly Group[] = [
       'tests/app/checks-week.test.ts',
       'tests/app/two-gates.test.ts',
       'tests/crash/watch-kill.test.ts',
-      'tests/app/notices.test.ts',
     ],
   },
   {

@@ -23,7 +23,13 @@ while True:
     one = socket.socket(socket.AF_UNIX); one.connect('/var/run/postgresql/.s.PGSQL.5432')
     body = struct.pack('!I', 196608) + b'user\\0mirai\\0database\\0mirai\\0\\0'
     one.sendall(struct.pack('!I', len(body) + 4) + body)
-    if one.recv(1) != b'R': break
+    said = b''
+    while b'FATAL' not in said and not said.endswith(b'Z\\0\\0\\0\\5I'):
+        more = one.recv(65536)
+        if not more: break
+        said += more
+    # The server says who it is before it says that it is full.
+    if b'FATAL' in said: break
     held.append(one)
 os.seteuid(0); os.setegid(0)
 `
@@ -52,7 +58,7 @@ describeWith('host', 'S41 causes of an incident', () => {
       'sh',
       `${program}; open('/run/planted', 'w').close(); import time; time.sleep(3600)`,
     ])
-    await until('what is planted to be there', 90_000, async () =>
+    await until('what is planted to be there', 30_000, async () =>
       (await w.host.exec(['test', '-e', '/run/planted'])).code === 0 ? true : undefined,
     )
   }

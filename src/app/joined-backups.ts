@@ -2,11 +2,10 @@
 // levels and makes none (backup.md §0).
 import type { BackupEvent } from '../backup/events.ts'
 import { backupEvent } from '../backup/events.ts'
-import { decode } from '../base/decode.ts'
 import { lookAgain } from './check-due.ts'
-import { type Act, act, type Gate, plain } from './gate.ts'
-import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
-import { readSetting, writeSetting } from './store.ts'
+import { type Act, type Gate, plain } from './gate.ts'
+import { joinLines } from './join-lines.ts'
+import { proofOf, type TakenLine } from './journal-lines.ts'
 
 const JOINED = 'backups_joined'
 
@@ -28,30 +27,21 @@ const RECORDED: Readonly<Record<BackupEvent['event'], boolean>> = {
 }
 
 /** INVARIANT P5 holds for these lines too. Throws runner.*. */
-export async function joinBackups(gate: Gate): Promise<void> {
-  for (;;) {
-    let above = await takenSoFar(gate)
-    const { lines, last } = await linesAfter(gate, 'backup', backupEvent, above)
-    for (const line of lines) {
-      const expected = above?.digest
-      // Another look was faster: what it joined is not joined again.
-      if (!(await act(gate, 'system', (step) => joinLine(step, line, expected)))) return
-      if (RECORDED[line.body.event]) lookAgain(gate, line.body.service)
-      above = line
-    }
-    if (last) return
-  }
+export function joinBackups(gate: Gate): Promise<void> {
+  return joinLines(gate, {
+    of: 'backup',
+    body: backupEvent,
+    setting: JOINED,
+    take: joinLine,
+    taken: ({ body }) => {
+      if (RECORDED[body.event]) lookAgain(gate, body.service)
+    },
+  })
 }
 
-async function joinLine(
-  step: Act,
-  line: TakenLine<BackupEvent>,
-  expected: Taken['digest'] | undefined,
-): Promise<boolean> {
-  if ((await takenSoFar({ db: step.tx }))?.digest !== expected) return false
-  const { seq, digest, at, body } = line
-  await writeSetting(step.tx, JOINED, plain({ seq, digest }))
-  if (!RECORDED[body.event]) return true
+async function joinLine(step: Act, line: TakenLine<BackupEvent>): Promise<void> {
+  const { at, body } = line
+  if (!RECORDED[body.event]) return
   const proof = proofOf(line)
   await step.blob('journal', proof.bytes)
   const { kind: _, event, ...facts } = body
@@ -60,11 +50,4 @@ async function joinLine(
     proof.digest,
   ])
   await step.tell({ kind: `backup.${event}`, values: { service: body.service } })
-  return true
-}
-
-async function takenSoFar({ db }: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<Taken | undefined> {
-  const setting = await readSetting(db, JOINED)
-  const read = decode(takenShape, setting)
-  return read.ok ? read.value : undefined
 }

@@ -1,5 +1,5 @@
 // What became of the commits of kept changes comes onto the record of the change, line by line, once each, with the runner's line as its proof.
-import { type Decoder, decode, literal, matching, object, optional, text } from '../base/decode.ts'
+import { type Decoder, literal, matching, object, optional, text } from '../base/decode.ts'
 import { changeOf, type ExecutionId, isExecutionId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { Change } from '../change/change.ts'
@@ -7,8 +7,9 @@ import type { ChangeView } from '../contract/change.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import { readLatest } from '../record/store.ts'
 import type { JournalBody } from '../seal/journal.ts'
-import { type Act, act, type Gate, plain } from './gate.ts'
-import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
+import { type Act, type Gate, plain } from './gate.ts'
+import { joinLines } from './join-lines.ts'
+import { proofOf, type TakenLine } from './journal-lines.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 type CodeBody = Extract<JournalBody, { readonly kind: 'code' }> & { readonly execution: ExecutionId }
@@ -35,30 +36,19 @@ const ENTRY: Readonly<Record<CodeBody['event'], string>> = {
 }
 
 /** Throws runner.*. */
-export async function joinCode(gate: Gate): Promise<void> {
-  for (;;) {
-    let above = await takenSoFar(gate)
-    const { lines, last } = await linesAfter(gate, 'code', body, above)
-    for (const line of lines) {
-      const expected = above?.digest
-      // Another look was faster: what it joined is not joined again.
-      if (!(await act(gate, 'system', (step) => joinLine(step, line, expected)))) return
-      above = line
-    }
-    if (last) return
-  }
+export function joinCode(gate: Gate): Promise<void> {
+  return joinLines(gate, {
+    of: 'code',
+    body: body,
+    setting: JOINED,
+    take: joinLine,
+  })
 }
 
-async function joinLine(
-  step: Act,
-  line: TakenLine<CodeBody>,
-  expected: Taken['digest'] | undefined,
-): Promise<boolean> {
-  if ((await takenSoFar({ db: step.tx }))?.digest !== expected) return false
-  const { seq, digest, at } = line
+async function joinLine(step: Act, line: TakenLine<CodeBody>): Promise<void> {
+  const { at } = line
   const { event, service, execution, commit, why } = line.body
   const change = changeOf(execution)
-  await writeSetting(step.tx, JOINED, plain({ seq, digest }))
   const proof = proofOf(line)
   await step.blob('journal', proof.bytes)
   const facts = { service, commit, ...(why === undefined ? {} : { why }) }
@@ -69,7 +59,6 @@ async function joinLine(
   const isFailed = event === 'commitFailed' || event === 'pushFailed'
   const own = isFailed ? [{ change, service, event, why: why ?? '', at }] : []
   await writeSetting(step.tx, OPEN, [...others, ...own])
-  return true
 }
 
 interface Undelivered {
@@ -119,9 +108,4 @@ export async function undeliveredFacts(gate: Pick<Gate, 'db'>): Promise<readonly
     code: event === 'commitFailed' ? 'doctor.not_committed' : 'doctor.not_pushed',
     values: { change, service, why },
   }))
-}
-
-async function takenSoFar({ db }: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<Taken | undefined> {
-  const read = decode(takenShape, await readSetting(db, JOINED))
-  return read.ok ? read.value : undefined
 }

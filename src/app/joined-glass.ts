@@ -1,11 +1,11 @@
 // What was done by break-glass while no gate was there, put onto the record with the runner's line as its proof, once; approvers are told.
-import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import { glassEvent } from '../seal/glass.ts'
 import { glassNotice } from '../words/incident-notice.ts'
-import { type Act, act, type Gate, plain } from './gate.ts'
-import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
+import { type Act, type Gate, plain } from './gate.ts'
+import { joinLines } from './join-lines.ts'
+import { proofOf, type TakenLine } from './journal-lines.ts'
 import { raiseNotice, resolveNotice } from './notices.ts'
 import { readSetting, writeSetting } from './store.ts'
 
@@ -14,24 +14,17 @@ const OWED = 'glass_owed'
 type GlassLine = TakenLine<ReturnType<typeof glassEvent>>
 
 /** Throws runner.*. */
-export async function joinGlass(gate: Gate): Promise<void> {
-  for (;;) {
-    let above = await takenSoFar(gate)
-    const { lines, last } = await linesAfter(gate, 'glass', glassEvent, above)
-    for (const line of lines) {
-      const expected = above?.digest
-      // Another look was faster: what it joined is not joined again.
-      if (!(await act(gate, 'system', (step) => joinLine(step, line, expected)))) return
-      above = line
-    }
-    if (last) return
-  }
+export function joinGlass(gate: Gate): Promise<void> {
+  return joinLines(gate, {
+    of: 'glass',
+    body: glassEvent,
+    setting: JOINED,
+    take: joinLine,
+  })
 }
 
-async function joinLine(step: Act, line: GlassLine, expected: Taken['digest'] | undefined): Promise<boolean> {
-  if ((await takenSoFar({ db: step.tx }))?.digest !== expected) return false
-  const { seq, digest, body, at } = line
-  await writeSetting(step.tx, JOINED, plain({ seq, digest }))
+async function joinLine(step: Act, line: GlassLine): Promise<void> {
+  const { body, at } = line
   const { bytes, digest: proof } = proofOf(line)
   await step.blob('journal', bytes)
   const { kind: _, event, ...facts } = body
@@ -44,7 +37,6 @@ async function joinLine(step: Act, line: GlassLine, expected: Taken['digest'] | 
   await keepOwed(step, line)
   if (event === 'opened') await step.tell({ kind: 'glass.opened', values: plain(facts) })
   await tellApprovers(step, line)
-  return true
 }
 
 /** Whoever may approve hears of it as soon as there is a gate again, until it was reviewed. */
@@ -98,9 +90,4 @@ async function keepOwed(step: Act, { body, at }: GlassLine): Promise<void> {
   const others = known.filter((one) => one.glass !== glass)
   const own = body.event === 'opened' ? [{ glass, person: body.person, reason: body.reason, at }] : []
   await writeSetting(step.tx, OWED, [...others, ...own])
-}
-
-async function takenSoFar({ db }: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<Taken | undefined> {
-  const read = decode(takenShape, await readSetting(db, JOINED))
-  return read.ok ? read.value : undefined
 }

@@ -1,15 +1,15 @@
 // What became of the isolation of this host comes onto the record, line by line, once each, with the runner's line as its proof.
-import { type Decoder, decode, integer, literal, matching, object } from '../base/decode.ts'
+import { type Decoder, integer, literal, matching, object } from '../base/decode.ts'
 import { isIncidentId } from '../base/id.ts'
 import { isObject, type JsonObject } from '../base/json.ts'
 import { isInstant } from '../base/time.ts'
 import type { Incident } from '../incident/incident.ts'
 import { findIncident } from '../incident/store.ts'
 import type { JournalBody } from '../seal/journal.ts'
-import { type Act, act, type Gate, plain } from './gate.ts'
+import { type Act, type Gate, plain } from './gate.ts'
 import { saveStep } from './incident-store.ts'
-import { linesAfter, proofOf, type Taken, type TakenLine, takenShape } from './journal-lines.ts'
-import { readSetting, writeSetting } from './store.ts'
+import { joinLines } from './join-lines.ts'
+import { proofOf, type TakenLine } from './journal-lines.ts'
 
 type IsolationBody = Extract<JournalBody, { readonly kind: 'isolation' }>
 
@@ -26,29 +26,17 @@ const body: Decoder<IsolationBody> = object({
 })
 
 /** Throws runner.*. */
-export async function joinIsolations(gate: Gate): Promise<void> {
-  for (;;) {
-    let above = await takenSoFar(gate)
-    const { lines, last } = await linesAfter(gate, 'isolation', body, above)
-    for (const line of lines) {
-      const expected = above?.digest
-      // Another look was faster: what it joined is not joined again.
-      if (!(await act(gate, 'system', (step) => joinLine(step, line, expected)))) return
-      above = line
-    }
-    if (last) return
-  }
+export function joinIsolations(gate: Gate): Promise<void> {
+  return joinLines(gate, {
+    of: 'isolation',
+    body: body,
+    setting: JOINED,
+    take: joinLine,
+  })
 }
 
-async function joinLine(
-  step: Act,
-  line: TakenLine<IsolationBody>,
-  expected: Taken['digest'] | undefined,
-): Promise<boolean> {
-  if ((await takenSoFar({ db: step.tx }))?.digest !== expected) return false
-  const { seq, digest } = line
+async function joinLine(step: Act, line: TakenLine<IsolationBody>): Promise<void> {
   const { incident, event, happened, detail } = line.body
-  await writeSetting(step.tx, JOINED, plain({ seq, digest }))
   const proof = proofOf(line)
   await step.blob('journal', proof.bytes)
   const payload = { incident, event, at: happened, detail, journal: proof.digest }
@@ -63,7 +51,6 @@ async function joinLine(
       [proof.digest],
     )
   await step.tell({ kind: 'incident.isolation', values: { incident, event } })
-  return true
 }
 
 /** The document says how the isolation stands; that a table was put back, or a capture taken, changes nothing of that. */
@@ -82,9 +69,4 @@ function toldOf(incident: Incident, { event, happened, detail }: IsolationBody):
     ...(why === undefined ? {} : { why }),
   }
   return { ...incident, isolation }
-}
-
-async function takenSoFar({ db }: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<Taken | undefined> {
-  const read = decode(takenShape, await readSetting(db, JOINED))
-  return read.ok ? read.value : undefined
 }

@@ -8,7 +8,8 @@ import { type Instant, isInstant } from '../base/time.ts'
 import type { JournalBody } from '../seal/journal.ts'
 import type { Gate } from './gate.ts'
 
-type LineKind = JournalBody['kind'] & ('policy' | 'backup' | 'statement' | 'isolation' | 'glass' | 'code')
+export type LineKind = JournalBody['kind'] &
+  ('policy' | 'backup' | 'statement' | 'isolation' | 'glass' | 'code')
 
 export interface TakenLine<B> {
   readonly text: string

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { campaignFiles, GROUPS, leftOut } from './share.ts'
+import { campaignFiles, GROUPS, leftOut, PARTS } from './share.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const FILES = GROUPS.flatMap(({ files }) => files)
@@ -18,6 +18,12 @@ test('a seed leaves out the same files again, and of each group as many as it sa
   expect(leftOut(GROUPS, '7')).toEqual(left)
   for (const { files, take } of GROUPS)
     expect(files.filter((file) => !left.includes(file))).toHaveLength(take)
+})
+
+test('the parts of the campaign are the campaign, and no file stands in two', () => {
+  const inParts = PARTS.flatMap((part) => campaignFiles(part))
+  expect(inParts.toSorted()).toEqual([...campaignFiles()].toSorted())
+  expect(PARTS.filter((part) => campaignFiles(part).length === 0)).toEqual([])
 })
 
 test('a hundred seeds run every file', () => {

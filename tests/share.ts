@@ -2,8 +2,14 @@
 // an ordinary run takes a seeded share of those files, `npm run campaign` takes all of them. docs/testing.md lists what each group finds.
 import { createHash } from 'node:crypto'
 
+/** The campaign can be run in parts: `script/test --campaign schema`. */
+export const PARTS = ['core', 'code', 'checks', 'incidents', 'schema'] as const
+export type Part = (typeof PARTS)[number]
+
 export interface Group {
   readonly name: string
+  /** The part of the campaign that runs these files whole. Not given: `core`. */
+  readonly part?: Part
   /** How many of the files an ordinary run takes. */
   readonly take: number
   readonly files: readonly string[]
@@ -35,6 +41,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'checks and notices: floods, kills, a week',
+    part: 'checks',
     take: 1,
     files: [
       'tests/app/checks-flood.test.ts',
@@ -45,6 +52,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'incidents on a real host',
+    part: 'incidents',
     take: 1,
     files: [
       'tests/accept/s41-causes.test.ts',
@@ -119,6 +127,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'rooms and rehearsals',
+    part: 'code',
     take: 1,
     files: [
       'src/room/attacks.test.ts',
@@ -169,6 +178,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'deployments of code',
+    part: 'code',
     take: 1,
     files: [
       'tests/accept/code-in-place.test.ts',
@@ -180,6 +190,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'changes of a schema',
+    part: 'schema',
     take: 1,
     files: [
       'src/schema/attacks.test.ts',
@@ -253,9 +264,10 @@ export const ALWAYS: readonly string[] = [
   'src/runner/act/readers.test.ts',
 ]
 
-/** What `npm run campaign` runs whole. All other files have nothing that an ordinary run leaves out. */
-export function campaignFiles(): readonly string[] {
-  return [...GROUPS.flatMap(({ files }) => files), ...ALWAYS]
+/** What `npm run campaign` runs whole, or one part of it. All other files have nothing that an ordinary run leaves out. */
+export function campaignFiles(only?: Part): readonly string[] {
+  const groups = GROUPS.filter(({ part = 'core' }) => only === undefined || part === only)
+  return [...groups.flatMap(({ files }) => files), ...(only === undefined || only === 'core' ? ALWAYS : [])]
 }
 
 /** The files that the run with this seed leaves out. The same seed gives the same files. */
@@ -270,4 +282,11 @@ function rank(seed: string, file: string): string {
   return createHash('sha256').update(`${seed}\0${file}`).digest('hex')
 }
 
-if (import.meta.main) console.log(campaignFiles().join('\n'))
+if (import.meta.main) {
+  const [part] = process.argv.slice(2)
+  const only = PARTS.find((one) => one === part)
+  if (part !== undefined && only === undefined) {
+    console.error(`There is no part ${part} of the campaign. Its parts: ${PARTS.join(', ')}.`)
+    process.exitCode = 64
+  } else console.log(campaignFiles(only).join('\n'))
+}

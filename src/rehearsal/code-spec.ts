@@ -1,9 +1,9 @@
 // The rehearsal of a change of code, from what the inventory declares and what was staged: which places are cloned, which steps are played. Values in, values out.
 import { dirname, posix } from 'node:path'
 import type { Digest } from '../base/hash.ts'
-import { isAtOrBelow } from '../plans/data-directory.ts'
-import type { Health, Service } from '../plans/policy.ts'
+import type { Service } from '../plans/policy.ts'
 import type { PlacedFile, PlayStep } from './protocol.ts'
+import { healthInside, placesAround } from './service-places.ts'
 import type { RehearsalPlace, RehearsalSpec } from './spec.ts'
 import type { RehearsedUnit } from './unit.ts'
 
@@ -53,66 +53,25 @@ const GIVEN = '/rehearsal/given/candidate'
 
 export function codeRehearsalSpec(input: CodeRehearsalInput): CodeRehearsal {
   const { service, unit, staged, digests } = input
-  const { code, data = [], files, logs } = service
+  const { code } = service
   if (code === undefined) return { ok: false, why: 'no_rules' }
   const health = healthInside(service)
   if (health === undefined) return { ok: false, why: 'no_health' }
   if (staged.deploy === 'releases' && staged.release?.leads === undefined)
     return { ok: false, why: 'nothing_deployed' }
   const code_ = codePlaces(input)
-  const within = (dir: string) => code_.places.find(({ path }) => isAtOrBelow(dir, path))
-  // Data within the tree of the code has a place of its own where it comes from a backup.
-  const dataPlaces = data.flatMap(({ dir }): readonly RehearsalPlace[] => {
-    const from = input.dataFrom?.(dir)
-    if (from !== undefined) return [{ path: dir, kind: 'live', from }]
-    return within(dir) === undefined ? [{ path: dir, kind: 'live' }] : []
-  })
-  const codePlacesAlone = code_.places.map((place): RehearsalPlace => {
-    const apart = dataPlaces
-      .filter(({ path }) => path !== place.path && isAtOrBelow(path, place.path))
-      .map(({ path }) => posix.relative(place.path, path))
-    return apart.length === 0 ? place : { ...place, leave: [...(place.leave ?? []), ...apart] }
-  })
-  const known = [...codePlacesAlone, ...dataPlaces]
-  const isKnown = (path: string) => known.some((one) => isAtOrBelow(path, one.path))
-  const dotenv = [
-    ...files.filter(({ kind }) => kind === 'dotenv').map(({ path }) => path),
-    ...unit.environmentFiles.map(({ path }) => path),
-  ]
-  const configuration = [
-    ...dotenv,
-    ...files.filter(({ kind }) => kind !== 'nginx' && kind !== 'systemd').map(({ path }) => path),
-  ]
-  const others = [...new Set(configuration)]
-    .filter((path) => !isKnown(path) && input.isThere(path))
-    .map((path): RehearsalPlace => ({ path, kind: 'other' }))
-  const written = [
-    ...unit.writable,
-    ...Object.values(logs).flatMap((path) => (path === undefined ? [] : [dirname(path)])),
-  ]
-  const empty = [...new Set(written)]
-    .filter((path) => !isKnown(path) && input.isThere(path))
-    .map((path): RehearsalPlace => ({ path, kind: 'empty' }))
+  const around = placesAround({ ...input, code: code_.places, kind: 'live' })
   return {
     ok: true,
     spec: {
       unit,
       health,
-      places: [...known, ...others, ...empty],
+      places: around.places,
       given: staged.deploy === 'in-place' ? { candidate: input.candidate } : {},
       steps: code_.steps,
       mayChange: code_.mayChange,
-      live: data
-        .map(({ dir }) => dir)
-        .filter((dir) => code_.places.some(({ path }) => isAtOrBelow(dir, path))),
-      secrets: {
-        dotenv: [...new Set(dotenv)],
-        files: [
-          ...files.filter(({ kind, secret }) => secret && kind !== 'dotenv').map(({ path }) => path),
-          ...data.flatMap(({ dir, secret }) => secret.map((name) => posix.join(dir, name))),
-        ],
-        real: code.rehearse.realSecrets,
-      },
+      live: around.within,
+      secrets: { ...around.secrets, real: code.rehearse.realSecrets },
       ...(code.smoke === undefined
         ? {}
         : {
@@ -132,16 +91,6 @@ export function codeRehearsalSpec(input: CodeRehearsalInput): CodeRehearsal {
       ...(input.progress === undefined ? {} : { progress: input.progress }),
     },
   }
-}
-
-/** In a room there is no proxy in front: the service itself must be asked, in plain words. */
-function healthInside({ health, code }: Service): Health | undefined {
-  const url = code?.rehearse.health ?? health?.url
-  if (url === undefined || !/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:\/|$)/.test(url))
-    return undefined
-  const declared = health ?? { status: 200, json: {}, withinMs: 5_000, good: 3, of: 3, everyMs: 100 }
-  const { ca: _, ...rest } = { ca: undefined, ...declared }
-  return { ...rest, url }
 }
 
 interface CodePlaces {

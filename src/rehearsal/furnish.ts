@@ -14,7 +14,7 @@ import { cloneDirectory } from './clone-fast.ts'
 import type { ComparedPlace } from './fingerprint.ts'
 import { madeJson, ofSameShape } from './made-values.ts'
 import { INSIDE_REHEARSAL } from './play.ts'
-import type { RehearsalPlace, RehearsalSpec } from './spec.ts'
+import type { RehearsalPlace, RoomSpec } from './spec.ts'
 import { madeDotenv } from './variables.ts'
 
 export interface Furnished {
@@ -25,6 +25,8 @@ export interface Furnished {
   readonly made: readonly string[]
   readonly given: readonly string[]
   readonly stayed: readonly string[]
+  /** By the real value of a secret, the one that stands for it in the room: it is told nowhere. */
+  readonly madeFor: ReadonlyMap<string, string>
   /** Of a path inside that lies in a cloned place. Undefined where nothing stands there. */
   readonly read: (path: string) => Uint8Array | undefined
 }
@@ -51,7 +53,7 @@ interface Laid {
 
 export async function furnish(
   walls: Walls,
-  spec: RehearsalSpec,
+  spec: RoomSpec,
   account: Account,
   limits: RoomLimits,
   random: Random,
@@ -98,12 +100,13 @@ export async function furnish(
     made: secrets.made,
     given: secrets.given,
     stayed: secrets.stayed,
+    madeFor: secrets.madeFor,
     read: (path) => readLaid(laid, path),
   }
 }
 
 /** Directories that systemd would make for the unit, where no declared place is or holds them. */
-function directoriesOf(spec: RehearsalSpec): readonly RehearsalPlace[] {
+function directoriesOf(spec: RoomSpec): readonly RehearsalPlace[] {
   return spec.unit.directories
     .filter(({ path }) => !spec.places.some((one) => path === one.path || path.startsWith(`${one.path}/`)))
     .map(({ path, mode }) => ({ path, kind: 'empty', mode }))
@@ -111,7 +114,7 @@ function directoriesOf(spec: RehearsalSpec): readonly RehearsalPlace[] {
 
 async function lay(
   walls: Walls,
-  spec: RehearsalSpec,
+  spec: RoomSpec,
   place: RehearsalPlace,
   number: number,
   account: Account,
@@ -168,7 +171,7 @@ function isNoSpace(cause: unknown): boolean {
   return ['room.no_space', 'room.no_inodes', 'file.no_space', 'ENOSPC', 'EDQUOT'].includes(String(code))
 }
 
-async function layGiven(walls: Walls, spec: RehearsalSpec): Promise<void> {
+async function layGiven(walls: Walls, spec: RoomSpec): Promise<void> {
   const rehearsal = join(walls.place, 'rehearsal')
   mkdirSync(rehearsal, { mode: 0o700 })
   mkdirSync(join(rehearsal, 'given'), { mode: 0o700 })
@@ -199,11 +202,12 @@ function readLaid(laid: readonly Laid[], path: string): Uint8Array | undefined {
   return at === undefined ? undefined : readFileSync(at)
 }
 
-function replaceSecrets(laid: readonly Laid[], { secrets }: RehearsalSpec, random: Random) {
+function replaceSecrets(laid: readonly Laid[], { secrets }: RoomSpec, random: Random) {
   const made: string[] = []
   const given: string[] = []
   const stayed: string[] = []
   const notCompared: NotCompared[] = []
+  const madeFor = new Map<string, string>()
   for (const path of secrets.dotenv) {
     const at = laidAt(laid, path)
     if (at === undefined) continue
@@ -213,6 +217,7 @@ function replaceSecrets(laid: readonly Laid[], { secrets }: RehearsalSpec, rando
     made.push(...edited.made)
     given.push(...edited.given)
     stayed.push(...edited.stayed)
+    for (const [was, value] of edited.madeFor) madeFor.set(was, value)
     if (edited.made.length > 0) notCompared.push({ what: path, why: 'made_secret' })
   }
   for (const path of secrets.files) {
@@ -222,7 +227,7 @@ function replaceSecrets(laid: readonly Laid[], { secrets }: RehearsalSpec, rando
     made.push(path)
     notCompared.push({ what: path, why: 'made_secret' })
   }
-  return { made, given, stayed, notCompared }
+  return { made, given, stayed, notCompared, madeFor }
 }
 
 /** JSON keeps its records, with made values where a name says that a value is secret; other text keeps the shape of its words; the rest is chance. */

@@ -1,32 +1,14 @@
 // The rehearsal: the plan that will run, with the artefact that will run, in a room that holds a clone of production. The deployed release starts and answers; the
 // steps are played and the candidate answers; they are taken back and the deployed release answers again. Each way is timed, requests are counted, and whatever is
 // different afterwards is named. What was not compared or not measured is listed, and never counts as equal.
-import { freemem } from 'node:os'
-import { join } from 'node:path'
-import type { Clock, Random } from '../base/time.ts'
 import { isAtOrBelow } from '../plans/data-directory.ts'
 import type { PathDifference, Receipt, RehearsalFault, RehearsalStep } from '../plans/receipt.ts'
-import { type RoomLimits, roomLimits } from '../room/limits.ts'
-import { enough, withPlace } from '../room/place.ts'
-import { type RoomPorts, type Walls, wallsHere } from '../room/walls.ts'
-import type { Owners } from '../tree/owners.ts'
-import { type Account, accountOf } from './accounts.ts'
+import type { Booted } from './booted.ts'
 import { type Findings, Found, faultOf, noFindings, receiptOf } from './findings.ts'
 import { differencesOf, type Fingerprints, fingerprintsOf } from './fingerprint.ts'
-import { type Furnished, furnish } from './furnish.ts'
-import { INSIDE_REHEARSAL } from './play.ts'
-import type { Order, OrderAnswer } from './protocol.ts'
-import { openRelay } from './relay.ts'
-import { type Session, withSession } from './session.ts'
+import type { Furnished } from './furnish.ts'
+import { type FurnishedRoom, inTurn, type RehearsalPorts, withRehearsalRoom } from './in-room.ts'
 import type { RehearsalSpec } from './spec.ts'
-import { expandWords } from './unit.ts'
-import { environmentOf, madeUnit } from './variables.ts'
-
-export interface RehearsalPorts extends RoomPorts {
-  readonly clock: Clock
-  readonly random: Random
-  readonly owners: Owners
-}
 
 export interface Rehearsed {
   readonly receipt: Receipt
@@ -34,22 +16,16 @@ export interface Rehearsed {
   readonly output: string
 }
 
-const GIVE_MS = 30_000
 const STEP_MS = 600_000
 /** So long the deployed release may take to be well on the new schema, and so many times as long as it took on its own. */
 const OLD_CODE_MS = 10_000
 const OLD_CODE_FACTOR = 10
 /** A release that is gone away from gets no longer to become healthy. */
 const SICK_MS = 30_000
-let rehearsals = 0
-/** One at a time: two would slow each other, and their figures would be of no use. */
-let before: Promise<unknown> = Promise.resolve()
 
 /** Always a receipt: a room that could not be had, or was ended, is one that says `unknown` and why. */
 export function rehearse(ports: RehearsalPorts, spec: RehearsalSpec): Promise<Rehearsed> {
-  const mine = before.then(() => play(ports, spec))
-  before = mine.catch(() => {})
-  return mine
+  return inTurn(() => play(ports, spec))
 }
 
 async function play(ports: RehearsalPorts, spec: RehearsalSpec): Promise<Rehearsed> {
@@ -57,8 +33,18 @@ async function play(ports: RehearsalPorts, spec: RehearsalSpec): Promise<Rehears
   let output = ''
   let fault: RehearsalFault | undefined
   try {
-    const ended = await inRoom(ports, spec, findings, (text) => {
-      output = text
+    const ended = await withRehearsalRoom(ports, spec, {
+      furnished: ({ cloned, notCompared, made, given, stayed }) => {
+        Object.assign(findings, { cloned, made, given, stayed })
+        findings.notCompared.push(...notCompared)
+      },
+      said: (text) => {
+        output = text
+      },
+      work: async (room) => {
+        await new Run(room, spec, findings).all()
+        return room.session.limitedBy
+      },
     })
     if (ended === 'watcher') fault = { step: 'clone', code: 'unavailable', what: 'cgroup' }
   } catch (cause) {
@@ -67,80 +53,18 @@ async function play(ports: RehearsalPorts, spec: RehearsalSpec): Promise<Rehears
   return { receipt: receiptOf(ports.clock, spec, findings, fault), output }
 }
 
-async function inRoom(
-  ports: RehearsalPorts,
-  spec: RehearsalSpec,
-  findings: Findings,
-  said: (text: string) => void,
-): Promise<string> {
-  const account = accountOf(spec.unit, ports.owners)
-  if (account === 'root') throw new Found({ step: 'clone', code: 'unavailable', what: 'User=root' })
-  if (account === undefined)
-    throw new Found({ step: 'clone', code: 'unavailable', what: `User=${spec.unit.user}` })
-  const sandbox = await wallsHere(ports)
-  if (sandbox.kind !== 'mapped') throw new Found({ step: 'clone', code: 'unavailable', what: sandbox.kind })
-  const limits: RoomLimits = { ...roomLimits(freemem()), seconds: 1_800, ...spec.limits }
-  enough(ports.scratch, { bytes: 0, files: 0 })
-  return withPlace(ports.scratch, async (place, baseUid) => {
-    const walls: Walls = { ports, sandbox, baseUid, place }
-    spec.progress?.('clone', 1)
-    const furnished = await furnish(walls, spec, account, limits, ports.random)
-    findings.cloned = furnished.cloned
-    findings.notCompared.push(...furnished.notCompared)
-    const made = madeUnit(spec.unit, spec.secrets.real, ports.random)
-    findings.made = [...furnished.made, ...made.made]
-    findings.given = [...furnished.given, ...made.given]
-    findings.stayed = furnished.stayed
-    const request = {
-      mounts: furnished.mounts,
-      limits,
-      name: `rehearsal-${++rehearsals}`,
-      passwd: account.passwd,
-      group: account.group,
-      ...(spec.signal === undefined ? {} : { signal: spec.signal }),
-    }
-    return withSession(walls, request, async (session) => {
-      const relay = await relayTo(walls, spec)
-      try {
-        const run = new Run(session, { ...spec, unit: made.unit }, account, furnished, findings, baseUid)
-        await run.all()
-        return session.limitedBy
-      } finally {
-        said(session.said())
-        await relay?.close()
-      }
-    })
-  })
-}
-
-const DOOR = 'database'
-
-/** Whose socket stands in the room's own directory, which the candidate cannot enter. */
-function relayTo({ place }: Walls, { database }: RehearsalSpec) {
-  return database === undefined ? undefined : openRelay(join(place, 'rehearsal', DOOR), database.socket)
-}
-
 class Run {
-  readonly #session: Session
+  readonly #service: Booted
   readonly #spec: RehearsalSpec
-  readonly #account: Account
   readonly #furnished: Furnished
   readonly #findings: Findings
   readonly #baseUid: number
   #number = 1
   #isSick = false
 
-  constructor(
-    session: Session,
-    spec: RehearsalSpec,
-    account: Account,
-    furnished: Furnished,
-    findings: Findings,
-    baseUid: number,
-  ) {
-    this.#session = session
+  constructor({ service, furnished, baseUid }: FurnishedRoom, spec: RehearsalSpec, findings: Findings) {
+    this.#service = service
     this.#spec = spec
-    this.#account = account
     this.#furnished = furnished
     this.#findings = findings
     this.#baseUid = baseUid
@@ -149,10 +73,7 @@ class Run {
   async all(): Promise<void> {
     const { perSecond, health, runs, database } = this.#spec
     this.#at('boot')
-    const { sockets = [] } = this.#spec.unit
-    if (sockets.length > 0) await this.#must('boot', { do: 'listen', sockets })
-    if (database !== undefined)
-      await this.#must('boot', { do: 'relay', port: database.port, socket: join(INSIDE_REHEARSAL, DOOR) })
+    await this.#service.prepare()
     const booting = performance.now()
     await this.#boot()
     const bootMs = performance.now() - booting
@@ -160,9 +81,9 @@ class Run {
     this.#findings.compared = start.size
     if (database?.oldCode !== undefined) await this.#oldCode(database.oldCode.smokeIn, bootMs)
     for (this.#number = 1; this.#number <= runs; this.#number++) {
-      if (perSecond > 0) await this.#must('deploy', { do: 'load', url: health.url, perSecond })
+      if (perSecond > 0) await this.#service.must('deploy', { do: 'load', url: health.url, perSecond })
       await this.#once(start)
-      if (perSecond > 0) await this.#must('back', { do: 'unload' })
+      if (perSecond > 0) await this.#service.must('back', { do: 'unload' })
       this.#findings.runs += 1
     }
   }
@@ -172,17 +93,17 @@ class Run {
     const { unit, smoke } = this.#spec
     await this.#outside('old-code', false)
     try {
-      await this.#restart('old-code')
+      await this.#service.restart('old-code')
       const withinMs = Math.min(unit.startMs, Math.max(OLD_CODE_MS, OLD_CODE_FACTOR * bootMs))
       await this.#healthy('old-code', withinMs)
-      if (smoke !== undefined) await this.#exec('old-code', smoke.argv, smokeIn, smoke.withinMs)
+      if (smoke !== undefined) await this.#service.exec('old-code', smoke.argv, smokeIn, smoke.withinMs)
       this.#findings.oldCode = { runs: true }
     } catch (cause) {
       if (!(cause instanceof Found)) throw cause
       this.#findings.oldCode = { runs: false, fault: cause.fault }
     }
     await this.#outside('old-code', true)
-    await this.#restart('back')
+    await this.#service.restart('back')
     await this.#healthy('back-health')
   }
 
@@ -194,14 +115,9 @@ class Run {
     throw new Found({ step, code: 'failed', what: `${what ?? ''}: ${why}`.slice(0, 500) })
   }
 
-  async #restart(step: RehearsalStep): Promise<void> {
-    await this.#stop(step)
-    await this.#start(step)
-  }
-
   async #boot(): Promise<void> {
     try {
-      await this.#start('boot')
+      await this.#service.start('boot')
       await this.#healthy(
         'boot',
         this.#spec.mayBeSick === true ? Math.min(this.#spec.unit.startMs, SICK_MS) : undefined,
@@ -216,24 +132,25 @@ class Run {
   async #once(start: Fingerprints): Promise<void> {
     const { perSecond, smoke } = this.#spec
     const findings = this.#findings
-    if (perSecond > 0) await this.#must('deploy', { do: 'count' })
+    if (perSecond > 0) await this.#service.must('deploy', { do: 'count' })
     const deploying = performance.now()
     for (const number of this.#spec.steps.keys()) await this.#play('deploy', number, false)
     await this.#healthy('deploy-health')
     findings.deployMs.push(Math.round(performance.now() - deploying))
-    if (perSecond > 0) findings.lostDeploy.push((await this.#must('deploy', { do: 'count' })).lost ?? 0)
+    if (perSecond > 0)
+      findings.lostDeploy.push((await this.#service.must('deploy', { do: 'count' })).lost ?? 0)
     if (smoke !== undefined) {
       this.#at('smoke')
-      await this.#exec('smoke', smoke.argv, smoke.cwd, smoke.withinMs)
+      await this.#service.exec('smoke', smoke.argv, smoke.cwd, smoke.withinMs)
     }
     this.#compare(start, await this.#look(), 'deploy')
-    if (perSecond > 0) await this.#must('back', { do: 'count' })
+    if (perSecond > 0) await this.#service.must('back', { do: 'count' })
     const back = performance.now()
     for (const number of this.#backwards()) await this.#play('back', number, true)
     if (!this.#isSick) await this.#healthy('back-health')
     findings.backMs.push(Math.round(performance.now() - back))
     if (!this.#isSick) findings.backHealthy += 1
-    if (perSecond > 0) findings.lostBack.push((await this.#must('back', { do: 'count' })).lost ?? 0)
+    if (perSecond > 0) findings.lostBack.push((await this.#service.must('back', { do: 'count' })).lost ?? 0)
     this.#compare(start, await this.#look(), 'back')
   }
 
@@ -252,84 +169,26 @@ class Run {
     this.#at(at)
     switch (step.kind) {
       case 'restart':
-        await this.#restart(at)
+        await this.#service.restart(at)
         return
       case 'outside':
         await this.#outside(at, back)
         return
       case 'exec': {
         const argv = back ? step.undo : step.argv
-        if (argv !== undefined) await this.#exec(at, argv, this.#spec.unit.workingDirectory, STEP_MS)
+        if (argv !== undefined) await this.#service.exec(at, argv, this.#spec.unit.workingDirectory, STEP_MS)
         return
       }
       case 'link':
       case 'place':
       case 'action':
-        await this.#must(at, { do: 'play', step, number, back })
+        await this.#service.must(at, { do: 'play', step, number, back })
     }
   }
 
-  async #exec(step: RehearsalStep, argv: readonly string[], cwd: string, withinMs: number): Promise<void> {
-    await this.#must(step, { do: 'run', program: this.#program(step, argv, cwd), withinMs })
-  }
-
-  #program(step: RehearsalStep, argv: readonly string[], cwd: string) {
-    const { env, missing } = environmentOf(this.#spec.unit, this.#account, this.#furnished.read)
-    if (missing !== undefined) throw new Found({ step, code: 'not_started', what: missing })
-    const { uid, gid } = this.#account
-    return { argv, env, cwd: cwd === '' || cwd === '~' ? '/' : cwd, as: { uid, gid } }
-  }
-
-  async #start(step: RehearsalStep): Promise<void> {
-    const { unit } = this.#spec
-    const { env } = environmentOf(unit, this.#account, this.#furnished.read)
-    for (const one of unit.before) {
-      const program = this.#program(step, expandWords(one, env), unit.workingDirectory)
-      const answer = await this.#session.order({ do: 'run', program, withinMs: unit.startMs })
-      if (!answer.ok && !one.mayFail) throw new Found(this.#red(step, 'not_started', answer, one.path))
-    }
-    const isOneshot = unit.type === 'oneshot'
-    for (const one of unit.start) {
-      const program = this.#program(step, expandWords(one, env), unit.workingDirectory)
-      if (isOneshot) await this.#must(step, { do: 'run', program, withinMs: unit.startMs })
-      else await this.#must(step, { do: 'start', program, mayEnd: unit.type === 'forking' })
-    }
-  }
-
-  async #stop(step: RehearsalStep): Promise<void> {
-    const { unit } = this.#spec
-    const { uid, gid } = this.#account
-    const graceMs = Math.min(unit.stopMs, GIVE_MS)
-    await this.#must(step, { do: 'stop', signal: unit.stopSignal, graceMs, as: { uid, gid } })
-  }
-
-  async #healthy(step: RehearsalStep, withinMs = this.#spec.unit.startMs): Promise<void> {
+  async #healthy(step: RehearsalStep, withinMs?: number): Promise<void> {
     this.#at(step)
-    const { health } = this.#spec
-    const answer = await this.#session.order({ do: 'healthy', health, withinMs })
-    if (answer.ok) return
-    throw new Found(this.#red(step, answer.why === 'ended' ? 'ended' : 'unhealthy', answer, answer.why))
-  }
-
-  async #must(step: RehearsalStep, order: Order): Promise<OrderAnswer> {
-    const answer = await this.#session.order(order)
-    if (answer.ok) return answer
-    const program = order.do === 'run' ? order.program.argv[0] : answer.why
-    throw new Found(this.#red(step, answer.why === 'time' ? 'time' : 'failed', answer, program))
-  }
-
-  #red(
-    step: RehearsalStep,
-    code: RehearsalFault['code'],
-    answer: OrderAnswer,
-    named?: string,
-  ): RehearsalFault {
-    return {
-      step,
-      code,
-      ...(named === undefined || named === 'ended' ? {} : { what: named }),
-      ...(answer.exit === undefined ? {} : { exit: answer.exit }),
-    }
+    await this.#service.healthy(step, withinMs)
   }
 
   #look(): Promise<Fingerprints> {

@@ -36,18 +36,14 @@ export interface RoomDatabase {
   readonly oldCode?: { readonly smokeIn: string }
 }
 
-export interface RehearsalSpec {
+/** What a room is furnished with, and the service that is started in it. */
+export interface RoomSpec {
   readonly unit: RehearsedUnit
   /** Asked inside, on the room's own loopback. */
   readonly health: Health
   readonly places: readonly RehearsalPlace[]
   /** Trees of ours that steps take files from: seen inside as `/rehearsal/given/NAME`. */
   readonly given: Readonly<Record<string, string>>
-  readonly steps: readonly PlayStep[]
-  /** Absent: the steps backwards, and the service started anew at the end. */
-  readonly back?: readonly number[]
-  /** Absolute paths that the deployment may change; whatever else it changes is a finding. */
-  readonly mayChange: readonly string[]
   /** Absolute paths within compared places that are live data. */
   readonly live: readonly string[]
   readonly secrets: {
@@ -60,6 +56,17 @@ export interface RehearsalSpec {
   }
   /** The clone of the service's database: the port of production's cluster, and the socket to which it leads. */
   readonly database?: RoomDatabase
+  readonly limits?: Partial<RoomLimits>
+  readonly signal?: AbortSignal
+  readonly progress?: (step: RehearsalStep, run: number) => void
+}
+
+export interface RehearsalSpec extends RoomSpec {
+  readonly steps: readonly PlayStep[]
+  /** Absent: the steps backwards, and the service started anew at the end. */
+  readonly back?: readonly number[]
+  /** Absolute paths that the deployment may change; whatever else it changes is a finding. */
+  readonly mayChange: readonly string[]
   readonly smoke?: { readonly argv: readonly string[]; readonly cwd: string; readonly withinMs: number }
   /** The deployed release may be sick, for it is what is gone away from: then its health is not asked after the way back. */
   readonly mayBeSick?: true
@@ -70,7 +77,4 @@ export interface RehearsalSpec {
   readonly deployed: Digest
   readonly artefact: Digest
   readonly validMs: number
-  readonly limits?: Partial<RoomLimits>
-  readonly signal?: AbortSignal
-  readonly progress?: (step: RehearsalStep, run: number) => void
 }

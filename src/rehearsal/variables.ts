@@ -46,19 +46,21 @@ export function madeDotenv(
       readonly made: readonly string[]
       readonly given: readonly string[]
       readonly stayed: readonly string[]
+      readonly madeFor: ReadonlyMap<string, string>
     }
   | undefined {
   const { entries } = readDotenv(bytes)
   const secrets = entries.flatMap(({ key, value }) => {
     const made = madeUnlessPlain(key, value, random)
-    return made === undefined ? [] : [{ key, value: made }]
+    return made === undefined ? [] : [{ key, value: made, was: value }]
   })
   const given = secrets.filter(({ key }) => real.includes(key)).map(({ key }) => key)
   const set = secrets.filter(({ key }) => !real.includes(key))
-  const edited = editDotenv(bytes, { set })
+  const edited = editDotenv(bytes, { set: set.map(({ key, value }) => ({ key, value })) })
   if (!edited.ok) return undefined
   const stayed = entries.map(({ key }) => key).filter((key) => !secrets.some((one) => one.key === key))
-  return { bytes: edited.bytes, made: set.map(({ key }) => key), given, stayed }
+  const madeFor = new Map(set.map(({ was, value }) => [was, value]))
+  return { bytes: edited.bytes, made: set.map(({ key }) => key), given, stayed, madeFor }
 }
 
 /** The unit with made values in its own `Environment=`. */
@@ -66,8 +68,14 @@ export function madeUnit(
   unit: RehearsedUnit,
   real: readonly string[],
   random: Random,
-): { readonly unit: RehearsedUnit; readonly made: readonly string[]; readonly given: readonly string[] } {
+): {
+  readonly unit: RehearsedUnit
+  readonly made: readonly string[]
+  readonly given: readonly string[]
+  readonly madeFor: ReadonlyMap<string, string>
+} {
   const made: string[] = []
+  const madeFor = new Map<string, string>()
   const given: string[] = []
   const environment = unit.environment.map((one) => {
     const at = one.indexOf('=')
@@ -79,7 +87,8 @@ export function madeUnit(
       return one
     }
     made.push(name)
+    madeFor.set(value, other)
     return `${name}=${other}`
   })
-  return { unit: { ...unit, environment }, made, given }
+  return { unit: { ...unit, environment }, made, given, madeFor }
 }

@@ -76,6 +76,8 @@ export const GROUPS: readonly Group[] = [
     name: 'kills of runner and gate',
     take: 1,
     files: [
+      'tests/crash/code-kill-releases.test.ts',
+      'tests/crash/code-kill-in-place.test.ts',
       'tests/crash/gate-kill.test.ts',
       'tests/crash/gate-revert.test.ts',
       'tests/crash/runner-kill.test.ts',

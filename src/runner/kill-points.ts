@@ -6,6 +6,7 @@ import { JOURNAL_KINDS } from './journal/line.ts'
 /** Around the effects of actions and reverts. The file that has the place says the name. */
 export const EFFECT_POINTS: readonly string[] = [
   'copies.file.after',
+  'exec.started',
   'files.directory.after',
   'files.directory.before',
   'files.putBack.after',
@@ -41,10 +42,27 @@ export const PLACE_POINTS: readonly string[] = [
 /** Around what a migration commits. */
 export const MIGRATION_POINTS: readonly string[] = ['migrate.after', 'migrate.before']
 
+/** Where each step of a stage of code begins, and when its record lies there and the journal does not name it yet. */
+export const STAGE_POINTS: readonly string[] = [
+  'building',
+  'building_deployed',
+  'cloning_database',
+  'impact',
+  'importing',
+  'placing',
+  'reading',
+  'rehearsing',
+  'saved',
+  'testing',
+  'testing_crossed',
+  'testing_deployed',
+].map((step) => `stage.${step}`)
+
 export const KILL_POINTS: readonly string[] = [
   ...JOURNAL_KINDS.flatMap((kind) => [`journal.${kind}.before`, `journal.${kind}.after`]),
   ...EFFECT_POINTS,
   ...PLACE_POINTS,
   ...MIGRATION_POINTS,
+  ...STAGE_POINTS,
   ...SNAPSHOT_POINTS,
 ]

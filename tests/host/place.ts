@@ -1,5 +1,5 @@
 // Where a set of test hosts lives on the machine: one tmpfs, one control network, a cgroup and a network namespace a host.
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ProcessResult, type RunOptions, run } from '../../src/sys/process.ts'
@@ -40,7 +40,11 @@ export function hostPlace(place: Place, index: number): HostPlace {
     name,
     index,
     directory: join(place.directory, name),
-    cgroup: join(unifiedCgroup() ?? '/sys/fs/cgroup', `sekisho-${place.set}-${name}`),
+    // Two runs in process namespaces of their own may have the same process ids, and so sets of one name; each has a volume of its own.
+    cgroup: join(
+      unifiedCgroup() ?? '/sys/fs/cgroup',
+      `sekisho-${statSync(tmpdir()).dev}-${place.set}-${name}`,
+    ),
     netns: `sekisho-${place.set}-${name}`,
     address: `${NETWORK}.${10 + index}`,
   }

@@ -144,7 +144,7 @@ export class CodeStages {
 
   async #carryOut(working: Working, service: Service, rules: NonNullable<Service['code']>): Promise<void> {
     const { stage, wish, stop } = working
-    const { code, journal, clock, place } = this.#parts
+    const { code, journal, clock, place, killPoint } = this.#parts
     const made: string[] = []
     const note = async (path: string) => {
       made.push(path)
@@ -166,11 +166,13 @@ export class CodeStages {
         note,
         step: (name) => {
           working.step = name
+          killPoint(`stage.${name}`)
         },
         signal: AbortSignal.any([this.#stopping.signal, stop.signal]),
       })
       stop.signal.throwIfAborted()
       await code.save(record)
+      killPoint('stage.saved')
       const { staged } = record
       await journal.append('staged', {
         kind: 'staged',

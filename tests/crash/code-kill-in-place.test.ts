@@ -1,0 +1,3 @@
+import { describeKillsOfCode } from './kills-of-code.ts'
+
+describeKillsOfCode('in-place')

@@ -3,8 +3,9 @@
 import { readFile } from 'node:fs/promises'
 import { SekishoError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import { after, isInstant, milliseconds } from '../base/time.ts'
+import { after, type Instant, isInstant, milliseconds } from '../base/time.ts'
 import type { CheckDefinition } from '../checks/definition.ts'
+import { reachOf } from '../checks/reach.ts'
 import type { CheckResult, CheckValues } from '../checks/result.ts'
 import { watchPlacesOf } from '../checks/watch-places.ts'
 import type { CheckItem } from '../contract/check.ts'
@@ -80,14 +81,21 @@ export const GATE_COLLECTORS: Readonly<Record<string, GateCollector>> = {
   },
 }
 
-async function lastBeat({ watchDirectory = '' }: Gate) {
+async function readBeat({
+  watchDirectory = '',
+}: Gate): Promise<Readonly<Record<string, unknown>> | undefined> {
   const text = await readFile(watchPlacesOf(watchDirectory).beat, 'utf8').catch(() => '')
   try {
     const beat: unknown = JSON.parse(text)
-    return isObject(beat) && isInstant(beat['at']) ? beat['at'] : undefined
+    return isObject(beat) ? beat : undefined
   } catch {
     return undefined // Not there, or being written.
   }
+}
+
+async function lastBeat(gate: Gate): Promise<Instant | undefined> {
+  const at = (await readBeat(gate))?.['at']
+  return isInstant(at) ? at : undefined
 }
 
 /** sekisho-watch as `doctor` shows it. Nothing where nothing looks by itself here. */
@@ -97,15 +105,41 @@ export async function watchProcessFacts(gate: Gate): Promise<readonly DoctorFact
   const ageMs = at === undefined ? 0 : Math.max(0, gate.clock.now() - milliseconds(at))
   const isAlive = at !== undefined && ageMs <= SILENT_MS
   if (!isAlive && looksForMs(gate) < SILENT_MS) return []
-  const code = isAlive ? 'doctor.watch' : at === undefined ? 'doctor.watch_absent' : 'doctor.watch_silent'
+  if (!isAlive)
+    return [
+      {
+        name: 'watch',
+        state: 'bad',
+        code: at === undefined ? 'doctor.watch_absent' : 'doctor.watch_silent',
+        values: { ageMs, ...(at === undefined ? {} : { at }) },
+      },
+    ]
+  const network = await networkSeen(gate)
   return [
     {
       name: 'watch',
-      state: isAlive ? 'good' : 'bad',
-      code,
-      values: { ageMs, ...(at === undefined ? {} : { at }) },
+      state: network.isAmiss ? 'warn' : 'good',
+      code: network.code,
+      values: { ageMs, at, names: network.names.join(', ') },
     },
   ]
+}
+
+/** What it says that its unit lets through, beside what the rules declare. */
+async function networkSeen(gate: Gate) {
+  const seen = (await readBeat(gate))?.['network']
+  const { names } = reachOf(gate.policy(), await readFile('/etc/hosts', 'utf8').catch(() => ''))
+  const code =
+    seen === 'limited'
+      ? 'doctor.watch_limited'
+      : seen === 'no_unit'
+        ? 'doctor.watch_no_unit'
+        : seen !== 'open'
+          ? 'doctor.watch'
+          : names.length > 0
+            ? 'doctor.watch_names'
+            : 'doctor.watch_open'
+  return { code, names, isAmiss: code === 'doctor.watch_open' }
 }
 
 function ofService(judge: (gate: Gate, service: Service) => Promise<CheckItem>): GateCollector {

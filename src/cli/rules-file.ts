@@ -12,6 +12,7 @@ import { connectRunner, type RunnerClient } from '../app/runner-client.ts'
 import { scanView } from '../app/scan-view.ts'
 import { failureOf, SekishoError } from '../base/error.ts'
 import type { PolicyProblem } from '../base/policy-problem.ts'
+import { limitNetwork } from '../install/watch-network.ts'
 import { type Applied, applyPolicy, type Examined, examinePolicy, type PolicyFiles } from '../policy/apply.ts'
 import { editPolicy, type PolicyEdit } from '../policy/edit.ts'
 import type { HostView } from '../policy/host-check.ts'
@@ -136,11 +137,17 @@ export async function apply(call: Call, offline: boolean): Promise<AppliedHere> 
     offline ? undefined : VIEW,
   )
   if (applied.state === 'refused') return { applied, told: false }
+  const told = await tellRunner(places.adminSocket, whoTypes(call))
+  await limitNetwork(places.compiledRunner)
+  return { applied, told }
+}
+
+async function tellRunner(socket: string, by: string): Promise<boolean> {
   try {
-    await connectRunner(places.adminSocket).ask('policy', { by: whoTypes(call) })
-    return { applied, told: true }
+    await connectRunner(socket).ask('policy', { by })
+    return true
   } catch (error) {
-    if (error instanceof SekishoError && error.code === 'runner.unreachable') return { applied, told: false }
+    if (error instanceof SekishoError && error.code === 'runner.unreachable') return false
     throw error
   }
 }

@@ -24,6 +24,7 @@ import { copyCode, digestOf, treeDigest } from './up/own-copy.ts'
 import { makeStorePlaces } from './up/store-places.ts'
 import { COPIES } from './up/supervise.ts'
 import { UNITS, unitText } from './up/units.ts'
+import { forgetNetwork, limitNetwork } from './watch-network.ts'
 
 export interface InstallOptions {
   readonly data: string
@@ -115,6 +116,7 @@ export async function installHost(options: InstallOptions): Promise<void> {
     say(words.foreignCommand(path, command, other))
   if (into.systemctl) {
     if (written > 0) await systemctl(['daemon-reload'])
+    if (into === MACHINE) await limitNetwork(places.compiledRunner)
     await systemctl(['enable', '--quiet', ...texts.keys()])
   }
   if (into === MACHINE) await makeCache()
@@ -150,6 +152,7 @@ export async function uninstallHost(options: UninstallOptions): Promise<void> {
   await requireNothingArmed(options)
   for (const name of there) await unlink(join(into.units, name))
   await takeOutHooks(places, words, say)
+  if (into === MACHINE) await forgetNetwork()
   if (into.systemctl && there.length > 0) await systemctl(['daemon-reload'])
   await removeShellPlaces(into)
   await rm(into.code, { recursive: true, force: true })

@@ -8,6 +8,7 @@ import { tellReady } from '../sys/notify.ts'
 import { openWatchDoor } from './door.ts'
 import { log } from './log.ts'
 import { Looker } from './looker.ts'
+import { seeNetwork } from './network.ts'
 import { openRules } from './rules.ts'
 import { keepLooking } from './schedule.ts'
 import { Spool } from './spool.ts'
@@ -49,6 +50,7 @@ export async function runProcess(argv: readonly string[]): Promise<number> {
     policy: () => rules.current(),
     looker,
     spool,
+    network: () => seeNetwork(rules.current()),
     log,
     signal: over.signal,
   })

@@ -23,6 +23,42 @@ export const WATCH_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     ja: (d) => ({ what: `sekisho-watch は動いています（${ago('ja', d('ageMs'))}）` }),
     en: (d) => ({ what: `sekisho-watch runs (${ago('en', d('ageMs'))})` }),
   },
+  'doctor.watch_limited': {
+    ja: (d) => ({
+      what: `sekisho-watch は動いています（${ago('ja', d('ageMs'))}）。接続できる先は宣言したアドレスだけです`,
+    }),
+    en: (d) => ({
+      what: `sekisho-watch runs (${ago('en', d('ageMs'))}); its unit lets it reach declared addresses alone`,
+    }),
+  },
+  'doctor.watch_names': {
+    ja: (d) => ({
+      what: `sekisho-watch は動いています（${ago('ja', d('ageMs'))}）。接続先は限っていません。名前で宣言した先があります: ${d('names')}`,
+    }),
+    en: (d) => ({
+      what: `sekisho-watch runs (${ago('en', d('ageMs'))}); its unit lets it reach every address, because names are declared: ${d('names')}`,
+    }),
+  },
+  'doctor.watch_no_unit': {
+    ja: (d) => ({
+      what: `sekisho-watch は動いています（${ago('ja', d('ageMs'))}）。systemd のユニットとして動いていないので、接続先は限っていません`,
+    }),
+    en: (d) => ({
+      what: `sekisho-watch runs (${ago('en', d('ageMs'))}); without its unit nothing limits which addresses it reaches`,
+    }),
+  },
+  'doctor.watch_open': {
+    ja: (d) => ({
+      what: `sekisho-watch は動いています（${ago('ja', d('ageMs'))}）が、接続先が限られていません`,
+      why: '宣言していないアドレスにも接続できました。ユニットの制限が古いか、このカーネルでは効きません',
+      next: ['sudo sekisho install host', 'sudo sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `sekisho-watch runs (${ago('en', d('ageMs'))}), and its unit does not limit which addresses it reaches`,
+      why: 'it reached an address that is not declared: its unit is an old one, or this kernel does not enforce it',
+      next: ['sudo sekisho install host', 'sudo sekisho config apply'],
+    }),
+  },
   'doctor.watch_silent': {
     ja: (d) => ({
       what: `sekisho-watch が黙っています（最後は${ago('ja', d('ageMs'))}）`,

@@ -9,6 +9,18 @@ import { until } from '../until.ts'
 import { UP_UNIT, type World, world } from '../world/world.ts'
 
 const SERVICE = 'mirai-knowledge-system'
+/** Takes hold of a process as a debugger does, and lets it go. */
+const ATTACH = `
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+pid = int(sys.argv[1])
+if libc.ptrace(16, pid, 0, 0) == 0:
+    os.waitpid(pid, 0)
+    libc.ptrace(17, pid, 0, 0)
+    print('attach: done')
+else:
+    print('attach:', os.strerror(ctypes.get_errno()))
+`
 /** Numbers of linux/capability.h. */
 const REFUSED = { SYS_MODULE: 16, SYS_RAWIO: 17, SYS_BOOT: 22, SYS_TIME: 25, MKNOD: 27, SYSLOG: 34, BPF: 39 }
 const KEPT = { DAC_OVERRIDE: 1, SETUID: 7, SYS_PTRACE: 19, SYS_ADMIN: 21 }
@@ -101,6 +113,72 @@ describeWith('host', 'an installation', () => {
     expect((await w.host.exec([...inside, '/opt/sekisho/dist/mine'])).code).not.toBe(0)
     await w.host.ok([...inside, '/etc/nginx/mine']) // The same call where it must be able to write.
     await w.host.ok(['rm', '/etc/nginx/mine'])
+  })
+
+  test('what looks can take hold of no other process, and reaches only addresses that the rules declare', {
+    timeout: 120_000,
+  }, async () => {
+    const unit = (await w.host.read('/etc/systemd/system/sekisho-watch.service')).toString('utf8')
+    const limits = unit
+      .split('\n')
+      .filter((line) => /^(?!Type=|NotifyAccess=|Exec|Restart|Read|Timeout|Environment)[A-Z]\w+=/.test(line))
+      .filter((line) => !/^(?:Description|After|WantedBy|StartLimit)/.test(line))
+    await w.host.put('/opt/attach.py', ATTACH, 0o755)
+    const runner = await show('sekisho-runner.service', 'MainPID')
+    const attach = (properties: readonly string[]) =>
+      w.host.exec([
+        'systemd-run',
+        '--quiet',
+        '--wait',
+        '--pipe',
+        ...properties.map((one) => `--property=${one}`),
+        'python3',
+        '/opt/attach.py',
+        runner,
+      ])
+    // The very same unit without its filter of calls is the control.
+    const isFilter = (line: string) => line.startsWith('SystemCallFilter=')
+    expect((await attach(limits)).stdout).toBe('attach: Operation not permitted\n')
+    expect((await attach(limits.filter((line) => !isFilter(line)))).stdout).toBe('attach: done\n')
+
+    const from = (group: string) =>
+      w.host.exec([
+        'bash',
+        '-c',
+        `echo $$ > /sys/fs/cgroup${group}/cgroup.procs; exec timeout 3 bash -c ': </dev/tcp/${w.host.address}/443'`,
+      ])
+    const group = await show('sekisho-watch.service', 'ControlGroup')
+    const elsewhere = await show('sekisho-gate.service', 'ControlGroup')
+    const watch = async () =>
+      until('what doctor says of it', 60_000, async () => {
+        const { facts } = await w.json<{ facts: { name: string; code: string }[] }>('ops1', ['doctor'])
+        return facts.find(({ name, code }) => name === 'watch' && code !== 'doctor.watch')?.code
+      })
+    expect((await from(elsewhere)).code).toBe(0)
+    expect((await from(group)).code).not.toBe(0)
+    expect(await watch()).toBe('doctor.watch_limited')
+    // An address that is declared is let through at once; a name lets everything through, and doctor says so.
+    const source = '/etc/sekisho/sekisho.yaml'
+    const before = (await w.host.read(source)).toString('utf8')
+    const declare = async (more: string) => {
+      await w.host.put(source, `${before}\n${more}`, 0o640)
+      const applied = await w.sekisho('root', ['config', 'apply'])
+      expect(applied.code, applied.stdout + applied.stderr).toBe(0)
+    }
+    await declare(`checks: { near: { url: 'https://${w.host.address}/health', status: 200, every: 1h } }\n`)
+    expect((await from(group)).code).toBe(0)
+    await declare('')
+    expect((await from(group)).code).not.toBe(0)
+    await declare(`checks: { far: { url: 'https://partner.example.org/', status: 200, every: 1h } }\n`)
+    expect((await from(group)).code).toBe(0)
+    await until(
+      'doctor to name the name',
+      90_000,
+      async () =>
+        (await w.sekisho('ops1', ['doctor'], { language: 'en' })).stdout.includes('partner.example.org') ||
+        undefined,
+    )
+    await declare('')
   })
 
   test('with these powers it tries and applies a site, and restarts a service', async () => {

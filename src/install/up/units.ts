@@ -117,6 +117,12 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           'RestrictRealtime=yes',
           'SystemCallArchitectures=native',
           'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+          // With CAP_SYS_PTRACE it sees the processes of others; with these calls it could stop and change them.
+          'SystemCallFilter=~@debug process_vm_readv process_vm_writev kcmp',
+          'SystemCallErrorNumber=EPERM',
+          // What the rules declare is let through by `config apply` (install/watch-network.ts).
+          'IPAddressDeny=any',
+          'IPAddressAllow=localhost',
         ],
       })
     case 'sekisho-gate.service':

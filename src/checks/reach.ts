@@ -1,0 +1,75 @@
+// Which addresses of the network sekisho-watch has to reach, by the rules in force: its unit lets it reach no other. A name may have another
+// address tomorrow, so where the rules declare names that this machine does not resolve by its own file, the unit can limit nothing. Pure.
+import { isIP } from 'node:net'
+import type { CompiledPolicy } from '../plans/policy.ts'
+
+export interface Reach {
+  /** Besides this machine's own 127.0.0.0/8 and ::1. */
+  readonly addresses: readonly string[]
+  /** Declared names without an address of their own. Where there is one, everything may be reached. */
+  readonly names: readonly string[]
+}
+
+/** `hosts`: /etc/hosts, which belongs to root. */
+export function reachOf(policy: CompiledPolicy, hosts: string): Reach {
+  const known = addressesIn(hosts)
+  const addresses = new Set<string>()
+  const names = new Set<string>()
+  for (const one of declaredHosts(policy)) {
+    const host = one.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+    if (host === 'localhost' || host.endsWith('.localhost')) continue
+    const found = isIP(host) === 0 ? known.get(host) : [host]
+    if (found === undefined) names.add(host)
+    for (const address of found ?? []) if (!isLoopback(address)) addresses.add(address)
+  }
+  return { addresses: [...addresses].sort(), names: [...names].sort() }
+}
+
+/** What the process has seen of its limit: nothing but what is declared, everything, not to be tried here, or it runs without its unit. */
+export const NETWORK_SEEN = ['limited', 'open', 'unknown', 'no_unit'] as const
+export type NetworkSeen = (typeof NETWORK_SEEN)[number]
+
+/** The values of `IPAddressAllow` of its unit. */
+export function allowedAddresses({ addresses, names }: Reach): readonly string[] {
+  return names.length > 0 ? ['any'] : ['127.0.0.0/8', '::1/128', ...addresses]
+}
+
+const isLoopback = (address: string) => address === '::1' || address.startsWith('127.')
+
+function addressesIn(hosts: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const line of hosts.split('\n')) {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
+    if (isIP(address) === 0) continue
+    for (const name of names)
+      found.set(name.toLowerCase(), [...(found.get(name.toLowerCase()) ?? []), address])
+  }
+  return found
+}
+
+function declaredHosts({ services, checks = [], notify }: CompiledPolicy): readonly string[] {
+  const urls = [
+    ...services.flatMap(({ health }) => (health === undefined ? [] : [health.url])),
+    ...checks.flatMap(({ look }) =>
+      look.kind === 'url'
+        ? [look.url]
+        : look.kind === 'locks'
+          ? look.advisories.filter((one) => /^https?:/.test(one))
+          : [],
+    ),
+    ...(notify?.channels ?? []).flatMap((one) => (one.kind === 'mail' ? [] : [one.url])),
+    ...(notify?.pingsOut ?? []).map(({ url }) => url),
+  ]
+  const servers = (notify?.channels ?? []).flatMap((one) => (one.kind === 'mail' ? [one.host] : []))
+  // A database is a name; psql takes a whole address as well.
+  const databases = checks.flatMap(({ look }) =>
+    look.kind === 'sql'
+      ? [/\bhost(?:addr)?\s*=\s*([^\s/]+)|:\/\/(?:[^@/]*@)?([^:/?]+)/.exec(look.database)]
+      : [],
+  )
+  return [
+    ...urls.map((url) => new URL(url).hostname),
+    ...servers,
+    ...databases.flatMap((one) => one?.[1] ?? one?.[2] ?? []),
+  ]
+}

@@ -22,6 +22,7 @@ import { forgetSamples, listCheckRows, listMutes, removeMute, thinSamples } from
 import { ageChecks, openBook, takeRound, tell } from './check-take.ts'
 import { act, type Gate, now } from './gate.ts'
 import { GATE_COLLECTORS } from './gate-checks.ts'
+import { explainRestarts } from './own-restarts.ts'
 import { putAside } from './refused-rounds.ts'
 import { readSetting, writeSetting } from './store.ts'
 
@@ -91,10 +92,8 @@ export async function drainRounds(gate: Gate): Promise<void> {
 
 async function drain(gate: Gate, spool: string, names: readonly string[]): Promise<void> {
   const rounds = await Promise.all(names.map((name) => roundIn(gate, spool, name)))
-  await takeRounds(
-    gate,
-    rounds.filter((one) => one !== undefined),
-  )
+  const whole = rounds.filter((one) => one !== undefined)
+  await takeRounds(gate, await Promise.all(whole.map((round) => explainRestarts(gate, round))))
   for (const name of names) await unlink(join(spool, name)).catch(absent)
 }
 

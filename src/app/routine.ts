@@ -10,6 +10,7 @@ import type { CompiledPolicy } from '../plans/policy.ts'
 import { allow, declaredService, WHOLE } from './authorize.ts'
 import { lookAtGate, takeRounds } from './check-rounds.ts'
 import { type Gate, now } from './gate.ts'
+import { explainRestarts } from './own-restarts.ts'
 import { askWatch } from './watch-client.ts'
 
 const GROUPS: readonly string[] = ['daily', 'weekly'] satisfies readonly CheckGroup[]
@@ -71,7 +72,7 @@ interface LookedItem {
 async function lookNow(gate: Gate, definitions: readonly CheckDefinition[]): Promise<readonly LookedItem[]> {
   const ours = definitions.filter(({ collector }) => collector === 'gate')
   const theirs = definitions.filter(({ collector }) => collector === 'watch')
-  const [own, watched] = await Promise.all([
+  const [own, seen] = await Promise.all([
     lookAtGate(gate, ours),
     theirs.length === 0
       ? undefined
@@ -80,6 +81,7 @@ async function lookNow(gate: Gate, definitions: readonly CheckDefinition[]): Pro
           theirs.map(({ id }) => id),
         ),
   ])
+  const watched = seen === undefined ? undefined : await explainRestarts(gate, seen)
   // What sekisho-watch found is in its spool too, and is taken from there.
   await takeRounds(gate, own.ran.length === 0 ? [] : [own])
   return definitions.flatMap((definition) => {

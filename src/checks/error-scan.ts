@@ -1,6 +1,7 @@
 // Counts the error lines of a log as its bytes come in, by the time in each line (E6). Candidates are found by one regular expression over
 // whole chunks of latin1 text, and only those lines are looked at any further. Pure.
 import { beginsWithLevel, isErrorLine, stampOf } from './log-line.ts'
+import { isLostUpstream } from './lost-upstream.ts'
 
 /** Every line that `isErrorLine` says yes to holds one of these; most lines hold none. */
 const CANDIDATE =
@@ -17,6 +18,8 @@ export class ErrorScan {
   readonly #reference: number
   /** Errors by second. */
   readonly counts = new Map<number, number>()
+  /** Of them those by which nginx says that a service was not there. */
+  readonly lost = new Map<number, number>()
   /** When the newest line was written that may be an error and could not be judged, in ms; without a time of its own, the reference. */
   unjudged: number | undefined
   lines = false
@@ -103,6 +106,7 @@ export class ErrorScan {
     if (at < this.#since) return
     const second = Math.floor(at / 1000)
     this.counts.set(second, (this.counts.get(second) ?? 0) + 1)
+    if (isLostUpstream(line)) this.lost.set(second, (this.lost.get(second) ?? 0) + 1)
   }
 
   /** Of a line without a time: that of the entry before it, unless it is a part of that entry. Undefined: no time stands before it here. */

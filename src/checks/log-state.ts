@@ -12,6 +12,8 @@ export interface Generation {
   readonly offset: number
   /** Its errors, by second. */
   readonly counts: readonly (readonly [second: number, errors: number])[]
+  /** Of them those by which nginx says that a service was not there. */
+  readonly lost?: readonly (readonly [second: number, errors: number])[]
   /** Of a compressed file that was counted whole: its state then. */
   readonly done?: string
   /** When it was written last, as far as it was seen, in ms. */
@@ -42,6 +44,7 @@ const generation: Decoder<Generation> = object({
   inode: number,
   offset: integer(),
   counts: list(pair, 200_000),
+  lost: optional(list(pair, 200_000)),
   done: optional(text({ max: 200 })),
   writtenMs: optional(integer()),
   unjudgedMs: optional(integer()),

@@ -146,6 +146,15 @@ export async function openExecutions(db: Executor): Promise<readonly ExecutionRo
   return answer.rows.map(stored)
 }
 
+/** Those that were open at some time since then. */
+export async function executionsSince(db: Executor, since: Instant): Promise<readonly ExecutionRow[]> {
+  const answer =
+    await sql<Row>`select * from execution where ended_at is null or ended_at >= ${since} order by started_at`.execute(
+      db,
+    )
+  return answer.rows.map(stored)
+}
+
 /** Starts under a standing statement since a moment: what is counted per hour. What the judge refused started nothing. */
 export async function startsSince(db: Executor, standing: Digest, since: Instant): Promise<number> {
   const answer = await sql<{ count: string }>`select count(*)::text as count from execution

@@ -12,6 +12,7 @@ import {
   judgeMemory,
   judgeUnit,
 } from '../checks/items.ts'
+import { spansText } from '../checks/lost-upstream.ts'
 import { judgeRotation } from '../checks/rotation.ts'
 import type { Service } from '../plans/policy.ts'
 import type { HealthFacts } from '../seal/protocol.ts'
@@ -50,7 +51,10 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
     const found = await countErrors(path, context)
     if (found.state === 'counted' && found.errors === 0 && found.leftBytes !== undefined)
       return [{ state: 'no_data', code: 'check.log_counting', values: { path, left: found.leftBytes } }]
-    return [judgeErrors(path, found, service?.errorsPerDay)]
+    const judged = judgeErrors(path, found, service?.errorsPerDay)
+    if (found.state !== 'counted' || found.lost === undefined) return [judged]
+    // The gate knows which changes ran meanwhile (app/own-restarts.ts).
+    return [{ ...judged, values: { ...judged.values, lost: spansText(found.lost) } }]
   },
   api: async (context, service) =>
     service?.health === undefined ? [] : [judgeHealth(service, await healthOf(service, context))],

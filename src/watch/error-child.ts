@@ -82,6 +82,7 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
     // What was counted of the former one stays counted.
     if (known !== undefined && !goesOn) kept.push(known)
     const counts = new Map(goesOn ? known.counts.filter(([second]) => second * 1000 + 999 >= since) : [])
+    const lost = new Map(goesOn ? (known.lost ?? []).filter(([second]) => second * 1000 + 999 >= since) : [])
     const scan = new ErrorScan(since, now)
     const read = await readInto(scan, file, from, until)
     readBytes += read.bytes
@@ -89,6 +90,7 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
     if (!read.whole) whole = false
     const offset = from + read.bytes - scan.pending
     merge(counts, scan.counts)
+    merge(lost, scan.lost)
     const isEnd = read.whole && scan.pending > 0
     const atEnd = new Map(scan.counts)
     if (isEnd) {
@@ -109,6 +111,7 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
       inode: file.inode,
       offset,
       counts: [...counts].sort(([a], [b]) => a - b),
+      ...(lost.size === 0 ? {} : { lost: [...lost].sort(([a], [b]) => a - b) }),
       ...(file.fold !== 'none' && read.whole ? { done: file.mark } : {}),
       writtenMs: Math.floor(file.mtimeMs),
       ...(unjudged === 0 ? {} : { unjudgedMs: Math.floor(unjudged) }),

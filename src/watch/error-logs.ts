@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { decode } from '../base/decode.ts'
 import type { ErrorCount } from '../checks/items.ts'
 import { type CountOrder, countAnswer, countSince, type LogState, logState } from '../checks/log-state.ts'
+import { type Span, spansOf } from '../checks/lost-upstream.ts'
 import { runChild } from './child.ts'
 import type { LookContext } from './looker.ts'
 
@@ -19,7 +20,7 @@ const FILES_AT_MOST = 60
 export async function countErrors(
   path: string,
   context: Pick<LookContext, 'clock' | 'places' | 'signal' | 'self'>,
-): Promise<ErrorCount & { readonly leftBytes?: number }> {
+): Promise<ErrorCount & { readonly leftBytes?: number; readonly lost?: readonly Span[] }> {
   const { clock, places, signal, self } = context
   const now = clock.now()
   const since = now - DAY_MS
@@ -57,11 +58,16 @@ export async function countErrors(
       since,
     )
     const whole = answer.value.whole && found.whole
+    const lost = spansOf(
+      state.generations.flatMap((one) => one.lost ?? []),
+      since,
+    )
     return {
       state: 'counted',
       errors,
       whole,
       ...(newest === undefined ? {} : { newest }),
+      ...(lost.length === 0 ? {} : { lost }),
       ...(leftBytes === 0 ? {} : { leftBytes }),
     }
   } finally {

@@ -27,6 +27,7 @@ const undeclaredBackup: Words = {
 
 const more = (d: Reader, language: Language) =>
   Number(d('more')) > 0 ? { ja: `（ほか ${d('more')} 件）`, en: ` (and ${d('more')} more)` }[language] : ''
+const times = (text: string) => (text === '1' ? 'once' : `${text} times`)
 const part = (d: Reader, language: Language) => contentFault(`${d('part')}: ${d('why')}`, language)
 const also = (d: Reader, language: Language) =>
   d('notJudged') === ''
@@ -187,6 +188,24 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
     }),
     en: (d) => ({
       what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h, by the time of each line (${d('path')})`,
+      next: [`tail -n 100 ${d('path')}`],
+    }),
+  },
+  'check.errors_of_changes': {
+    ja: (d) => ({
+      what: `24 時間のエラーは 0 件。ほかに nginx がサービスに接続できなかった ${d('ofChanges')} 件は、変更の実行中（${d('changes')}）のものです（${d('path')}）`,
+    }),
+    en: (d) => ({
+      what: `no errors in 24 h; besides, nginx could not reach a service ${times(d('ofChanges'))} while a change ran (${d('changes')}; ${d('path')})`,
+    }),
+  },
+  'check.errors_besides': {
+    ja: (d) => ({
+      what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}。ほかに nginx がサービスに接続できなかった ${d('ofChanges')} 件は、変更の実行中（${d('changes')}）のもので、数えていません（${d('path')}）`,
+      next: [`tail -n 100 ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h; besides, nginx could not reach a service ${times(d('ofChanges'))} while a change ran (${d('changes')}), which does not count (${d('path')})`,
       next: [`tail -n 100 ${d('path')}`],
     }),
   },

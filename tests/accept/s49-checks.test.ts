@@ -274,6 +274,69 @@ describeWith('disks', 'checks that run by themselves', () => {
     await w.sekisho('root', ['config', 'apply'])
   })
 
+  test('part of S49: what nginx says while a change restarts the service belongs to the change; without a change it is an error', {
+    timeout: 300_000,
+  }, async () => {
+    const source = '/etc/sekisho/sekisho.yaml'
+    const before = (await w.host.read(source)).toString()
+    // Where requests that nobody could answer are written.
+    await w.host.put(source, before.replace(`error: ${LOG}`, 'error: /var/log/nginx/error.log'), 0o640)
+    const applied = await w.sekisho('root', ['config', 'apply'])
+    expect(applied.code, applied.stdout + applied.stderr).toBe(0)
+    await w.host.ok(['sh', '-c', ': > /var/log/nginx/error.log'])
+    const errors = async () =>
+      (await w.json<CheckView>('ops1', ['check', 'run', 'errors', '--service', SERVICE])).services[0]
+        ?.items[0]
+    const ask = 'curl -sk -o /dev/null --max-time 2 https://localhost/health'
+    const refused = async () =>
+      Number(
+        await w.host.ok([
+          'sh',
+          '-c',
+          'grep -c "while connecting to upstream" /var/log/nginx/error.log || true',
+        ]),
+      )
+    expect((await w.sekisho('ops1', ['standing', 'sign', SERVICE, 'restart', '--yes'])).code).toBe(0)
+    await w.host.ok([
+      'systemd-run',
+      '--unit=visitors',
+      '--service-type=exec',
+      'sh',
+      '-c',
+      `while :; do ${ask}; done`,
+    ])
+    const restarted = await w.sekisho(
+      'ops1',
+      `do service --service ${SERVICE} --verb restart --instruction memory`.split(' '),
+    )
+    expect(restarted.code, restarted.stdout + restarted.stderr).toBe(0)
+    await w.host.ok(['systemctl', 'stop', 'visitors'])
+    const change = /CHG-\d{4}-\d+/.exec(restarted.stdout)?.[0] ?? ''
+    const lost = await refused()
+    expect(lost).toBeGreaterThan(0)
+    expect(await errors()).toMatchObject({
+      state: 'good',
+      code: 'check.errors_of_changes',
+      values: { count: 0, ofChanges: lost, changes: change },
+    })
+    for (const language of ['ja', 'en'] as const)
+      expect(
+        (await w.sekisho('ops1', ['check', 'run', 'errors', '--service', SERVICE], { language })).stdout,
+      ).toContain(change)
+    await w.host.ok(['systemctl', 'stop', MIRAI_UNIT])
+    await w.host.ok(['sh', '-c', `${ask}; ${ask}; true`])
+    await w.host.ok(['systemctl', 'start', MIRAI_UNIT])
+    const more = (await refused()) - lost
+    expect(more).toBeGreaterThan(0)
+    expect(await errors()).toMatchObject({
+      state: 'warning',
+      code: 'check.errors_besides',
+      values: { count: more, ofChanges: lost },
+    })
+    await w.host.put(source, before, 0o640)
+    await w.sekisho('root', ['config', 'apply'])
+  })
+
   test('errors of a unit that writes to the journal are counted there', { timeout: 200_000 }, async () => {
     const source = '/etc/sekisho/sekisho.yaml'
     const before = (await w.host.read(source)).toString()

@@ -40,12 +40,13 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   {
-    name: 'checks and notices: floods, kills, a week',
+    name: 'checks and notices: floods, kills, a day, a week',
     part: 'checks',
     take: 1,
     files: [
       'tests/app/checks-flood.test.ts',
       'tests/app/checks-week.test.ts',
+      'tests/accept/idle-day.test.ts',
       'tests/app/two-gates.test.ts',
       'tests/crash/watch-kill.test.ts',
     ],

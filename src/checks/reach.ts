@@ -1,6 +1,5 @@
 // Which addresses of the network sekisho-watch has to reach, by the rules in force: its unit lets it reach no other. A name may have another
 // address tomorrow, so where the rules declare names that this machine does not resolve by its own file, the unit can limit nothing. Pure.
-import { isIP } from 'node:net'
 import type { CompiledPolicy } from '../plans/policy.ts'
 
 export interface Reach {
@@ -18,7 +17,7 @@ export function reachOf(policy: CompiledPolicy, hosts: string): Reach {
   for (const one of declaredHosts(policy)) {
     const host = one.replace(/^\[(.*)\]$/, '$1').toLowerCase()
     if (host === 'localhost' || host.endsWith('.localhost')) continue
-    const found = isIP(host) === 0 ? known.get(host) : [host]
+    const found = isAddress(host) ? [host] : known.get(host)
     if (found === undefined) names.add(host)
     for (const address of found ?? []) if (!isLoopback(address)) addresses.add(address)
   }
@@ -34,13 +33,15 @@ export function allowedAddresses({ addresses, names }: Reach): readonly string[]
   return names.length > 0 ? ['any'] : ['127.0.0.0/8', '::1/128', ...addresses]
 }
 
+/** No name has a colon, or digits alone behind its last dot. */
+const isAddress = (text: string) => text.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(text)
 const isLoopback = (address: string) => address === '::1' || address.startsWith('127.')
 
 function addressesIn(hosts: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
   for (const line of hosts.split('\n')) {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
-    if (isIP(address) === 0) continue
+    if (!isAddress(address)) continue
     for (const name of names)
       found.set(name.toLowerCase(), [...(found.get(name.toLowerCase()) ?? []), address])
   }

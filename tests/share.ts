@@ -77,6 +77,7 @@ export const GROUPS: readonly Group[] = [
     name: 'kills of runner and gate',
     take: 1,
     files: [
+      'tests/crash/composite-kill.test.ts',
       'tests/crash/code-kill-releases.test.ts',
       'tests/crash/code-kill-in-place.test.ts',
       'tests/crash/gate-kill.test.ts',

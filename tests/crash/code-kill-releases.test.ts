@@ -1,3 +1,4 @@
 import { describeKillsOfCode } from './kills-of-code.ts'
+import { notesDeployed } from './notes-deployed.ts'
 
-describeKillsOfCode('releases')
+describeKillsOfCode('a change of code (releases)', () => notesDeployed('releases'))

@@ -1,4 +1,4 @@
-// F1 of a change of code: runner, gate, PostgreSQL and all of them at once are killed in stage, deployment and the way back.
+// F1 of a change of code: runner, gate, PostgreSQL and all of them at once, and what a service has besides, are killed in stage, execution and the way back.
 import { beforeAll, expect, test } from 'vitest'
 import { KILL_POINTS } from '../../src/runner/kill-points.ts'
 import { environment } from '../../src/sys/config.ts'
@@ -7,52 +7,62 @@ import { isOfChange, mend, numbered, places, seeded } from './campaign.ts'
 import { IS_WHOLE } from './share.ts'
 import {
   type CodeRow,
-  type CodeStation,
   type CodeTrial,
-  codeStation,
-  type Deploy,
+  type Deployed,
+  EVERYWHERE,
   type Kill,
-  type Killed,
+  stationOf,
   tryCode,
 } from './trial-of-code.ts'
 
 const LIMIT = { timeout: 7_200_000 }
-const VICTIMS: readonly Killed[] = ['runner', 'everything', 'gate', 'postgres']
-/** Random moments of the whole. */
+/** Changes of the whole that are killed at random moments, twice each. */
 const RANDOM = Number(environment['SEKISHO_RANDOM_KILLS'] ?? 25)
+/** For somebody who looks for one fault: only trials whose JSON fits. */
+const ONLY = environment['SEKISHO_CAMPAIGN_ONLY']
+/** Of the whole only each so many-th, from the seed on. */
+const PART = Number(environment['SEKISHO_CAMPAIGN_PART'] ?? 1)
+/** With how many of the victims each step of a stage is tried. */
+const STAGE_ROUNDS = 2
 const LONGEST = { stage: 20_000, execution: 8000 } as const
 /** Places of a way back that an ordinary run chooses from, which does not look for all of them first. */
 const OF_UNDO: readonly string[] = [
   'journal.claim.before#1',
   'journal.claim.after#1',
+  'journal.intent.after#4',
   'exchange.before#2',
   'exchange.after#2',
   'unit.call.before#2',
   'unit.call.after#2',
   'journal.closed.before#1',
 ]
+/** Lines that come when they will, or once. */
+const isOwn = (name: string) => isOfChange(name) && !/^journal\.(read|stored|evidence|statement)\./.test(name)
 
-/** As each file of the campaign calls it for one way to deploy. */
-export function describeKillsOfCode(deploy: Deploy): void {
-  describeWith('host', `F1 a change of code (${deploy}) is killed`, () => {
+/** As each file of the campaign calls it for one service and one way to deploy. */
+export function describeKillsOfCode(title: string, open: () => Promise<Deployed>): void {
+  describeWith('host', `F1 ${title} is killed`, () => {
     const random = seeded()
-    let s: CodeStation
+    let d: Deployed
+    let victims: readonly string[]
     beforeAll(async () => {
-      console.log(`kills of code, ${deploy}: ${IS_WHOLE ? 'whole' : 'three'}, SEKISHO_SEED=${random.seed}`)
-      s = await codeStation(deploy)
+      console.log(`kills of ${title}: ${IS_WHOLE ? 'whole' : 'three'}, SEKISHO_SEED=${random.seed}`)
+      d = await open()
+      victims = [...EVERYWHERE, ...Object.keys(d.strikes ?? {})]
     }, 300_000)
 
     const pick = <T>(all: readonly T[]): T => all[Math.floor(random.next() * all.length)] as T
-    const at = (point: string, killed: Killed): Kill => ({ at: { point }, killed })
-    const passed = async (isSick: boolean) => {
-      const from = (await places(s.host)).length
+    const at = (point: string, killed: string): Kill => ({ at: { point }, killed })
+    async function passed(isSick: boolean) {
+      const { host } = d.world
+      const from = (await places(host)).length
       let staged = from
-      const row = await tryCode(s, { isSick }, async () => {
-        staged = (await places(s.host)).length
+      const row = await tryCode(d, { isSick }, async () => {
+        staged = (await places(host)).length
       })
       expect(row.faults, JSON.stringify(row)).toEqual([])
-      const all = await places(s.host)
-      const named = (list: readonly string[]) => numbered(list).filter((one) => isOfChange(one))
+      const all = await places(host)
+      const named = (list: readonly string[]) => numbered(list).filter(isOwn)
       return { stage: named(all.slice(from, staged)), execution: named(all.slice(staged)) }
     }
 
@@ -62,9 +72,8 @@ export function describeKillsOfCode(deploy: Deploy): void {
       for (const point of [...sound.stage, ...sound.execution, ...sick.execution])
         expect(KILL_POINTS).toContain(point.split('#')[0])
       console.log(`places: ${JSON.stringify({ ...sound, undo: sick.execution })}`)
-      // Each place with one of the four, by turns: four seeds see all of them.
-      const turn = random.seed % VICTIMS.length
-      const victim = (i: number) => VICTIMS[(i + turn) % VICTIMS.length] as Killed
+      // Each place with one of the victims, by turns: as many seeds as there are victims see all of them.
+      const victim = (i: number) => victims[(i + random.seed) % victims.length] ?? 'runner'
       const claimed = sick.execution.slice(sick.execution.findIndex((one) => one.includes('journal.claim.')))
       const executions: readonly CodeTrial[] = [
         ...sound.execution.map((point, i) => ({ isSick: false, execution: at(point, victim(i)) })),
@@ -72,13 +81,14 @@ export function describeKillsOfCode(deploy: Deploy): void {
       ]
       const soon = (most: number): Kill => ({
         at: { afterMs: Math.floor(random.next() * most) },
-        killed: pick(VICTIMS),
+        killed: pick(victims),
       })
       const placed = executions.map((one, i): CodeTrial => {
+        const round = Math.floor(i / sound.stage.length)
         const point = sound.stage[i % sound.stage.length]
-        return point === undefined || i >= 4 * sound.stage.length
+        return point === undefined || round >= STAGE_ROUNDS
           ? one
-          : { ...one, stage: at(point, victim(i + Math.floor(i / sound.stage.length))) }
+          : { ...one, stage: at(point, victim(i + round)) }
       })
       const chance = Array.from(
         { length: RANDOM },
@@ -88,7 +98,7 @@ export function describeKillsOfCode(deploy: Deploy): void {
           execution: soon(LONGEST.execution),
         }),
       )
-      return [...placed, ...chance]
+      return [...placed, ...chance].filter((_, i) => i % PART === random.seed % PART)
     }
 
     async function three(): Promise<readonly CodeTrial[]> {
@@ -96,22 +106,20 @@ export function describeKillsOfCode(deploy: Deploy): void {
       return [
         {
           isSick: false,
-          stage: at(pick(sound.stage), pick(VICTIMS)),
-          execution: at(pick(sound.execution), pick(VICTIMS)),
+          stage: at(pick(sound.stage), pick(victims)),
+          execution: at(pick(sound.execution), pick(victims)),
         },
-        { isSick: true, execution: at(pick(OF_UNDO), pick(VICTIMS)) },
+        { isSick: true, execution: at(pick(OF_UNDO), pick(victims)) },
       ]
     }
 
     test('part of X16: right end, nothing doubled, nothing left over', LIMIT, async () => {
-      const trials = IS_WHOLE ? await all() : await three()
-      const only = new RegExp(environment['SEKISHO_CAMPAIGN_ONLY'] ?? '')
+      const trials = ONLY?.startsWith('[') === true ? given(ONLY) : IS_WHOLE ? await all() : await three()
       const rows: CodeRow[] = []
       for (const trial of trials) {
-        if (!only.test(JSON.stringify(trial))) continue
         const began = performance.now()
-        const row = await tryCode(s, trial).catch(async (error: unknown): Promise<CodeRow> => {
-          await mend(s).catch((cause: unknown) => console.log(String(cause)))
+        const row = await tryCode(d, trial).catch(async (error: unknown): Promise<CodeRow> => {
+          await mend(stationOf(d)).catch((cause: unknown) => console.log(String(cause)))
           const faults = [error instanceof Error ? error.message : String(error)]
           return { ...trial, end: 'broken', restarts: 0, smokes: 0, commits: 0, faults }
         })
@@ -126,3 +134,6 @@ export function describeKillsOfCode(deploy: Deploy): void {
     })
   })
 }
+
+/** Trials as a run before printed them. */
+const given = (text: string) => JSON.parse(text) as readonly CodeTrial[]

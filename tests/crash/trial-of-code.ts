@@ -2,11 +2,9 @@
 // proposal was lost, approves it (killed in its execution, if it says so), and judges the end by programs that know nothing of our journal: PID 1, git,
 // sha256sum, curl, ps, find.
 import type { ChangeView } from '../../src/contract/change.ts'
-import { type CodeStory, codeStory } from '../accept/code-story.ts'
-import { commitGreeting, ROOT, says, WORK } from '../accept/notes.ts'
 import type { Host } from '../host/host.ts'
 import { until } from '../until.ts'
-import { ready, UP_UNIT } from '../world/world.ts'
+import { ready, UP_UNIT, type Who, type World } from '../world/world.ts'
 import {
   comeUp,
   cursor,
@@ -20,7 +18,6 @@ import {
   killOne,
   look,
   ORDER,
-  POSTGRES,
   pause,
   RUNNER,
   type Station,
@@ -28,14 +25,12 @@ import {
   verifyLedger,
 } from './campaign.ts'
 
-export type Deploy = 'releases' | 'in-place'
-export type Killed = 'runner' | 'everything' | 'gate' | 'postgres'
-
 /** Where something dies: at a place of the runner, or so many milliseconds after the beginning. */
-export type Moment = { readonly point: string } | { readonly afterMs: number }
+type Moment = { readonly point: string } | { readonly afterMs: number }
 export interface Kill {
   readonly at: Moment
-  readonly killed: Killed
+  /** One of `EVERYWHERE`, or of what the service has besides. */
+  readonly killed: string
 }
 export interface CodeTrial {
   /** Its smoke test fails in production, so that the change goes back by itself. */
@@ -51,31 +46,35 @@ export interface CodeRow extends CodeTrial {
   readonly faults: readonly string[]
 }
 
-export interface CodeStation extends Station {
-  readonly story: CodeStory
-  readonly deploy: Deploy
-  readonly first: string
+/** A service whose code is changed, as it is seen from outside. */
+export interface Deployed {
+  readonly world: World
+  readonly unit: string
+  readonly root: string
+  /** While this file is there the service answers with an error; it stands on the host and in no room. */
+  readonly sick: string
+  /** Makes a commit on top of what is deployed, and answers what the service says when it runs. */
+  commit(): Promise<string>
+  readonly proposal: { readonly who: Who; readonly argv: readonly string[] }
+  says(): Promise<string>
+  /** Everything that a change which goes back must leave as it was. */
+  picture(): Promise<string>
+  /** Of production's branch, counted from its beginning. */
+  commits(): Promise<number>
+  /** What else is wrong when a change has ended. */
+  faults(isKept: boolean, since: string): Promise<readonly string[]>
+  /** What else can die. After these an end in either way is right. */
+  readonly strikes?: Readonly<Record<string, () => Promise<void>>>
 }
 
-const UNIT = 'notes.service'
-/** Stands on the host and in no room. */
-const SICK = '/var/tmp/notes-are-sick'
+export const EVERYWHERE: readonly string[] = ['runner', 'everything', 'gate', 'postgres']
+/** Of the gate: the service may have one of its own. */
+const STORE = `bin/postgres -D ${DATA}/`
 /** What a stage and its rooms may take to end or to be swept. */
 const SWEPT_MS = 180_000
 const STAGED_MS = 300_000
 
-export async function codeStation(deploy: Deploy): Promise<CodeStation> {
-  const story = await codeStory({
-    deploy,
-    service: deploy === 'in-place' ? `    data: [{ dir: ${ROOT}/data, format: json }]\n` : '',
-  })
-  const { host } = story.here
-  // Again, with a runner that takes orders to die.
-  await withOrders(host)
-  return { world: story.here, host, site: '', story, deploy, first: await story.tip() }
-}
-
-/** A gate that was started without orders comes up with them. */
+/** A gate that was started without orders to die comes up with them. */
 export async function withOrders(host: Host): Promise<void> {
   await host.ok(['systemctl', 'stop', UP_UNIT])
   await until('the unit to be forgotten', 30_000, async () => {
@@ -86,13 +85,15 @@ export async function withOrders(host: Host): Promise<void> {
   await comeUp(host)
 }
 
-/** What may be killed, at its moment; undefined where the work was over before. */
+export const stationOf = (d: Deployed): Station => ({ world: d.world, host: d.world.host, site: '' })
+
+/** Kills at the moment; false where the work was over before. */
 async function struck(
-  s: CodeStation,
+  d: Deployed,
   { at, killed }: Kill,
   isOver: () => boolean | Promise<boolean>,
 ): Promise<boolean> {
-  const { host } = s
+  const { host } = d.world
   if ('point' in at) {
     const isThere = await until(`${at.point} to be reached, or an end`, STAGED_MS, async () => {
       for (let i = 0; i < 50; i++) {
@@ -106,7 +107,6 @@ async function struck(
   switch (killed) {
     case 'runner':
       if (!('point' in at)) await killOne(host, RUNNER)
-      await host.exec(['rm', '-f', HIT])
       break
     case 'everything':
       await killAll(host)
@@ -115,12 +115,17 @@ async function struck(
       break
     case 'gate':
       await killOne(host, GATE)
-      await host.exec(['rm', '-f', HIT])
       break
     case 'postgres':
-      await killOne(host, POSTGRES)
-      await host.exec(['rm', '-f', HIT])
+      await killOne(host, STORE)
+      break
+    default: {
+      const strike = d.strikes?.[killed]
+      if (strike === undefined) throw new TypeError(`nothing here is called ${killed}`)
+      await strike()
+    }
   }
+  await host.exec(['rm', '-f', HIT])
   await ready(host)
   return true
 }
@@ -130,23 +135,16 @@ async function order(host: Host, { at, killed }: Kill): Promise<void> {
   if ('point' in at) await host.put(ORDER, `${at.point} ${killed === 'runner' ? 'kill' : 'hold'}`)
 }
 
-/** Everything below the work tree but what git keeps for itself and what the service writes. */
-const STATE = {
-  releases: `cd -P ${ROOT}/current && find . -printf '%P %y %m %u:%g %l\\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum`,
-  'in-place': `cd ${ROOT} && find . -path ./.git -prune -o -path ./data -prune -o -printf '%P %y %m %u:%g %l\\n' | sort; find . -path ./.git -prune -o -path ./data -prune -o -type f -print0 | sort -z | xargs -0 sha256sum`,
-} as const
-const state = ({ host, deploy }: CodeStation) => host.ok(['sh', '-c', STATE[deploy]])
-
 /** What a stage and an execution make and nobody needs when they have ended; each line is one thing that is left. */
-const LEFT = `
+const leftScript = (root: string) => `
 known=$(cd ${DATA}/runner/code 2>/dev/null && ls | sed -n 's/^\\([0-9a-f]\\{32\\}\\)\\.json$/\\1/p')
 ls -A ${DATA}/rooms 2>/dev/null | sed 's/^/room /'
 ls -A ${DATA}/runner/clones 2>/dev/null | sed 's/^/clone /'
 ls -A ${DATA}/runner/armed 2>/dev/null | sed 's/^/armed /'
 ls -A ${DATA}/runner/code 2>/dev/null | grep begun | sed 's/^/begun /'
 for one in $(ls -A ${DATA}/code 2>/dev/null | grep -E '^[0-9a-f]{32}$'); do echo "$known" | grep -q "$one" || echo "stage $one"; done
-for one in $(ls -A ${ROOT}/releases 2>/dev/null | grep -- -); do echo "$known" | grep -q "^\${one##*-}" || echo "release $one"; done
-for one in $(find /srv ${ROOT} -maxdepth 1 -name '.*sekisho*'); do echo "$known" | grep -q "\${one##*-}" || echo "beside $one"; done
+for one in $(ls -A ${root}/releases 2>/dev/null | grep -- -); do echo "$known" | grep -q "^\${one##*-}" || echo "release $one"; done
+for one in $(find /srv ${root} -maxdepth 1 -name '.*sekisho*'); do echo "$known" | grep -q "\${one##*-}" || echo "beside $one"; done
 own=$(readlink /proc/1/ns/pid | tr -dc 0-9)
 find /sys/fs/cgroup /limits -type d -name "sekisho-trial-$own-*" 2>/dev/null | sed 's/^/group /'
 ps -eo uid=,pid=,args= | awk '$1 >= 1879048192 { print "process", $0 }'
@@ -154,10 +152,10 @@ pgrep -af '(rehearse|bridge) ' | grep -v pgrep | sed 's/^/process /'
 grep -E '${DATA}/(rooms|code|runner)|/room-' /proc/[0-9]*/mountinfo 2>/dev/null | sed 's/^/mount /' | head -5
 systemctl list-units --all --plain --no-legend 'sekisho-exec-*' 'sekisho-keeper-*' | sed 's/^/unit /'
 true`
-async function nothingLeft(s: CodeStation): Promise<string[]> {
+async function nothingLeft({ world, root }: Deployed): Promise<string[]> {
   let left = ''
   await until('nothing to be left', SWEPT_MS, async () => {
-    left = (await s.host.ok(['sh', '-c', LEFT])).trim()
+    left = (await world.host.ok(['sh', '-c', leftScript(root)])).trim()
     if (left === '') return true
     await pause(500)
     return undefined
@@ -165,61 +163,29 @@ async function nothingLeft(s: CodeStation): Promise<string[]> {
   return left === '' ? [] : left.split('\n').map((line) => `left over: ${line}`)
 }
 
-/** Commands of the plan that were started, as PID 1 tells it. */
+/** Smoke tests that were started, as PID 1 tells it: maintenance is turned by units of the same name. */
 async function smokes(host: Host, since: string): Promise<number> {
   await host.ok(['journalctl', '--sync'])
   const lines = await host.ok(['journalctl', `--after-cursor=${since}`, '--no-pager', '-o', 'cat', '_PID=1'])
-  return lines.split('\n').filter((line) => /^Started sekisho-exec-\S+-smoke\.service/.test(line)).length
+  return lines
+    .split('\n')
+    .filter((line) => /^Started sekisho-exec-\S+-smoke\.service - .*\bnode -e /.test(line)).length
 }
 
-const commits = async ({ story, first }: CodeStation) =>
-  Number(await story.git('rev-list', '--count', `${first}..main`))
-
-let mark = 0
-async function commitWord(s: CodeStation): Promise<string> {
-  mark += 1
-  await s.story.reset()
-  await s.host.ok(
-    [
-      'bash',
-      '-ec',
-      `cd ${WORK}
-grep -q existsSync server.js && exit 0
-sed -i "1i import { existsSync } from 'node:fs'" server.js
-sed -i "s|else response.end(greeting('notes'))|else { if (existsSync('${SICK}')) response.statusCode = 500; response.end(greeting('notes')) }|" server.js`,
-    ],
-    { user: 'claude' },
-  )
-  await commitGreeting(s.host, `Word${mark}`)
-  return `Word${mark} notes`
+/** How often it was started by somebody: what PID 1 starts again by itself when its database is away does not count. */
+async function restartsOf({ world: { host }, unit }: Deployed, since: string): Promise<number> {
+  const started = await told(host, unit, since, 'Started')
+  const said = await host.ok(['journalctl', `--after-cursor=${since}`, '--no-pager', '-o', 'cat', '_PID=1'])
+  return started - said.split('\n').filter((line) => line.startsWith(`${unit}: Scheduled restart job`)).length
 }
 
-const PROPOSE = [
-  'do',
-  'code',
-  '--service',
-  'notes',
-  '--repository',
-  WORK,
-  '--instruction',
-  'Another word',
-  '--by',
-  'ops1',
-  '--impact',
-  'the greeting; a restart',
-  '--risk',
-  'low',
-  '--notify',
-  'not_needed',
-  '--json',
-]
 interface Proposed {
   readonly code: number
   readonly view?: ChangeView
   readonly said: string
 }
-async function propose(s: CodeStation): Promise<Proposed> {
-  const done = await s.world.sekisho('claude', PROPOSE, { timeoutMs: STAGED_MS })
+async function propose({ world, proposal }: Deployed): Promise<Proposed> {
+  const done = await world.sekisho(proposal.who, [...proposal.argv, '--json'], { timeoutMs: STAGED_MS })
   const line = done.stdout.trim().split('\n').at(-1) ?? ''
   const view = line.startsWith('{') ? (JSON.parse(line) as ChangeView) : undefined
   return {
@@ -231,97 +197,99 @@ async function propose(s: CodeStation): Promise<Proposed> {
 
 /** One commit, from its proposal to its end. `onStaged` is called between stage and execution. */
 export async function tryCode(
-  s: CodeStation,
+  d: Deployed,
   trial: CodeTrial,
   onStaged: () => Promise<void> = async () => {},
 ): Promise<CodeRow> {
-  const { host, story } = s
+  const { host } = d.world
+  const s = stationOf(d)
   const faults: string[] = []
   const expectThat = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault)
   }
-  await host.exec(['rm', '-f', ORDER, HIT, SICK])
-  const wanted = await commitWord(s)
-  const before = { says: await says(host), state: await state(s), commits: await commits(s) }
+  await host.exec(['rm', '-f', ORDER, HIT, d.sick])
+  const wanted = await d.commit()
+  const before = { says: await d.says(), picture: await d.picture(), commits: await d.commits() }
   let proposed: Proposed | undefined
   if (trial.stage !== undefined) {
     await order(host, trial.stage)
     const since = await cursor(host)
     let isOver = false
-    const asking = propose(s).finally(() => {
+    const asking = propose(d).finally(() => {
       isOver = true
     })
-    const isStruck = await struck(s, trial.stage, () => isOver)
+    expectThat(await struck(d, trial.stage, () => isOver), NOT_REACHED)
     const first = await asking
-    expectThat(isStruck, NOT_REACHED)
     // 70 is a bug; whoever was not answered is told why.
     expectThat(
       first.code !== 70 && first.said.trim() !== '',
       `the proposal ended ${first.code}: ${first.said}`,
     )
     if (first.view?.state === 'awaiting_approval') proposed = first
-    faults.push(...(await nothingLeft(s)).map((one) => `${one} (stage)`))
-    expectThat((await says(host)) === before.says, 'a stage changed what the service says')
-    expectThat((await state(s)) === before.state, 'a stage changed the tree')
-    expectThat((await commits(s)) === before.commits, 'a stage made a commit')
-    expectThat((await told(host, UNIT, since, 'Started')) === 0, 'a stage restarted the service')
+    faults.push(...(await nothingLeft(d)).map((one) => `${one} (stage)`))
+    expectThat((await d.says()) === before.says, 'a stage changed what the service says')
+    expectThat((await d.picture()) === before.picture, 'a stage changed something')
+    expectThat((await d.commits()) === before.commits, 'a stage made a commit')
+    expectThat((await told(host, d.unit, since, 'Started')) === 0, 'a stage restarted the service')
   }
   await host.exec(['rm', '-f', ORDER, HIT])
-  proposed ??= await propose(s)
-  const { view: ready0 } = proposed
-  if (ready0?.state !== 'awaiting_approval')
+  proposed ??= await propose(d)
+  const { view: sealed } = proposed
+  if (sealed?.state !== 'awaiting_approval')
     throw new Error(
-      `not to be approved: ${proposed.code} ${ready0?.state ?? ''} ${proposed.said.slice(-2000)}`,
+      `not to be approved: ${proposed.code} ${sealed?.state ?? ''} ${proposed.said.slice(-2000)}`,
     )
-  const { id } = ready0
+  const { id } = sealed
   await onStaged()
-  if (trial.isSick) await host.put(SICK, '')
+  if (trial.isSick) await host.put(d.sick, '')
   const since = await cursor(host)
   if (trial.execution !== undefined) await order(host, trial.execution)
-  const approving = s.world.sekisho('ops1', ['change', 'approve', id, '--yes', '--no-wait', '--json'], {
-    timeoutMs: 60_000,
-  })
+  const approve = () =>
+    d.world.sekisho('ops1', ['change', 'approve', id, '--yes', '--no-wait', '--json'], { timeoutMs: 60_000 })
+  const approving = approve()
   if (trial.execution !== undefined) {
-    const isStruck = await struck(s, trial.execution, async () => {
+    const isStruck = await struck(d, trial.execution, async () => {
       const view = await look(s, id)
       return view !== undefined && ENDS.includes(view.state)
     })
     expectThat(isStruck, NOT_REACHED)
   }
-  const acknowledged = (await approving).code === 0
-  const isApproved = async () =>
-    (await look(s, id))?.decisions.some(({ type, live }) => type === 'approve' && live) === true
-  await until('the gate to answer', 60_000, async () =>
-    (await look(s, id)) === undefined ? undefined : true,
-  )
-  if (acknowledged) expectThat(await isApproved(), 'an acknowledged approval is lost')
-  else if (!(await isApproved())) await story.approve(id)
-  const view = await endOf(s, id, 180_000)
+  const isAcknowledged = (await approving).code === 0
+  const shown = await until('the gate to answer', 60_000, () => look(s, id))
+  const isApproved = shown.decisions.some(({ type, live }) => type === 'approve' && live)
+  if (isAcknowledged) expectThat(isApproved, 'an acknowledged approval is lost')
+  else if (!isApproved) await approve()
+  const view = await endOf(s, id, 240_000)
   const outcome = view.execution?.outcome ?? view.state
-  await host.exec(['rm', '-f', ORDER, HIT, SICK])
+  await host.exec(['rm', '-f', ORDER, HIT, d.sick])
   const isKept = outcome === 'kept'
   expectThat(view.state === 'closed', `${view.state}: ${JSON.stringify([view.execution?.state, view.next])}`)
-  expectThat(isKept !== trial.isSick, `${trial.isSick ? 'sick' : 'sound'}, and ${outcome}`)
-  const isMoved = await until('branch and service to be as the record says', 60_000, async () =>
-    (await commits(s)) === before.commits + (isKept ? 1 : 0) &&
-    (await says(host)) === (isKept ? wanted : before.says)
+  const isEither = trial.execution !== undefined && !EVERYWHERE.includes(trial.execution.killed)
+  expectThat(
+    trial.isSick ? !isKept : isKept || (isEither && outcome === 'rolled_back'),
+    `${trial.isSick ? 'sick' : 'sound'}, and ${outcome}`,
+  )
+  const isMoved = await until('branch and service to be as the record says', 120_000, async () =>
+    (await d.commits()) === before.commits + (isKept ? 1 : 0) &&
+    (await d.says()) === (isKept ? wanted : before.says)
       ? true
       : undefined,
   ).catch(() => false)
-  const after = { says: await says(host), state: await state(s), commits: await commits(s) }
+  const after = { says: await d.says(), picture: await d.picture(), commits: await d.commits() }
   expectThat(isMoved, `${outcome}, and ${JSON.stringify([before.commits, after.commits, after.says])}`)
   expectThat(
-    (after.state !== before.state) === isKept,
-    `${outcome}, and the tree is ${isKept ? 'old' : 'other'}`,
+    (after.picture !== before.picture) === isKept,
+    `${outcome}, and ${isKept ? 'all is as before' : `not as before: ${before.picture} ${after.picture}`}`,
   )
-  const restarts = await told(host, UNIT, since, 'Started')
-  expectThat(isKept ? restarts === 1 : restarts <= 2, `${restarts} restarts and ${outcome}`)
+  const isBooted = trial.execution?.killed === 'reboot'
+  const restarts = await restartsOf(d, since)
+  expectThat(isBooted || (isKept ? restarts === 1 : restarts <= 2), `${restarts} restarts and ${outcome}`)
   const tried = await smokes(host, since)
   expectThat(isKept ? tried === 1 : tried <= 1, `${tried} smoke tests and ${outcome}`)
-  expectThat((await host.exec(['systemctl', 'is-active', UNIT])).code === 0, 'the service is not active')
-  faults.push(...(await nothingLeft(s)))
+  expectThat((await host.exec(['systemctl', 'is-active', d.unit])).code === 0, 'the service is not active')
+  faults.push(...(await d.faults(isKept, since)), ...(await nothingLeft(d)))
   const ledger = await verifyLedger(s)
   expectThat(ledger?.sound === true, `the ledger: ${JSON.stringify(ledger)}`)
   return { ...trial, end: outcome, restarts, smokes: tried, commits: after.commits - before.commits, faults }
 }
-export const NOT_REACHED = 'the place was not reached'
+const NOT_REACHED = 'the place was not reached'

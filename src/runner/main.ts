@@ -1,5 +1,8 @@
 // The runner's process. A reader of content is started for nearly every file of data that is judged: it loads its own code and nothing else,
 // and starts in a third of the time.
+// What it makes for other accounts (repositories, releases, rooms, directories of configuration) has the mode that its code names, whatever
+// mask a unit or a shell hands down. What is private has a mode of its own.
+process.umask(0o022)
 const argv = process.argv.slice(2)
 process.exit(
   argv[0] === 'content'

@@ -107,6 +107,8 @@ describeWith('host', 'an installation', () => {
     const has = (bit: number) => ((bounding >> BigInt(bit)) & 1n) === 1n
     for (const [name, bit] of Object.entries(REFUSED)) expect([name, has(bit)]).toEqual([name, false])
     for (const [name, bit] of Object.entries(KEPT)) expect([name, has(bit)]).toEqual([name, true])
+    // What it makes for accounts without rights can be passed by them.
+    expect(status).toMatch(/Umask:\s+0022/)
     expect(status).toMatch(/NoNewPrivs:\s+1/)
     expect(status).toMatch(/Seccomp:\s+2/)
     const inside = ['nsenter', '-t', pid, '-m', 'touch']

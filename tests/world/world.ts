@@ -60,6 +60,8 @@ export async function start(host: Host): Promise<void> {
   await host.ok([
     'systemd-run',
     `--unit=${UP_UNIT}`,
+    // As the units of an installation have it.
+    '--property=UMask=0027',
     '--service-type=exec',
     '--property=KillMode=mixed',
     '--property=TimeoutStopSec=30',

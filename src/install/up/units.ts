@@ -74,6 +74,8 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           'DelegateSubgroup=runner',
           'OOMPolicy=continue',
           ...COMMON,
+          // It sets this itself, too (runner/main.ts): accounts without rights pass through what it makes for them.
+          'UMask=0022',
           ...RUNNER_LIMITS,
           // Its own code, which it never writes.
           `ReadOnlyPaths=-${dirname(dirname(runner))}`,

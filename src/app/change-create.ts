@@ -23,12 +23,12 @@ import { agentOf, type CompiledPolicy, personOf, type Service } from '../plans/p
 import { getBlob } from '../record/store.ts'
 import { allow, declaredService, nameOf, subjectOf } from './authorize.ts'
 import { texts, textsOf } from './change-texts.ts'
-import { refuseAccepting } from './code-sides.ts'
+import { filesGoingForward } from './code-sides.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { requireReviewed } from './joined-glass.ts'
 import { must } from './must.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
-import { refuseAcceptance } from './plan-migration.ts'
+import { filesHandedIn, refuseAcceptance } from './plan-migration.ts'
 import { countProposal } from './proposals.ts'
 
 /** Fields that only a rollback has. */
@@ -54,14 +54,14 @@ export async function createChange(
   if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.create' })
   const instruction = instructionOf(policy, actor, by, input, now(gate))
   await requireReviewed(gate, [by, instruction.by])
-  if (takesBack === undefined) refuseAcceptance(actor, input)
+  if (takesBack === undefined) refuseAcceptance(actor, filesHandedIn(input))
   const { wishes: wished, contents: given } = wishesOf(input, service)
   const asked = asTheyWere(wished, takesBack)
   const gathered = await gather(gate, service, asked)
   const contents = new Map([...given, ...(gathered.migrations ?? [])])
   const { staged: stage } = gathered
   const code = stage !== undefined && isCodeStaged(stage)
-  if (code) refuseAccepting(actor, stage, gathered.migrations ?? new Map())
+  if (code) refuseAcceptance(actor, filesGoingForward(stage, gathered.migrations ?? new Map()))
   const staged = stage === undefined || isCodeStaged(stage) ? undefined : stage.wish
   const laidFor = code ? stage.takesBack : staged?.kind === 'rollback' ? staged.change : undefined
   const wishes: Wishes =
@@ -292,7 +292,7 @@ export async function reviseChange(
   const service = declaredService(policy, before.service)
   const by = nameOf(actor)
   if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.revise' })
-  refuseAcceptance(actor, input)
+  refuseAcceptance(actor, filesHandedIn(input))
   const given = wishesOf(input, service)
   const wishes: Wishes = {
     ...before.wishes,

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { sha256 } from '../base/hash.ts'
 import type { CodeStaged } from '../plans/code.ts'
-import { refuseAccepting } from './code-sides.ts'
+import { filesGoingForward } from './code-sides.ts'
+import { refuseAcceptance } from './plan-migration.ts'
 
 const refused = (kind: 'agent' | 'person', up: string, down: string, back?: true) => {
   const file = (name: string, sql: string) => ({ name, digest: sha256(sql), size: sql.length })
@@ -10,7 +11,7 @@ const refused = (kind: 'agent' | 'person', up: string, down: string, back?: true
   const schema: CodeStaged['schema'] = { database: 'app', port: 5432, pairs: [pair], checks: [] }
   const bytes = new Map([up, down].map((sql) => [sha256(sql), Buffer.from(sql)]))
   try {
-    refuseAccepting({ kind }, { schema, ...(back === undefined ? {} : { back }) }, bytes)
+    refuseAcceptance({ kind }, filesGoingForward({ schema, ...(back === undefined ? {} : { back }) }, bytes))
     return undefined
   } catch (error) {
     return error
@@ -21,7 +22,7 @@ const ACCEPTS = '-- sekisho: accept drop_column: nobody reads it\nALTER TABLE a 
 
 test('the comment of an agent is refused in either file, that of a person and of a way back is not', () => {
   expect(refused('agent', ACCEPTS, PLAIN)).toMatchObject({
-    code: 'deploy.agent_accepts',
+    code: 'schema.agent_accepts',
     detail: { file: '2.up.sql' },
   })
   expect(refused('agent', PLAIN, ACCEPTS)).toMatchObject({ detail: { file: '2.down.sql' } })

@@ -2,7 +2,6 @@
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { FileDiff } from '../change/diff.ts'
-import type { Actor } from '../identity/actor.ts'
 import type { CodeStaged } from '../plans/code.ts'
 import type { Gate } from './gate.ts'
 
@@ -53,16 +52,15 @@ export async function readMigrations(
   return found
 }
 
-/** INVARIANT: what may be lost is accepted by a person. What goes back was accepted when it came. Throws deploy.agent_accepts. */
-export function refuseAccepting(
-  actor: Pick<Actor, 'kind'>,
+/** The SQL of a commit that goes forward. What goes back was accepted when it came. */
+export function filesGoingForward(
   { schema, back }: Pick<CodeStaged, 'schema' | 'back'>,
   migrations: ReadonlyMap<Digest, Uint8Array>,
-): void {
-  if (actor.kind !== 'agent' || back === true) return
-  for (const { name, digest } of (schema?.pairs ?? []).flatMap(({ up, down }) => [up, down]))
-    if (/--\s*sekisho:\s*accept\b/i.test(Buffer.from(migrations.get(digest) ?? []).toString('utf8')))
-      throw new SekishoError('deploy.agent_accepts', { file: name })
+) {
+  if (back === true) return []
+  return (schema?.pairs ?? [])
+    .flatMap(({ up, down }) => [up, down])
+    .map(({ name, digest }) => ({ name, bytes: migrations.get(digest) ?? new Uint8Array() }))
 }
 
 /** Each file by itself, in the order of the stage. */

@@ -48,15 +48,26 @@ export function migrationOf(
   }
 }
 
-/** INVARIANT: what may be lost is accepted by a person. Throws schema.agent_accepts. */
+/** INVARIANT: what may be lost is accepted by a person. Throws schema.agent_accepts, with the first file that accepts. */
 export function refuseAcceptance(
   actor: Pick<Actor, 'kind'>,
-  { migration }: Pick<NewChange, 'migration'>,
+  files: Iterable<{ readonly name: string; readonly bytes: Uint8Array }>,
 ): void {
-  if (actor.kind !== 'agent' || migration === undefined) return
-  for (const { name, base64 } of [migration.up, ...(migration.down === undefined ? [] : [migration.down])])
-    if (isAccepting(Buffer.from(base64, 'base64').toString('utf8')))
+  if (actor.kind !== 'agent') return
+  for (const { name, bytes } of files)
+    if (isAccepting(Buffer.from(bytes).toString('utf8')))
       throw new SekishoError('schema.agent_accepts', { file: name })
+}
+
+/** The SQL that was handed in with a wish. */
+export function filesHandedIn({ migration }: Pick<NewChange, 'migration'>) {
+  if (migration === undefined) return []
+  return [migration.up, ...(migration.down === undefined ? [] : [migration.down])].map(
+    ({ name, base64 }) => ({
+      name,
+      bytes: Buffer.from(base64, 'base64'),
+    }),
+  )
 }
 
 export async function readCatalogue(gate: Gate, service: Service, name: string): Promise<Digest> {

@@ -49,7 +49,6 @@ export const CODE_CODES = {
   'deploy.migrations_many': conflict,
   'deploy.migration_databases': conflict,
   'deploy.stale_clone': conflict,
-  'deploy.agent_accepts': conflict,
   'deploy.config_other': conflict,
   'deploy.too_many_files': conflict,
   'deploy.step_failed': conflict,

@@ -48,7 +48,6 @@ export interface CodeErrorValues {
   'deploy.migrations_many': 'count' | 'limit'
   'deploy.migration_databases': 'databases'
   'deploy.stale_clone': 'database'
-  'deploy.agent_accepts': 'file'
   'deploy.config_other': 'path'
   'deploy.too_many_files': 'count' | 'limit'
   'deploy.step_failed': 'step' | 'exit' | 'output'

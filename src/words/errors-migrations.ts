@@ -110,18 +110,6 @@ export const MIGRATION_ERRORS = {
       next: ['propose a commit for each database'],
     },
   },
-  'deploy.agent_accepts': {
-    ja: {
-      what: 'エージェントの候補が、移行の危険を承知しています: {file}',
-      why: '失われるものを承知できるのは人だけです（-- sekisho: accept …）',
-      next: ['承知のコメントを外して出し直す', '承知する人が、自分で sekisho do code を行う'],
-    },
-    en: {
-      what: 'The candidate of an agent accepts what a migration risks: {file}',
-      why: 'only a person accepts what may be lost (-- sekisho: accept …)',
-      next: ['propose it without the comment', 'the person who accepts it runs sekisho do code'],
-    },
-  },
   'deploy.stale_clone': {
     ja: {
       what: '予行に使った複製が、いまの本番より古くなっています: データベース {database} のスキーマが変わりました',

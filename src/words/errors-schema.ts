@@ -31,14 +31,17 @@ export const SCHEMA_ERRORS = {
     ja: {
       what: '{file} には、指摘を承知したという注記（-- sekisho: accept）があります',
       why: 'エージェントは、失われるものを人の代わりに承知できません',
-      next: ['注記を消して出し直す', 'または、人が同じ SQL で変更を作るか直す（sekisho change revise）'],
+      next: [
+        '注記を消して出し直す',
+        'または、人が同じ SQL で変更を作る（sekisho do schema、sekisho do code）か直す（sekisho change revise）',
+      ],
     },
     en: {
       what: '{file} accepts a finding in a comment (-- sekisho: accept)',
       why: 'an agent does not accept for people what is lost',
       next: [
         'propose it again without the comment',
-        'or a person makes the change or revises it with this SQL (sekisho change revise)',
+        'or a person makes the change with this SQL (sekisho do schema, sekisho do code) or revises it (sekisho change revise)',
       ],
     },
   },

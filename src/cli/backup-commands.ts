@@ -55,15 +55,18 @@ const LAY_OUT: readonly Command[] = (['full', 'file', 'salvage', 'database'] as 
 
 export const RESTORE_COMMANDS: readonly Command[] = [
   ...LAY_OUT,
-  {
-    words: 'restore cancel',
-    usage: '[--service S]',
-    help: COMMAND_HELP['restore cancel'],
-    options: { service: text },
-    takes: [0, 0],
-    group: 'change',
-    load: () => import('./commands/restore.ts'),
-  },
+  ...(['restore cancel', 'change cancel'] as const).map(
+    (words): Command => ({
+      words,
+      usage: '[--service S]',
+      help: COMMAND_HELP[words],
+      options: { service: text },
+      // A change that is named is one that was proposed: it is withdrawn, and told so.
+      takes: [0, words === 'change cancel' ? 1 : 0],
+      group: 'change',
+      load: () => import('./commands/restore.ts'),
+    }),
+  ),
 ]
 
 const check = (

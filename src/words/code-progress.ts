@@ -29,8 +29,8 @@ export function codeStep(step: string, language: Language): string {
 
 export const CODE_PROGRESS = {
   goesOn: (service: string): Both<string> => ({
-    ja: `用意は続いています。同じコマンドでまた見られます。取りやめる: sekisho restore cancel --service ${service}`,
-    en: `It goes on. The same command shows it again. To end it: sekisho restore cancel --service ${service}`,
+    ja: `用意は続いています。同じコマンドでまた見られます。取りやめる: sekisho change cancel --service ${service}`,
+    en: `It goes on. The same command shows it again. To end it: sekisho change cancel --service ${service}`,
   }),
   trying: {
     ja: '用意したものを読み直し、証拠を集めています',

@@ -79,6 +79,10 @@ export const COMMAND_HELP = {
     ja: '用意している途中の復元を取りやめ、作りかけたものを片づける',
     en: 'end a restore that is being laid out, and clear away what was made',
   },
+  'change cancel': {
+    ja: '用意している途中のコードや復元を取りやめ、作りかけたものを片づける',
+    en: 'end code or a restore that is being prepared, and clear away what was made',
+  },
   'record search': {
     ja: '変更の記録から探す（指示、理由、ファイル、人、差分）',
     en: 'search the records of changes: instruction, reason, files, people, difference',

@@ -18,12 +18,12 @@ export const DEPLOY_ERRORS = {
     ja: {
       what: '{service} のコードはいま {by} が用意しています（{step}）',
       why: '一度に用意するのは 1 つです',
-      next: ['終わるまで待つ', 'やめさせるなら: sekisho restore cancel --service {service}'],
+      next: ['終わるまで待つ', 'やめさせるなら: sekisho change cancel --service {service}'],
     },
     en: {
       what: '{by} is preparing code of {service} now ({step})',
       why: 'one is prepared at a time',
-      next: ['wait until it is done', 'to end it: sekisho restore cancel --service {service}'],
+      next: ['wait until it is done', 'to end it: sekisho change cancel --service {service}'],
     },
   },
   'deploy.cancelled': {

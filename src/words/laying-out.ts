@@ -11,6 +11,8 @@ export interface LayingOutWords {
   readonly cancelling: (what: string, by: string, ago: string) => string
   readonly clearingGoesOn: string
   readonly cancelled: string
+  /** `change cancel ID`: what was proposed already is not being prepared. */
+  readonly isWithdrawn: (change: string) => Both<string>
   readonly readyAlready: Sentence
   /** `--stop-first`, and nobody here may decide that it stops; `line`: what to type when it has. */
   readonly stopsFirst: (line: string) => string
@@ -18,7 +20,13 @@ export interface LayingOutWords {
   readonly standsStill: (service: string) => Sentence
 }
 
+const isWithdrawn = (change: string): Both<string> => ({
+  ja: `change cancel は、用意している途中のものを取りやめます。出した変更を取り下げる: sekisho change withdraw ${change}`,
+  en: `change cancel ends what is being prepared; to take a proposed change away: sekisho change withdraw ${change}`,
+})
+
 const JA: LayingOutWords = {
+  isWithdrawn,
   wish: (kind, what) =>
     kind === 'full'
       ? 'データのすべて'
@@ -53,6 +61,7 @@ const JA: LayingOutWords = {
 }
 
 const EN: LayingOutWords = {
+  isWithdrawn,
   wish: (kind, what) =>
     kind === 'full'
       ? 'all data'

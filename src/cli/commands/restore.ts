@@ -1,5 +1,5 @@
 // `sekisho restore full|file|salvage|database`: lays a restore out, makes its change, shows the card with what would be lost, and at a terminal asks
-// for the one approval there. It never acts by itself. `sekisho restore cancel` ends what is being laid out.
+// for the one approval there. It never acts by itself. `sekisho change cancel` (or `restore cancel`) ends what is being prepared, code too.
 import { failureOf, SekishoError } from '../../base/error.ts'
 import { type ErrorCode, EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { type StageView, type StageWish } from '../../contract/backup.ts'
@@ -19,7 +19,7 @@ import { askToApprove } from './ask-to-approve.ts'
 const POLL_MS = 400
 
 export async function run(call: Call): Promise<ExitCode> {
-  if (call.words === 'restore cancel') return cancel(call)
+  if (call.words === 'restore cancel' || call.words === 'change cancel') return cancel(call)
   const kind = call.words.slice('restore '.length) as 'full' | 'file' | 'salvage' | 'database'
   const service = await serviceOf(call)
   const given = option(call, 'from')
@@ -180,10 +180,15 @@ async function serviceOf(call: Call): Promise<string> {
   return only.name
 }
 
+/** Of a restore, and of code. */
+const CANCELLED: ReadonlySet<string> = new Set(['restore.cancelled', 'deploy.cancelled'])
+
 /** From any terminal, and later too: ends what is being laid out, and stays until all of it is cleared away. */
 async function cancel(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const words = LAYING_OUT_WORDS[terminal.language]
+  const [change] = call.positionals
+  if (change !== undefined) throw usageOf(call, words.isWithdrawn(change))
   const service = await serviceOf(call)
   const { stage, by, kind, what, since } = await call.loggedIn().call('stageCancel', { name: service })
   const age = BACKUP_WORDS[terminal.language].ago(Math.max(0, systemClock.now() - Date.parse(since)))
@@ -193,7 +198,7 @@ async function cancel(call: Call): Promise<ExitCode> {
     terminal.note(words.clearingGoesOn)
     return EXIT.interrupted
   }
-  if (end.state === 'failed' && end.code !== 'restore.cancelled')
+  if (end.state === 'failed' && !CANCELLED.has(end.code))
     throw failureOf({ code: end.code as ErrorCode, detail: end.detail as never })
   const isReady = end.state === 'ready'
   if (terminal.json) terminal.answer({ stage, cancelled: !isReady })

@@ -18,7 +18,7 @@ export const WHOSE: ReadonlyMap<string, Whose> = new Map([
   ...of('policy', 'notify ack, notify mute, notify test, notify secret, maintenance start, maintenance end'),
   ...of(
     'free',
-    'do, status, help, completion, logout, doctor, up, hook, change list, change show, change plan, change diff, change evidence, change wait, change new, change check, change try, change seal, change sign, change revise, change run, change withdraw, change rollback, record show, record search, record export, ledger verify, ledger export, ledger checkpoint, service list, service show, service status, standing list, config show, config diff, person list, secret list, guard check, guard batch, guard explain, guard self-test, check run, check list, check show, check history, backup list, backup show, backup run, backup verify, backup drill, restore full, restore file, restore salvage, restore database, restore cancel, incident reconnect',
+    'do, status, help, completion, logout, doctor, up, hook, change list, change show, change plan, change diff, change evidence, change wait, change new, change check, change try, change seal, change sign, change revise, change run, change withdraw, change cancel, change rollback, record show, record search, record export, ledger verify, ledger export, ledger checkpoint, service list, service show, service status, standing list, config show, config diff, person list, secret list, guard check, guard batch, guard explain, guard self-test, check run, check list, check show, check history, backup list, backup show, backup run, backup verify, backup drill, restore full, restore file, restore salvage, restore database, restore cancel, incident reconnect',
   ),
   ...of(
     'approve',

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { readHealth } from '../../host/health.ts'
 import { NO_LIMIT, readUnitState, showProperties } from '../../host/unit-facts.ts'
 import type { Exec } from '../../plans/actions/exec.ts'
+import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { plainText } from '../../sandbox/sandbox.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import {
@@ -39,8 +40,10 @@ export async function applyExec(
   const unit = unitOf(action, c)
   const sealed = c.systemctl && writes === 'nothing' ? await sealedTree(action, c) : []
   if ('result' in sealed) return sealed
+  const environment = c.systemctl ? await environmentOf(action.unit, c) : []
+  if ('result' in environment) return environment
   const ended = c.systemctl
-    ? await inUnit(action, unit, output, sealed, c, timeoutMs, writes)
+    ? await inUnit({ action, unit, output, sealed, environment, timeoutMs, writes }, c)
     : await asChild(action, output, c, timeoutMs)
   const detail = {
     argv: [...action.argv],
@@ -90,14 +93,20 @@ interface Ended {
   readonly why?: string
 }
 
+interface InUnit {
+  readonly action: Exec
+  readonly unit: string
+  readonly output: string
+  readonly sealed: readonly string[]
+  /** `NAME=value`, as the unit of the service sets them itself. */
+  readonly environment: readonly string[]
+  readonly timeoutMs: number
+  readonly writes: Writes
+}
+
 async function inUnit(
-  action: Exec,
-  unit: string,
-  output: string,
-  sealed: readonly string[],
+  { action, unit, output, sealed, environment, timeoutMs, writes }: InUnit,
   c: ActContext,
-  timeoutMs: number,
-  writes: Writes,
 ): Promise<Ended> {
   await forget(unit, c)
   const owner = await ownerOf(action.unit, c)
@@ -125,6 +134,7 @@ async function inUnit(
     '-p',
     `StandardError=append:${output}`,
     ...[...sealed, ...owner].flatMap((one) => ['-p', one]),
+    ...environment.map((one) => `--setenv=${one}`),
     '--',
     ...fromDirectory(action),
   ]
@@ -174,6 +184,19 @@ async function forget(unit: string, c: ActContext): Promise<void> {
     timeoutMs: 30_000,
     silent: true,
   })
+}
+
+/** Variables that the service's own unit sets, as PID 1 has them. Its files are read by the unit of the command, and win as they do there. */
+async function environmentOf(
+  unit: string | undefined,
+  c: ActContext,
+): Promise<readonly string[] | ActResult> {
+  if (unit === undefined) return []
+  try {
+    return (await readRehearsedUnit(unit, { run: c.run, signal: c.signal })).environment
+  } catch (cause) {
+    return failedOr(cause, unit)
+  }
 }
 
 /** User, group and environment files of the service's own unit. */

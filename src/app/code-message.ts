@@ -20,8 +20,10 @@ export function commitMessage(language: Language, staged: CodeStaged, texts: Com
   const touched = [
     ...impact.routes,
     ...impact.models,
+    ...(impact.tables ?? []),
     ...impact.environment,
     ...impact.units,
+    ...(impact.movedUnits ?? []),
     ...impact.dependencies,
   ]
   return commitBody(language, {

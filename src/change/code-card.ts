@@ -9,6 +9,9 @@ import { oldCodeText, rehearsalFault, rehearsalNotCompared } from '../words/rehe
 import type { Language } from '../words/words.ts'
 import { hasMigration, schemaLoss } from './schema-card.ts'
 
+/** Of a check, also as a record has it. */
+type Looked = Pick<CheckView, 'facts'>
+
 export interface CodeRow {
   readonly label: string
   readonly text: string
@@ -109,7 +112,8 @@ function clonedData(value: unknown, words: CodeWords, language: Language): reado
   return lines.length === 0 ? [] : [listed(lines, language)]
 }
 
-function tested(check: CheckView | undefined, words: CodeWords, language: Language): string {
+/** Both suites and their coverage, as they say it. */
+export function tested(check: Looked | undefined, words: CodeWords, language: Language): string {
   const { before, after } = check?.facts ?? {}
   if (!isObject(before) || !isObject(after)) return words.testsNotRun
   const suite = (of: Readonly<Record<string, unknown>>) =>
@@ -127,11 +131,14 @@ function tested(check: CheckView | undefined, words: CodeWords, language: Langua
 const KINDS: readonly TouchedKind[] = [
   'routes',
   'models',
+  'tables',
   'migrations',
   'environment',
   'units',
+  'movedUnits',
   'dependencies',
   'importers',
+  'tableUsers',
   'notRead',
 ]
 /** As many as a line holds; the rest is a number. */
@@ -139,7 +146,7 @@ const NAMES = 8
 const NOTES = 12
 
 /** Nothing where impact was not looked at: its check says so. */
-function touched(check: CheckView | undefined, words: CodeWords, language: Language): readonly CodeRow[] {
+export function touched(check: Looked | undefined, words: CodeWords, language: Language): readonly CodeRow[] {
   const { facts } = check ?? {}
   if (facts === undefined || !Array.isArray(facts['routes'])) return []
   const parts = KINDS.flatMap((kind) => {

@@ -40,11 +40,13 @@ export const FINDING_CODES = {
   'tests.lines_not_run': false,
   'tests.lines_not_measured': false,
   'impact.concerns': false,
+  'impact.concerns_block': true,
   'impact.large': false,
   'impact.debugging': false,
   'impact.print': false,
   'impact.secret': true,
   'impact.not_read': true,
+  'impact.file_not_read': false,
   'impact.environment_unset': false,
   'impact.dependency_without_lock': false,
 } as const satisfies Readonly<Record<string, boolean>>

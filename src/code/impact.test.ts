@@ -162,6 +162,23 @@ describe('part of S54: what hangs together', () => {
     }
     expect(impact(python, { ...python, 'app/b.py': 'x = 2\n' }).importers).toEqual(['app/a.py', 'run.py'])
   })
+  test('who names a table of the migrations, by SQL or as a model', () => {
+    const users = {
+      'a.py': 'q = \'select x from only "Shop"."visitors" v\'\n',
+      'b.ts': "export const v = pgTable('visitors', {})\n",
+      'c.py': "__tablename__ = 'visitors'\n",
+      'd.js': "q = `UPDATE visitors SET x = 1`\nimport './e.js'\n",
+      'e.js': "// visitors come from there\nconst visitors = 'from visitors_old'\n",
+    }
+    const found = impact(
+      users,
+      { ...users, 'e.js': 'x\n', 'm.js': 'y\n' },
+      { tables: ['visitors', 'shop.a'] },
+    )
+    // The last one imports what changed, and is named as that.
+    expect([found.tableUsers, found.importers]).toEqual([['a.py', 'b.ts', 'c.py'], ['d.js']])
+    expect(impact(users, { ...users, 'm.js': 'y\n' }).tableUsers).toEqual([])
+  })
   test('two unrelated parts are a finding, two related ones are none', () => {
     const concerns = (after: object) =>
       impact(tree, { ...tree, ...after }).findings.map(({ code, text }) => `${code} ${text}`)

@@ -14,8 +14,12 @@ export interface ImpactInput {
   readonly changed: readonly ChangedText[]
   /** Source files of the candidate that do not differ. */
   readonly others: readonly { readonly path: string; readonly text: string }[]
-  /** Paths that differ and were not handed in: no text, or too large. */
+  /** Paths that differ and were not handed in: no text, too large, or links. */
   readonly notText: readonly string[]
+  /** Sources that do not differ and were not handed in: all together are too large. */
+  readonly notReached?: readonly string[]
+  /** Tables that the migrations of the change name; absent where it has none. */
+  readonly tables?: readonly string[]
   /** Names that the service has in its environment; absent where nobody looked. */
   readonly environment?: readonly string[]
 }
@@ -38,6 +42,8 @@ export interface Impact {
   readonly dependencies: readonly DependencyChange[]
   /** Files that import what changed, directly or through others, and are not changed themselves. */
   readonly importers: readonly string[]
+  /** Files that name a table of the migrations, and are neither changed themselves nor among the importers. */
+  readonly tableUsers: readonly string[]
   readonly lines: { readonly added: number; readonly removed: number }
   readonly findings: readonly Finding[]
   readonly notRead: readonly string[]
@@ -67,6 +73,7 @@ export function impactOf(input: ImpactInput): Impact {
     .filter(({ path }) => languageOf(path) !== undefined && !isTestPath(path))
     .map(({ path }) => path)
   const paths = new Set(changed.map(({ path }) => path))
+  const importers = importersOf(graph, sources).filter((path) => !paths.has(path))
   const packages = dependencyChanges(changed)
   const environment = environmentOf(facts, input)
   return {
@@ -80,10 +87,12 @@ export function impactOf(input: ImpactInput): Impact {
     environment: environment.names,
     units: [...paths, ...input.notText].filter((path) => UNIT.test(path)).toSorted(),
     dependencies: packages.changes,
-    importers: importersOf(graph, sources).filter((path) => !paths.has(path)),
+    importers,
+    tableUsers: usersOf(input.tables ?? [], input.others).filter((path) => !importers.includes(path)),
     lines,
     findings: [
       ...lookAtAdded(added),
+      ...notReadFindings(input.notText),
       ...environment.findings,
       ...packages.findings,
       ...sizeFindings(lines, sources),
@@ -92,6 +101,7 @@ export function impactOf(input: ImpactInput): Impact {
     notRead: [
       ...new Set([
         ...input.notText,
+        ...(input.notReached ?? []),
         ...[...paths].filter((path) => UNREAD_SOURCE.test(path)),
         ...packages.notRead,
         ...(input.environment === undefined && environment.names.length > 0 ? ['environment'] : []),
@@ -160,6 +170,36 @@ function environmentOf(
         : [finding('impact.environment_unset', name, { path: needed.path, line: needed.line })]
     }),
   }
+}
+
+/** By SQL in a text, or by a table that a model declares: the names of tables stand in no import. */
+function usersOf(tables: readonly string[], files: ImpactInput['others']): readonly string[] {
+  if (tables.length === 0) return []
+  const names = tables
+    .map((name) => name.slice(name.lastIndexOf('.') + 1).replace(/[^\p{L}\p{N}_$]/gu, '.'))
+    .join('|')
+  const inSql = new RegExp(
+    String.raw`\b(?:from|join|into|update|table)\s+(?:only\s+)?(?:"?\w+"?\s*\.\s*)?"?(?:${names})"?(?![\w$])`,
+    'iu',
+  )
+  const declared = new RegExp(
+    String.raw`(?:Table\s*\(|__tablename__\s*=|db_table\s*=|define\s*\(|@Entity\s*\()\s*["'\x60](?:${names})["'\x60]`,
+    'u',
+  )
+  return files
+    .filter(({ text }) => inSql.test(text) || declared.test(text))
+    .map(({ path }) => path)
+    .toSorted()
+}
+
+const NAMED_MAX = 20
+
+/** What came in with a file that was not read is not known: it may hold a secret. */
+function notReadFindings(paths: readonly string[]): readonly Finding[] {
+  const named = paths.slice(0, NAMED_MAX).map((path) => finding('impact.file_not_read', path))
+  return paths.length <= NAMED_MAX
+    ? named
+    : [...named, finding('impact.file_not_read', `+ ${paths.length - NAMED_MAX}`)]
 }
 
 const LINES_LARGE = 400

@@ -13,6 +13,8 @@ export interface Sources {
   readonly others: readonly { readonly path: string; readonly text: string }[]
   /** Paths that differ and are no text, are too large, or are links. */
   readonly notText: readonly string[]
+  /** Sources that do not differ, beyond what is read of them together. */
+  readonly notReached: readonly string[]
 }
 
 const TEXT_BYTES = 1_048_576
@@ -54,7 +56,8 @@ export async function readSources({ quarantine, deployed, candidate, changes }: 
       const text = texts.get(blob)
       return text === undefined ? [] : [{ path, text }]
     }),
-    notText: [...wanted.filter((one) => !isRead(one)).map(({ change }) => change.path), ...beyond],
+    notText: wanted.filter((one) => !isRead(one)).map(({ change }) => change.path),
+    notReached: beyond,
   }
 }
 

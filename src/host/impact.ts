@@ -62,7 +62,10 @@ async function ofUnits(units: readonly string[], c: ReadContext): Promise<readon
 }
 
 /** Units that PID 1 stops or restarts with these. */
-async function dependents(units: readonly string[], c: ReadContext): Promise<readonly string[]> {
+export async function dependents(
+  units: readonly string[],
+  c: Pick<ReadContext, 'systemctl' | 'run' | 'signal'>,
+): Promise<readonly string[]> {
   if (!c.systemctl) return []
   const names = ['RequiredBy', 'BoundBy', 'ConsistsOf']
   const shown = await Promise.all(units.map((unit) => showProperties(unit, names, c)))

@@ -82,6 +82,12 @@ export interface CodeImpact {
   readonly units: readonly string[]
   readonly dependencies: readonly string[]
   readonly importers: readonly string[]
+  /** Tables that its migrations name; absent where it has none. */
+  readonly tables?: readonly string[]
+  /** Files that name such a table and do not change. */
+  readonly tableUsers?: readonly string[]
+  /** Units that PID 1 stops or restarts with the one of the service. */
+  readonly movedUnits?: readonly string[]
   readonly findings: readonly CodeFinding[]
   /** What was not looked at, and why. */
   readonly notRead: readonly string[]
@@ -251,6 +257,9 @@ const impact: Decoder<CodeImpact> = object({
   units: words,
   dependencies: words,
   importers: words,
+  tables: optional(words),
+  tableUsers: optional(words),
+  movedUnits: optional(words),
   findings,
   notRead: words,
 })

@@ -50,7 +50,10 @@ test('part of S20: a proposal is read out of its quarantine, and what is no text
       environment: ['KEY'],
       units: ['deploy/app.service'],
       notRead: ['logo.png'],
-      findings: [{ code: 'impact.environment_unset', path: 'src/app.js', line: 3 }],
+      findings: [
+        { code: 'impact.file_not_read', blocks: false, text: 'logo.png' },
+        { code: 'impact.environment_unset', path: 'src/app.js', line: 3 },
+      ],
     },
   })
   const broken = { ...child, process: async () => ({ ...(await run(['true'])), stdout: '{"routes":[{}]}' }) }

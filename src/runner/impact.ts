@@ -45,6 +45,7 @@ const impact: Decoder<Impact> = object({
   units: words,
   dependencies: list(object({ name: word, before: optional(word), after: optional(word) }), 100_000),
   importers: words,
+  tableUsers: words,
   lines: object({ added: integer(0), removed: integer(0) }),
   findings: list(finding, 10_000),
   notRead: words,

@@ -129,6 +129,12 @@ const SAY: Readonly<Record<FindingCode, Both<Say>>> = {
     ja: (t) => `関係のない部分をいくつも変えています: ${t}`,
     en: (t) => `The change touches unrelated parts: ${t}`,
   },
+  'impact.concerns_block': {
+    ja: (t) =>
+      `関係のない部分をいくつも変えています（このリポジトリーの決まりでは一度に 1 つの関心事）: ${t}。分けて出し直すか、人が理由を述べて検査 impact を免除します`,
+    en: (t) =>
+      `The change touches unrelated parts, and the rules of this repository take one concern at a time: ${t}. Propose each part by itself, or a person waives the check impact with a reason`,
+  },
   'impact.large': { ja: (t) => `大きな変更です: ${t}`, en: (t) => `A large change: ${t}` },
   'impact.debugging': {
     ja: (t) => `デバッグのための記述が残っています: ${t}`,
@@ -145,6 +151,10 @@ const SAY: Readonly<Record<FindingCode, Both<Say>>> = {
   'impact.not_read': {
     ja: (t) => `変更の中身を読めませんでした。秘密の値や影響は見ていません: ${t}`,
     en: (t) => `What the change holds could not be read: nobody looked for secrets or at its impact: ${t}`,
+  },
+  'impact.file_not_read': {
+    ja: (t) => `大きすぎるか文字でないので、秘密の値や影響を見ていません: ${t}`,
+    en: (t) => `Too large or no text: nobody looked in it for secrets or impact: ${t}`,
   },
   'impact.environment_unset': {
     ja: (t) => `新しく読まれる環境変数が、サービスに設定されていません: ${t}`,

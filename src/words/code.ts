@@ -4,11 +4,14 @@ import type { Both } from './words.ts'
 export type TouchedKind =
   | 'routes'
   | 'models'
+  | 'tables'
   | 'migrations'
   | 'environment'
   | 'units'
+  | 'movedUnits'
   | 'dependencies'
   | 'importers'
+  | 'tableUsers'
   | 'notRead'
 
 export interface CodeWords {
@@ -33,6 +36,9 @@ export interface CodeWords {
   readonly notCompared: (list: string) => string
   readonly realSecrets: (list: string) => string
   readonly stayed: (list: string) => string
+  /** What production was before the change. */
+  readonly startedFrom: (branch: string, commit: string, subject: string) => string
+  readonly statusBefore: (changed: number) => string
   readonly suites: (before: string, after: string) => string
   readonly suite: (passed: number, failed: number, skipped: number) => string
   readonly coverage: (before: string, after: string) => string
@@ -71,11 +77,14 @@ const ja: CodeWords = {
   touches: {
     routes: (list) => `ルート ${list}`,
     models: (list) => `列 ${list}`,
+    tables: (list) => `テーブル ${list}`,
     migrations: (list) => `スキーマ ${list}`,
     environment: (list) => `新しく読む環境変数 ${list}`,
     units: (list) => `ユニットとサイト ${list}`,
+    movedUnits: (list) => `サービスと一緒に止まるか起動し直すユニット ${list}`,
     dependencies: (list) => `パッケージ ${list}`,
     importers: (list) => `変えたコードを使うもの ${list}`,
+    tableUsers: (list) => `そのテーブルを名指しするもの ${list}`,
     notRead: (list) => `読んでいないもの ${list}`,
   },
   touchesNothing:
@@ -95,6 +104,11 @@ const ja: CodeWords = {
   notCompared: (list) => `比べていないもの: ${list}`,
   realSecrets: (list) => `予行の部屋に本物の秘密を渡しました: ${list}`,
   stayed: (list) => `値をそのまま渡した変数（数・スイッチ・手元の宛先・パス）: ${list}`,
+  startedFrom: (branch, commit, subject) => `変更前のコード: ${branch} の ${commit}（${subject}）`,
+  statusBefore: (changed) =>
+    changed === 0
+      ? '変更前の作業ツリー: コミットのとおり'
+      : `変更前の作業ツリー: コミットと違うもの ${changed} 件`,
   suites: (before, after) => `前 ${before} → 後 ${after}`,
   suite: (passed, failed, skipped) => `成功 ${passed} 失敗 ${failed} 省略 ${skipped}`,
   coverage: (before, after) => `網羅率 ${before} → ${after}`,
@@ -132,11 +146,14 @@ const en: CodeWords = {
   touches: {
     routes: (list) => `routes ${list}`,
     models: (list) => `columns ${list}`,
+    tables: (list) => `tables ${list}`,
     migrations: (list) => `schema ${list}`,
     environment: (list) => `variables that are newly read ${list}`,
     units: (list) => `units and sites ${list}`,
+    movedUnits: (list) => `units that stop or restart with the service ${list}`,
     dependencies: (list) => `packages ${list}`,
     importers: (list) => `used by ${list}`,
+    tableUsers: (list) => `files that name those tables ${list}`,
     notRead: (list) => `not read ${list}`,
   },
   touchesNothing: 'no route, column, variable, unit or package changes, and no other file uses what changed',
@@ -156,6 +173,11 @@ const en: CodeWords = {
   notCompared: (list) => `not compared: ${list}`,
   realSecrets: (list) => `the room got real secrets: ${list}`,
   stayed: (list) => `variables that kept their plain value (number, switch, local address, path): ${list}`,
+  startedFrom: (branch, commit, subject) => `code before: ${branch} at ${commit} (${subject})`,
+  statusBefore: (changed) =>
+    changed === 0
+      ? 'work tree before: as committed'
+      : `work tree before: ${changed} ${changed === 1 ? 'path is' : 'paths are'} not as committed`,
   suites: (before, after) => `before ${before} → after ${after}`,
   suite: (passed, failed, skipped) => `${passed} passed, ${failed} failed, ${skipped} skipped`,
   coverage: (before, after) => `coverage ${before} → ${after}`,

@@ -1,29 +1,43 @@
 // What a staged change of code touches, as the card lists it. Sources are read in a child; of the environment of the service only names are looked at.
 
 import type { DependencyChange } from '../../code/dependencies.ts'
-import { finding } from '../../code/finding.ts'
+import { type Finding, finding } from '../../code/finding.ts'
 import type { Touched } from '../../code/impact.ts'
 import type { Imported } from '../../git/import.ts'
 import { readSources } from '../../git/sources.ts'
+import { dependents } from '../../host/impact.ts'
 import { readThroughLinks } from '../../host/walk.ts'
-import type { CodeImpact } from '../../plans/code.ts'
+import { type CodeImpact, goesBack } from '../../plans/code.ts'
 import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { environmentOf } from '../../rehearsal/variables.ts'
+import { statementsOf } from '../../sql/statements.ts'
+import { tablesNamed } from '../../sql/tables.ts'
 import { readImpact } from '../impact.ts'
 import type { CodeContext } from './context.ts'
+import type { CommitMigrations } from './migrations.ts'
 
 /** More than a person reads; the rest is a number. */
 const LISTED = 200
 const ENVIRONMENT_BYTES = 1_048_576
 
-export async function impactOfCode(context: CodeContext, imported: Imported): Promise<CodeImpact> {
+export async function impactOfCode(
+  context: CodeContext,
+  imported: Imported,
+  migrations?: Pick<CommitMigrations, 'pairs'>,
+): Promise<CodeImpact> {
   const { parts, signal } = context
   const sources = await readSources(imported)
   signal.throwIfAborted()
   const environment = await namesInEnvironment(context)
+  const named = migrations === undefined ? undefined : tablesOf(migrations)
+  const movedUnits = await movedWith(context)
   const read = await readImpact(
     { process: parts.process, command: parts.command, root: parts.root, signal },
-    { ...sources, ...(environment === undefined ? {} : { environment }) },
+    {
+      ...sources,
+      ...(environment === undefined ? {} : { environment }),
+      ...(named === undefined ? {} : { tables: named.tables }),
+    },
   )
   signal.throwIfAborted()
   if ('why' in read) return notRead(read.why)
@@ -36,9 +50,33 @@ export async function impactOfCode(context: CodeContext, imported: Imported): Pr
     units: listed(impact.units),
     dependencies: listed(impact.dependencies.map(moved)),
     importers: listed(impact.importers),
-    findings: impact.findings.slice(0, LISTED),
-    notRead: listed(impact.notRead),
+    ...(named === undefined ? {} : { tables: listed(named.tables), tableUsers: listed(impact.tableUsers) }),
+    ...(movedUnits.length === 0 ? {} : { movedUnits: listed(movedUnits) }),
+    findings: impact.findings.slice(0, LISTED).map((one) => asDeclared(one, context)),
+    notRead: listed([...impact.notRead, ...(named?.notRead ?? [])]),
   }
+}
+
+/** What the SQL says by its words. */
+function tablesOf({ pairs }: Pick<CommitMigrations, 'pairs'>) {
+  const all = pairs.map(({ up }) => ({ name: up.name, ...tablesNamed(statementsOf(up.sql)) }))
+  return {
+    tables: [...new Set(all.flatMap(({ tables }) => tables))].toSorted(),
+    notRead: all.flatMap(({ name, notRead: lines }) => lines.map((line) => `${name}:${line}`)),
+  }
+}
+
+/** The service restarts; what depends on its unit goes with it, and says so nowhere in the repository. */
+async function movedWith({ parts, service: { unit }, signal }: CodeContext): Promise<readonly string[]> {
+  if (unit === undefined) return []
+  const moved = await dependents([unit], { systemctl: parts.systemctl, run: parts.process, signal })
+  return [...new Set(moved)].toSorted()
+}
+
+/** `one_concern: block`. What takes a change back takes all of it back. */
+function asDeclared(one: Finding, { rules, wish }: Pick<CodeContext, 'rules' | 'wish'>): Finding {
+  if (one.code !== 'impact.concerns' || !rules.oneConcern || goesBack(wish)) return one
+  return finding('impact.concerns_block', one.text)
 }
 
 function notRead(why: string): CodeImpact {

@@ -31,8 +31,9 @@ import { assertDelivered, assertRanHere, isUndelivered, keptCode } from './deliv
 import { gitParts } from './git-parts.ts'
 import { finishKept } from './kept.ts'
 import { type CommitMigrations, migrationsIn, withDirectory } from './migrations.ts'
-import { closeRelease, digestAt, linkPlace, releasePlace, treePlaces } from './places.ts'
+import { closeRelease, linkPlace, releasePlace, treePlaces } from './places.ts'
 import type { CodeRecord } from './record.ts'
+import { refuseRewritten } from './rewritten.ts'
 import { sealTree } from './sealed-tree.ts'
 
 /** What was built of a tree, and where. */
@@ -47,7 +48,11 @@ export interface Built {
 /** The works that look at what was built: each with its own room. */
 export interface Looks {
   readonly tests: (context: CodeContext, imported: Imported, built: Built) => Promise<CodeTests>
-  readonly impact: (context: CodeContext, imported: Imported) => Promise<CodeImpact>
+  readonly impact: (
+    context: CodeContext,
+    imported: Imported,
+    migrations: CommitMigrations | undefined,
+  ) => Promise<CodeImpact>
   readonly rehearsal: (
     context: CodeContext,
     staged: Omit<CodeStaged, 'rehearsal' | 'schema'>,
@@ -110,7 +115,7 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
   const { places, artefact } =
     release === undefined ? await inPlace(imported, files, context) : await asRelease(release, context)
   step('impact')
-  const impact = await looks.impact(context, imported)
+  const impact = await looks.impact(context, imported, migrations)
   step('rehearsing')
   const staged: Omit<CodeStaged, 'rehearsal' | 'schema'> = {
     kind: 'code',
@@ -241,13 +246,6 @@ export function filesDigest(files: readonly CodeFile[]) {
       )
       .join(''),
   )
-}
-
-/** Of a work tree the bytes of the commit are placed: what a build makes of a changed file would be tested and never deployed. Throws deploy.rewritten. */
-async function refuseRewritten(files: readonly CodeFile[], built: string): Promise<void> {
-  for (const { path, after } of files)
-    if (after !== undefined && (await digestAt(join(built, path))) !== after.digest)
-      throw new SekishoError('deploy.rewritten', { path })
 }
 
 /** With SHA-256 and size of both sides: what people see and what is compared does not rest on the ids of git. */

@@ -2,7 +2,6 @@
 // deployed tests on the candidate's code, and the candidate's on the deployed code. Figures are what the suites say of themselves.
 import { cp, lstat, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ExecutionId } from '../../base/id.ts'
 import { changedLines } from '../../code/changed-lines.ts'
 import { compareTests, type SuiteRun } from '../../code/compare-tests.ts'
 import {
@@ -18,13 +17,12 @@ import { readBlobs } from '../../git/blobs.ts'
 import type { Imported } from '../../git/import.ts'
 import type { CodeTests, SuiteFigures } from '../../plans/code.ts'
 import type { TestRule } from '../../plans/code-rules.ts'
-import { stageOf } from '../../plans/playbooks/data.ts'
 import { globPattern, readBelow } from '../../room/read-out.ts'
 import { type Room, withRoom } from '../../room/room.ts'
-import { planAt } from '../plan-at.ts'
 import { readReports } from '../reports.ts'
 import { roomPorts } from './build.ts'
 import type { CodeContext, CodeStep } from './context.ts'
+import { coverageTrend } from './coverage-trend.ts'
 import type { Built } from './stage-code.ts'
 
 const REPORT_BYTES = 33_554_432
@@ -78,7 +76,7 @@ export async function compareSuites(
     ),
     linesBefore: linesIn(built.deployed),
     linesAfter: linesIn(built.candidate),
-    earlier: await earlierCoverage(context),
+    earlier: await coverageTrend(context.service.name, context.parts),
     reportsInTree: imported.candidate.entries
       .filter(({ path }) => globPattern(test.results.files).test(path))
       .map(({ path }) => path),
@@ -228,22 +226,6 @@ function linesIn(tree: string): (path: string) => number | undefined {
 
 function linesOf(bytes: Buffer | undefined): number | undefined {
   return bytes === undefined ? undefined : bytes.toString('latin1').split('\n').length
-}
-
-/** Small drops of many changes add up: the coverage after each kept change of this service, as its stage says it. */
-async function earlierCoverage({ parts, service }: CodeContext): Promise<readonly number[]> {
-  const { journal, objects, code } = parts
-  const found: number[] = []
-  for (const execution of journal.index.code.keys()) {
-    const accepted = journal.index.accepted.get(execution as ExecutionId)
-    const plan = accepted === undefined ? undefined : await planAt(accepted.plan, objects)
-    const stage = plan?.service === service.name ? stageOf(plan) : undefined
-    const record =
-      stage === undefined ? undefined : await code.load(stage, journal.index).catch(() => undefined)
-    const coverage = record?.staged.tests?.after.coverage
-    if (coverage !== undefined) found.push(coverage)
-  }
-  return found
 }
 
 function figuresOf({ run, milliseconds }: Ran, coverage: number | undefined): SuiteFigures {

@@ -36,6 +36,7 @@ export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Pr
         artefact: artefact.digest,
         entries: artefact.entries,
         bytes: artefact.bytes,
+        repository: repositoryOf(staged),
       },
       problems: [],
     },
@@ -46,6 +47,14 @@ export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Pr
     impactOf(staged),
     ...backupOf(plan, parts),
   ])
+}
+
+/** As many lines as a record shows; the rest is a number. */
+const STATUS_LINES = 50
+
+/** What production was before, as `git log` and `git status` show it (S17). */
+function repositoryOf({ before: { branch, commit, subject, status } }: CodeStaged) {
+  return { branch, commit, subject, status: status.slice(0, STATUS_LINES), changed: status.length }
 }
 
 const READ_MS = 60_000

@@ -130,6 +130,15 @@ test('with one value changed, or left out, it is refused', () => {
   expect(plans).toBeGreaterThan(25)
 })
 
+test('S09: a plan with another artefact than the one that was rehearsed is refused, with that one it passes', () => {
+  const rehearsed = staged()
+  const other = staged({ artefact: { ...rehearsed.artefact, digest: sha256('rebuilt') } })
+  expect(judged(planOf(rehearsed), rehearsed)).toBe('ok')
+  expect(judged(planOf(other), rehearsed)).toBe('judge.action_outside')
+  // The receipt that belongs to the other one is of another stage.
+  expect(judged(planOf(other), { ...other, stage: 'b'.repeat(32) })).toBe('judge.action_outside')
+})
+
 test('a stage that is gone, has expired, is of another service, or lies elsewhere, carries no plan', () => {
   const plan = planOf(staged())
   expect(judgeCode(plan, policy, service(), undefined, NOW)).toMatchObject({ code: 'deploy.stage_gone' })

@@ -21,6 +21,7 @@ import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import { siteLines } from '../words/sites.ts'
 import type { Language } from '../words/words.ts'
 import type { Impact } from './change.ts'
+import { startedFrom, suitesSaid, touches } from './code-record.ts'
 import { deliveredLines } from './delivered.ts'
 import { shownDiff } from './diff-shown.ts'
 import { howKept } from './how-kept.ts'
@@ -115,6 +116,7 @@ const content: Section = (f, source, w, language) => {
   return [
     `${ran(f) ? w.files : w.filesPlanned}: ${plan === undefined ? w.none : files.join(', ') || w.nothing}`,
     `${w.settings}: ${settings === undefined ? w.none : settings.join(', ') || w.nothing}`,
+    ...startedFrom(f, source, language),
     ...deliveredLines(source, language),
     ...(diff === ''
       ? []
@@ -161,11 +163,13 @@ const impact: Section = (f, source, w, language) => {
   // A person's own words are not marked as a reference. An author with a sponsor is an agent.
   const isAgents = words(f.created?.payload, 'sponsor') !== undefined
   const downtime = words(computed, 'downtime') ?? 'none'
-  const actualMs = f.journal.flatMap(({ key, body }) =>
-    body.kind === 'outcome' && / *\/apply\/\d+$/.test(key) ? [body] : [],
+  const restarts = (f.plan?.actions ?? []).flatMap(({ id, action }) =>
+    action.kind === 'unit' && action.verb === 'restart' ? [id] : [],
   )
-  const restarted =
-    f.plan?.actions.some(({ action }) => action.kind === 'unit' && action.verb === 'restart') === true
+  const restarted = restarts.length > 0
+  const actualMs = f.journal.flatMap(({ key, body }) =>
+    body.kind === 'outcome' && restarts.includes(/\/([^/]+)\/apply\/\d+$/.exec(key)?.[1] ?? '') ? [body] : [],
+  )
   const actual =
     restarted && actualMs.length > 0
       ? w.seconds(seconds(actualMs.reduce((sum, one) => sum + one.milliseconds, 0)))
@@ -175,6 +179,7 @@ const impact: Section = (f, source, w, language) => {
     words(f.created?.payload, 'notification') ?? words(inner(f.sealed?.payload, 'parts'), 'notification')
   return [
     `${w.functions}: ${computed === undefined ? w.none : impactText(impactSeen(computed, f, source), language)}`,
+    ...touches(f, source, language),
     migrated === undefined
       ? `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`
       : `${w.downtime}: ${w.planned} ${migrated.planned}${migrated.actual === undefined ? '' : ` / ${w.actual} ${migrated.actual}`}`,
@@ -259,6 +264,7 @@ const tests: Section = (f, source, w, language) => {
   const kept = outcome === 'kept' ? howKept(f.plan, f.journal) : undefined
   const ended = f.plan === undefined ? [] : steps(f.plan, f.journal)
   return [
+    ...suitesSaid(f, source, language),
     `${w.tested}`,
     ...[...verdicts, ...waived].map((line) => `  - ${line}`),
     `${w.live}: ${outcome === undefined ? (ran(f) ? w.none : w.notRun) : (w.howKept[kept ?? ''] ?? w.outcome[outcome] ?? outcome)}`,

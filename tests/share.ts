@@ -190,6 +190,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/code-commands.test.ts',
       'tests/accept/s35-code-back.test.ts',
       'tests/accept/code-refused.test.ts',
+      'tests/accept/code-rows.test.ts',
     ],
   },
   {

@@ -1,5 +1,5 @@
 // Faults that are planted in a deployment or its way back: each is found before anybody is asked, and named. Each has a sound twin that is green.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { decode } from '../base/decode.ts'
@@ -77,6 +77,49 @@ describe.runIf(isRoot)('a planted fault', () => {
       expect(red.receipt.differences).toEqual(difference === undefined ? [] : [difference])
       const green = await played(one, { steps: [...one.spec.steps, sound], mayChange })
       expect(green.receipt).toMatchObject({ verdict: 'green', differences: [] })
+    },
+  )
+
+  // As the guide writes it: the tree of the bad commit is committed again.
+  const GUIDE = 'git reset -q --soft HEAD~1 && git add . && git commit -qm rollback'
+  test.each([
+    {
+      name: 'E1 N01 the rollback that the guide writes',
+      undo: GUIDE,
+      sound: 'git reset -q --hard HEAD~1',
+      what: 'app.js',
+    },
+    {
+      name: 'N01 a way back that leaves one byte more',
+      undo: 'git reset -q --hard HEAD~1 && printf x >> other.js',
+      sound: 'git reset -q --hard HEAD~1 && printf x >> other.js && truncate -s -1 other.js',
+      what: 'other.js',
+    },
+  ])(
+    '$name is red at the comparison and names the file; the sound one is green',
+    async ({ undo, sound, what }) => {
+      const one = service()
+      for (const name of ['app.js', 'other.js']) {
+        one.write(`tree/${name}`, 'good\n')
+        chownSync(join(one.root, 'shop/tree', name), USER.uid, USER.gid)
+      }
+      chownSync(join(one.root, 'shop/tree'), USER.uid, USER.gid)
+      const git =
+        'cd /srv/shop/tree && export GIT_DIR=/var/lib/shop/git GIT_WORK_TREE=. GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b'
+      const bad = `${git} && git init -q && git add . && git commit -qm good && echo bad > app.js && git commit -qam bad`
+      const mayChange = [...one.spec.mayChange, '/srv/shop/tree/app.js']
+      const red = await played(one, { steps: [...one.spec.steps, step(bad, `${git} && ${undo}`)], mayChange })
+      const path = `/srv/shop/tree/${what}`
+      expect(red.receipt, red.output).toMatchObject({
+        verdict: 'red',
+        fault: { step: 'compare', code: 'different', what: path },
+        differences: [{ path, after: 'back' }],
+      })
+      const green = await played(one, {
+        steps: [...one.spec.steps, step(bad, `${git} && ${sound}`)],
+        mayChange,
+      })
+      expect(green.receipt, green.output).toMatchObject({ verdict: 'green', differences: [] })
     },
   )
 

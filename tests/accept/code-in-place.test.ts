@@ -10,10 +10,17 @@ import { commitGreeting, ROOT, says, WORK } from './notes.ts'
 /** Everything below the work tree but what git keeps for itself and what the service writes. */
 const STATE = `cd ${ROOT} && find . -path ./.git -prune -o -path ./data -prune -o -printf '%P %y %m %u:%g %l\\n' | sort; find . -path ./.git -prune -o -path ./data -prune -o -type f -print0 | sort -z | xargs -0 sha256sum`
 
+const ARGV =
+  `do code --service notes --repository ${WORK} --instruction Say --by ops1 --impact x --risk y --notify not_needed`.split(
+    ' ',
+  )
+
 describeWith('host', 'a change of code in place', () => {
   let story: CodeStory
   let host: Host
   const state = () => host.ok(['sh', '-c', STATE])
+  const forget = () =>
+    host.ok(['git', '-C', WORK, 'reset', '-q', '--hard', 'origin/main'], { user: 'claude' })
   const live = () => host.ok(['cat', `${ROOT}/data/live.json`])
 
   beforeAll(async () => {
@@ -25,6 +32,44 @@ describeWith('host', 'a change of code in place', () => {
     // The service writes its data, which git tracks: that is no reason to stop.
     await host.put(`${ROOT}/data/live.json`, '[{"id":1},{"id":2}]\n')
     await host.ok(['chown', 'notes:notes', `${ROOT}/data/live.json`])
+  })
+
+  test('S17 the record holds commit, branch and status from before; what is dirty outside of declared data blocks', async () => {
+    const first = await story.tip()
+    await commitGreeting(host, 'Welcome')
+    await host.put(`${ROOT}/tool.sh`, '#!/bin/sh\necho by hand\n')
+    const dirty = await story.here.sekisho('claude', ARGV, { together: true })
+    expect([dirty.code, dirty.stdout]).toEqual([2, expect.stringContaining('tool.sh')])
+    await host.put(`${ROOT}/tool.sh`, '#!/bin/sh\n')
+    await host.ok(['chown', 'notes:notes', `${ROOT}/tool.sh`])
+    const { id } = await story.propose()
+    const record = await story.must('ops1', ['record', 'show', id])
+    expect(record).toContain(`code before: main at ${first} (first)`)
+    expect(record).toMatch(/work tree before: 1 path is not as committed\n {2}- *\S* ?M? ?data\/live\.json\n/)
+    await story.must('claude', ['change', 'withdraw', id])
+    await forget()
+  })
+
+  test('N01 a way back that leaves one byte more is red, names the step and the file, and is not approved', async () => {
+    const more =
+      "import { appendFileSync } from 'node:fs'\nprocess.on('SIGTERM', () => { appendFileSync('tool.sh', ' '); process.exit() })\n"
+    await story.commit(`printf '%s' "${more.replaceAll('"', '\\"')}" >> server.js`)
+    const view = await story.propose()
+    const rehearsal = view.checks.find(({ check }) => check === 'rehearsal')
+    expect(rehearsal).toMatchObject({
+      verdict: 'red',
+      problems: [
+        { code: 'rehearsal.red', text: 'compare: different', path: `${ROOT}/tool.sh` },
+        { code: 'rehearsal.difference' },
+      ],
+    })
+    const refused = await story.here.sekisho('ops1', ['change', 'approve', view.id, '--yes'], {
+      together: true,
+    })
+    expect(refused.code, refused.stdout).not.toBe(0)
+    expect(await says(host)).toBe('Hello notes')
+    await story.must('claude', ['change', 'withdraw', view.id])
+    await forget()
   })
 
   test('part of S35: a rename, a mode, a deletion, a large and a new file go there and back, live data stays', async () => {

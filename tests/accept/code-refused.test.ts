@@ -2,7 +2,7 @@
 // staged. The service runs on as before, and the branch stands.
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../host/describe.ts'
-import { type CodeStory, codeStory, redChecks } from './code-story.ts'
+import { type CodeStory, codeStory, redChecks, verdicts } from './code-story.ts'
 import { commitGreeting, ROOT, says } from './notes.ts'
 
 describeWith('host', 'a change of code that must not arrive', () => {
@@ -39,16 +39,30 @@ describeWith('host', 'a change of code that must not arrive', () => {
     await refused(view.id)
   })
 
-  test('part of S09: what was built and then changed on the disk is not deployed', async () => {
+  test('S09 the artefact that was rehearsed counts, by that name, where no other test environment is declared; another one on the disk is red', async () => {
     const id = await commitGreeting(story.here.host, 'Welcome')
     const view = await story.propose()
     expect(redChecks(view)).toEqual([])
-    await story.here.host.ok([
-      'sh',
-      '-c',
-      `echo '//' | tee -a ${ROOT}/releases/${id.slice(0, 12)}-*/greeting.js`,
-    ])
+    expect(verdicts(view)).toMatchObject({ validation: 'green', rehearsal: 'green' })
+    const artefact = view.checks.find(({ check }) => check === 'validation')?.facts['artefact']
+    expect(artefact).toMatch(/^[0-9a-f]{64}$/)
+    // No staging host is declared here: what was played in the room is said to be a rehearsal.
+    expect(await story.must('ops1', ['change', 'show', view.id])).toMatch(/rehearsed deploy .* way back /)
+    const file = `${ROOT}/releases/${id.slice(0, 12)}-*/greeting.js`
+    await story.here.host.ok(['sh', '-c', `echo '//' | tee -a ${file}`])
     expect(await refused(view.id)).toContain('only what was tested runs')
+  })
+
+  test('packages of the system that changed after the rehearsal are seen at the start', async () => {
+    await commitGreeting(story.here.host, 'Welcome')
+    const view = await story.propose()
+    expect(redChecks(view)).toEqual([])
+    const packages = '/var/lib/dpkg/status'
+    const before = await story.here.host.read(packages)
+    await story.here.host.ok(['sh', '-c', `echo >> ${packages}`])
+    expect((await refused(view.id)).replace(/\s+/g, ' ')).toContain('is not what it was in the rehearsal')
+    await story.here.host.put(packages, before)
+    await story.here.host.ok(['touch', packages])
   })
 
   test('part of S09: a link that somebody moved after the look is not exchanged', async () => {

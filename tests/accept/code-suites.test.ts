@@ -57,6 +57,13 @@ describeWith('host', 'suites that are planted with a fault', () => {
     expect(found.card).toContain('ends otherwise when it runs again')
   })
 
+  test('part of S19: a second run that ends before its report is not read from the report of the first', async () => {
+    const once = `if [ -e seen ]; then exit 1; fi\ntouch seen\n${TEST_SCRIPT}`
+    const found = await propose({ 'script/test': once })
+    expect(found.tests, found.card).toBe('red')
+    expect(found.card).toContain('There is no report of the tests (the second run of the new suite)')
+  })
+
   test('part of S19: a report that lies in the commit blocks', async () => {
     const forged =
       '<testsuites><testsuite tests="1"><testcase name="all is well"/></testsuite></testsuites>\n'

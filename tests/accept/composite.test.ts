@@ -10,11 +10,13 @@ import {
   commitFiles,
   counted,
   guideBlocks,
+  MIGRATIONS,
   openVisits,
   pictured,
   problemsOf,
   SITE,
   seen,
+  server,
   site,
   sql,
   VISITS,
@@ -52,6 +54,12 @@ describeWith('host', 'code, schema and site as one change', () => {
   beforeAll(async () => {
     at = await openVisits()
     here = at.here
+    // It goes down with the service, and nothing in the repository says so.
+    await here.host.put(
+      '/etc/systemd/system/visits-mailer.service',
+      '[Unit]\nRequires=visits.service\n[Service]\nExecStart=/usr/bin/sleep infinity\n',
+    )
+    await here.host.ok(['sh', '-ec', 'systemctl daemon-reload && systemctl start visits-mailer'])
   })
   afterAll(() => (at as VisitsWorld | undefined)?.close())
 
@@ -62,8 +70,13 @@ describeWith('host', 'code, schema and site as one change', () => {
     expect(rules).toContain(line.trim())
   })
 
-  test('part of S10 and S11: a commit with a migration and a file of the site is one change, rehearsed as one', async () => {
-    await commitFiles(here.host, seen(), 'feat: count visits')
+  test('S10 endpoints, tables, units and dependants are those of the golden list, what depends without an import included', async () => {
+    const files = {
+      ...seen(),
+      'server.js': server("  if (request.url === '/names') return response.end('names')\n"),
+      'deploy/visits.service': '[Service]\nUser=visits\n',
+    }
+    await commitFiles(here.host, files, 'feat: count visits')
     await here.host.put(`${VISITS_WORK}/site`, site('        add_header X-Seen yes;\n'))
     const view = await asTheGuideSays()
     expect(checksOf(view), JSON.stringify(view.checks, undefined, 1)).toMatchObject({
@@ -74,7 +87,26 @@ describeWith('host', 'code, schema and site as one change', () => {
       backup: 'green',
     })
     id = view.id
+    expect(view.checks.find(({ check }) => check === 'impact')?.facts).toMatchObject({
+      routes: ['+ /names  (server.js)'],
+      models: [],
+      tables: ['visitors'],
+      migrations: [`${MIGRATIONS}/0002_seen.down.sql`, `${MIGRATIONS}/0002_seen.up.sql`],
+      units: ['deploy/visits.service'],
+      movedUnits: ['visits-mailer.service'],
+      importers: ['lib/all.js', 'lib/page.js', 'test/store.test.js'],
+      tableUsers: ['report.js'],
+      environment: [],
+      dependencies: [],
+      notRead: [],
+    })
     const card = await at.card(id)
+    for (const said of [
+      'routes + /names (server.js); tables visitors; ',
+      'units that stop or restart with the service visits-mailer.service',
+      'used by lib/all.js, lib/page.js, test/store.test.js; files that name those tables report.js',
+    ])
+      expect(card).toContain(said)
     expect(card).toContain('code alone goes back')
     expect(card).toContain('what only the new schema holds goes with it: public.visitors.seen')
     expect(card).toContain(

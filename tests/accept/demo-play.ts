@@ -9,5 +9,5 @@ export async function playDemo(...more: string[]) {
   })
   const last = stdout.trimEnd().split('\n').at(-1) ?? ''
   expect(code, `${stdout.slice(-4000)}\n${stderr.slice(-2000)}`).toBe(0)
-  return JSON.parse(last) as { ok: boolean; seen: Record<string, boolean> }
+  return { ...(JSON.parse(last) as { ok: boolean; seen: Record<string, boolean> }), said: stdout }
 }

@@ -308,7 +308,7 @@ describeWith('host', 'the gate, end to end', () => {
     }
   })
 
-  test('E3 reload exits 0 and is not in effect: red before anybody is asked; later named, and taken back as before', async () => {
+  test('E3 N01 reload exits 0 and is not in effect: red before anybody is asked; later named, and taken back as before', async () => {
     const planted = await portTaken(w.host)
     try {
       const before = await print(SITE)

@@ -28,7 +28,7 @@ async function twoDisks() {
   }
 }
 
-const SERVER = `import { execFile } from 'node:child_process'
+export const server = (more = '') => `import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { statement } from './store.js'
@@ -44,7 +44,7 @@ const ask = (sql) =>
 await ask('SELECT 1')
 createServer((request, response) => {
   if (request.url === '/health') return response.end(JSON.stringify({ status: 'ok' }))
-  ask(statement).then(
+${more}  ask(statement).then(
     (text) => response.end(text),
     (error) => {
       response.statusCode = 500
@@ -64,6 +64,13 @@ test('it asks for visitors', () => {
   assert.match(statement, /FROM visitors/)
 })
 `
+/** What depends on the statement behind another module, and on the table without an import. */
+const HIDDEN = [
+  ['lib/all.js', "export * from '../store.js'\n"],
+  ['lib/page.js', "import { statement } from './all.js'\nexport const page = statement\n"],
+  ['report.js', "export const report = 'SELECT name FROM visitors ORDER BY name'\n"],
+  ['lib/other.js', "export const other = 'SELECT 1 FROM visitors_of_others'\n"],
+] as const
 const UNIT = `[Unit]
 Description=Visits
 After=postgresql.service
@@ -123,13 +130,14 @@ async function makeVisits(host: Host): Promise<void> {
   const seed = '/root/seed'
   const files: readonly (readonly [string, string])[] = [
     ['package.json', '{ "name": "visits", "type": "module" }\n'],
-    ['server.js', SERVER],
+    ['server.js', server()],
     ['store.js', store(FIRST)],
     ['test/store.test.js', storeTest],
+    ...HIDDEN,
     [`${MIGRATIONS}/0001_start.up.sql`, START_UP],
     [`${MIGRATIONS}/0001_start.down.sql`, START_DOWN],
   ]
-  await host.ok(['mkdir', '-p', `${seed}/test`, `${seed}/${MIGRATIONS}`])
+  await host.ok(['mkdir', '-p', `${seed}/test`, `${seed}/lib`, `${seed}/${MIGRATIONS}`])
   for (const [path, text] of files) await host.put(`${seed}/${path}`, text)
   await host.put('/etc/systemd/system/visits.service', UNIT)
   await host.put(SITE, site())

@@ -70,7 +70,7 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-test('E2: a text dump is refused by name before anybody is asked, and the old data stands; the sound dump comes back', async () => {
+test('E2 N01 a text dump is refused by name before anybody is asked, and the old data stands; the sound dump comes back', async () => {
   // Control: by the written procedure the data is gone.
   await world.sql('postgres', 'CREATE DATABASE victim TEMPLATE mirai OWNER mirai')
   expect(await rows('victim')).toBe('51')

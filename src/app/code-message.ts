@@ -41,8 +41,8 @@ export function commitMessage(language: Language, staged: CodeStaged, texts: Com
 }
 
 /** By the first word of the candidate's own subject. */
-function kindOf({ back, subject }: CodeStaged): CommitKind {
-  return back === true ? 'back' : kindOfSubject(subject)
+function kindOf({ back, takesBack, subject }: CodeStaged): CommitKind {
+  return back === true || takesBack !== undefined ? 'back' : kindOfSubject(subject)
 }
 
 /** The kind stands in front of the line already. */

@@ -61,7 +61,6 @@ export const CODE_CODES = {
   'deploy.not_kept': conflict,
   'deploy.not_delivered': conflict,
   'deploy.branch_other': conflict,
-  'deploy.changed_since': conflict,
   'deploy.never_ran': blocked,
   'deploy.broke': failed,
 } as const

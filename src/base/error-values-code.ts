@@ -60,7 +60,6 @@ export interface CodeErrorValues {
   'deploy.not_kept': 'change' | 'state'
   'deploy.not_delivered': 'change' | 'branch' | 'path' | 'why'
   'deploy.branch_other': 'branch' | 'path' | 'found' | 'runs' | 'change'
-  'deploy.changed_since': 'change' | 'later'
   'deploy.never_ran': 'commit'
   'deploy.broke': 'why'
 }

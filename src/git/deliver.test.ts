@@ -3,16 +3,15 @@ import { existsSync, lstatSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { messageRefused, withTrailers } from '../code/commit-message.ts'
-import { IMPORT_LIMITS } from '../code/tree-entry.ts'
 import { commitBody } from '../words/commit-message.ts'
 import { makeCommit } from './commit.ts'
 import { backRefused, deliver, moveBranch } from './deliver.ts'
 import { isRoot, parts, type Repository, SERVICE, World } from './fixtures/repository.ts'
-import { type Imported, importBundle, readCommit } from './import.ts'
+import { type Imported, importBundle } from './import.ts'
 import { readRepository } from './production.ts'
 import { push, remoteTip } from './push.ts'
 import { reopenQuarantine } from './quarantine.ts'
-import { importKnown, revertTree, takeFromProduction } from './revert.ts'
+import { importKnown, importReverted, revertTree } from './revert.ts'
 
 const AT = 1_790_000_000
 let world: World
@@ -279,33 +278,30 @@ describe('part of S35: the way back', () => {
   test('what later commits changed elsewhere stays; a path that they changed again is refused by name', async () => {
     atMade()
     const later = production.commit('later', { 'b.js': 'later\n' })
-    const taken = async (commits: readonly string[]) => {
-      const answer = await takeFromProduction(parts, {
+    const without = async () =>
+      importReverted(parts, {
         repository: await stateOf(),
-        commits,
+        before,
+        after: made,
         directory: world.directory(),
         scratch,
+        atSeconds: AT,
       })
-      if (!answer.ok) throw new Error(JSON.stringify(answer))
-      const facts = await Promise.all(
-        commits.map((commit) => readCommit(answer.quarantine, commit, IMPORT_LIMITS, 'deployed')),
-      )
-      const [tipFacts, one, other] = facts.map((read) => {
-        if (!read.ok) throw new Error(JSON.stringify(read))
-        return read.facts
-      })
-      if (tipFacts === undefined || one === undefined || other === undefined) throw new Error('three commits')
-      return revertTree(answer.quarantine, { tip: tipFacts, before: one, after: other })
-    }
-    const tree = await taken([later, before, made])
+    const answer = await without()
+    if (!answer.ok) throw new Error(JSON.stringify(answer))
+    const { candidate, deployed, changes, quarantine } = answer.imported
     production.git('revert', '--no-edit', made)
-    expect(tree).toEqual({ ok: true, tree: production.git('rev-parse', 'HEAD^{tree}') })
+    expect(candidate.tree).toBe(production.git('rev-parse', 'HEAD^{tree}'))
+    expect([deployed.commit, changes.map(({ path }) => path)]).toEqual([
+      later,
+      expect.not.arrayContaining(['b.js']),
+    ])
+    const said = await quarantine.git(['log', '-1', '--format=%P %s', candidate.commit])
+    expect(said.stdout).toMatch(new RegExp(`^${later} Revert: `))
+    expect(await without()).toMatchObject({ code: 'code.changed_again' })
     production.git('reset', '-q', '--hard', later)
-    const again = production.commit('again', { 'a.js': 'four\n' })
-    expect(await taken([again, before, made])).toMatchObject({
-      code: 'code.changed_again',
-      detail: { path: 'a.js' },
-    })
+    production.commit('again', { 'a.js': 'four\n' })
+    expect(await without()).toMatchObject({ code: 'code.changed_again', detail: { path: 'a.js' } })
   })
 
   test('to a given commit: it is taken from production, and its tree is that of git', async () => {

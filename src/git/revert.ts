@@ -6,6 +6,7 @@ import { changesBetween, type FileChange } from '../code/file-change.ts'
 import { visible } from '../code/path-rules.ts'
 import type { RepositoryState } from '../code/repository-state.ts'
 import { type CommitFacts, IMPORT_LIMITS, isCommitId } from '../code/tree-entry.ts'
+import { makeCommit } from './commit.ts'
 import { type GitParts, gitSaid } from './git.ts'
 import { type Imported, readCommit, takeBase } from './import.ts'
 import { openQuarantine, type Quarantine } from './quarantine.ts'
@@ -64,6 +65,55 @@ export async function importKnown(
       commits: 0,
       changes: changesBetween(deployed.facts.entries, candidate.facts.entries),
     },
+  }
+}
+
+interface OlderRequest extends Omit<TakeRequest, 'repository' | 'commits'> {
+  readonly repository: RepositoryState
+  /** Before and after the change that is taken back. */
+  readonly before: string
+  readonly after: string
+  readonly atSeconds: number
+}
+
+/**
+ * As `importBundle`, for an older change that is taken back: a commit on the deployed one, without what the change did and with everything that came later.
+ * A path that a later commit changed again is refused by name.
+ */
+export async function importReverted(
+  parts: GitParts,
+  { repository, before, after, directory, scratch, atSeconds }: OlderRequest,
+): Promise<Answer<{ readonly imported: Imported }>> {
+  const commits = [...new Set([repository.commit, before, after])]
+  const taken = await takeFromProduction(parts, { repository, commits, directory, scratch })
+  if (!taken.ok) return taken
+  const { quarantine } = taken
+  const sides: CommitFacts[] = []
+  for (const commit of [repository.commit, before, after]) {
+    const read = await readCommit(quarantine, commit, IMPORT_LIMITS, 'deployed')
+    if (!read.ok) return read
+    sides.push(read.facts)
+  }
+  const [tip, was, is] = sides as [CommitFacts, CommitFacts, CommitFacts]
+  const reverted = await revertTree(quarantine, { tip, before: was, after: is })
+  if (!reverted.ok) return reverted
+  if (reverted.tree === tip.tree) return refused('code.nothing_changed', { commit: after })
+  const said = await quarantine.git(['log', '-1', '--no-decorate', '--format=%an%x00%ae%x00%s', after])
+  const [name = '', email = '', subject = ''] = said.stdout.trimEnd().split('\0')
+  const made = await makeCommit(quarantine, {
+    tree: reverted.tree,
+    parent: tip.commit,
+    message: `Revert: ${subject}\n`,
+    author: { name, email },
+    atSeconds,
+  })
+  if (!made.ok) return made
+  const candidate = await readCommit(quarantine, made.commit, IMPORT_LIMITS, 'candidate')
+  if (!candidate.ok) return candidate
+  const changes = changesBetween(tip.entries, candidate.facts.entries)
+  return {
+    ok: true,
+    imported: { quarantine, deployed: tip, candidate: candidate.facts, commits: 1, changes },
   }
 }
 

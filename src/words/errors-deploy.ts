@@ -134,26 +134,6 @@ export const DEPLOY_ERRORS = {
       ],
     },
   },
-  'deploy.changed_since': {
-    ja: {
-      what: '{change} だけを元に戻すことはできません',
-      why: 'そのあとの変更が動いています（{later}）。{change} の前のコミットに戻すと、それも消えます',
-      next: [
-        '新しいものから順に元に戻す: sekisho change rollback ID',
-        'git revert したコミットを sekisho do code で提案する',
-        '後の変更ごと戻すなら sekisho do code --to COMMIT',
-      ],
-    },
-    en: {
-      what: '{change} alone cannot be taken back',
-      why: 'later changes run ({later}); going back to the commit before {change} would remove them too',
-      next: [
-        'take them back one after the other, the newest first: sekisho change rollback ID',
-        'propose a commit made by git revert with sekisho do code',
-        'to go back behind all of them: sekisho do code --to COMMIT',
-      ],
-    },
-  },
   'deploy.never_ran': {
     ja: {
       what: '{commit} は、関所を通ってここで動いたことがありません',

@@ -82,19 +82,17 @@ export function assertDelivered(
   })
 }
 
-/**
- * A way back needs no tests because what it goes back to ran here: that is believed of the journal alone. The commit that a change replaced comes back
- * only while nothing was kept after it. Throws deploy.never_ran, deploy.changed_since.
- */
-export function assertRanHere(wish: CodeWish, kept: readonly KeptCode[], tip: string): void {
+/** The change that is taken back, where later ones were kept: the commit that it replaced would drop them. */
+export function takenBackBelow(wish: CodeWish, kept: readonly KeptCode[], tip: string): KeptCode | undefined {
+  const { takesBack } = wish
+  const found = takesBack === undefined ? undefined : kept.findLast(({ change }) => change === takesBack)
+  return found?.after === tip ? undefined : found
+}
+
+/** A way back needs no tests because what it goes back to ran here: that is believed of the journal alone. Throws deploy.never_ran. */
+export function assertRanHere(wish: CodeWish, kept: readonly KeptCode[]): void {
   if (!goesBack(wish)) return
-  const { commit, takesBack } = wish
-  if (takesBack !== undefined) {
-    const at = kept.findLastIndex(({ change }) => change === takesBack)
-    const later = kept.slice(at + 1).map(({ change }) => change)
-    if (at !== -1 && kept[at]?.after !== tip)
-      throw new SekishoError('deploy.changed_since', { change: takesBack, later: later.join(' ') })
-  }
+  const { commit } = wish
   if (!kept.some(({ before, after }) => before === commit || after === commit))
     throw new SekishoError('deploy.never_ran', { commit: commit.slice(0, 12) })
 }

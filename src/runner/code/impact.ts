@@ -75,7 +75,8 @@ async function movedWith({ parts, service: { unit }, signal }: CodeContext): Pro
 
 /** `one_concern: block`. What takes a change back takes all of it back. */
 function asDeclared(one: Finding, { rules, wish }: Pick<CodeContext, 'rules' | 'wish'>): Finding {
-  if (one.code !== 'impact.concerns' || !rules.oneConcern || goesBack(wish)) return one
+  if (one.code !== 'impact.concerns' || !rules.oneConcern || goesBack(wish) || wish.takesBack !== undefined)
+    return one
   return finding('impact.concerns_block', one.text)
 }
 

@@ -13,7 +13,7 @@ import { layTree, readBlobs } from '../../git/blobs.ts'
 import type { GitParts } from '../../git/git.ts'
 import { type Imported, importBundle } from '../../git/import.ts'
 import { readRepository } from '../../git/production.ts'
-import { importKnown } from '../../git/revert.ts'
+import { importKnown, importReverted } from '../../git/revert.ts'
 import {
   CODE_FILES_MAX,
   type CodeFile,
@@ -27,7 +27,14 @@ import type { Service } from '../../plans/policy.ts'
 import type { Places } from '../../tree/exchange-places.ts'
 import { build, emptyDirectory } from './build.ts'
 import type { CodeContext } from './context.ts'
-import { assertDelivered, assertRanHere, isUndelivered, keptCode } from './delivered.ts'
+import {
+  assertDelivered,
+  assertRanHere,
+  isUndelivered,
+  type KeptCode,
+  keptCode,
+  takenBackBelow,
+} from './delivered.ts'
 import { gitParts } from './git-parts.ts'
 import { finishKept } from './kept.ts'
 import { type CommitMigrations, migrationsIn, withDirectory } from './migrations.ts'
@@ -61,8 +68,8 @@ export interface Looks {
   ) => Promise<Pick<CodeStaged, 'rehearsal' | 'schema'>>
 }
 
-export async function stageCode(context: CodeContext, looks: Looks): Promise<CodeRecord> {
-  const { parts, service, rules, stage, wish, expires, directory, step, signal } = context
+export async function stageCode(asked: CodeContext, looks: Looks): Promise<CodeRecord> {
+  const { parts, service, rules, stage, expires, directory, step, signal } = asked
   const { repo } = rules
   const git = gitParts(parts)
   step('reading')
@@ -81,11 +88,21 @@ export async function stageCode(context: CodeContext, looks: Looks): Promise<Cod
   assertDelivered(history, state, parts)
   const dirty = dirtyRefused(state, (path) => declaredAt(service, join(repo.path, path)) !== undefined)
   if (dirty !== undefined) throw failureOf(dirty)
-  if (state.commit === wish.commit)
-    throw new SekishoError('deploy.nothing', { commit: wish.commit.slice(0, 12) })
-  assertRanHere(wish, history, state.commit)
+  const below = takenBackBelow(asked.wish, history, state.commit)
+  if (below === undefined) {
+    if (state.commit === asked.wish.commit)
+      throw new SekishoError('deploy.nothing', { commit: asked.wish.commit.slice(0, 12) })
+    assertRanHere(asked.wish, history)
+  }
   step('importing')
-  const imported = await take(context, git, state)
+  const imported =
+    below === undefined ? await take(asked, git, state) : await without(below, asked, git, state)
+  // What is left without an older change never ran here: it is a candidate of its own, and its tests are run.
+  const context: CodeContext =
+    below === undefined
+      ? asked
+      : { ...asked, wish: { ...asked.wish, commit: imported.candidate.commit, bundle: [] } }
+  const { wish } = context
   const kept = await emptyDirectory(join(directory, KEPT_FILES), context)
   const files = await changedFiles(imported, kept)
   refuseDeclared(service, repo.path, files)
@@ -197,6 +214,27 @@ async function take(context: CodeContext, git: GitParts, repository: RepositoryS
     repository,
     directory: quarantine,
     scratch: parts.place.code,
+  })
+  if (!answer.ok) throw failureOf(answer)
+  return answer.imported
+}
+
+/** The deployed tree without an older change. Throws code.changed_again with the first path that a later one changed again. */
+async function without(
+  { before, after }: KeptCode,
+  { parts, directory }: CodeContext,
+  git: GitParts,
+  repository: RepositoryState,
+): Promise<Imported> {
+  const quarantine = join(directory, 'quarantine')
+  await mkdir(quarantine)
+  const answer = await importReverted(git, {
+    repository,
+    before,
+    after,
+    directory: quarantine,
+    scratch: parts.place.code,
+    atSeconds: Math.floor(parts.clock.now() / 1000),
   })
   if (!answer.ok) throw failureOf(answer)
   return answer.imported

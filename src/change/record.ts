@@ -24,6 +24,7 @@ import type { Impact } from './change.ts'
 import { startedFrom, suitesSaid, touches } from './code-record.ts'
 import { deliveredLines } from './delivered.ts'
 import { shownDiff } from './diff-shown.ts'
+import { downtimeOf } from './downtime.ts'
 import { howKept } from './how-kept.ts'
 import { impactAfterTrial } from './impact.ts'
 import { impactText } from './impact-text.ts'
@@ -163,17 +164,9 @@ const impact: Section = (f, source, w, language) => {
   // A person's own words are not marked as a reference. An author with a sponsor is an agent.
   const isAgents = words(f.created?.payload, 'sponsor') !== undefined
   const downtime = words(computed, 'downtime') ?? 'none'
-  const restarts = (f.plan?.actions ?? []).flatMap(({ id, action }) =>
-    action.kind === 'unit' && action.verb === 'restart' ? [id] : [],
-  )
-  const restarted = restarts.length > 0
-  const actualMs = f.journal.flatMap(({ key, body }) =>
-    body.kind === 'outcome' && restarts.includes(/\/([^/]+)\/apply\/\d+$/.exec(key)?.[1] ?? '') ? [body] : [],
-  )
-  const actual =
-    restarted && actualMs.length > 0
-      ? w.seconds(seconds(actualMs.reduce((sum, one) => sum + one.milliseconds, 0)))
-      : undefined
+  const away = downtimeOf(f.plan, f.journal)
+  const took = away === undefined ? '' : seconds(away.milliseconds)
+  const actual = away === undefined ? undefined : away.atMost ? w.secondsAtMost(took) : w.seconds(took)
   const migrated = migrationTimes(f, language)
   const notification =
     words(f.created?.payload, 'notification') ?? words(inner(f.sealed?.payload, 'parts'), 'notification')

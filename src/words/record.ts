@@ -8,6 +8,7 @@ export interface RecordWords {
   /** It is known that there is none. */
   readonly nothing: string
   readonly seconds: (figure: string) => string
+  readonly secondsAtMost: (figure: string) => string
   readonly comma: string
   readonly aside: (parts: readonly string[]) => string
   readonly quote: (text: string) => string
@@ -83,6 +84,7 @@ const ja: RecordWords = {
   none: '記録なし',
   nothing: 'なし',
   seconds: (figure) => `${figure} 秒`,
+  secondsAtMost: (figure) => `長くて ${figure} 秒`,
   comma: '、',
   aside: (parts) => `（${parts.join('、')}）`,
   quote: (text) => `「${text}」`,
@@ -162,6 +164,7 @@ const en: RecordWords = {
   none: 'not recorded',
   nothing: 'none',
   seconds: (figure) => `${figure} s`,
+  secondsAtMost: (figure) => `at most ${figure} s`,
   comma: ', ',
   aside: (parts) => ` (${parts.join(', ')})`,
   quote: (text) => `“${text}”`,

@@ -239,7 +239,7 @@ describeWith('disks', 'requests while code is replaced', () => {
     expect(await says(here.host)).toBe('Hello notes')
     expect(said).toMatch(/\d+(\.\d+)? s/)
     const { record, lost } = await recorded(id)
-    expect(record).toMatch(/Downtime: .*actual [\d.]+ s/)
+    expect(record).toMatch(/Downtime: .*actual at most [\d.]+ s/)
     expect(lost).toBe(client.lost)
   })
 

@@ -117,6 +117,18 @@ describeWith('host', 'code, schema and site as one change', () => {
     )
   })
 
+  test('part of S23: a column that somebody adds by hand after the seal voids code and schema together, by its name', async () => {
+    await sql(here.host, 'ALTER TABLE visitors ADD COLUMN by_hand int')
+    const refused = await here.sekisho('ops1', ['change', 'approve', id, '--yes'], { together: true })
+    expect(refused.code, refused.stdout).not.toBe(0)
+    const view = await here.json<ChangeView>('ops1', ['change', 'show', id])
+    expect(view.state).toBe('void')
+    expect(JSON.stringify(view.moved)).toContain('column public.visitors.by_hand')
+    expect(await sql(here.host, "SELECT to_regclass('sekisho.migration') IS NULL")).toBe('t')
+    await sql(here.host, 'ALTER TABLE visitors DROP COLUMN by_hand')
+    id = (await asTheGuideSays()).id
+  })
+
   const answers = (text: string) =>
     until(`the page to say ${text}`, 30_000, async () =>
       (await counted(here.host)) === text ? true : undefined,

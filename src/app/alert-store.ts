@@ -75,6 +75,10 @@ export async function firingOf(
   return { count: row?.count ?? 0, isRed: row?.red ?? false, titles: row?.titles ?? [] }
 }
 
+/** An alert that was sent again after its incident was closed belongs to none any more. Of a false alarm nobody is called again. */
+const UNLINKED = sql`(alert.incident is null or exists (select 1 from incident
+  where incident.id = alert.incident and incident.state = 'closed' and (incident.document ->> 'closedAt')::timestamptz < alert.last_at))`
+
 /** Red alerts of one source for one service that belong to no incident yet. */
 export interface UnlinkedAlerts {
   readonly source: string
@@ -94,7 +98,7 @@ export async function unlinkedAlerts(db: Executor, limit: number): Promise<reado
     first_at: Date
   }>`select source, service, count(*)::int as count, (array_agg(title order by first_at, id))[1] as title,
       min(first_at) as first_at
-    from alert where status = 'firing' and severity = 'red' and incident is null and service is not null
+    from alert where status = 'firing' and severity = 'red' and ${UNLINKED} and service is not null
     group by source, service order by min(first_at), source, service limit ${limit}`.execute(db)
   return rows.map(({ first_at: firstAt, ...row }) => ({ ...row, firstAt: instant(firstAt.getTime()) }))
 }
@@ -106,7 +110,7 @@ export async function linkAlerts(
   incident: string,
 ): Promise<void> {
   await sql`update alert set incident = ${incident}
-    where source = ${source} and service = ${service} and status = 'firing' and incident is null`.execute(tx)
+    where source = ${source} and service = ${service} and status = 'firing' and ${UNLINKED}`.execute(tx)
 }
 
 /** How many alerts an incident stands for, and how many of them fire now. */

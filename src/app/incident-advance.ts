@@ -7,6 +7,7 @@ import { listChanges, loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type Incident, nextState } from '../incident/incident.ts'
 import { type NextFacts, nextAction } from '../incident/next.ts'
+import { isSealed } from '../incident/relapse.ts'
 import { listIncidents, loadIncident, type StoredIncident } from '../incident/store.ts'
 import { serviceOf } from '../plans/policy.ts'
 import { nameOf } from './authorize.ts'
@@ -132,10 +133,12 @@ const mitigating = (incident: Incident) =>
 async function seal(gate: Gate, actor: Actor | undefined, incident: Incident): Promise<StoredIncident> {
   const set = await sealSet(gate, incident, 'level1', by(actor))
   return writeIncident(gate, by(actor), incident.id, (one) => {
-    if (one.evidence.some(({ set: name }) => name === set.set)) return undefined
+    if (one.evidence.some((each) => each.set === set.set && each.at === set.at)) return undefined
     const sealed = { ...one, evidence: [...one.evidence, set] }
+    // After a relapse it goes on where it was.
+    const contained = nextState(sealed, 'contain')
     return {
-      incident: { ...sealed, state: must(nextState(sealed, 'contain')).state },
+      incident: { ...sealed, state: contained.ok ? contained.state : one.state },
       kind: 'evidence',
       payload: set,
     }
@@ -277,7 +280,7 @@ function contained(gate: Gate, incident: Incident): Promise<StoredIncident> {
 async function withCauses(gate: Gate, incident: Incident): Promise<Pick<Incident, 'causes' | 'evidence'>> {
   const isRestarted = incident.recoveries.some(({ what }) => what === 'restart')
   const after =
-    isRestarted && !incident.evidence.some(({ set }) => set === 'after')
+    isRestarted && !isSealed(incident, 'after')
       ? await sealSet(gate, incident, 'after', 'system').catch(() => undefined)
       : undefined
   const evidence = after === undefined ? incident.evidence : [...incident.evidence, after]

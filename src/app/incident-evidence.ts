@@ -7,6 +7,7 @@ import type { EvidenceCheckView } from '../contract/incident.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type Causes, causesOf, type Evidence } from '../incident/causes.ts'
 import type { Incident } from '../incident/incident.ts'
+import { numberOf } from '../incident/relapse.ts'
 import { type GateSet, sealedSet } from '../seal/evidence.ts'
 import { databaseItem, diskItem, memoryItem, signsItem } from '../seal/evidence-facts.ts'
 import { declaredService, nameOf } from './authorize.ts'
@@ -17,8 +18,16 @@ import { readable } from './incident-store.ts'
 const TEXT_LIMIT = 16_777_216
 
 /** What the runner sealed; asked again it answers the same. Throws runner.*. */
-export async function sealSet(gate: Gate, { id, service }: Incident, set: GateSet, by: string) {
-  const answer = await gate.runner.ask('preserve', { incident: id, service, set, by })
+export async function sealSet(gate: Gate, incident: Incident, set: GateSet, by: string) {
+  const { id, service } = incident
+  const number = numberOf(incident, set)
+  const answer = await gate.runner.ask('preserve', {
+    incident: id,
+    service,
+    set,
+    by,
+    ...(number === 1 ? {} : { number }),
+  })
   const read = decode(sealedSet, answer)
   if (!read.ok) throw new SekishoError('runner.protocol', { why: `preserve: ${read.at} ${read.why}` })
   const { repeated: _, ...sealed } = read.value
@@ -28,7 +37,7 @@ export async function sealSet(gate: Gate, { id, service }: Incident, set: GateSe
 /** Looked for in what was sealed, and nowhere else. */
 export async function findCauses(gate: Gate, incident: Incident): Promise<Causes> {
   const service = declaredService(gate.policy(), incident.service)
-  const of = (set: string) => incident.evidence.find((one) => one.set === set)
+  const of = (set: string) => incident.evidence.findLast((one) => one.set === set)
   const after = of('after')
   return causesOf({
     before: await readSet(gate, incident.id, of('level1')),

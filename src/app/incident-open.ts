@@ -120,7 +120,7 @@ async function join(
   await raise(step, incident, told)
   const { state } = must(nextState(incident, 'relapse'))
   return saveStep(step, stored, {
-    incident: relapsed({ ...next, told: [...incident.told, { ...told, at: step.at }] }, state),
+    incident: relapsed({ ...next, told: [...incident.told, { ...told, at: step.at }] }, state, step.at),
     kind: 'joined',
     payload: { ...payload, told: [told] },
   })

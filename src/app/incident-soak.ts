@@ -81,7 +81,7 @@ function relapse(gate: Gate, incident: Incident, health: HealthSeen): Promise<St
     const told = { ...toldAtOnce(one, gate.policy()), why: 'relapsed' as const }
     await raise(step, one, told)
     return {
-      incident: relapsed({ ...one, told: [...one.told, { ...told, at: step.at }] }, state),
+      incident: relapsed({ ...one, told: [...one.told, { ...told, at: step.at }] }, state, step.at),
       kind: 'relapsed',
       payload: { health, told: [told] },
     }

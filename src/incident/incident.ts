@@ -106,6 +106,13 @@ export interface Incident {
   /** Health was green, N of M. */
   readonly recoveredAt?: Instant
   readonly resolvedAt?: Instant
+  /** That it came back, the last time: what there was by then of evidence and recoveries. */
+  readonly relapse?: {
+    readonly at: Instant
+    readonly level1: number
+    readonly after: number
+    readonly recoveries: number
+  }
   readonly review?: Review
   readonly closedAt?: Instant
 }

@@ -40,6 +40,17 @@ const recovery = (more: Partial<RecoveryState> = {}): RecoveryState => ({
   failed: false,
   ...more,
 })
+const BEFORE = '2026-12-01T02:00:00.000Z' as Instant
+const set = (name: string, at: Instant) => ({
+  incident: incidentId(2026, 1),
+  set: name,
+  items: [],
+  gaps: [],
+  milliseconds: 1,
+  by: 'ops1',
+  at,
+})
+const RELAPSE = { at: NOW, level1: 1, after: 0, recoveries: 1 }
 const causes = { causes: [], notLooked: [], clear: [] }
 
 test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
@@ -73,6 +84,45 @@ test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
   [
     'a restart that did not help is not ordered again',
     { state: 'mitigating', causes },
+    { recoveries: [recovery({ failed: true, end: 'kept' })] },
+    { what: 'recover_change', kind: 'type' },
+  ],
+  [
+    'after a relapse: evidence first, once more',
+    { state: 'mitigating', relapse: RELAPSE, evidence: [set('level1', BEFORE)] },
+    { recoveries: [recovery({ failed: true, end: 'kept' })] },
+    { what: 'seal', kind: 'does' },
+  ],
+  [
+    'after a relapse, sealed: causes are looked for anew',
+    { state: 'mitigating', relapse: RELAPSE, evidence: [set('level1', BEFORE), set('level1', NOW)] },
+    { recoveries: [recovery({ failed: true, end: 'kept' })] },
+    { what: 'look', kind: 'does' },
+  ],
+  [
+    'after a relapse, no change is suspected: one more restart, which a person orders',
+    {
+      state: 'mitigating',
+      causes,
+      relapse: RELAPSE,
+      evidence: [set('level1', BEFORE), set('level1', NOW)],
+      recoveries: [{ change: CHANGE, what: 'restart', at: BEFORE, failed: true }],
+    },
+    { recoveries: [recovery({ failed: true, end: 'kept' })] },
+    { what: 'restart', kind: 'does' },
+  ],
+  [
+    'a second restart that did not help is not ordered a third time',
+    {
+      state: 'mitigating',
+      causes,
+      relapse: RELAPSE,
+      evidence: [set('level1', BEFORE), set('level1', NOW)],
+      recoveries: [
+        { change: CHANGE, what: 'restart', at: BEFORE, failed: true },
+        { change: CHANGE, what: 'restart', at: NOW, failed: true },
+      ],
+    },
     { recoveries: [recovery({ failed: true, end: 'kept' })] },
     { what: 'recover_change', kind: 'type' },
   ],

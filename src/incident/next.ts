@@ -4,6 +4,7 @@ import type { Instant } from '../base/time.ts'
 import type { ChangeState } from '../contract/change.ts'
 import type { NextAction } from '../contract/incident.ts'
 import { type Incident, isPreserved, type Recovery, type RecoveryFacts, type Suspect } from './incident.ts'
+import { isToSealAgain, isUntried } from './relapse.ts'
 
 /** How long health must stay green before it counts as over. */
 export const SOAK_MS = 600_000
@@ -67,6 +68,7 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
 /** A change under way is followed to its end before anything else is begun. */
 function mitigation(incident: Incident, facts: NextFacts): NextAction {
   const { id, level, service } = incident
+  if (isToSealAgain(incident)) return does('seal')
   if (isToIsolate(incident)) return type('isolate', isolateLine(incident))
   const current = facts.recoveries.findLast(({ failed }) => !failed)
   if (current !== undefined) return following(current)
@@ -81,6 +83,8 @@ function mitigation(incident: Incident, facts: NextFacts): NextAction {
       `sekisho change ${suspect.outcome === 'open' ? 'abort' : 'rollback'} ${suspect.change}`,
       suspect.change,
     )
+  // It helped once: nobody has tried it since it came back.
+  if (level === 1 && facts.restartable && isUntried(incident)) return does('restart')
   return type('recover_change', `sekisho incident recover ${id} CHANGE`)
 }
 

@@ -163,6 +163,8 @@ export interface PreserveRequest {
   readonly service: ServiceName
   readonly set: GateSet
   readonly by: string
+  /** The how manyth of this name, from 1: after a relapse what was sealed before is not the answer. */
+  readonly number?: number
 }
 export const preserveRequest: Decoder<PreserveRequest> = object({
   verb: literal('preserve'),
@@ -170,6 +172,7 @@ export const preserveRequest: Decoder<PreserveRequest> = object({
   service: matching(isServiceName, 'a service name'),
   set: literal(...GATE_SETS),
   by: word,
+  number: optional(integer(1, 1000)),
 })
 
 /** At admin.sock alone: raw bytes, and the hold that keeps evidence from being dropped. */

@@ -1,12 +1,10 @@
 // Runs in a host: moves the clocks of sekisho-watch, runner and gate through a day in steps, waits after each step until every check that is
 // due was looked at, and starts one unit after the other. Prints what it saw as one line of JSON.
-//   node idle-day-drive.ts URL TOKEN DIRECTORY FROM_STEP STEPS UNIT…
+//   node idle-day-drive.ts URL TOKEN DIRECTORY FROM_MS STEP_MS STEPS UNIT…
 import { spawnSync } from 'node:child_process'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Shorter than what makes the gate believe that nobody could look meanwhile. */
-export const STEP_MS = 50_000
 const LIMIT_MS = 180_000
 
 interface Line {
@@ -34,6 +32,7 @@ async function drive(
   token: string,
   directory: string,
   from: number,
+  stepMs: number,
   steps: number,
   units: readonly string[],
 ): Promise<Day> {
@@ -42,8 +41,8 @@ async function drive(
   const looked = new Map<string, { at: string; count: number }>()
   let started = 0
   let last: readonly Line[] = []
-  for (let step = from + 1; step <= from + steps; step++) {
-    const shift = step * STEP_MS
+  for (let step = 1; step <= steps; step++) {
+    const shift = from + step * stepMs
     const moment = Date.now() + shift
     // Who looks goes ahead: to the gate it is never silent.
     set(directory, 'watch', shift)
@@ -66,7 +65,7 @@ async function drive(
       const before = looked.get(check)
       if (before?.at !== lookedAt) looked.set(check, { at: lookedAt, count: (before?.count ?? 0) + 1 })
     }
-    for (; started < Math.ceil((units.length * (step - from)) / steps); started++)
+    for (; started < Math.ceil((units.length * step) / steps); started++)
       spawnSync('timeout', ['60', 'systemctl', 'start', units[started] ?? ''])
   }
   return {
@@ -75,7 +74,7 @@ async function drive(
     checks: last.length,
     looks: Object.fromEntries([...looked].map(([check, { count }]) => [check, count])),
     units: started,
-    endedAt: new Date(Date.now() + (from + steps) * STEP_MS).toISOString(),
+    endedAt: new Date(Date.now() + from + steps * stepMs).toISOString(),
   }
 }
 
@@ -118,7 +117,8 @@ async function until(what: string | (() => string), isSo: () => Promise<boolean>
 }
 
 if (import.meta.main) {
-  const [url = '', token = '', directory = '', from = '', steps = '', ...units] = process.argv.slice(2)
-  const day = await drive(url, token, directory, Number(from), Number(steps), units)
+  const [url = '', token = '', directory = '', from = '', stepMs = '', steps = '', ...units] =
+    process.argv.slice(2)
+  const day = await drive(url, token, directory, Number(from), Number(stepMs), Number(steps), units)
   console.log(JSON.stringify(day))
 }

@@ -162,6 +162,16 @@ test('recovered is looked at until it is resolved: a gap begins the time anew, r
   )
   expect(told[0]?.['n']).toBe(2)
 
+  // What there is to see now is sealed too, before anything else is tried; asked again, it is not sealed a third time.
+  const sealed = await until('the evidence of the relapse', 60_000, async () => {
+    const { evidence } = await lookAfter(1)
+    return evidence.filter(({ set }) => set === 'level1').length > 1 ? evidence : undefined
+  })
+  expect((await lookAfter(1)).evidence).toEqual(sealed)
+  expect(sealed.filter(({ set }) => set === 'level1')).toHaveLength(2)
+  const verified = await scene.call<{ sound: boolean }>('ops2', 'POST', `/incidents/${watched}/verify`)
+  expect(verified.body.sound, verified.text).toBe(true)
+
   // A change that was made before it recovers nothing, whoever approved it.
   const [earlier] = back.sources
   const refused = await scene.call<{ code: string }>('ops2', 'POST', `/incidents/${watched}/recover`, {

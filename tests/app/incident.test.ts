@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { advanceIncidents } from '../../src/app/incident-advance.ts'
 import { sha256 } from '../../src/base/hash.ts'
 import type { IncidentView } from '../../src/contract/incident.ts'
 import { until } from '../until.ts'
@@ -252,4 +253,28 @@ test('a flood of 10,000 alerts of one source is one incident, opened by the cloc
   })
   expect(counted.alerts).toEqual({ count: 10_500, firing: 10_500 })
   expect(await kinds()).not.toContain('incident.joined')
+
+  // It is closed, and what fires without being sent again calls nobody. What is sent again after that opens another one.
+  await scene.sql(
+    `update incident set state = 'closed', document = document || jsonb_build_object('state', 'closed', 'closedAt', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) where id = '${id}'`,
+  )
+  const open = async () =>
+    (await scene.call<{ incidents: IncidentView[] }>('ops2', 'GET', '/incidents')).body.incidents
+  await advanceIncidents(scene.gate)
+  expect(await open()).toEqual([])
+  await scene.call(
+    'nobody',
+    'POST',
+    '/alerts/prometheus',
+    { version: '4', status: 'firing', alerts: alerts.slice(0, 3) },
+    { authorization: `Bearer ${SECRET}` },
+  )
+  const [again, ...others] = await until('another incident', 60_000, async () => {
+    const found = await open()
+    return found.length > 0 ? found : undefined
+  })
+  expect(others).toEqual([])
+  expect(again?.id).not.toBe(id)
+  id = again?.id ?? ''
+  expect((await show()).alerts).toEqual({ count: 3, firing: 3 })
 })

@@ -29,7 +29,7 @@ export class Evidence {
 
   /** Asked again, it answers with what was sealed, or joins the collecting that is under way. */
   preserve(request: PreserveRequest): Promise<EvidenceAnswers['preserve']> {
-    const key = `${request.incident} ${request.set}`
+    const key = `${request.incident} ${request.set} ${request.number ?? 1}`
     const before = this.#underWay.get(key)
     if (before !== undefined) return before
     const work = this.#preserve(request).finally(() => this.#underWay.delete(key))
@@ -42,10 +42,11 @@ export class Evidence {
     service: name,
     set,
     by,
+    number = 1,
   }: PreserveRequest): Promise<EvidenceAnswers['preserve']> {
     const { evidence, policies } = this.#parts
-    const known = async () => (await evidence.facts(incident)).sets.find((one) => one.set === set)
-    const sealed = await known()
+    const known = async () => (await evidence.facts(incident)).sets.filter((one) => one.set === set)
+    const sealed = (await known())[number - 1]
     if (sealed !== undefined) return { ...sealed, repeated: true }
     const service = serviceOf(policies.current, name)
     if (service === undefined) throw new SekishoError('runner.outside_inventory', { target: name })
@@ -62,7 +63,7 @@ export class Evidence {
       milliseconds,
       by,
     })
-    const made = await known()
+    const made = (await known()).at(-1)
     if (made === undefined) throw new SekishoError('evidence.unknown', { incident, item: set })
     return { ...made, repeated: false }
   }

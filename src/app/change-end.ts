@@ -3,8 +3,9 @@
 import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { type Change, type FileOwner, next, type Wishes } from '../change/change.ts'
+import { envBacks, envOptions } from '../change/env-back.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
-import type { FileWish, NewChange, RollbackWish } from '../contract/change.ts'
+import type { EnvWish, FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { SqlFile } from '../plans/actions/migrate.ts'
@@ -157,9 +158,9 @@ async function restoring(
   if (PATTERNS[change.pattern].wish === 'incident')
     throw new SekishoError('change.nothing_to_restore', { change: change.id })
   const files: FileWish[] = []
+  let env: EnvWish | undefined
   for (const { action } of change.plan?.actions ?? []) {
-    if (action.kind === 'editEnv')
-      throw new SekishoError('rollback.env_by_hand', { change: change.id, path: action.path })
+    if (action.kind === 'editEnv') env = withoutAdded(change, action.path)
     if (action.kind !== 'replaceFiles') continue
     for (const { path, before } of action.files) {
       if (before.kind === 'absent') files.push({ kind: 'delete', path })
@@ -172,7 +173,20 @@ async function restoring(
       }
     }
   }
-  return { files }
+  return { files, ...(env === undefined ? {} : { env }) }
+}
+
+/** Variables that the change added are removed. Throws rollback.env_by_hand where an earlier value would have to be known. */
+function withoutAdded({ id, service, diff }: Change, path: string): EnvWish {
+  const back = envBacks(diff ?? '').find((one) => one.path === path)
+  if (back === undefined || back.valued.length > 0)
+    throw new SekishoError('rollback.env_by_hand', {
+      change: id,
+      service,
+      path,
+      options: back === undefined ? `--env ${path} --set KEY=VALUE` : envOptions(back),
+    })
+  return { path, set: [], secret: [], unset: [...back.added] }
 }
 
 /** What took it back when it was rehearsed goes up, and what went up takes that back. */

@@ -15,7 +15,7 @@ import { tryChange } from './change-check.ts'
 import { createChange } from './change-create.ts'
 import { sealAndStart } from './change-seal.ts'
 import { type Gate, now } from './gate.ts'
-import { madeSince, recoveryStates } from './incident-changes.ts'
+import { madeSince, recoveryStates, suspectsLeft } from './incident-changes.ts'
 import { findCauses, sealSet } from './incident-evidence.ts'
 import { readHealth, soakedAt, watchHealth } from './incident-soak.ts'
 import { openFromSources } from './incident-sources.ts'
@@ -33,7 +33,7 @@ export async function factsFor(gate: Gate, incident: Incident): Promise<NextFact
     now: now(gate),
     recoveries,
     restartable: service?.unit !== undefined,
-    suspects: incident.suspects.filter(({ outcome }) => outcome !== 'taken_back'),
+    suspects: await suspectsLeft(gate.db, incident),
     soakedAt: soakedAt(gate, incident.id),
   }
 }

@@ -1,9 +1,11 @@
 // Changes around an incident: those that ended before it (suspects), and those that were made for it (recoveries), as they stand now.
 import { after, type Instant } from '../base/time.ts'
 import { type Change, ENDS, type ExecutionSummary } from '../change/change.ts'
+import { envBacks, envOptions } from '../change/env-back.ts'
 import { listChanges, loadChange, takenBackBy } from '../change/store.ts'
 import type { Incident, Recovery, Suspect } from '../incident/incident.ts'
 import type { RecoveryState } from '../incident/next.ts'
+import { PATTERNS } from '../plans/patterns.ts'
 import type { Service } from '../plans/policy.ts'
 import type { Executor } from '../record/store.ts'
 
@@ -30,9 +32,38 @@ export async function suspectsOf(db: Executor, service: Service, at: Instant): P
       ...(last.endedAt === undefined ? {} : { endedAt: last.endedAt }),
       outcome,
       ...(typeof undo === 'number' ? { undoMs: undo } : {}),
+      ...backOf(change),
     })
   }
   return found
+}
+
+/** Where `change rollback` refuses. */
+function backOf({ pattern, wishes: { migration }, diff }: Change): Pick<Suspect, 'back'> {
+  if (PATTERNS[pattern].wish === 'request' || (migration !== undefined && migration.down === undefined))
+    return { back: { kind: 'none' } }
+  const env = envBacks(diff ?? '').find(({ valued }) => valued.length > 0)
+  return env === undefined ? {} : { back: { kind: 'values', options: envOptions(env), keys: env.valued } }
+}
+
+/** Suspects of an incident that nobody has taken back yet; what a person did by hand to the same files counts as tried. */
+export async function suspectsLeft(
+  db: Executor,
+  { suspects, recoveries }: Incident,
+): Promise<readonly Suspect[]> {
+  const byHand = recoveries.filter(({ what, failed }) => what === 'other' && failed === true)
+  const tried = new Set(
+    await Promise.all(byHand.map(async ({ change }) => touched((await loadChange(db, change)).change))),
+  )
+  const left = await Promise.all(
+    suspects.map(async (one) => {
+      if (one.outcome === 'taken_back') return []
+      if (one.back?.kind === 'values' && tried.has(one.what)) return []
+      const { change } = await loadChange(db, one.change)
+      return (await takenBackBy(db, change)) === undefined ? [one] : []
+    }),
+  )
+  return left.flat()
 }
 
 /** Undefined where nothing was done. */
@@ -42,8 +73,8 @@ function outcomeOf(outcome: ExecutionSummary['outcome']): Suspect['outcome'] | u
   return outcome === 'kept' ? 'kept' : 'taken_back'
 }
 
-function leavesSomething({ wishes: { verb } }: Change): boolean {
-  return verb !== 'restart' && verb !== 'reload' && verb !== 'start'
+function leavesSomething({ pattern, wishes: { verb } }: Change): boolean {
+  return pattern !== 'isolation' && verb !== 'restart' && verb !== 'reload' && verb !== 'start'
 }
 
 function touched({ wishes, impact, service }: Change): string {
@@ -103,13 +134,15 @@ export async function madeSince(db: Executor, incident: Incident): Promise<reado
   })
 }
 
-/** What takes a suspect back, a restore or a restart, when it is being done. Of any other change a person says that it is meant. */
+/**
+ * What takes a suspect back, a restore or a restart, when it is being done; any other change when it is kept. Health is looked at after it, and
+ * says whether it was one.
+ */
 function isForIncident(change: Change, { suspects }: Incident): boolean {
   const { takesBack } = change
   const isBack = takesBack !== undefined && suspects.some((one) => one.change === takesBack)
-  return (
-    change.executions.length > 0 && (isBack || change.pattern === 'data' || change.wishes.verb === 'restart')
-  )
+  const isMeant = isBack || change.pattern === 'data' || change.wishes.verb === 'restart'
+  return change.executions.length > 0 && (isMeant || endOf(change) === 'kept')
 }
 
 export function kindOf({ takesBack, pattern, wishes }: Change): Recovery['what'] {

@@ -1,7 +1,7 @@
 // An incident as the doors show it: how it stands, what is known, and the one thing to do next.
 import type { IncidentView } from '../contract/incident.ts'
 import type { Actor } from '../identity/actor.ts'
-import type { Incident } from '../incident/incident.ts'
+import type { Incident, Suspect } from '../incident/incident.ts'
 import { nextAction } from '../incident/next.ts'
 import { listIncidents, type StoredIncident } from '../incident/store.ts'
 import { escalatesAt, statusDueAt } from '../incident/timers.ts'
@@ -57,11 +57,12 @@ export async function incidentView(
       milliseconds: set.milliseconds,
       by: set.by,
     })),
-    suspects: [...suspects],
-    recoveries: incident.recoveries.map(({ change, what, at }) => ({
+    suspects: suspects.map(({ back, ...one }) => ({ ...one, ...backView(back) })),
+    recoveries: incident.recoveries.map(({ change, what, at, failed }) => ({
       change,
       what,
       at,
+      ...(failed === undefined ? {} : { failed }),
       state: facts.recoveries.find((one) => one.change === change)?.state ?? '',
     })),
     ...(held === undefined ? {} : { held: { ...held, detail: { ...held.detail } } }),
@@ -85,3 +86,6 @@ export async function incidentView(
     ...(escalation === undefined ? {} : { escalatesAt: escalation }),
   }
 }
+
+const backView = (back: Suspect['back']) =>
+  back === undefined ? {} : { back: back.kind === 'values' ? { ...back, keys: [...back.keys] } : { ...back } }

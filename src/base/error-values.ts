@@ -258,7 +258,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'process.failed': 'program' | 'why'
   'process.timeout': 'program' | 'limit'
   'process.missing': 'program' | 'why'
-  'rollback.env_by_hand': 'path' | 'change?'
+  'rollback.env_by_hand': 'path' | 'change' | 'service' | 'options'
   'run.outside_window': 'change' | 'why'
   'run.target_held': 'target' | 'by' | 'change'
   'room.no_inodes': 'path' | 'need' | 'free'

@@ -17,6 +17,7 @@ import { ASCII_SHAPES, SHAPES, type Style } from './card-shapes.ts'
 import { sinceLines } from './card-since.ts'
 import { codeRows, codeUndo } from './code-card.ts'
 import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-shown.ts'
+import { envBacks } from './env-back.ts'
 import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
 import { changedLines, DIFF_LINES, LINE_CHARACTERS } from './opened.ts'
@@ -364,7 +365,9 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
   if (view.undo.failed === true) return words.undoFailed(back)
   if (!view.undo.tried || view.undo.milliseconds === undefined) return words.undoNotTried(back)
   const after = view.undo.notCompared === true ? words.extrasNotCompared : words.losesNothing
-  return listed([words.undoTried(back, seconds(view.undo.milliseconds)), after], language)
+  const valued = envBacks(view.diff).flatMap((one) => one.valued)
+  const later = valued.length === 0 ? [] : [words.undoByValues(listed(valued, language))]
+  return listed([words.undoTried(back, seconds(view.undo.milliseconds)), after, ...later], language)
 }
 
 /** Files that did not exist before are removed, all others are put back. */

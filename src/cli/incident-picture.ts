@@ -11,6 +11,7 @@ import { stateWord } from '../words/state.ts'
 import type { Terminal } from './terminal.ts'
 
 type Line = z.infer<typeof incidentLine>
+const secondsOf = (ms: number) => (ms / 1000).toFixed(1)
 
 export function incidentRow(one: Line, { language }: Terminal): string {
   const level = INCIDENT_WORDS.level[language](one.level)
@@ -28,7 +29,6 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
   const row = (name: keyof typeof label, texts: readonly string[]) =>
     texts.flatMap((text, i) => labelled(i === 0 ? label[name] : '', text, width, terminal.streams.width))
   const time = (at: string | undefined) => (at === undefined ? [] : [localTime(at, zone, language)])
-  const seconds = (ms: number) => (ms / 1000).toFixed(1)
   const { causes, review, next } = view
   const head = `${view.id}  ${INCIDENT_WORDS.level[language](view.level)}  ${view.service}  ${INCIDENT_WORDS.state(view.state, language)}${view.joined === true ? `  (${INCIDENT_WORDS.joined[language]})` : ''}`
   const roles = Object.entries(view.roles).map(
@@ -57,7 +57,7 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
       'evidence',
       view.evidence.map(
         (set) =>
-          `${INCIDENT_WORDS.set(set.set, language)}: ${INCIDENT_WORDS.items[language](set.items.length, seconds(set.milliseconds))}`,
+          `${INCIDENT_WORDS.set(set.set, language)}: ${INCIDENT_WORDS.items[language](set.items.length, secondsOf(set.milliseconds))}`,
       ),
     ),
     ...row(
@@ -68,16 +68,12 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
     ),
     ...row(
       'suspects',
-      view.suspects.map(
-        (one) =>
-          `${one.change}  ${visibleLine(one.what)}  ${INCIDENT_WORDS.undo[language](one.undoMs === undefined ? undefined : seconds(one.undoMs))}`,
-      ),
+      view.suspects.map((one) => `${one.change}  ${visibleLine(one.what)}  ${backText(one, language)}`),
     ),
     ...row(
       'recoveries',
       view.recoveries.map(
-        ({ change, what, state }) =>
-          `${change}  ${INCIDENT_WORDS.recovery(what, language)}  ${stateWord(state, language)}`,
+        (one) => `${one.change}  ${INCIDENT_WORDS.recovery(one.what, language)}  ${endText(one, language)}`,
       ),
     ),
     ...row('causes', causes?.causes.map((one) => causeSentence(one, language)) ?? []),
@@ -107,4 +103,23 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
         : []
       : [`  ${next.type}`]),
   ]
+}
+
+/** How it can be taken back, as far as that was measured. */
+function backText(
+  { back, undoMs }: IncidentView['suspects'][number],
+  language: Terminal['language'],
+): string {
+  if (back?.kind === 'none') return INCIDENT_WORDS.noWayBack[language]
+  if (back?.kind === 'values') return INCIDENT_WORDS.undoByValues[language](listed(back.keys, language))
+  return INCIDENT_WORDS.undo[language](undoMs === undefined ? undefined : secondsOf(undoMs))
+}
+
+/** A change that ran to its end has done nothing for the incident where health was red after it. */
+function endText(
+  { state, failed }: IncidentView['recoveries'][number],
+  language: Terminal['language'],
+): string {
+  const isOver = state === 'succeeded' || state === 'closed'
+  return failed === true && isOver ? INCIDENT_WORDS.didNotHelp[language] : stateWord(state, language)
 }

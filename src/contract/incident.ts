@@ -135,9 +135,25 @@ export const incidentView = incidentLine.extend({
       endedAt: instant.optional(),
       outcome: z.enum(['kept', 'open', 'taken_back']),
       undoMs: z.number().optional(),
+      /** That `change rollback` cannot take it back: not at all, or with values that a person has to know. */
+      back: z
+        .union([
+          z.object({ kind: z.literal('none') }),
+          z.object({ kind: z.literal('values'), options: z.string(), keys: z.array(z.string()) }),
+        ])
+        .optional(),
     }),
   ),
-  recoveries: z.array(z.object({ change: changeId, what: z.string(), at: instant, state: z.string() })),
+  recoveries: z.array(
+    z.object({
+      change: changeId,
+      what: z.string(),
+      at: instant,
+      state: z.string(),
+      /** It ended, and the service was not healthy after it. */
+      failed: z.boolean().optional(),
+    }),
+  ),
   held: z
     .object({ step: z.string(), code: z.string(), detail: z.record(z.string(), z.unknown()) })
     .optional(),

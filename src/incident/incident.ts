@@ -19,6 +19,10 @@ export interface Suspect {
   readonly outcome: 'kept' | 'open' | 'taken_back'
   /** How long the trial of its undo took; absent: not measured. */
   readonly undoMs?: number
+  /** That `change rollback` cannot take it back: `values` with the options of `do config` and the variables whose values a person has to know. */
+  readonly back?:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'values'; readonly options: string; readonly keys: readonly string[] }
 }
 
 /** A change that was made for this incident. */

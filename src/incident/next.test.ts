@@ -82,6 +82,35 @@ test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
     { type: `sekisho change rollback ${CHANGE}` },
   ],
   [
+    'a suspect whose earlier values nobody keeps is taken back by the line that can be done',
+    { causes },
+    {
+      restartable: false,
+      suspects: [
+        {
+          change: CHANGE,
+          outcome: 'kept',
+          back: { kind: 'values', options: '--env /srv/.env --set TOKEN=VALUE --unset NEW', keys: ['TOKEN'] },
+        },
+      ],
+    },
+    {
+      type: `sekisho do config --service mirai --instruction "rollback ${CHANGE}" --env /srv/.env --set TOKEN=VALUE --unset NEW`,
+    },
+  ],
+  [
+    'a suspect that cannot be taken back is not offered',
+    { causes },
+    {
+      restartable: false,
+      suspects: [
+        { change: changeId(2026, 4), outcome: 'kept', back: { kind: 'none' } },
+        { change: CHANGE, outcome: 'kept' },
+      ],
+    },
+    { type: `sekisho change rollback ${CHANGE}` },
+  ],
+  [
     'a restart that did not help is not ordered again',
     { state: 'mitigating', causes },
     { recoveries: [recovery({ failed: true, end: 'kept' })] },

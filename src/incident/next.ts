@@ -22,7 +22,7 @@ export interface NextFacts {
   /** The service has a unit that can be restarted. */
   readonly restartable: boolean
   /** Suspects that were not taken back yet, the newest first. */
-  readonly suspects: readonly Pick<Suspect, 'change' | 'outcome'>[]
+  readonly suspects: readonly Pick<Suspect, 'change' | 'outcome' | 'back'>[]
   /** When health has been green for long enough, as far as it was looked at. */
   readonly soakedAt: Instant
 }
@@ -75,17 +75,23 @@ function mitigation(incident: Incident, facts: NextFacts): NextAction {
   if (level === 1 && facts.restartable && facts.recoveries.every(({ what }) => what === 'undo'))
     return does('restart')
   if (level === 1 && incident.causes === undefined) return does('look')
-  const [suspect] = facts.suspects
+  const suspect = facts.suspects.find(({ back }) => back?.kind !== 'none')
   if (level === 2) return type('restore', `sekisho restore full --last-known-good --service ${service}`)
   if (level === 1 && suspect !== undefined)
-    return type(
-      'recovery',
-      `sekisho change ${suspect.outcome === 'open' ? 'abort' : 'rollback'} ${suspect.change}`,
-      suspect.change,
-    )
+    return type('recovery', takeBackLine(suspect, service), suspect.change)
   // It helped once: nobody has tried it since it came back.
   if (level === 1 && facts.restartable && isUntried(incident)) return does('restart')
   return type('recover_change', `sekisho incident recover ${id} CHANGE`)
+}
+
+function takeBackLine(
+  { change, outcome, back }: NextFacts['suspects'][number],
+  service: Incident['service'],
+): string {
+  if (outcome === 'open') return `sekisho change abort ${change}`
+  return back?.kind === 'values'
+    ? `sekisho do config --service ${service} --instruction "rollback ${change}" ${back.options}`
+    : `sekisho change rollback ${change}`
 }
 
 const UNTRIED: readonly ChangeState[] = ['draft', 'planned', 'checking', 'ready']

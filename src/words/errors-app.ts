@@ -211,13 +211,13 @@ export const APP_ERRORS = {
   'rollback.env_by_hand': {
     ja: {
       what: '{path} は自動では元に戻せません',
-      why: '秘密の値は関所に残していないので、前の値を指定してください',
-      next: ['sekisho do config --set KEY=VALUE'],
+      why: '前からあった値は関所に残していないので、VALUE に前の値を入れてください',
+      next: ['sekisho do config --service {service} --instruction "rollback {change}" {options}'],
     },
     en: {
       what: '{path} cannot be put back by itself',
-      why: 'the gate keeps no secret values: give the earlier ones',
-      next: ['sekisho do config --set KEY=VALUE'],
+      why: 'the gate does not keep the values that were there: put the earlier ones for VALUE',
+      next: ['sekisho do config --service {service} --instruction "rollback {change}" {options}'],
     },
   },
   'run.outside_window': {

@@ -185,6 +185,13 @@ export const INCIDENT_WORDS = {
     en: (seconds: string | undefined) =>
       seconds === undefined ? 'way back not measured' : `way back ${seconds} s in the trial`,
   },
+  undoByValues: {
+    ja: (keys: string) => `取り消すには ${keys} の前の値が要る`,
+    en: (keys: string) => `the way back needs the earlier value of ${keys}`,
+  },
+  noWayBack: { ja: '取り消せない', en: 'cannot be taken back' },
+  /** Of a recovery. */
+  didNotHelp: { ja: '健全に戻らなかった', en: 'health did not come back' },
   items: {
     ja: (count: number, seconds: string) => `${count} 件、${seconds} 秒`,
     en: (count: number, seconds: string) => `${count} items in ${seconds} s`,

@@ -86,3 +86,44 @@ test('an unknown reference is refused before anything is written', async () => {
   })
   expect(answer.body.code).toBe('judge.secret_missing')
 })
+
+test('what added variables is taken back by removing them; what changed one says which line puts it back', {
+  timeout: 120_000,
+}, async () => {
+  const keep = async (env: object) => {
+    const made = await scene.call<ChangeView>('ops1', 'POST', '/changes', {
+      pattern: 'config',
+      service: 'vault',
+      instruction: { text: 'another setting' },
+      env: { set: [], secret: [], unset: [], ...env },
+    })
+    expect(made.status, made.text).toBe(200)
+    await scene.attempt('ops1', made.body.id)
+    await scene.seal('ops1', made.body.id)
+    await scene.approve('ops2', made.body.id)
+    await scene.until(made.body.id, 'awaiting_keep')
+    const asked = await scene.call<{ text: string }>('ops2', 'POST', `/changes/${made.body.id}/statement`, {
+      type: 'keep',
+    })
+    const { text } = asked.body
+    await scene.call('ops2', 'POST', `/changes/${made.body.id}/decision`, {
+      signed: { text, signature: await scene.sign('ops2', text) },
+    })
+    await scene.until(made.body.id, 'closed')
+    return made.body.id
+  }
+  const back = (id: string) => scene.call<ChangeView>('ops1', 'POST', `/changes/${id}/rollback`, {})
+  const added = await keep({ set: [{ key: 'FAULTS', value: '1' }] })
+  const away = await back(added)
+  expect(away.status, away.text).toBe(200)
+  expect(away.body.diff).toBe(`--- ${file}\n+++ ${file}\n-FAULTS\n`)
+
+  const changed = await keep({ set: [{ key: 'PORT', value: '82' }] })
+  const refused = await back(changed)
+  expect(refused.body).toMatchObject({
+    code: 'rollback.env_by_hand',
+    next: [
+      `sekisho do config --service vault --instruction "rollback ${changed}" --env ${file} --set PORT=VALUE`,
+    ],
+  })
+})

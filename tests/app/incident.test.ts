@@ -135,6 +135,31 @@ test('a status, a role and the handover stand in the timeline; closing needs a c
   }
 })
 
+test('health is looked at after any change of the service that is kept, whatever it was made for', async () => {
+  const opened = await scene.call<IncidentView>('ops2', 'POST', '/incidents', {
+    service: 'app',
+    because: 'red',
+  })
+  const other = opened.body.id
+  const next = async () => (await scene.call<IncidentView>('ops2', 'POST', `/incidents/${other}/next`)).body
+  await until('causes were looked for', 60_000, async () =>
+    (await next()).causes === undefined ? undefined : true,
+  )
+  const change = await scene.sealed('dev', 'limit = 12\n')
+  await scene.approve('ops1', change.id)
+  await scene.until(change.id, 'closed')
+  const watched = await until('it has recovered', 60_000, async () => {
+    const view = await next()
+    return view.state === 'monitoring' ? view : undefined
+  })
+  expect(watched.recoveries).toMatchObject([{ change: change.id, what: 'other' }])
+  const closed = await scene.call<IncidentView>('ops2', 'POST', `/incidents/${other}/close`, {
+    cause: 'tried',
+    withoutSoak: 'a test',
+  })
+  expect(closed.body.state).toBe('closed')
+})
+
 test('S46 the custody log has who, when, where and what; one flipped byte of the evidence is named, as is one of the custody log', async () => {
   const verify = async () =>
     (

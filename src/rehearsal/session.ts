@@ -92,7 +92,7 @@ export async function withSession<T>(
     waiting = undefined
     return ended
   })
-  const said = () => plainText(walls.ports.redact(kept.text()))
+  const said = () => plainText(kept.text(walls.ports.redact))
   let isOver = false
   void over$.then(() => {
     isOver = true
@@ -110,7 +110,11 @@ export async function withSession<T>(
       if (answer !== undefined) return answer
       launched.kill()
       await over$
-      throw new SessionEnded(why ?? over ?? 'unavailable', said().slice(-500))
+      // What may start no more processes waits until its time is over: the limit is what ended it.
+      throw new SessionEnded(
+        (why === 'time' ? over : undefined) ?? why ?? over ?? 'unavailable',
+        said().slice(-500),
+      )
     },
   }
   try {

@@ -257,14 +257,15 @@ async function follow(
   child.stderr?.destroy()
   const common = {
     seconds: Math.round(took * 1000) / 1000,
-    output: plainText(walls.ports.redact(kept.text())),
+    output: plainText(kept.text(walls.ports.redact)),
     cut: kept.cut,
     printed: kept.total,
     limitedBy: launched.limitedBy,
   }
   if (ended.stays)
     return { ...common, ended: 'unavailable', detail: 'a process of the room could not be ended' }
-  if (why === 'time') return { ...common, ended: 'time', limit: seconds }
+  // What may start no more processes waits until its time is over: the limit is what ended it.
+  if (why === 'time' && ended.over === undefined) return { ...common, ended: 'time', limit: seconds }
   if (why === 'cancelled') return { ...common, ended: 'cancelled' }
   if (why === 'output') return { ...common, ended: 'output', limit: limits.outputBytes }
   if (overDisk !== undefined)

@@ -53,4 +53,15 @@ describe('rules of a room', () => {
     whole.add(Buffer.from('abcdefg'))
     expect([whole.text(), whole.cut]).toEqual(['abcdefg', false])
   })
+
+  test('of a secret that lies across the gap, wherever it does, no part is shown', () => {
+    const [secret, clean] = ['canary-0123456789', (text: string) => text.replaceAll('canary-0123456789', '')]
+    for (let before = 140; before <= 200; before++) {
+      const kept = keepText(160, 160)
+      kept.add(Buffer.from(`${'x'.repeat(before)}${secret}${'y'.repeat(500)}${secret}${'z'.repeat(before)}`))
+      expect(kept.cut).toBe(true)
+      for (let from = 0; from + 4 <= secret.length; from++)
+        expect(kept.text(clean), String(before)).not.toContain(secret.slice(from, from + 4))
+    }
+  })
 })

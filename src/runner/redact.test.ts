@@ -1,7 +1,7 @@
 // Canaries go in by every cut and every form; none comes out. With the redactor off they are found: the search can fail.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { REDACTED, Redactor, redact, redactJson } from './redact.ts'
+import { REDACTED, Redactor, redact, redactEnd, redactJson } from './redact.ts'
 
 const CANARY = 'S3kisho-canary/+="\\ÿ'
 const values = [Buffer.from(CANARY)]
@@ -23,6 +23,17 @@ test('INVARIANT I12: split at every byte, the value never comes out', () => {
     values,
   )
   expect(bytewise.includes(CANARY)).toBe(false)
+})
+
+test('INVARIANT I12: of a text that is cut at every byte the end shows no part of the value', () => {
+  const text = Buffer.from(`before ${CANARY} after`)
+  for (let cut = 0; cut <= text.length; cut++) {
+    const out = redactEnd(text.subarray(0, cut), text.subarray(cut), values).toString()
+    for (let from = 0; from + 4 <= CANARY.length; from++)
+      expect(out, String(cut)).not.toContain(CANARY.slice(from, from + 4))
+  }
+  // Where nothing stands before it the part is there: the search can fail.
+  expect(redactEnd(Buffer.alloc(0), text.subarray(9), values).toString()).toContain(CANARY.slice(2))
 })
 
 test.each([

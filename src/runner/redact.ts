@@ -117,6 +117,13 @@ export function redact(text: string, values: readonly Buffer[]): string {
   return Buffer.concat([redactor.push(Buffer.from(text)), redactor.end()]).toString('utf8')
 }
 
+/** The end of a longer text, of which `lead` is what stands before it: a value of which only the last part would be shown is taken out, too. */
+export function redactEnd(lead: Buffer, end: Buffer, values: readonly Buffer[]): Buffer {
+  const redactor = new Redactor(values)
+  redactor.push(lead)
+  return Buffer.concat([redactor.push(end), redactor.end()])
+}
+
 /** The same in every text and every name of a value: numbers and words of the format stay what they are, so it stays JSON. */
 export function redactJson(value: JsonObject, values: readonly Buffer[]): JsonObject {
   const redactor = new Redactor(values)

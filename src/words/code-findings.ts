@@ -1,5 +1,6 @@
 // One line for each finding of a change of code. `text` is what the finding names: a test, two numbers, a variable, line numbers.
 import type { Finding, FindingCode } from '../code/finding.ts'
+import { roomEnd } from './room-ends.ts'
 import type { Both, Language } from './words.ts'
 
 type Say = (text: string) => string
@@ -16,6 +17,12 @@ const run = (text: string, language: Language): string => {
   const [name = '', ...rest] = text.split(': ')
   const said = RUNS[name]?.[language]
   return said === undefined ? text : [said, ...rest].join(': ')
+}
+
+/** `after: processes`: which run, and by what it was ended. */
+const ended = (text: string, language: Language): string => {
+  const at = text.lastIndexOf(': ')
+  return at < 0 ? text : run(`${text.slice(0, at)}: ${roomEnd(text.slice(at + 2), language)}`, language)
 }
 
 const SAY: Readonly<Record<FindingCode, Both<Say>>> = {
@@ -36,8 +43,8 @@ const SAY: Readonly<Record<FindingCode, Both<Say>>> = {
     en: (t) => `The commit holds a report of tests: ${t}`,
   },
   'tests.not_ended': {
-    ja: (t) => `試験が終わりませんでした（${run(t, 'ja')}）`,
-    en: (t) => `The tests did not end (${run(t, 'en')})`,
+    ja: (t) => `試験が最後まで動きませんでした（${ended(t, 'ja')}）`,
+    en: (t) => `The tests did not end by themselves (${ended(t, 'en')})`,
   },
   'tests.none': {
     ja: (t) => `試験が一件も動いていません（${run(t, 'ja')}）`,

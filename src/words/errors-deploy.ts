@@ -1,4 +1,5 @@
 // Refusals and failures of building, placing and taking back code, in both languages.
+import { roomEnd } from './room-ends.ts'
 import type { ErrorWords } from './words.ts'
 
 export const DEPLOY_ERRORS = {
@@ -216,16 +217,16 @@ export const DEPLOY_ERRORS = {
     },
   },
   'deploy.step_ended': {
-    ja: {
-      what: '{step} は終わりませんでした（{ended}）',
-      why: '部屋の上限で止められました。{output}',
+    ja: (d) => ({
+      what: `${d('step')} は最後まで動きませんでした（${roomEnd(d('ended'), 'ja')}）`,
+      why: `部屋の上限で止められました。${d('output')}`,
       next: ['上限の中で終わるように直すか、sekisho.yaml の within を変える'],
-    },
-    en: {
-      what: '{step} did not end by itself ({ended})',
-      why: 'a limit of the room ended it. {output}',
+    }),
+    en: (d) => ({
+      what: `${d('step')} did not end by itself (${roomEnd(d('ended'), 'en')})`,
+      why: `a limit of the room ended it. ${d('output')}`,
       next: ['let it end within the limits, or change within in sekisho.yaml'],
-    },
+    }),
   },
   'deploy.results_missing': {
     ja: {

@@ -19,6 +19,8 @@ export interface ActContext extends ReadContext {
   readonly blob: (digest: Digest) => Promise<Buffer>
   /** A secret's value. It never goes into an argv, an environment or a log. */
   readonly secret: (reference: string, version: number) => Promise<Buffer>
+  /** The end of a text without the secrets that the runner knows; `lead` is what stands before it. Absent where a context knows none. */
+  readonly redactEnd?: (lead: Buffer, end: Buffer) => Promise<Buffer>
   /** Where restores are laid out; absent where a context needs none. */
   readonly restore?: RestoreHands
   /** Where code is staged; absent where a context needs none. */

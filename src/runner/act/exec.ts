@@ -20,6 +20,8 @@ import {
 
 const OUTPUT_MAX = 8 * 2 ** 20
 const SHOWN = 4000
+/** Read before what is shown, so that a secret is recognized of which only the end would be shown. */
+const LEAD = 65_536
 const LOOK_MS = 100
 /** So long a service may take to become healthy before a command of it is run. */
 const START_MS = 90_000
@@ -49,7 +51,7 @@ export async function applyExec(
     argv: [...action.argv],
     milliseconds: Math.round(c.clock.uptime() - started),
     ...(ended.exit === undefined ? {} : { exit: ended.exit }),
-    output: await shownOf(output),
+    output: await shownOf(output, c),
   }
   return ended.exit === 0 ? applied(detail) : failed(ended.why ?? 'exec', detail)
 }
@@ -258,12 +260,15 @@ async function outputOf({ name }: Exec, { copies }: ActContext): Promise<string>
   return join(copies, `exec-${name}.out`)
 }
 
-/** Its last words, without what could move a cursor. */
-async function shownOf(path: string): Promise<string> {
+/** Its last words, without secrets and without what could move a cursor. */
+async function shownOf(path: string, c: ActContext): Promise<string> {
   await using file = await open(path, 'r').catch(() => undefined)
   if (file === undefined) return ''
   const { size } = await file.stat()
-  const length = Math.min(size, SHOWN)
+  const length = Math.min(size, LEAD + SHOWN)
   const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
-  return plainText(buffer.toString('utf8')).trim()
+  const from = Math.max(0, length - SHOWN)
+  const [lead, end] = [buffer.subarray(0, from), buffer.subarray(from)]
+  const clean = c.redactEnd === undefined ? end : await c.redactEnd(lead, end)
+  return plainText(clean.toString('utf8')).trim()
 }

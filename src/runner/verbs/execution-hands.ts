@@ -30,7 +30,7 @@ import type { Hands } from '../perform/hands.ts'
 import { realHands } from '../perform/real-hands.ts'
 import { copiesOf } from '../place.ts'
 import type { TrialFacts } from '../prove/context.ts'
-import { Redactor, redactJson } from '../redact.ts'
+import { Redactor, redactEnd, redactJson } from '../redact.ts'
 import { trialFactsOf } from '../trial-facts.ts'
 import { secretValues } from './read.ts'
 
@@ -65,6 +65,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts, leases: Lea
       copies: copiesOf(parts.place, execution),
       blob: (digest) => parts.objects.read('blob', digest),
       secret: (reference, version) => parts.secrets.value(reference, version),
+      redactEnd: async (lead, end) => redactEnd(lead, end, await secretValues(parts)),
       keyed: keyedBy(parts.keys),
       ...(service === undefined ? {} : { restore: restoreHands(service, parts) }),
       code: codeHands(plan, parts, (record, execution) =>

@@ -136,7 +136,9 @@ export const GROUPS: readonly Group[] = [
     files: [
       'src/room/attacks.test.ts',
       'src/room/limits.test.ts',
+      'src/rehearsal/attacks.test.ts',
       'src/rehearsal/planted.test.ts',
+      'tests/accept/code-connections.test.ts',
       'tests/accept/n25-requests.test.ts',
       'tests/accept/n38-sealed.test.ts',
       'tests/app/text-dump.test.ts',
@@ -191,6 +193,8 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/s35-code-back.test.ts',
       'tests/accept/code-refused.test.ts',
       'tests/accept/code-rows.test.ts',
+      'tests/accept/code-languages.test.ts',
+      'tests/accept/code-bad-runs.test.ts',
     ],
   },
   {

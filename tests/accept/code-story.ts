@@ -25,81 +25,119 @@ export interface CodeStory {
   reset(): Promise<void>
 }
 
+/** The service of a story, in whichever language it is written. */
+export interface StoryService {
+  readonly name: string
+  /** What the rules declare as `repo.path`. */
+  readonly root: string
+  /** The agent's clone. */
+  readonly work: string
+  /** The whole of sekisho.yaml. */
+  policy(host: Host): Promise<string>
+  /** Lays out the first release, starts it, and gives the agent its clone. */
+  make(host: Host): Promise<void>
+}
+
 export interface CodeStoryOptions {
   readonly deploy: 'releases' | 'in-place'
+  /** Undefined: the notes. */
+  readonly of?: StoryService
+  /** Of the notes: files that are other than usual. */
+  readonly files?: Readonly<Record<string, string>>
   /** More lines of the service. */
   readonly service?: string
   readonly policy?: (text: string) => string
   readonly prepare?: (host: Host) => Promise<void>
 }
 
+/** A build with a compiler, on a machine that does other things too. */
+const LONG_MS = 900_000
+
 export async function codeStory({
   deploy,
   service = '',
+  files = {},
+  of = notes(deploy, service, files),
   policy = (text) => text,
   prepare = async () => {},
 }: CodeStoryOptions): Promise<CodeStory> {
   const here = await world({
     binds: limitTree(),
-    policy: async (host) => policy(await notesPolicy(host, deploy, service)),
+    policy: async (host) => policy(await of.policy(host)),
     prepare: async (host) => {
-      await makeNotes(host, deploy)
+      await of.make(host)
       await prepare(host)
     },
   })
   const { host } = here
-  const repository = deploy === 'releases' ? `${ROOT}/repository.git` : ROOT
+  const repository = deploy === 'releases' ? `${of.root}/repository.git` : of.root
   const must: CodeStory['must'] = async (who, argv, code = 0) => {
-    const said = await here.sekisho(who, argv, { together: true })
+    const said = await here.sekisho(who, argv, { together: true, timeoutMs: LONG_MS })
     expect(said.code, `${argv.join(' ')}\n${said.stdout}`).toBe(code)
     return said.stdout
   }
   const git: CodeStory['git'] = async (...argv) =>
     (await host.ok(['git', '-c', 'safe.directory=*', '-C', repository, ...argv])).trim()
-  const agent = (...argv: readonly string[]) => host.ok(['git', '-C', WORK, ...argv], { user: 'claude' })
+  const agent = (...argv: readonly string[]) => host.ok(['git', '-C', of.work, ...argv], { user: 'claude' })
   return {
     here,
     must,
     git,
     commit: async (script) => {
-      await host.ok(['chown', '-R', 'claude:claude', WORK])
-      await host.ok(['bash', '-ec', `cd ${WORK}\n${script}\ngit add -A && git commit -qm try`], {
+      await host.ok(['chown', '-R', 'claude:claude', of.work])
+      await host.ok(['bash', '-ec', `cd ${of.work}\n${script}\ngit add -A && git commit -qm try`], {
         user: 'claude',
       })
       return (await agent('rev-parse', 'HEAD')).trim()
     },
     propose: (instruction = 'Say welcome') =>
-      here.json<ChangeView>('claude', [
-        'do',
-        'code',
-        '--service',
-        'notes',
-        '--repository',
-        WORK,
-        '--instruction',
-        instruction,
-        '--by',
-        'ops1',
-        '--impact',
-        'the greeting; a restart',
-        '--risk',
-        'low',
-        '--notify',
-        'not_needed',
-      ]),
+      here.json<ChangeView>(
+        'claude',
+        [
+          'do',
+          'code',
+          '--service',
+          of.name,
+          '--repository',
+          of.work,
+          '--instruction',
+          instruction,
+          '--by',
+          'ops1',
+          '--impact',
+          'the greeting; a restart',
+          '--risk',
+          'low',
+          '--notify',
+          'not_needed',
+        ],
+        { timeoutMs: LONG_MS },
+      ),
     takeBack: async (argv) =>
       /CHG-\d{4}-\d{4}/.exec(await must('ops1', [...argv, '--notify', 'not_needed'], 3))?.[0] ?? '',
     approve: (id) => must('ops1', ['change', 'approve', id, '--yes']),
     tip: () => git('rev-parse', 'main'),
     reset: async () => {
       const first = await git('rev-parse', 'main')
-      await host.ok(['git', '-c', 'safe.directory=*', '-C', WORK, 'fetch', '-q', repository, 'main'])
-      await host.ok(['chown', '-R', 'claude:claude', WORK])
+      await host.ok(['git', '-c', 'safe.directory=*', '-C', of.work, 'fetch', '-q', repository, 'main'])
+      await host.ok(['chown', '-R', 'claude:claude', of.work])
       await agent('reset', '-q', '--hard', first)
       await agent('clean', '-qfd')
     },
   }
 }
+
+const notes = (
+  deploy: CodeStoryOptions['deploy'],
+  more: string,
+  files: Readonly<Record<string, string>>,
+): StoryService => ({
+  name: 'notes',
+  root: ROOT,
+  work: WORK,
+  policy: (host) => notesPolicy(host, deploy, more),
+  make: (host) => makeNotes(host, deploy, files),
+})
 
 /** The checks of a change that are red. */
 export const redChecks = ({ checks }: ChangeView) =>

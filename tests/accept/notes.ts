@@ -63,8 +63,12 @@ agents:
 policy: { keep: 60s }
 `
 
-/** The first commit, deployed by hand; the agent has a clone of it. */
-export async function makeNotes(host: Host, deploy: 'releases' | 'in-place'): Promise<void> {
+/** The first commit, deployed by hand; the agent has a clone of it. `changed`: files that are other than usual. */
+export async function makeNotes(
+  host: Host,
+  deploy: 'releases' | 'in-place',
+  changed: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const seed = '/root/seed'
   const files: readonly (readonly [string, string])[] = [
     ['package.json', '{ "name": "notes", "type": "module" }\n'],
@@ -78,7 +82,7 @@ export async function makeNotes(host: Host, deploy: 'releases' | 'in-place'): Pr
     ['data/live.json', '[{"id":1}]\n'],
   ]
   await host.ok(['mkdir', '-p', `${seed}/test`, `${seed}/docs`, `${seed}/data`, `${seed}/script`])
-  for (const [path, text] of files) await host.put(`${seed}/${path}`, text)
+  for (const [path, text] of files) await host.put(`${seed}/${path}`, changed[path] ?? text)
   await host.put('/etc/systemd/system/notes.service', UNIT(deploy === 'releases' ? `${ROOT}/current` : ROOT))
   const laid =
     deploy === 'releases'

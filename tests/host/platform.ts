@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { unifiedCgroup } from './place.ts'
 
 /** What a test can need of the machine. Each is a closed word, so that the list of possible skips is fixed. */
-export type Need = 'compiler' | 'disks' | 'host' | 'loop' | 'postgres' | 'root'
+export type Need = 'compiler' | 'disks' | 'flask' | 'host' | 'loop' | 'postgres' | 'root'
 
 /** The one list of what may be skipped and why. Where nothing is missing nothing may be skipped. */
 export const NEEDS: Readonly<Record<Need, string>> = {
@@ -11,6 +11,7 @@ export const NEEDS: Readonly<Record<Need, string>> = {
   postgres: 'a local PostgreSQL as Debian has it: root, its programs, its account',
   root: 'the rights of root: files and links of other users',
   loop: 'disks of their own: loop devices and mkfs.xfs',
+  flask: 'a service in Python as Debian has it: Flask, gunicorn, pytest and pytest-cov',
   disks: 'whole disks of their own: zram, mkfs.ext4 and gunicorn',
   compiler: 'a C compiler and root: faults of a disk by path',
 }
@@ -27,6 +28,8 @@ export function missing(need: Need): readonly string[] {
       return [...hostMissing(), ...loopMissing()]
     case 'disks':
       return [...hostMissing(), ...disksMissing()]
+    case 'flask':
+      return [...hostMissing(), ...PYTHON.filter((path) => !existsSync(path))]
     case 'postgres':
       return postgresMissing()
     case 'compiler':
@@ -35,6 +38,10 @@ export function missing(need: Need): readonly string[] {
       return process.getuid?.() === 0 ? [] : ['root']
   }
 }
+
+const PYTHON = ['flask', 'gunicorn', 'pytest', 'pytest_cov'].map(
+  (name) => `/usr/lib/python3/dist-packages/${name}`,
+)
 
 function hostMissing(): string[] {
   const lack: string[] = []

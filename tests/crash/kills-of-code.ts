@@ -118,12 +118,13 @@ export function describeKillsOfCode(title: string, open: () => Promise<Deployed>
       const rows: CodeRow[] = []
       for (const trial of trials) {
         const began = performance.now()
-        const row = await tryCode(d, trial).catch(async (error: unknown): Promise<CodeRow> => {
-          await mend(stationOf(d)).catch((cause: unknown) => console.log(String(cause)))
+        const row = await tryCode(d, trial).catch((error: unknown): CodeRow => {
           const faults = [error instanceof Error ? error.message : String(error)]
           return { ...trial, end: 'broken', restarts: 0, smokes: 0, commits: 0, faults }
         })
         rows.push(row)
+        if (row.faults.length > 0)
+          await mend(stationOf(d)).catch((cause: unknown) => console.log(String(cause)))
         console.log(`${Math.round(performance.now() - began)} ms ${JSON.stringify(row)}`)
       }
       const kills = rows

@@ -1,13 +1,13 @@
 // A declared command, as the user of its service, in a unit of its own that outlives this process: it is told by the unit how it ended. Where there is no
 // systemd it is a child of ours.
-import { lstat, open, rm } from 'node:fs/promises'
+import { lstat, open, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { readHealth } from '../../host/health.ts'
 import { NO_LIMIT, readUnitState, showProperties } from '../../host/unit-facts.ts'
 import type { Exec } from '../../plans/actions/exec.ts'
 import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { plainText } from '../../sandbox/sandbox.ts'
-import { privateDirectory } from '../../sys/files.ts'
+import { privateDirectory, writeDurable } from '../../sys/files.ts'
 import {
   type ActContext,
   type ActResult,
@@ -36,7 +36,7 @@ export async function applyExec(
   writes: Writes = 'nothing',
 ): Promise<ActResult> {
   const output = await outputOf(action, c)
-  await rm(output, { force: true })
+  for (const one of [output, endOf(output)]) await rm(one, { force: true })
   if (writes === 'nothing') await whenHealthy(action, c)
   const started = c.clock.uptime()
   const unit = unitOf(action, c)
@@ -148,8 +148,7 @@ async function inUnit(
   for (;;) {
     const seen = await lookAt(unit, c)
     if (seen !== 'running') {
-      // Its result was read; only now may the unit go.
-      await forget(unit, c)
+      await leave(unit, output, seen, c)
       return seen
     }
     if (c.signal.aborted || c.clock.uptime() > until) {
@@ -178,6 +177,12 @@ async function lookAt(unit: string, c: ActContext): Promise<Ended | 'running'> {
   return shown.get('ExecMainCode') === '1' || result === 'success'
     ? { exit: code }
     : { why: `ended: ${result}` }
+}
+
+/** Its result was read and is written down; only then may the unit go. */
+async function leave(unit: string, output: string, { exit }: Ended, c: ActContext): Promise<void> {
+  if (exit !== undefined) await writeDurable(endOf(output), String(exit), { mode: 0o600 })
+  await forget(unit, c)
 }
 
 async function forget(unit: string, c: ActContext): Promise<void> {
@@ -234,7 +239,10 @@ async function asChild(action: Exec, output: string, c: ActContext, timeoutMs: n
   return done.code === undefined ? { why: done.notStarted ?? `signal ${done.signal}` } : { exit: done.code }
 }
 
-/** After a kill: the unit says how it ended, or that it is under way; one that is gone says nothing, and a person looks. */
+/**
+ * After a kill: the unit says how it ended, or that it is under way. One that is gone had its end written down before it went; where it never had
+ * any output it was not started; else a person looks.
+ */
 export async function probeExec(action: Exec, c: ActContext, since: Since): Promise<ProbeResult> {
   if (!c.systemctl || since.boot !== c.clock.boot()) return { found: 'unknown', detail: { why: 'gone' } }
   const unit = unitOf(action, c)
@@ -245,11 +253,25 @@ export async function probeExec(action: Exec, c: ActContext, since: Since): Prom
       await c.clock.sleep(LOOK_MS, c.signal).catch(() => {})
       continue
     }
-    if (seen === 'running' || seen.why === 'gone') return { found: 'unknown', detail: { unit } }
+    if (seen === 'running') return { found: 'unknown', detail: { unit } }
+    const output = await outputOf(action, c)
+    if (seen.why === 'gone') return withoutUnit(output, unit)
+    await leave(unit, output, seen, c)
     const detail = { unit, ...(seen.exit === undefined ? {} : { exit: seen.exit }) }
     return { found: seen.exit === 0 ? 'applied' : 'mixed', detail }
   }
 }
+
+/** PID 1 opens the file of the output before the program runs. */
+async function withoutUnit(output: string, unit: string): Promise<ProbeResult> {
+  const end = await readFile(endOf(output), 'utf8').catch(() => '')
+  if (/^\d+$/.test(end))
+    return { found: end === '0' ? 'applied' : 'mixed', detail: { unit, exit: Number(end) } }
+  const isStarted = (await lstat(output).catch(() => undefined)) !== undefined
+  return { found: isStarted ? 'unknown' : 'not_applied', detail: { unit } }
+}
+
+const endOf = (output: string) => `${output}.end`
 
 function unitOf({ name }: Exec, { execution }: ActContext): string {
   return `sekisho-exec-${execution.replaceAll('/', '-')}-${name}.service`

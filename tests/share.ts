@@ -91,6 +91,7 @@ export const GROUPS: readonly Group[] = [
       'tests/crash/restore-kill.test.ts',
       'tests/crash/isolation-kill.test.ts',
       'tests/crash/isolation-undone.test.ts',
+      'tests/crash/isolation-parts.test.ts',
       'tests/crash/incident-kill.test.ts',
     ],
   },

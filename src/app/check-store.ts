@@ -59,6 +59,12 @@ create table check_sample (
 );
 `
 
+/** Part of the migration `0009-check-newest`: what is held is shown with the time of its own look. */
+export const CHECK_NEWEST_COLUMNS = `
+alter table check_state add column said_at timestamptz;
+alter table check_state add column newest jsonb;
+`
+
 export function checkGrants(role: string): string {
   const name = `"${role.replaceAll('"', '""')}"`
   return `grant select, insert, update, delete on check_state, finding, check_mute, check_series, check_sample to ${name};`
@@ -80,6 +86,8 @@ interface StateRow {
   recent: Seen[]
   turns: Instant[]
   flapping: boolean
+  said_at: Date | null
+  newest: NonNullable<Kept['newest']> | null
   finding: FindingId | null
 }
 
@@ -96,18 +104,22 @@ export async function listCheckRows(db: Executor): Promise<readonly CheckRow[]> 
     recent: row.recent,
     turns: row.turns,
     ...(row.flapping ? { flapping: true as const } : {}),
+    ...(row.said_at === null ? {} : { saidAt: instant(row.said_at.getTime()) }),
+    ...(row.newest === null ? {} : { newest: row.newest }),
     ...(row.finding === null ? {} : { finding: row.finding }),
   }))
 }
 
 export async function saveCheckRow(tx: Executor, row: CheckRow): Promise<void> {
-  await sql`insert into check_state (check_id, state, since, looked_at, code, details, value, recent, turns, flapping, finding)
+  await sql`insert into check_state (check_id, state, since, looked_at, code, details, value, recent, turns, flapping, finding, said_at, newest)
     values (${row.check}, ${row.state}, ${row.since}, ${row.lookedAt}, ${row.code}, ${JSON.stringify(row.values)}::jsonb,
       ${row.value ?? null}, ${JSON.stringify(row.recent)}::jsonb, ${JSON.stringify(row.turns)}::jsonb, ${row.flapping === true},
-      ${row.finding ?? null})
+      ${row.finding ?? null}, ${row.saidAt ?? null}, ${row.newest === undefined ? null : JSON.stringify(row.newest)}::jsonb)
     on conflict (check_id) do update set state = excluded.state, since = excluded.since, looked_at = excluded.looked_at,
       code = excluded.code, details = excluded.details, value = excluded.value, recent = excluded.recent, turns = excluded.turns,
-      flapping = excluded.flapping, finding = excluded.finding`.execute(tx)
+      flapping = excluded.flapping, finding = excluded.finding, said_at = excluded.said_at, newest = excluded.newest`.execute(
+    tx,
+  )
 }
 
 export async function removeCheckRow(tx: Executor, check: CheckId): Promise<void> {

@@ -237,10 +237,12 @@ export async function ageChecks(step: Act, book: CheckBook, startedAt: Instant):
       continue
     }
     if (agedState(row, definition, step.at, startedAt) !== 'late' || row.state === 'late') continue
+    const { newest: _, ...before } = row
     const kept: Kept = {
-      ...row,
+      ...before,
       state: 'late',
       since: step.at,
+      saidAt: step.at,
       code: 'check.late',
       values: { lookedAt: row.lookedAt },
     }

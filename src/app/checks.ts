@@ -85,6 +85,10 @@ function lineOf(
           values: row.values,
           ...(row.value === undefined ? {} : { value: row.value }),
           ...(row.flapping === true ? { flapping: true as const } : {}),
+          ...(row.saidAt === undefined ? {} : { saidAt: row.saidAt }),
+          ...(row.newest === undefined
+            ? {}
+            : { newest: { ...row.newest, values: { ...row.newest.values } } }),
         }),
     ...(finding === undefined
       ? {}

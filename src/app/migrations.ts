@@ -6,7 +6,7 @@ import { INCIDENT_SCHEMA, incidentGrants } from '../incident/store.ts'
 import { LEDGER_SCHEMA, ledgerGrants } from '../record/store.ts'
 import { RUN_SCHEMA, runGrants } from '../run/store.ts'
 import { ALERT_SCHEMA, alertGrants } from './alert-store.ts'
-import { CHECK_SCHEMA, checkGrants } from './check-store.ts'
+import { CHECK_NEWEST_COLUMNS, CHECK_SCHEMA, checkGrants } from './check-store.ts'
 import { GUARD_SCHEMA, guardGrants } from './guard-store.ts'
 import { NOTICE_ITEM_COLUMNS, NOTICE_SCHEMA, noticeGrants } from './notice-store.ts'
 import { PING_SCHEMA, pingGrants } from './ping-store.ts'
@@ -55,5 +55,6 @@ export function migrations(role: string | undefined): readonly Migration[] {
       ].join('\n'),
     },
     { id: '0008-notice-items', sql: NOTICE_ITEM_COLUMNS },
+    { id: '0009-check-newest', sql: CHECK_NEWEST_COLUMNS },
   ]
 }

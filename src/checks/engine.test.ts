@@ -77,6 +77,24 @@ describe('part of S49: the state of a check', () => {
     expect(calm.at(-1)).toBe('good')
   })
 
+  test('a state that is held keeps the time of the look that its sentence is of, and what the newest look saw', () => {
+    let kept = fold(undefined, look(0, 'good'), ONE).kept
+    for (let i = 1; i < 10; i++) kept = fold(kept, look(i * 60, i % 2 === 0 ? 'good' : 'red'), ONE).kept
+    kept = fold(kept, look(600, 'good', { code: 'check.health', values: { good: 2 } }), ONE).kept
+    expect(kept).toMatchObject({
+      state: 'red',
+      code: 'check.red',
+      lookedAt: at(600),
+      saidAt: at(540),
+      newest: { state: 'good', code: 'check.health', values: { good: 2 } },
+    })
+    const again = fold(kept, look(660, 'red'), ONE).kept
+    expect(again.saidAt).toBe(at(660))
+    expect(again.newest).toBeUndefined()
+    const once = fold(fold(undefined, look(0, 'good'), TWO).kept, look(1, 'red'), TWO).kept
+    expect(once).toMatchObject({ code: 'check.good', saidAt: at(0), newest: { state: 'red' } })
+  })
+
   test('a result that is not newer changes nothing, so a file may be taken twice', () => {
     const kept = fold(undefined, look(10, 'red'), ONE).kept
     expect(fold(kept, look(10, 'good'), ONE).kept).toBe(kept)

@@ -13,6 +13,10 @@ export interface Kept {
   readonly code: string
   readonly values: CheckValues
   readonly value?: number
+  /** When what code and values say was seen: an earlier look than the newest while the state is held. Absent in rows of an older release. */
+  readonly saidAt?: Instant
+  /** What the newest look saw, where code and values do not say it. */
+  readonly newest?: { readonly state: Seen; readonly code: string; readonly values: CheckValues }
   /** The last looks, oldest first. */
   readonly recent: readonly Seen[]
   /** When the looks went over between good and bad, lately. */
@@ -63,6 +67,8 @@ export function fold(before: Kept | undefined, result: CheckResult, rule: Agreem
     lookedAt: result.at,
     code: speaks && !inBand ? result.code : (before?.code ?? result.code),
     values: speaks ? result.values : (before?.values ?? result.values),
+    saidAt: speaks ? result.at : (before?.saidAt ?? before?.lookedAt ?? result.at),
+    ...(speaks ? {} : { newest: { state: result.state, code: result.code, values: result.values } }),
     ...(result.value === undefined ? {} : { value: result.value }),
     recent,
     turns,

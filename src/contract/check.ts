@@ -38,6 +38,10 @@ export const checkLine = z.object({
   values,
   value: z.number().optional(),
   flapping: z.literal(true).optional(),
+  /** When what `code` says was seen. */
+  saidAt: instant.optional(),
+  /** What the newest look saw, where the state is held and `code` says something else. */
+  newest: z.object({ state, code: z.string(), values }).optional(),
   finding: z.string().optional(),
   /** It follows from that check, which has a finding of its own. */
   causedBy: z.string().optional(),

@@ -38,6 +38,14 @@ export const AGO: Both<(ms: number) => string> = {
           : `${Math.floor(ms / DAY)} days ago`,
 }
 
+const AT_ONCE_MS = 5000
+
+/** How old a look is: to the second within a minute, for a service may be down since. */
+export const SEEN_AGO: Both<(ms: number) => string> = {
+  ja: (ms) => (ms < AT_ONCE_MS || ms >= MINUTE ? AGO.ja(ms) : `${Math.floor(ms / 1000)} 秒前`),
+  en: (ms) => (ms < AT_ONCE_MS || ms >= MINUTE ? AGO.en(ms) : `${Math.floor(ms / 1000)} s ago`),
+}
+
 /** How long. */
 export const SPAN: Both<(ms: number) => string> = {
   ja: (ms) =>

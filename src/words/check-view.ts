@@ -23,6 +23,23 @@ export const CHECK_VIEW_WORDS = {
     ja: `最後の確認 ${age}、${every}ごと`,
     en: `last looked at ${age}, every ${every}`,
   }),
+  /** The state is held by earlier looks. */
+  said: (what: string, at: string): Both<string> => ({
+    ja: `${at} の答え: ${what}`,
+    en: `answer of ${at}: ${what}`,
+  }),
+  newest: (state: string, at: string, what: string): Both<string> => ({
+    ja: `最新の答え（${at}）は${state}: ${what}`,
+    en: `the newest answer (${at}) is ${state}: ${what}`,
+  }),
+  newestShort: (state: string, at: string): Both<string> => ({
+    ja: `最新の答え（${at}）は${state}`,
+    en: `the newest answer (${at}) is ${state}`,
+  }),
+  notAgreed: {
+    ja: 'まだ切り替えていません。同じ答えが続いたら切り替えます',
+    en: 'not counted yet: it counts when the next looks say the same',
+  },
   follows: (cause: string): Both<string> => ({ ja: `${cause} に続くもの`, en: `follows from ${cause}` }),
   muted: (until: string): Both<string> => ({
     ja: `通知は ${until} まで止めています`,
@@ -32,7 +49,10 @@ export const CHECK_VIEW_WORDS = {
     ja: `${by} が引き受けました「${reason}」`,
     en: `taken up by ${by}: "${reason}"`,
   }),
-  flapping: { ja: '行ったり来たりしています', en: 'goes back and forth' },
+  flapping: {
+    ja: '行ったり来たりしています。同じ答えが 10 分続くまで、悪いほうのままにします',
+    en: 'goes back and forth: it is held at the worse until the answer has been the same for 10 minutes',
+  },
   findings: { ja: 'これまでの異常', en: 'findings' },
   none: { ja: 'なし', en: 'none' },
   open: { ja: '続いています', en: 'open' },

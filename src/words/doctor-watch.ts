@@ -1,11 +1,12 @@
 // What `sekisho doctor` says of what the gate looks at every minute: health, declared files, and for whom changes wait.
+import { SEEN_AGO } from './amounts.ts'
 import { BACKUP_WORDS } from './backup.ts'
 import { healthDetail } from './health.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
 
-const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Number(ms) || 0)
+const ago = (language: Language, ms: string) => SEEN_AGO[language](Number(ms) || 0)
 const span = (language: Language, ms: string) => BACKUP_WORDS[language].span(Math.max(1000, Number(ms) || 0))
 const seen = (language: Language, d: Reader) =>
   healthDetail({ detail: d('detail'), milliseconds: Number(d('milliseconds')) || 0 }, language)

@@ -1,5 +1,5 @@
 // Words of `sekisho status`: the head line, the name of each row, and what stands in a row beside the changes.
-import { AGO, SPAN } from './amounts.ts'
+import { SEEN_AGO, SPAN } from './amounts.ts'
 import { LABELS } from './labels.ts'
 import type { Both } from './words.ts'
 
@@ -12,8 +12,8 @@ interface Counts {
 }
 
 const looked = (ageMs: number): Both<string> => ({
-  ja: `（${AGO.ja(ageMs)}に確認）`,
-  en: ` (looked at ${AGO.en(ageMs)})`,
+  ja: `（${SEEN_AGO.ja(ageMs)}に確認）`,
+  en: ` (looked at ${SEEN_AGO.en(ageMs)})`,
 })
 
 export const STATUS_WORDS = {
@@ -68,8 +68,8 @@ export const STATUS_WORDS = {
     en: ` (looked at ${at}, so for ${SPAN.en(ms)})`,
   }),
   lastLookedAt: (ageMs: number): Both<string> => ({
-    ja: `（最後に見たのは ${AGO.ja(ageMs)}）`,
-    en: ` (last looked at ${AGO.en(ageMs)})`,
+    ja: `（最後に見たのは ${SEEN_AGO.ja(ageMs)}）`,
+    en: ` (last looked at ${SEEN_AGO.en(ageMs)})`,
   }),
   looked,
   notLookedAt: { ja: '見ていません', en: 'not looked at' },
@@ -82,6 +82,8 @@ export const STATUS_WORDS = {
     en: 'the guard answered its self-test wrongly  sekisho doctor',
   },
   onlyHealthIsRed: { ja: '健全のほかは なし', en: 'nothing but health' },
+  onlyChecksAreRed: { ja: '確認のほかは なし', en: 'nothing but checks' },
+  onlyBothAreRed: { ja: '健全と確認のほかは なし', en: 'nothing but health and checks' },
   pausedAgent: (who: string, intents: number, others: number): Both<string> => ({
     ja: `${who}（断られた操作 ${intents} 種）${others === 0 ? '' : `  ほか ${others} 件`}  理由は sekisho doctor`,
     en: `${who} (${intents} kinds of refused calls)${others === 0 ? '' : `  and ${others} more`}  why: sekisho doctor`,

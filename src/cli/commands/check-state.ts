@@ -4,11 +4,11 @@ import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { Detail } from '../../base/error-values.ts'
 import { parseDuration } from '../../base/time.ts'
 import type { CheckDetail, CheckHistory, CheckLine, CheckList } from '../../contract/check.ts'
-import { AGO, SPAN } from '../../words/amounts.ts'
+import { SEEN_AGO, SPAN } from '../../words/amounts.ts'
 import { CHECK_WORDS, checkItemName } from '../../words/check.ts'
 import { CHECK_VIEW_WORDS } from '../../words/check-view.ts'
 import { reader } from '../../words/errors.ts'
-import { inOneLine } from '../../words/labels.ts'
+import { clauses, inOneLine } from '../../words/labels.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime, withLocalTimes } from '../../words/local-time.ts'
 import { type Call, option } from '../command.ts'
@@ -103,8 +103,10 @@ export function renderList({ at, checks }: CheckList, terminal: Terminal, zone: 
 }
 
 function listRow(one: CheckLine, terminal: Terminal, now: number, width: number): readonly string[] {
-  const age = one.lookedAt === undefined ? '' : `  ${AGO[terminal.language](now - Date.parse(one.lookedAt))}`
+  const age =
+    one.lookedAt === undefined ? '' : `  ${SEEN_AGO[terminal.language](now - Date.parse(one.lookedAt))}`
   const notes = [
+    ...newestLines(one, terminal),
     ...(one.causedBy === undefined ? [] : [terminal.pick(CHECK_VIEW_WORDS.follows(one.causedBy))]),
     ...(one.acknowledged === undefined
       ? []
@@ -112,9 +114,8 @@ function listRow(one: CheckLine, terminal: Terminal, now: number, width: number)
     ...(one.mutedUntil === undefined
       ? []
       : [terminal.pick(CHECK_VIEW_WORDS.muted(timeOf(one.mutedUntil, terminal).slice(5, 16)))]),
-    ...(one.flapping === true ? [terminal.pick(CHECK_VIEW_WORDS.flapping)] : []),
   ]
-  const text = `${sentence(one, terminal).what}${age}`
+  const text = one.newest === undefined ? `${saidText(one, terminal)}${age}` : saidText(one, terminal)
   const [first = '', ...rest] = wrap(visibleLine(text), Math.max(30, terminal.streams.width - width - 4))
   const indent = ' '.repeat(width + 4)
   return [
@@ -137,11 +138,43 @@ export function sentence({ code, values }: Pick<CheckLine, 'code' | 'values'>, t
   return { what: withLocalTimes(inOneLine(said, language), language), next: said.next ?? [] }
 }
 
+const clockOf = (at: string, terminal: Terminal) => timeOf(at, terminal).slice(11, 19)
+
+/** With the time of its own look where a newer one saw something else. */
+function saidText(one: CheckLine, terminal: Terminal): string {
+  const { what } = sentence(one, terminal)
+  if (one.newest === undefined || one.saidAt === undefined) return what
+  return terminal.pick(CHECK_VIEW_WORDS.said(what, clockOf(one.saidAt, terminal)))
+}
+
+/** What the newest look saw, and why it does not count yet. */
+function newestLines(one: CheckLine, terminal: Terminal): readonly string[] {
+  const { newest, lookedAt, flapping } = one
+  const held = flapping === true ? [terminal.pick(CHECK_VIEW_WORDS.flapping)] : []
+  if (newest === undefined || lookedAt === undefined) return held
+  const state = terminal.pick(CHECK_VIEW_WORDS.states[newest.state])
+  return [
+    terminal.pick(
+      CHECK_VIEW_WORDS.newest(state, clockOf(lookedAt, terminal), sentence(newest, terminal).what),
+    ),
+    ...(held.length > 0 ? held : [terminal.pick(CHECK_VIEW_WORDS.notAgreed)]),
+  ]
+}
+
+/** In one line: a state that is held says what the newest look saw. */
+export function shortText(one: CheckLine, terminal: Terminal): string {
+  const { newest, lookedAt } = one
+  if (newest === undefined || lookedAt === undefined) return sentence(one, terminal).what
+  const state = terminal.pick(CHECK_VIEW_WORDS.states[newest.state])
+  const short = terminal.pick(CHECK_VIEW_WORDS.newestShort(state, clockOf(lookedAt, terminal)))
+  return clauses([short, saidText(one, terminal)], terminal.language)
+}
+
 export function renderOne(one: CheckDetail, terminal: Terminal, zone: string): string {
   const { language } = terminal
   const now = Date.parse(one.at)
   const state = terminal.pick(CHECK_VIEW_WORDS.states[one.state])
-  const { what, next } = sentence(one, terminal)
+  const { next } = sentence(one, terminal)
   const since =
     one.since === undefined
       ? state
@@ -149,11 +182,13 @@ export function renderOne(one: CheckDetail, terminal: Terminal, zone: string): s
   const room = Math.max(40, terminal.streams.width - 2)
   const lines = [
     `${shape(one.state, terminal)}${terminal.paint('strong', one.check)}  ${checkItemName(one.item, language)}  ${since}`,
-    ...wrap(visibleLine(what), room).map((text) => `  ${text}`),
+    ...[saidText(one, terminal), ...newestLines(one, terminal)].flatMap((text) =>
+      wrap(visibleLine(text), room).map((more) => `  ${more}`),
+    ),
     ...(one.lookedAt === undefined
       ? []
       : [
-          `  ${terminal.pick(CHECK_VIEW_WORDS.looked(AGO[language](now - Date.parse(one.lookedAt)), SPAN[language](one.everyMs)))}`,
+          `  ${terminal.pick(CHECK_VIEW_WORDS.looked(SEEN_AGO[language](now - Date.parse(one.lookedAt)), SPAN[language](one.everyMs)))}`,
         ]),
     ...(one.causedBy === undefined ? [] : [`  ${terminal.pick(CHECK_VIEW_WORDS.follows(one.causedBy))}`]),
     ...(one.acknowledged === undefined

@@ -20,7 +20,7 @@ import type { Call } from '../command.ts'
 import { runnerTrouble } from '../runner-trouble.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
-import { sentence, shape } from './check-state.ts'
+import { shape, shortText } from './check-state.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
@@ -140,7 +140,7 @@ function checkRows({ checks }: Status, terminal: Terminal, room: number): readon
     terminal.pick(STATUS_WORDS.checks(good, red, late, noData)),
     ...worst
       .filter(({ state }) => state === 'red' || state === 'late')
-      .map((one) => cut(`${shape(one.state, terminal)}${one.check}  ${sentence(one, terminal).what}`, room)),
+      .map((one) => cut(`${shape(one.state, terminal)}${one.check}  ${shortText(one, terminal)}`, room)),
   ]
 }
 
@@ -220,14 +220,18 @@ function waitsRows(
   })
 }
 
+const OPEN_SINCE: ReadonlySet<string> = new Set(['doctor.incident_open', 'doctor.glass_owed'])
+
 /** What is red, each in the words that `doctor` has for it. The health of services has lines of its own. */
 function redRows(now: Status, terminal: Terminal, room: number): readonly string[] {
   const { language } = terminal
   const wrong = runnerTrouble(now.runner, terminal)
   const sick = (now.health ?? []).filter(({ verdict }) => verdict === 'red').length
+  const hasRedCheck = now.checks?.worst.some(({ state }) => state === 'red') === true
   const said = ({ code, values }: DoctorFact) => {
     const { what = code, why } = DOCTOR_WORDS[code]?.[language](reader(values as Detail)) ?? {}
-    const age = values['ageMs']
+    // Of an incident it is the age of the incident.
+    const age = OPEN_SINCE.has(code) ? undefined : values['ageMs']
     const looked = typeof age === 'number' ? terminal.pick(STATUS_WORDS.looked(age)) : ''
     return `${visibleLine(code === 'doctor.backup_failed' && why !== undefined ? clauses([what, why], language) : what)}${looked}`
   }
@@ -236,7 +240,9 @@ function redRows(now: Status, terminal: Terminal, room: number): readonly string
     ...(now.guardTest?.red === true ? [terminal.pick(STATUS_WORDS.guardTestRed)] : []),
     ...(now.red ?? []).map(said),
   ]
-  if (all.length === 0) return [terminal.pick(sick > 0 ? STATUS_WORDS.onlyHealthIsRed : LABELS.none)]
+  const elsewhere = hasRedCheck ? STATUS_WORDS.onlyChecksAreRed : LABELS.none
+  const withHealth = hasRedCheck ? STATUS_WORDS.onlyBothAreRed : STATUS_WORDS.onlyHealthIsRed
+  if (all.length === 0) return [terminal.pick(sick > 0 ? withHealth : elsewhere)]
   const more = all.length - LINES
   return [
     ...all

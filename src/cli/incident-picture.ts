@@ -96,7 +96,14 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
     ...row('review', review === undefined ? [] : [visibleLine(review.cause)]),
     ...row('status', time(view.statusDueAt)),
     ...row('escalation', time(view.escalatesAt)),
-    ...row('next', [INCIDENT_WORDS.next(next.what, language)]),
+    ...row('next', [
+      next.until === undefined
+        ? INCIDENT_WORDS.next(next.what, language)
+        : INCIDENT_WORDS.until[language](
+            INCIDENT_WORDS.next(next.what, language),
+            localTime(next.until, zone, language),
+          ),
+    ]),
     ...(next.type === undefined
       ? next.kind === 'does'
         ? [`  sekisho incident next ${view.id}`]

@@ -42,6 +42,22 @@ describe('the command line', () => {
       }
   })
   test.each([
+    [['incident', 'close', 'INC-2026-0001', '--cause', '…', '--without-soak', 'REASON'], '--cause …'],
+    [['incident', 'close', 'INC-2026-0001', '--cause', 'a disk', '--without-soak', 'REASON'], 'REASON'],
+    [['incident', 'close', 'INC-2026-0001', '--cause', 'a disk', '--action', 'WHO: WHAT'], 'WHO: WHAT'],
+    [['do', 'config', '--service', 'x', '--instruction', 'y', '--set', 'A=1', '--set', 'B=VALUE'], 'B=VALUE'],
+    [['incident', 'note', 'INC-2026-0001', '…'], '…'],
+  ])('a place to fill in that was pasted as printed is refused: %s', async (argv, named) => {
+    for (const [lang, said] of [
+      ['ja', '書きかえるところ'],
+      ['en', 'place to fill in'],
+    ] as const) {
+      const { exit, err } = await typed([...argv, '--lang', lang])
+      expect([exit, err]).toEqual([EXIT.usage, expect.stringContaining(said)])
+      expect(err).toContain(named)
+    }
+  })
+  test.each([
     [['status']],
     [['--lang', 'en', 'status']],
     [['--url', 'http://127.0.0.1:9', 'status']],

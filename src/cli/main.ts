@@ -74,6 +74,12 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
         usage: usageLines(found.command),
       })
     }
+    const copied = copiedPlaceholder(found.command, parsed)
+    if (copied !== undefined)
+      throw new SekishoError('cli.usage', {
+        why: terminal.pick(COMMAND_LINE.placeholder(copied)),
+        usage: usageLines(found.command),
+      })
     const module = await found.command.load()
     const call = callFor(found.command, parsed, argv, terminal, world)
     client = call.client
@@ -254,6 +260,20 @@ function parse(command: Command, rest: readonly string[]): Parsed {
       )
     throw new SekishoError('cli.usage', { why: message, usage: usageLines(command) }, { cause })
   }
+}
+
+/** What stands in a next line for the words of a person. */
+const PLACEHOLDER =
+  /^(?:…|\.\.\.|REASON|TEXT|WHO: ?WHAT|KEY=VALUE|PATH=NEWFILE|[A-Za-z_][A-Za-z0-9_]*=VALUE)$/
+
+/** An option or argument that was pasted as it was printed. Words behind `--` are a foreign command. */
+function copiedPlaceholder(command: Command, { values, positionals }: Parsed): string | undefined {
+  const isCopied = (one: unknown) => typeof one === 'string' && PLACEHOLDER.test(one.trim())
+  for (const [name, value] of Object.entries(values)) {
+    const found = (Array.isArray(value) ? value : [value]).find(isCopied)
+    if (found !== undefined) return `--${name} ${String(found)}`
+  }
+  return command.usage.includes('-- ') ? undefined : positionals.find((one) => one.trim() === '…')
 }
 
 /** Our options in front, then the command that is asked about. */

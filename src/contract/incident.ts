@@ -26,7 +26,9 @@ export type IncidentRole = (typeof INCIDENT_ROLES)[number]
 export { incidentId }
 export const evidenceItem = z.string().regex(/^E\d{2,6}$/, 'evidence_item')
 const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
-const prose = z.string().min(1).max(4000).refine(storable, 'storable')
+/** What a next line has in the place of a person's words. */
+const isWritten = (text: string) => !/^(?:…|\.\.\.|REASON)$/.test(text.trim())
+const prose = z.string().min(1).max(4000).refine(storable, 'storable').refine(isWritten, 'written')
 const level = z.union([z.literal(1), z.literal(2), z.literal(3)])
 
 export const incidentWish = z.strictObject({
@@ -81,6 +83,7 @@ export const nextAction = z.object({
     'soak',
     'close',
     'review',
+    'report',
     'nothing',
   ]),
   kind: z.enum(['does', 'type', 'waits', 'over']),

@@ -212,7 +212,12 @@ test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
     { restartable: false, suspects: [{ change: CHANGE, outcome: 'open' }] },
     { type: `sekisho change abort ${CHANGE}` },
   ],
-  ['over', { state: 'closed' }, {}, { kind: 'over' }],
+  [
+    'closed: its report is read',
+    { state: 'closed' },
+    {},
+    { kind: 'over', type: 'sekisho incident report INC-2026-0001' },
+  ],
 ])('%s', (_, more, given, expected) => {
   expect(nextAction(incident(more), facts(given))).toMatchObject(expected)
 })

@@ -60,6 +60,7 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
       if (isCutOff(incident)) return type('reconnect', `sekisho incident reconnect ${id}`)
       return type('review', `sekisho incident close ${id} --cause "…" --action "WHO: WHAT"`)
     case 'closed':
+      return { what: 'report', kind: 'over', type: `sekisho incident report ${id}` }
     case 'false_alarm':
       return { what: 'nothing', kind: 'over' }
   }

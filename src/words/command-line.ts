@@ -18,6 +18,10 @@ export const COMMAND_LINE = {
     ja: `${option} に書けるのは ${choices} です（${given}）`,
     en: `${option} takes ${choices}, not ${given === '' ? '""' : given}`,
   }),
+  placeholder: (given: string): Both<string> => ({
+    ja: `${given} は書きかえるところです。あなたの言葉や値を入れてください`,
+    en: `${given} is a place to fill in: write your own words or value there`,
+  }),
   noChangeId: (given: string): Both<string> => ({
     ja: `変更の番号は CHG-2026-0001 の形です（${given}）`,
     en: `the id of a change looks like CHG-2026-0001, not ${given}`,

@@ -171,12 +171,12 @@ export const INCIDENT_ERRORS = {
     ja: {
       what: 'まだ閉じられません: {incident}',
       why: '復旧してから 10 分間、健全なまま続くのを待ちます（{until} まで）',
-      next: ['sekisho incident close {incident} --cause "…" --without-soak "REASON"'],
+      next: ['sekisho incident close {incident} --cause "…" --without-soak "…"'],
     },
     en: {
       what: '{incident} cannot be closed yet',
       why: 'health has to stay green for 10 minutes after the recovery (until {until})',
-      next: ['sekisho incident close {incident} --cause "…" --without-soak "REASON"'],
+      next: ['sekisho incident close {incident} --cause "…" --without-soak "…"'],
     },
   },
 } as const satisfies ErrorWords

@@ -50,6 +50,7 @@ const NEXT: Both<Readonly<Record<string, string>>> = {
     soak: '健全なまま続くかを待つ',
     close: '原因を書いて閉じる',
     review: '原因と、次にすることを書いて閉じる',
+    report: '閉じました。報告書を読む',
     nothing: 'することはない',
   },
   en: {
@@ -66,6 +67,7 @@ const NEXT: Both<Readonly<Record<string, string>>> = {
     soak: 'wait whether health stays green',
     close: 'write the cause and close it',
     review: 'write the cause and what follows, and close it',
+    report: 'it is closed: read the report',
     nothing: 'nothing is left to do',
   },
 }
@@ -173,6 +175,10 @@ export const INCIDENT_WORDS = {
   },
   state: (state: string, language: Language) => INCIDENT_STATE_WORDS[language][state] ?? state,
   next: (what: string, language: Language) => NEXT[language][what] ?? what,
+  until: {
+    ja: (what: string, time: string) => `${what}（${time} まで）`,
+    en: (what: string, time: string) => `${what} (until ${time})`,
+  },
   done: (state: string, language: Language) => DONE[language][state],
   gap: (why: string, language: Language) => GAP[language][why] ?? why,
   level: { ja: (level: number) => `レベル${level}`, en: (level: number) => `level ${level}` },

@@ -58,6 +58,10 @@ export const INPUT_WORDS = {
     ja: () => '保存できない文字（NUL、または壊れた文字）が入っています',
     en: () => 'it holds a character that cannot be kept (NUL, or half a character)',
   },
+  written: shape(
+    '書きかえるところ（… や REASON）がそのままです。あなたの言葉を書いてください',
+    'a place to fill in (… or REASON) was left as it is: write your own words',
+  ),
   json: { ja: () => '本文は JSON で書いてください', en: () => 'the body must be JSON' },
 } as const satisfies Record<string, Clause>
 

@@ -16,7 +16,7 @@ import { replacedBy } from '../plans/actions.ts'
 import { type CodeStaged, codeStaged, isCodeStaged } from '../plans/code.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import { fileState } from '../plans/file-state.ts'
-import type { Pattern } from '../plans/patterns.ts'
+import { actsOnly, type Pattern } from '../plans/patterns.ts'
 import { type Plan } from '../plans/plan.ts'
 import { type CodeConfig, codePlan, configOf, isSiteFile } from '../plans/playbooks/code.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
@@ -250,7 +250,7 @@ export function makePlan(
       ...(stop === undefined ? {} : { stopTimeoutMs: stop }),
       ...(unit === undefined ? {} : { unit }),
     })
-    return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
+    return answer.ok ? finished(answer.plan, gathered, contents) : answer
   }
   if (of.pattern === 'code') {
     const { staged: prepared } = gathered
@@ -265,12 +265,11 @@ export function makePlan(
       message: commitMessage(policy.language, prepared, of.texts ?? {}),
     })
     if (plan === undefined) throw new SekishoError('deploy.not_declared', { service: service.name })
-    return finished(plan, wishes, gathered, contents)
+    return finished(plan, gathered, contents)
   }
   if (of.pattern === 'request')
     return finished(
       planRequest(policy, service, { ...common, wish: wishes.request }, gathered.secrets),
-      wishes,
       gathered,
       contents,
     )
@@ -278,13 +277,13 @@ export function makePlan(
     const { incident } = wishes
     if (incident === undefined)
       throw new SekishoError('input.invalid', { field: 'incident', why: of.pattern })
-    return finished(isolationPlan(policy, service, { ...common, incident }), wishes, gathered, contents)
+    return finished(isolationPlan(policy, service, { ...common, incident }), gathered, contents)
   }
   if (of.pattern === 'data') {
     if (gathered.staged === undefined || isCodeStaged(gathered.staged))
       throw new SekishoError('restore.stage_gone', { stage: wishes.stage ?? '' })
     const plan = dataPlan(policy, service, { ...common, staged: gathered.staged })
-    return finished(plan, wishes, gathered, contents)
+    return finished(plan, gathered, contents)
   }
   if (of.pattern === 'schema') {
     const { migration } = wishes
@@ -303,7 +302,7 @@ export function makePlan(
       ...migration,
       catalogue: gathered.catalogue,
     })
-    return finished(plan, wishes, gathered, contents)
+    return finished(plan, gathered, contents)
   }
   const env = wishes.env.map((one) => envWanted(one, gathered.secrets))
   const wish = {
@@ -316,7 +315,7 @@ export function makePlan(
     RUNS.has(active) ? [] : [unit],
   )
   const answer = planConfig(policy, service, wish, { ...gathered, inactive })
-  return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
+  return answer.ok ? finished(answer.plan, gathered, contents) : answer
 }
 
 /** Files of the site that change with code; nothing else of the configuration does. */
@@ -347,12 +346,12 @@ function envWanted(wish: EnvWish, secrets: Gathered['secrets']): EnvWanted {
   return { path: wish.path ?? '', set, unset: wish.unset }
 }
 
-function finished(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): Answer<Planned> {
+function finished(plan: Plan, gathered: Gathered, contents: Contents): Answer<Planned> {
   const impact = impactOf(plan, gathered.impact, gathered.stopTimeoutMs)
-  return { ok: true, plan, impact, diff: diffText(differences(plan, wishes, gathered, contents)) }
+  return { ok: true, plan, impact, diff: diffText(differences(plan, gathered, contents)) }
 }
 
-function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): FileDiff[] {
+function differences(plan: Plan, gathered: Gathered, contents: Contents): FileDiff[] {
   if (gathered.staged !== undefined && !isCodeStaged(gathered.staged))
     return [{ kind: 'restore', staged: gathered.staged }]
   if (gathered.staged !== undefined)
@@ -365,9 +364,7 @@ function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: C
     if (action.kind === 'migrate')
       return sqlDiff(action, (digest) => contents.get(digest) ?? new Uint8Array())
     const replaced = replacedDiffs({ actions: [{ action }] }, gathered, contents)
-    return wishes.verb === undefined && wishes.incident === undefined
-      ? replaced
-      : [...replaced, ...actsDiff(action)]
+    return actsOnly(plan.pattern) ? [...replaced, ...actsDiff(action)] : replaced
   })
 }
 

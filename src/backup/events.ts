@@ -123,7 +123,7 @@ export type BackupEvent =
   /** The bytes are what was sealed, and this level does not hold: levels from here on are taken back. */
   | (Copy & {
       readonly event: 'refused'
-      readonly level: 'content' | 'restored'
+      readonly level: 'content' | 'restored' | 'booted'
       readonly why: string
       /** Whose content is not good, and its first fault, as src/words/content-fault.ts reads it. */
       readonly item?: string
@@ -244,7 +244,7 @@ export const backupEvent: Decoder<BackupEvent> = union<'event', BackupEvent>('ev
   refused: object({
     ...one,
     event: literal('refused'),
-    level: literal('content', 'restored'),
+    level: literal('content', 'restored', 'booted'),
     why: code,
     item: optional(text({ max: 200 })),
     fault: optional(text({ max: 4096 })),

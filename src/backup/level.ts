@@ -6,9 +6,10 @@ import type { Root } from './records.ts'
 /**
  * `written`: it is there and nothing was read again. `digest` (整合): every byte of every item was read and equals the sealed manifest,
  * names compared as sets. `content` (内容): every data file parsed, every dump's data section read, invariants and trend hold.
- * `restored` (復元): brought back to scratch by the documented way, equal to the manifest, queried. `booted` comes with rehearsal.
+ * `restored` (復元): brought back to scratch by the documented way, equal to the manifest, queried. `booted` (起動): after that the service was started on it in a
+ * room, answered its health there, and its smoke test passed.
  */
-export const LEVELS = ['written', 'digest', 'content', 'restored'] as const
+export const LEVELS = ['written', 'digest', 'content', 'restored', 'booted'] as const
 export type Level = (typeof LEVELS)[number]
 
 export function atLeast(level: Level, wanted: Level): boolean {

@@ -192,6 +192,18 @@ test('runs: what began and did not end, what failed, what ended well; drills wit
   expect(known.drills).toEqual([{ at: at(8), backup, copy: 'near', ms: 50 }])
 })
 
+test('booted stands above restored, and a service that did not get well takes back that level alone', () => {
+  const [copy] = backupsOf(service, lines(written, level('restored'), level('booted'))).copies
+  expect(copy).toMatchObject({ level: 'booted', state: 'sound', restoreMs: 50 })
+  const sick: BackupEvent = { ...of, event: 'refused', level: 'booted', why: 'boot boot: ended 3' }
+  const [after] = backupsOf(service, lines(written, level('restored'), level('booted'), sick)).copies
+  expect(after).toMatchObject({ level: 'restored', state: 'sound', why: 'boot boot: ended 3' })
+  expect(after?.earned.booted).toBeUndefined()
+  // The next drill says that it was restored, and nothing of a start that nobody looked at.
+  const [next] = backupsOf(service, lines(written, level('restored'), sick, level('restored'))).copies
+  expect(next).toMatchObject({ level: 'restored', why: 'boot boot: ended 3' })
+})
+
 describe('the decoder', () => {
   const all: readonly BackupEvent[] = [
     written,
@@ -237,7 +249,7 @@ describe('the decoder', () => {
   test('has an answer for anything', () => {
     fc.assert(fc.property(fc.anything(), (any) => void decode(backupEvent, any)))
     expect(decode(backupEvent, { ...level('digest'), level: 'written' }).ok).toBe(false)
-    expect(decode(backupEvent, { ...level('digest'), level: 'booted' }).ok).toBe(false)
+    expect(decode(backupEvent, { ...level('digest'), level: 'perfect' }).ok).toBe(false)
   })
 })
 

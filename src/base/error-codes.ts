@@ -342,6 +342,7 @@ export const ERRORS = {
   'request.no_inverse': blocked,
   'request.not_declared': blocked,
   'request.not_rehearsed': blocked,
+  'request.no_effect': blocked,
   'request.parameter': blocked,
   'schema.no_down': blocked,
   'schema.not_ended': failed,

@@ -21,6 +21,7 @@ import { envBacks } from './env-back.ts'
 import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
 import { changedLines, DIFF_LINES, LINE_CHARACTERS } from './opened.ts'
+import { requestRow, requestUndo } from './request-card.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 import { hasMigration, schemaLines, schemaUndo, schemaWhat } from './schema-card.ts'
 import { stateShown } from './why.ts'
@@ -52,6 +53,9 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...(view.pattern === 'code'
       ? codeRows(view, options.language).flatMap(({ label, text }) => row(label, visibleLine(text)))
       : []),
+    ...(view.pattern === 'request' ? [requestRow(view, options.language)] : []).flatMap(({ label, text }) =>
+      row(label, visibleLine(text)),
+    ),
     ...(view.summary === undefined ? [] : row(words.label.what, quoted(view.summary, words))),
     ...row(view.summary === undefined ? words.label.what : '', visibleLine(whatOf(view, words, options))),
     ...(view.pattern === 'data' ? restoreLines(view, options.language) : diffLines(view, words)).map((line) =>
@@ -351,6 +355,8 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
   if (view.undo.loses === 'none')
     return view.pattern === 'isolation' ? words.undoIsolateAgain : words.undoNone
   const language = languageOf(words)
+  if (view.pattern === 'request' && view.steps.length > 0 && view.undo.lines.length > 0)
+    return requestUndo(view, language)
   if (view.pattern === 'code') {
     const { milliseconds } = view.undo
     return codeUndo(view, milliseconds === undefined ? undefined : seconds(milliseconds), language)

@@ -57,7 +57,12 @@ function line(
   if (row.name === 'health' && result.facts['declared'] === false)
     return { ...seen, verdict: 'not_applicable' }
   // Nothing takes it back but a restore, and none was tried.
-  if (row.name === 'undo' && result.verdict === 'green' && result.facts['wayBack'] === 'restore')
+  if (
+    row.name === 'undo' &&
+    result.verdict === 'green' &&
+    result.facts['wayBack'] === 'restore' &&
+    result.facts['restored'] === undefined
+  )
     return { ...seen, verdict: 'not_applicable' }
   // What is gone back to ran here before: no suite was run for it.
   if (row.name === 'tests' && result.verdict === 'green' && result.facts['back'] === true)

@@ -102,7 +102,7 @@ function rehearsed(check: CheckView | undefined, words: CodeWords, language: Lan
 }
 
 /** Which copy the data of the room was, how old it was, and how much had changed since. */
-function clonedData(value: unknown, words: CodeWords, language: Language): readonly string[] {
+export function clonedData(value: unknown, words: CodeWords, language: Language): readonly string[] {
   const all = Array.isArray(value) ? value.filter(isObject) : []
   const lines = all.map(({ path, backup, copy, ageMs, differs }) =>
     typeof backup === 'string' && typeof copy === 'string'

@@ -4,6 +4,7 @@ import type { ChangeView } from '../contract/change.ts'
 import { visibleLine } from '../words/layout.ts'
 import { SCHEMA_CARD } from '../words/schema-card.ts'
 import type { Language } from '../words/words.ts'
+import { restoreRehearsed } from './restore-rehearsed.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
@@ -73,7 +74,8 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
 export function schemaUndo(view: ChangeView, language: Language): string {
   const words = SCHEMA_CARD[language]
   const undo = factsOf(view, 'undo')
-  if (undo['wayBack'] === 'restore') return words.onlyRestore(count(undo['restoreMs']) ?? 0)
+  if (undo['wayBack'] === 'restore')
+    return restoreRehearsed(undo, language) ?? words.onlyRestore(count(undo['restoreMs']) ?? 0)
   const ms = view.undo.milliseconds
   if (ms === undefined) return words.undoNotTried
   return [words.undoTried(ms), ...schemaLoss(view, language)].map(visibleLine).join(words.joiner)

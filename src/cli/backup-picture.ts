@@ -1,5 +1,6 @@
 // Backups as a picture in the terminal: a row for each copy, a mark for each backup whose height is its level; then one line each.
 
+import { atLeast } from '../backup/level.ts'
 import { sentenceFor } from '../change/why.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { sizeText } from '../words/amounts.ts'
@@ -9,6 +10,7 @@ import { BYTES_ONLY, levelText } from '../words/backup-level.ts'
 import { BACKUP_SEEN } from '../words/backup-seen.ts'
 import { columns, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
+import { oldCodeText } from '../words/rehearsal.ts'
 import type { Sentence } from '../words/words.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,8 +20,8 @@ export interface Draw {
 }
 
 const SHOWN = 12
-const MARKS = { written: '·', digest: '▁', content: '▄', restored: '█' } as const
-const PLAIN = { written: '.', digest: '-', content: 'o', restored: '#' } as const
+const MARKS = { written: '·', digest: '▁', content: '▄', restored: '█', booted: '◆' } as const
+const PLAIN = { written: '.', digest: '-', content: 'o', restored: '#', booted: '@' } as const
 
 export function listLines(now: BackupsView, draw: Draw): readonly string[] {
   const { terminal } = draw
@@ -39,7 +41,9 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
       pad(levelWord(one, terminal), 10),
       pad(sizeText(one.bytes), 10),
       words.ago(age(now, one)),
-      ...(one.level === 'restored' && (one.without ?? 0) > 0 ? [words.butSecrets(one.without ?? 0)] : []),
+      ...(atLeast(one.level, 'restored') && (one.without ?? 0) > 0
+        ? [words.butSecrets(one.without ?? 0)]
+        : []),
       ...(one.imported ? [words.imported] : []),
       ...(one.heldBy.length > 0 ? [words.heldBy(one.heldBy.join(', '))] : []),
     ]
@@ -199,7 +203,7 @@ function suspectLines(
   const damaged = shown.filter(({ state }) => state === 'suspect')
   if (damaged.length === 0) return []
   const sound = copies
-    .filter(({ state, level }) => state === 'sound' && (level === 'content' || level === 'restored'))
+    .filter(({ state, level }) => state === 'sound' && atLeast(level, 'content'))
     .slice(0, NAMED)
     .map(({ backup, copy }) => `${backup} (${copy})`)
   return [
@@ -317,6 +321,11 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
             // The fault of a damaged copy is a sentence below.
             `    ${terminal.paint('bad', words.state[one.state] ?? one.state)}  ${one.state === 'suspect' ? '' : (one.why ?? '')}`.trimEnd(),
           ]),
+      ...(one.state === 'sound' && one.why?.startsWith('boot ') === true
+        ? [
+            `    ${terminal.paint('bad', words.notBooted(oldCodeText(one.why.slice('boot '.length), terminal.language)))}`,
+          ]
+        : []),
       ...Object.entries(one.earned).flatMap(([level, when]) =>
         when === undefined ? [] : [`    ${words.earned(pad(markedLevel(level, one, words), 10), at(when))}`],
       ),

@@ -15,6 +15,10 @@ export function insteadOf(reasons: readonly Reason[], compiled: Compiled): Inste
     if (api !== undefined) return { kind: 'endpoint', ...api, ...(service === undefined ? {} : { service }) }
     return person(compiled)
   }
+  if (rule === 'db.change' && service !== undefined) {
+    const api = compiled.protect.find((row) => row.service === service && row.api !== undefined)?.api
+    if (api !== undefined) return { kind: 'endpoint', ...api, service }
+  }
   if (rule === 'protect.secret' && service !== undefined)
     return access === 'read'
       ? { kind: 'command', words: ['sekisho', 'secret', 'list', service] }

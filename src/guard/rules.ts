@@ -4,7 +4,7 @@ import type { Path } from './path.ts'
 import type { Compiled } from './policy.ts'
 import type { Actor } from './request.ts'
 import { CODE_RULES, strictRule } from './rules/code.ts'
-import { DATABASE_RULES, databaseRule } from './rules/database.ts'
+import { behindInterface, DATABASE_RULES, databaseRule } from './rules/database.ts'
 import { debugRule } from './rules/debug.ts'
 import { GIT_RULES, gitRule } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
@@ -59,7 +59,10 @@ function judged(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): re
     all.push(verdictOf(rule, compiled, params))
   }
   const declared = serviceRule(effect, compiled)
+  const service = behindInterface(effect, compiled.policy)
   if (declared !== undefined) all.push(verdictOf(declared.rule, compiled, { service: declared.service }))
+  else if (service !== undefined)
+    all.push(verdictOf({ rule: 'db.change', verdict: 'deny' }, compiled, { service }))
   else {
     const rule =
       databaseRule(effect, compiled.policy) ??

@@ -1,5 +1,5 @@
 // Calls of a service's own interface that the rules declare: the only requests that a plan may hold.
-import { type Decoder, integer, literal, object, optional, text } from '../base/decode.ts'
+import { type Decoder, integer, list, literal, object, optional, text } from '../base/decode.ts'
 import { CALL_NAME, PARAMETER_NAME, type RequestMethod } from './actions/request.ts'
 
 export interface ApiCall {
@@ -15,6 +15,10 @@ export interface ApiCall {
   /** Key of a secret of the service. */
   readonly credential?: string
   readonly withinMs: number
+  /** Where the service answers in a room, in the place of `base`: a proxy is not booted there. */
+  readonly rehearse?: string
+  /** Fields of records and columns of tables that the service writes anew with each change: after the inverse they may differ. */
+  readonly differs?: readonly string[]
 }
 
 /** A path below the base: plain segments and parameters. */
@@ -34,6 +38,8 @@ export const apiCall: Decoder<ApiCall> = object({
   inverse: optional(object({ method, path })),
   credential: optional(text({ max: 100, pattern: /^[A-Za-z_][A-Za-z0-9_]*$/, what: 'a key' })),
   withinMs: integer(1, 600_000),
+  rehearse: optional(text({ max: 1000, pattern: /^https?:\/\/[^\s]+$/, what: 'an http(s) URL' })),
+  differs: optional(list(text({ max: 200 }), 50)),
 })
 
 /** Names in braces, each once. */

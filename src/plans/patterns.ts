@@ -26,7 +26,7 @@ export const PATTERNS: Readonly<Record<Pattern, PatternRow>> = {
   data: { wish: 'stage', isTried: true, asksHealth: false },
   schema: { wish: 'migration', isTried: true, asksHealth: true },
   code: { wish: 'stage', isTried: true, isRehearsed: true, asksHealth: true },
-  // Sent in a room it would change nothing that is there, so it is not rehearsed, and that blocks until a person waives it.
+  // Its trial starts the deployed release in a room and sends it there.
   request: { wish: 'request', isTried: true, asksHealth: true },
   // Cut off from its users a service is not well, and nothing of the isolation can be tried on a copy.
   isolation: { wish: 'incident', isTried: false, asksHealth: false },

@@ -1,6 +1,6 @@
 // The plan: frozen data that holds whatever decides the outcome. A closed union of actions, no free argv.
 // One pure function (render.ts) of plan and compiled policy says what will be run; the runner runs exactly that.
-import { LEVELS, type Level } from '../backup/level.ts'
+import type { Level } from '../backup/level.ts'
 import {
   boolean,
   type Decoder,
@@ -110,7 +110,7 @@ export const plan: Decoder<Plan> = object({
     union<'kind', Assertion>('kind', {
       health: object({ kind: literal('health') }),
       unit: object({ kind: literal('unit'), unit: unitName, active: boolean }),
-      backup: object({ kind: literal('backup'), level: literal(...LEVELS) }),
+      backup: object({ kind: literal('backup'), level: literal('written', 'digest', 'content', 'restored') }),
     }),
     50,
   ),

@@ -33,7 +33,7 @@ export function compileCalls(service: ServiceDocument): readonly ApiCall[] {
       (api?.calls ?? []).map(
         ({
           id: name,
-          value: { method = 'POST', path = '/', read = '/', inverse, credential, within },
+          value: { method = 'POST', path = '/', read = '/', inverse, credential, within, differs },
         }): ApiCall => ({
           name,
           dir,
@@ -46,6 +46,8 @@ export function compileCalls(service: ServiceDocument): readonly ApiCall[] {
             : { inverse: { method: inverse.method, path: inverse.path } }),
           ...(credential === undefined ? {} : { credential }),
           withinMs: within ?? 30_000,
+          ...(api?.rehearse === undefined ? {} : { rehearse: api.rehearse.replace(/\/$/, '') }),
+          ...(differs === undefined ? {} : { differs }),
         }),
       ),
     )

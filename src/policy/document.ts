@@ -132,6 +132,7 @@ const apiCall = fields(
     inverse: fields({ method: choice(METHODS), path: callPath }, { required: ['method', 'path'] }),
     credential: text(100),
     within: duration(SECOND, 600 * SECOND),
+    differs: list(text(200), 50),
   },
   { required: ['method', 'path', 'read'] },
 )
@@ -141,7 +142,7 @@ const dataDirectory = fields(
     dir: plainPath,
     change: choice(['api-only', 'gate']),
     api: fields(
-      { base: url, docs: url, calls: named(apiCall, isCallName, 'value.call_name') },
+      { base: url, docs: url, rehearse: url, calls: named(apiCall, isCallName, 'value.call_name') },
       { required: ['base'] },
     ),
     format: choice(['json', 'files', 'sqlite']),

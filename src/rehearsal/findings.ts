@@ -77,7 +77,7 @@ export function faultOf(cause: unknown, step: RehearsalStep): RehearsalFault {
 }
 
 /** What says nothing about the change: a room that could not be had, a deployed release that does not start there. */
-function isUnknown({ step, code }: RehearsalFault): boolean {
+export function isUnknown({ step, code }: RehearsalFault): boolean {
   return step === 'clone' || step === 'boot' || code === 'cancelled' || code === 'unavailable'
 }
 

@@ -89,6 +89,8 @@ class Life {
         this.#load = undefined
         return { ok: true, ...last }
       }
+      case 'request':
+        return request(order)
       case 'relay':
         await joinRelay(order.port, order.socket)
         return { ok: true }
@@ -162,6 +164,24 @@ class Life {
     } else return { ok: false, why: step.kind }
     return { ok: true }
   }
+}
+
+/** Sent once; a redirect is an answer. */
+async function request({
+  method,
+  url,
+  body,
+  headers,
+  withinMs,
+}: Extract<Order, { readonly do: 'request' }>): Promise<OrderAnswer> {
+  const answer = await probeHttp(url, {
+    method,
+    headers,
+    timeoutMs: withinMs,
+    ...(body === undefined ? {} : { body }),
+  })
+  if (answer.kind === 'failed') return { ok: false, why: answer.why }
+  return { ok: true, status: answer.status, body: answer.body.toString('base64') }
 }
 
 function asUser({ uid, gid }: Identity): readonly string[] {

@@ -2,6 +2,7 @@
 // namespace and nothing outside; its answers are decoded, for the candidate runs beside it.
 import { boolean, type Decoder, integer, object, optional, text } from '../base/decode.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { RequestMethod } from '../plans/actions/request.ts'
 import type { Health } from '../plans/policy.ts'
 
 /** Who a program is inside. */
@@ -57,6 +58,15 @@ export type Order =
   | { readonly do: 'run'; readonly program: ProgramOrder; readonly withinMs: number }
   | { readonly do: 'healthy'; readonly health: Health; readonly withinMs: number }
   | { readonly do: 'load'; readonly url: string; readonly perSecond: number }
+  /** One declared call to the service, sent once. */
+  | {
+      readonly do: 'request'
+      readonly method: RequestMethod | 'GET'
+      readonly url: string
+      readonly body?: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly withinMs: number
+    }
   /** How many were sent and lost since the last count. */
   | { readonly do: 'count' }
   | { readonly do: 'unload' }
@@ -72,6 +82,9 @@ export interface OrderAnswer {
   readonly why?: string
   readonly sent?: number
   readonly lost?: number
+  /** Of a request that was answered: its body in base64, as much as is read of it. */
+  readonly status?: number
+  readonly body?: string
 }
 
 export const orderAnswer: Decoder<OrderAnswer> = object({
@@ -80,4 +93,6 @@ export const orderAnswer: Decoder<OrderAnswer> = object({
   why: optional(text({ max: 1_000 })),
   sent: optional(integer(0)),
   lost: optional(integer(0)),
+  status: optional(integer(0, 999)),
+  body: optional(text({ max: 100_000 })),
 })

@@ -71,11 +71,15 @@ export function placesAround({ service, unit, code, kind, dataFrom = () => undef
   }
 }
 
+/** An address at which a service answers in its room: there is no other host, and no certificate. */
+export function isInside(url: string): boolean {
+  return /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:\/|$)/.test(url)
+}
+
 /** In a room there is no proxy in front: the service itself must be asked, in plain words. */
 export function healthInside({ health, code }: Service): Health | undefined {
   const url = code?.rehearse.health ?? health?.url
-  if (url === undefined || !/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:\/|$)/.test(url))
-    return undefined
+  if (url === undefined || !isInside(url)) return undefined
   const declared = health ?? { status: 200, json: {}, withinMs: 5_000, good: 3, of: 3, everyMs: 100 }
   const { ca: _, ...rest } = { ca: undefined, ...declared }
   return { ...rest, url }

@@ -32,7 +32,7 @@ export interface Session {
 
 const HEAD = 32_768
 const TAIL = 98_304
-const LINE_MAX = 65_536
+const LINE_MAX = 131_072
 
 export interface SessionRequest {
   readonly mounts: readonly Mount[]

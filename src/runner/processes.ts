@@ -19,6 +19,7 @@ import { WORKS } from '../snapshot/works.ts'
 import { systemClock } from '../sys/clock.ts'
 import { environment } from '../sys/config.ts'
 import { run, startApart } from '../sys/process.ts'
+import { bootCopy } from './backup/boot-copy.ts'
 import { BackupJobs } from './backup/jobs.ts'
 import { isCodeUsed } from './code/hands.ts'
 import { codeLooks } from './code/looks.ts'
@@ -206,7 +207,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   const code = new CodeStages(parts, (context) => stageCode(context, codeLooks), isCodeUsed)
   const leases = new Leases(parts)
   const executions = new Executions(parts, leases, (execution) => code.finish(execution))
-  const backups = new BackupJobs(parts, WORKS)
+  const backups = new BackupJobs(parts, WORKS, bootCopy)
   const stages = new Stages(parts, stageRestore, clearStage)
   const isolations = new Isolations(parts)
   const glass = new BreakGlass(parts, executions)

@@ -18,7 +18,6 @@ import { PATTERNS } from '../plans/patterns.ts'
 import { isPictureOf } from '../plans/picture.ts'
 import type { Plan } from '../plans/plan.ts'
 import { stageOf } from '../plans/playbooks/data.ts'
-import { requestIn } from '../plans/playbooks/request.ts'
 import { migrationIn } from '../plans/playbooks/schema.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../plans/policy.ts'
 import { tryRestore } from '../restore/try-restore.ts'
@@ -31,6 +30,7 @@ import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
 import { copiesKnown, type RunnerParts, readContext } from './parts.ts'
+import { tryRequest } from './request/try-request.ts'
 import { type Problem as Found } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
 import { validateProgram } from './try/validate-program.ts'
@@ -38,6 +38,7 @@ import { validateReading } from './try/validate-reading.ts'
 import { validateUnit } from './try/validate-unit.ts'
 import { validateData } from './validate-data.ts'
 import { isolationRefused, secretsOf, stagedOf } from './verbs/gather.ts'
+import { withRestore } from './way-back-restore.ts'
 
 type Verdict = TrialCheck['verdict']
 interface Validated {
@@ -64,9 +65,13 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const migration = migrationIn(plan)
   if (plan.pattern === 'schema' && migration !== undefined) {
     const sqlOf = (digest: Digest) => parts.objects.read('blob', digest)
-    return [...(await rehearse(migration, { parts, sqlOf })), ...backupOf(plan, service, parts)]
+    const rehearsed = await withRestore(await rehearse(migration, { parts, sqlOf }), service, parts)
+    return [...rehearsed, ...backupOf(plan, service, parts)]
   }
-  if (plan.pattern === 'request') return [...notRehearsed(plan), ...backupOf(plan, service, parts)]
+  if (plan.pattern === 'request') {
+    const rehearsed = await withRestore(await tryRequest(plan, service, parts), service, parts)
+    return [...rehearsed, ...backupOf(plan, service, parts)]
+  }
   const down = await downOf(plan, parts)
   const budget = new TrialBudget(() => parts.clock.uptime())
   const validated = withoutJudged(
@@ -84,18 +89,6 @@ async function trySite(plan: Plan, parts: RunnerParts): Promise<readonly TrialCh
   const budget = new TrialBudget(() => parts.clock.uptime())
   const validated = await validate(plan, service, parts, budget)
   return [{ check: 'validation', ...validated }, ...(await tryFiles(plan, parts, budget))]
-}
-
-/** The service is not booted in a room for it: nothing is claimed, and that blocks. */
-function notRehearsed(plan: Plan): readonly TrialCheck[] {
-  const action = requestIn(plan)
-  const problems: readonly Problem[] = [{ code: 'request.not_rehearsed', text: action?.call ?? '' }]
-  const none = { verdict: 'not_tried', facts: {} } as const
-  return [
-    { check: 'validation', verdict: 'green', facts: { noValidator: [action?.url ?? ''] }, problems: [] },
-    { check: 'trial', ...none, problems },
-    { check: 'undo', ...none, problems },
-  ]
 }
 
 /** What a plan says of a service that is down is read here: the line in this journal is what the judge believes. */

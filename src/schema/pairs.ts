@@ -15,10 +15,12 @@ import type { Limits } from '../postgres/types.ts'
 import type { SnapshotPorts } from '../snapshot/ports.ts'
 import { acceptedFor } from '../sql/lint.ts'
 import { type Clone, withClone } from './clone.ts'
+import { shapesOf } from './loss.ts'
 import { Names } from './names.ts'
 import { onClone, type SqlText } from './on-clone.ts'
 import { cloneKeyed } from './reach.ts'
 import { isRefused, notTried, sqlText, validated, verdictOf } from './rehearse.ts'
+import { type ColumnSums, columnSumsOf } from './rows.ts'
 import { runParts } from './run.ts'
 import { clusterOf, roleOf } from './target.ts'
 
@@ -43,6 +45,8 @@ export interface CodeClone {
   readonly found: PairsFound
   /** All pairs up, or all down in the other order; why it failed. */
   readonly change: (back: boolean) => Promise<string | undefined>
+  /** What its tables hold now. */
+  readonly content: () => Promise<readonly ColumnSums[]>
 }
 
 const ALL_MS = 3_600_000
@@ -79,6 +83,8 @@ export async function withCodeClone<T>(
         bytes: clone.bytes,
         found,
         change: changer(of),
+        content: async () =>
+          columnSumsOf(clone.restorer, name, await shapesOf(clone.restorer, name, limits), limits),
       })
     },
     { logins: true, connections: CONNECTIONS },

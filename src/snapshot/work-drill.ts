@@ -1,7 +1,8 @@
 // The work `drill`: the newest copy whose content is known is brought back to scratch by the documented way, compared with its manifest field by
 // field, its databases loaded apart and asked, and the time taken: that is the RTO that people are shown (backup.md §6, *restored*).
 import { readFileSync } from 'node:fs'
-import type { KnownCopy } from '../backup/level.ts'
+import type { WhatWasRead } from '../backup/events.ts'
+import { atLeast, type KnownCopy } from '../backup/level.ts'
 import type { ManifestItem } from '../backup/manifest.ts'
 import type { BackupRules } from '../backup/set.ts'
 import { SekishoError } from '../base/error.ts'
@@ -70,11 +71,25 @@ export async function workDrill(context: WorkContext): Promise<void> {
       read,
       ms: Math.max(1, Math.round(parts.clock.uptime() - started - judgedMs)),
     })
+    await tellBooted(copy, read, context)
   } catch (cause) {
     if (cause instanceof SekishoError && NOT_RESTORED.has(cause.code))
       await context.tell({ ...base, event: 'refused', level: 'restored', why: 'drill.failed' })
     throw cause
   }
+}
+
+/** *booted* is said of a copy that was brought back a moment ago, and only where its service was really started on it. */
+async function tellBooted(copy: KnownCopy, read: WhatWasRead, context: WorkContext): Promise<void> {
+  const { service, parts, boot } = context
+  const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
+  const found = await boot?.(copy)
+  if (found === undefined) return
+  if (found.found === 'healthy')
+    await context.tell({ ...base, event: 'level', level: 'booted', read, ms: found.ms })
+  else if (found.found === 'sick')
+    await context.tell({ ...base, event: 'refused', level: 'booted', why: `boot ${found.why}` })
+  else parts.log('no service was started on a copy', { service: service.name, why: found.why })
 }
 
 function tooLow({ backup }: KnownCopy): SekishoError {
@@ -89,7 +104,7 @@ function isNamed({ kind, copy, to }: KnownCopy, { copies }: BackupRules): boolea
 /** Of the target that nothing was brought back from for longest the newest: each has its turn. */
 function chooseCopy(copies: readonly KnownCopy[]): KnownCopy | undefined {
   const sound = copies.filter(({ state }) => state === 'sound')
-  const good = sound.filter(({ level }) => level === 'content' || level === 'restored')
+  const good = sound.filter(({ level }) => atLeast(level, 'content'))
   const usable = good.length > 0 ? good : sound
   const lastBack = (name: string) =>
     copies
@@ -102,7 +117,10 @@ function chooseCopy(copies: readonly KnownCopy[]): KnownCopy | undefined {
   return usable.find(({ copy }) => copy === target?.name)
 }
 
-async function restoreAll(copy: KnownCopy, place: ScratchPlace, context: WorkContext) {
+export type DrillContext = Pick<WorkContext, 'parts' | 'service' | 'progress' | 'signal'>
+
+/** Into a place of its own, compared with the manifest. Throws backup.drill_failed, backup.drill_query, backup.db_*. */
+export async function restoreAll(copy: KnownCopy, place: ScratchPlace, context: DrillContext) {
   const { progress, signal } = context
   const snapshot = await readSnapshot(copy, signal)
   let entries = 0
@@ -143,7 +161,7 @@ async function drillTree(
   copy: KnownCopy,
   snapshot: Snapshot,
   place: ScratchPlace,
-  { parts, progress, signal }: WorkContext,
+  { parts, progress, signal }: DrillContext,
 ): Promise<number> {
   const name = Buffer.from(item.name)
   const owners = readOwners()
@@ -186,7 +204,7 @@ function drillGlobals(
   item: ManifestItem,
   copy: KnownCopy,
   snapshot: Snapshot,
-  { parts }: WorkContext,
+  { parts }: DrillContext,
 ): number {
   const secret = secretsOf(copy, item)
   if (secret === undefined) return item.entries
@@ -207,7 +225,7 @@ function drillGlobals(
 }
 
 /** Answers how many questions the loaded database was asked. */
-async function drillDatabase(sealed: SealedDump, context: WorkContext): Promise<number> {
+async function drillDatabase(sealed: SealedDump, context: DrillContext): Promise<number> {
   const { item } = sealed
   const { parts, service, progress, signal } = context
   progress({ step: 'loading' })

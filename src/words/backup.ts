@@ -69,6 +69,8 @@ export interface BackupWords {
   readonly heldBy: (who: string) => string
   readonly earned: (level: string, at: string) => string
   readonly restored: (took: string) => string
+  /** Brought back, and the service did not get well on it. */
+  readonly notBooted: (fault: string) => string
   /** Brought back, and what it lacks. */
   readonly butSecrets: (count: number) => string
   readonly doesNotCount: string
@@ -198,6 +200,7 @@ const JA: BackupWords = {
   imported: '取り込み',
   heldBy: (who) => `保持: ${who}`,
   earned: (level, at) => `${level}  ${at}`,
+  notBooted: (fault) => `この写しの上では起動していない: ${fault}`,
   restored: (took) => `復元にかかった時間 ${took}`,
   butSecrets: (count) => `秘密 ${count} 件を除く`,
   doesNotCount: '数えない',
@@ -325,6 +328,7 @@ const EN: BackupWords = {
   imported: 'imported',
   heldBy: (who) => `held by ${who}`,
   earned: (level, at) => `${level}  ${at}`,
+  notBooted: (fault) => `the service did not get well on this copy: ${fault}`,
   restored: (took) => `restoring took ${took}`,
   butSecrets: (count) => `but for ${count} ${count === 1 ? 'secret' : 'secrets'}`,
   doesNotCount: 'does not count',

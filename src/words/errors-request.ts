@@ -42,12 +42,22 @@ export const REQUEST_ERRORS = {
   },
   'request.not_rehearsed': {
     ja: {
-      what: 'リハーサルしていません: {call}',
-      why: 'サービスを複製の上で起動して送ることは、まだできません。理由を添えて、人が免除すれば進めます',
+      what: '呼び出し {call} はリハーサルしていません: {fault}',
+      why: '理由を添えて、人が免除すれば進めます',
     },
     en: {
-      what: 'Not rehearsed: {call}',
-      why: 'the service is not booted on a clone for a request; a person waives it with a reason',
+      what: 'Call {call} was not rehearsed: {fault}',
+      why: 'a person may waive it with a reason',
+    },
+  },
+  'request.no_effect': {
+    ja: {
+      what: '呼び出し {call} は、比べたどのファイルも表も変えませんでした',
+      why: '元に戻す呼び出しが正しいかどうかは、これでは分かりません。データの場所を sekisho.yaml に宣言するか、理由を添えて人が免除します',
+    },
+    en: {
+      what: 'Call {call} changed none of the files and tables that were compared',
+      why: 'that shows nothing of its inverse; declare in sekisho.yaml where the data lies, or a person waives it with a reason',
     },
   },
 } satisfies Partial<ErrorWords>

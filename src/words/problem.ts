@@ -29,6 +29,12 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
   if (code === 'rehearsal.red') return [visibleLine(rehearsalFault(text, path, language))]
   if (code === 'rehearsal.old_code' || code === 'rehearsal.old_code_open')
     return OLD_CODE[code][language](oldCodeText(text, language)).map(visibleLine)
+  if (code === 'request.not_rehearsed' || code === 'request.no_effect') {
+    const { what, why = '' } = ERROR_WORDS[code][language](
+      reader({ call: path ?? '', fault: oldCodeText(text, language) }),
+    )
+    return [what, why].map(visibleLine)
+  }
   if (code === 'rehearsal.difference') return [visibleLine(rehearsalDifference(text, language))]
   if (Object.hasOwn(SCHEMA_WORDS, code)) {
     const { what, why }: Sentence = SCHEMA_WORDS[code as keyof typeof SCHEMA_WORDS][language]({

@@ -71,7 +71,7 @@ const HIDDEN = [
   ['report.js', "export const report = 'SELECT name FROM visitors ORDER BY name'\n"],
   ['lib/other.js', "export const other = 'SELECT 1 FROM visitors_of_others'\n"],
 ] as const
-const UNIT = `[Unit]
+export const UNIT = `[Unit]
 Description=Visits
 After=postgresql.service
 [Service]
@@ -111,10 +111,10 @@ const VISITS_SERVICE = (maintenance: boolean) => `  visits:
     backup: { every: 6h, to: /backup/visits, timezone: UTC }
 ${maintenance ? `    maintenance: { on: [touch, ${VISITS}/maintenance/on], off: [rm, -f, ${VISITS}/maintenance/on] }\n` : ''}`
 
-const visitsPolicy = async (host: Host, maintenance = true) => `lang: en
+const visitsPolicy = async (host: Host, more = '', maintenance = true) => `lang: en
 name: visits
 services:
-${VISITS_SERVICE(maintenance)}people:
+${VISITS_SERVICE(maintenance)}${more}people:
   ops1: { keys: ['${await operatorKey(host)}'] }
 agents:
   claude: { name: Claude, model: opus, sponsor: ops1 }
@@ -126,11 +126,11 @@ const START_UP = 'CREATE TABLE visitors (id int PRIMARY KEY, name text NOT NULL)
 const START_DOWN = 'DROP TABLE visitors;\n'
 
 /** Cluster, tables, first release, site; the author has a clone of the repository. */
-async function makeVisits(host: Host): Promise<void> {
+async function makeVisits(host: Host, program = server(), unit = UNIT): Promise<void> {
   const seed = '/root/seed'
   const files: readonly (readonly [string, string])[] = [
     ['package.json', '{ "name": "visits", "type": "module" }\n'],
-    ['server.js', server()],
+    ['server.js', program],
     ['store.js', store(FIRST)],
     ['test/store.test.js', storeTest],
     ...HIDDEN,
@@ -139,7 +139,7 @@ async function makeVisits(host: Host): Promise<void> {
   ]
   await host.ok(['mkdir', '-p', `${seed}/test`, `${seed}/lib`, `${seed}/${MIGRATIONS}`])
   for (const [path, text] of files) await host.put(`${seed}/${path}`, text)
-  await host.put('/etc/systemd/system/visits.service', UNIT)
+  await host.put('/etc/systemd/system/visits.service', unit)
   await host.put(SITE, site())
   await host.ok([
     'bash',
@@ -232,13 +232,30 @@ export interface VisitsWorld {
   close(): Promise<void>
 }
 
+export interface VisitsOptions {
+  readonly server?: string
+  readonly unit?: string
+  /** More lines of the service. */
+  readonly service?: string
+  /** Before the service starts for the first time. */
+  readonly prepare?: (host: Host) => Promise<void>
+}
+
 /** The host of the stories: backed up by a standing signature. */
-export async function openVisits(): Promise<VisitsWorld> {
+export async function openVisits({
+  server: program,
+  unit,
+  service,
+  prepare = async () => {},
+}: VisitsOptions = {}): Promise<VisitsWorld> {
   const disks = await twoDisks()
   const here = await world({
     binds: [...limitTree(), ...disks.binds],
-    policy: (host) => visitsPolicy(host),
-    prepare: makeVisits,
+    policy: (host) => visitsPolicy(host, service),
+    prepare: async (host) => {
+      await prepare(host)
+      await makeVisits(host, program, unit)
+    },
   })
   const must = async (who: 'ops1' | 'claude', argv: readonly string[], code = 0) => {
     const said = await here.sekisho(who, argv, { together: true, timeoutMs: 300_000 })

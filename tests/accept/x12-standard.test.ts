@@ -23,7 +23,9 @@ Description=Levels
 User=levels
 WorkingDirectory=/srv/levels
 EnvironmentFile=${ENV}
+ExecStartPre=+/bin/sh -c 'if [ -e /srv/levels/take ]; then mv "$(cat /srv/levels/take)" "$(cat /srv/levels/take).away"; rm /srv/levels/take; fi'
 ExecStart=/usr/bin/node server.mjs
+ExecReload=/bin/true
 [Install]
 WantedBy=multi-user.target
 `
@@ -137,18 +139,68 @@ policy: { keep: 60s, standing: { per_hour: 100 } }
     await here.sekisho('claude', ['change', 'withdraw', again.id])
   }, 300_000)
 
-  test('part of N18: a red proof demotes it at once, at the runner too, and five new clean runs are needed', async () => {
+  /** The copies of the runner are gone when the undo wants them: it is stuck, and a person goes on by hand. */
+  const stuck = async () => {
+    const copies = (
+      await here.host.ok(['find', '/var/lib/sekisho', '-xdev', '-type', 'd', '-name', 'copies'])
+    ).trim()
+    expect(copies.split('\n')).toHaveLength(1)
+    await here.host.put('/srv/levels/take', copies)
+    const change = await propose(['LOG_LEVEL=info'], ['--no-wait'])
+    await until('the change to be stuck', 90_000, async () =>
+      (await here.json<ChangeView>('ops1', ['change', 'show', change.id])).state === 'stuck'
+        ? true
+        : undefined,
+    )
+    await here.host.ok(['sh', '-c', `rm -rf ${copies}; mv ${copies}.away ${copies}`])
+    expect(change.class).toBe('standard')
+    await here.sekisho('ops1', ['change', 'continue', change.id, 'retry', '--yes'])
+    await until('the change to end', 90_000, async () =>
+      (await here.json<ChangeView>('ops1', ['change', 'show', change.id])).execution?.outcome ===
+      'rolled_back'
+        ? true
+        : undefined,
+    )
+  }
+  const ill = (value: string) => here.host.put('/srv/levels/ill', value, 0o644)
+  const fiveRuns = async () => {
+    for (const value of ['info', 'debug', 'info', 'debug', 'info'])
+      expect(ran(await approved(value)), value).toEqual(['closed', 'kept', 'normal'])
+    expect((await listed()).proposed).toMatchObject([{ service: 'levels', clean: 5, needed: 5 }])
+  }
+  const signedAgain = async () => {
     const signed = await sign()
     expect(signed.code, signed.stdout).toBe(0)
+    const inside = await propose(['LOG_LEVEL=debug'])
+    expect(ran(inside), JSON.stringify(inside)).toEqual(['closed', 'kept', 'standard'])
+  }
+
+  test('N18 five clean runs allow a proposal; void, a red proof and a stuck undo each demote at once; restart and reload need no five', async () => {
+    for (const verb of ['restart', 'reload'])
+      expect((await here.sekisho('ops1', ['standing', 'sign', 'levels', verb, '--yes'])).code, verb).toBe(0)
+    // Void has demoted it above; what ran clean before still counts, and the owner signs again.
+    expect(await keys()).toMatchObject({ state: 'demoted', why: 'void' })
+    await signedAgain()
+
     // The application fails where it did not before: the same parameters, a red proof.
-    await here.host.put('/srv/levels/ill', 'info', 0o644)
+    await ill('info')
     const red = await propose(['LOG_LEVEL=info'])
     expect([red.execution?.outcome, red.class]).toEqual(['rolled_back', 'standard'])
     expect(await keys()).toMatchObject({ state: 'demoted', why: 'red_proof' })
     const early = await sign()
     expect([early.code, early.stdout]).toEqual([2, expect.stringContaining('0 of 5')])
-    await here.host.put('/srv/levels/ill', 'broken', 0o644)
-    await approved('info')
-    expect((await listed()).proposed).toMatchObject([{ clean: 1, needed: 5 }])
-  }, 300_000)
+    const asked = await propose(['LOG_LEVEL=debug'])
+    expect([asked.state, asked.class]).toEqual(['awaiting_approval', 'normal'])
+    await here.sekisho('claude', ['change', 'withdraw', asked.id])
+    await ill('broken')
+    await fiveRuns()
+    await signedAgain()
+
+    await ill('info')
+    await stuck()
+    await ill('broken')
+    expect((await keys())?.state).toBe('demoted')
+    const late = await sign()
+    expect([late.code, late.stdout]).toEqual([2, expect.stringContaining('0 of 5')])
+  }, 600_000)
 })

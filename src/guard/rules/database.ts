@@ -34,6 +34,21 @@ export function databaseRule(effect: Effect, policy: GuardPolicy): Rule | undefi
   return verb === 'db.unclear' && isDeclared(on, policy) ? UNCLEAR : undefined
 }
 
+const WRITES: ReadonlySet<string> = new Set(['db.update', 'db.insert', 'db.delete'])
+
+/** Rows of a database that is declared by this very name, of a service whose data is changed through its own interface: the service. */
+export function behindInterface({ verb, on }: Effect, policy: GuardPolicy): string | undefined {
+  if (on.kind !== 'database' || !WRITES.has(verb)) return undefined
+  const { engine, database } = on
+  const named = policy.databases.find(
+    (one) => (engine === 'sql' || nameOf(one.engine) === nameOf(engine)) && database === one.name,
+  )
+  const isThere = policy.protect.some(
+    ({ kind, service, api }) => kind === 'data' && api !== undefined && service === named?.service,
+  )
+  return isThere ? named?.service : undefined
+}
+
 const SAME: Readonly<Record<string, string>> = {
   postgres: 'postgresql',
   pg: 'postgresql',

@@ -37,7 +37,8 @@ export interface LeaseHands {
 }
 
 export interface ActResult {
-  readonly result: 'applied' | 'failed'
+  /** `uncertain`: whether it had an effect cannot be told from here. No outcome is written: it is looked for, and a person says where nothing tells. */
+  readonly result: 'applied' | 'failed' | 'uncertain'
   readonly detail: JsonObject
 }
 

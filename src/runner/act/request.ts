@@ -2,6 +2,7 @@
 import { sha256 } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Request, Sent } from '../../plans/actions/request.ts'
+import { GONE } from '../../plans/read-back.ts'
 import { type ProbeAnswer, probeHttp } from '../../sys/net.ts'
 import { type ActContext, type ActResult, applied, failed, type ProbeResult } from './context.ts'
 
@@ -41,12 +42,17 @@ async function send(
   })
 }
 
+/** Nobody was reached, or not who was meant. */
+const NEVER_SENT: ReadonlySet<string> = new Set(['refused', 'name', 'bad_url', 'certificate'])
+
 export async function applyRequest(action: Request, c: ActContext, timeoutMs: number): Promise<ActResult> {
   const answer = await send(action, action, c.execution, c, timeoutMs)
   c.killPoint('request.sent.after')
   const facts = answerFacts(answer)
   if (answer.kind === 'failed')
-    return failed(answer.why === 'refused' ? 'request.not_sent' : 'request.no_answer', facts)
+    return NEVER_SENT.has(answer.why)
+      ? failed('request.not_sent', facts)
+      : { result: 'uncertain', detail: facts }
   return answer.status >= 200 && answer.status < 300 ? applied(facts) : failed('request.refused', facts)
 }
 
@@ -78,4 +84,3 @@ export async function putRequestBack(action: Request, c: ActContext, timeoutMs: 
   const isBack = (answer.status >= 200 && answer.status < 300) || GONE.includes(answer.status)
   return isBack ? applied(facts) : failed('request.refused', facts)
 }
-export const GONE: readonly number[] = [404, 410]

@@ -2,6 +2,7 @@
 // (spine §6). One at a time; what it did and found is written into the journal, and nowhere else.
 import { againMs, lateMs } from '../../backup/due.ts'
 import { type Asked, type BackupEvent, WORKS, type Work } from '../../backup/events.ts'
+import type { KnownCopy } from '../../backup/level.ts'
 import { type Backups, backupsOf } from '../../backup/levels.ts'
 import { usesOf } from '../../backup/uses.ts'
 import { type Answer, failureOf, refused, SekishoError } from '../../base/error.ts'
@@ -18,13 +19,19 @@ import { foundBeside } from '../../snapshot/found-beside.ts'
 import { sweepSqlite } from '../../snapshot/live-sqlite.ts'
 import { sweepState } from '../../snapshot/restic/sweep.ts'
 import { sweepDatabases } from '../../snapshot/sweep-databases.ts'
-import type { WorkContext, Works } from '../../snapshot/work.ts'
+import type { BootFound, WorkContext, Works } from '../../snapshot/work.ts'
 import { machineRefused } from '../../tree/openat.ts'
 import { judgeBackup } from '../judge/backup.ts'
 import { copiesKnown, type RunnerParts } from '../parts.ts'
 import { standingsIn } from '../verbs/gather.ts'
 
 const HOUR_MS = 3_600_000
+
+/** Starts the service of a copy on it. */
+export type BootCopy = (
+  copy: KnownCopy,
+  context: { readonly parts: RunnerParts; readonly service: Service; readonly signal: AbortSignal },
+) => Promise<BootFound>
 
 interface Running {
   readonly service: ServiceName
@@ -43,15 +50,17 @@ const SHOWN = 500
 export class BackupJobs {
   readonly #parts: RunnerParts
   readonly #works: Works
+  readonly #boot: BootCopy | undefined
   readonly #stopping = new AbortController()
   readonly #outdated = new Set<Digest>()
   #running: Running | undefined
   #tail: Promise<unknown> = Promise.resolve()
   #watching: Promise<void> | undefined
 
-  constructor(parts: RunnerParts, works: Works) {
+  constructor(parts: RunnerParts, works: Works, boot?: BootCopy) {
     this.#parts = parts
     this.#works = works
+    this.#boot = boot
   }
 
   /** What a former process left begun was cut off: said so, once, so that nobody waits for it. Then watches for lateness. */
@@ -202,6 +211,8 @@ export class BackupJobs {
     await Promise.resolve()
     const { name } = service
     const { clock, log } = this.#parts
+    const boot = this.#boot
+    const { signal } = this.#stopping
     let ok = false
     try {
       await this.#works[work]({
@@ -211,7 +222,10 @@ export class BackupJobs {
         known: () => this.#known(name),
         tell: (event) => this.#tell(event),
         progress: (now) => this.#progress(now),
-        signal: this.#stopping.signal,
+        signal,
+        ...(boot === undefined
+          ? {}
+          : { boot: (copy) => boot(copy, { parts: this.#parts, service, signal }) }),
       })
       ok = true
     } catch (error) {

@@ -30,13 +30,22 @@ export interface DataClone {
 }
 
 /** Of this stage alone, removed with it. Throws backup.*, file.*. */
-export async function layOutData(context: CodeContext): Promise<DataClone> {
-  const { parts, service, directory } = context
+type DataContext = Pick<CodeContext, 'parts' | 'service' | 'directory' | 'note' | 'signal'>
+
+export async function layOutData(context: DataContext): Promise<DataClone> {
+  const { parts, service } = context
   const { data = [] } = service
   const copy =
     service.backup === undefined ? undefined : backedUp(copiesKnown(service.name, parts), BACKUP_LEVEL)
   if (copy === undefined || data.length === 0)
     return { from: () => undefined, told: data.map(({ dir }) => ({ path: dir })) }
+  return layOutCopy(copy, context)
+}
+
+/** Of this very copy, whatever others there are. */
+export async function layOutCopy(copy: KnownCopy, context: DataContext): Promise<DataClone> {
+  const { service, directory } = context
+  const { data = [] } = service
   const into = join(directory, 'data')
   await context.note(into)
   await mkdir(into, { mode: 0o700 })
@@ -58,7 +67,7 @@ async function layOutAll(
   data: readonly DataDirectory[],
   copy: KnownCopy,
   into: string,
-  { parts, signal }: CodeContext,
+  { parts, signal }: DataContext,
 ): Promise<readonly ClonedData[]> {
   const snapshot = await readSnapshot(copy, signal)
   const holder = openTree(into)

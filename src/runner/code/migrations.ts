@@ -123,7 +123,7 @@ export async function rehearseWithDatabase(
   })
 }
 
-const hasMigrations = (one: NonNullable<Service['databases']>[number]): one is Migrated =>
+export const hasMigrations = (one: NonNullable<Service['databases']>[number]): one is Migrated =>
   one.migrations !== undefined
 
 /** What is wrong with the migrations stands in their own checks. */

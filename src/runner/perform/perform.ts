@@ -124,6 +124,8 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
       const started = clock.uptime()
       const work = () => (step.direction === 'apply' ? hands.apply(step.planned) : hands.undo(step.planned))
       const result = await meanwhile(chain, work).catch((error: unknown) => failure(error, deps))
+      // An intent without an outcome is probed next, as after a kill.
+      if (result.result === 'uncertain') return
       await chain.append(key, {
         kind: 'outcome',
         result: result.result,

@@ -106,7 +106,8 @@ async function undoOne(
     action: { kind: 'undo', id: action.id, by, phase: c.phase, steps },
   })
   const begun = c.clock.uptime()
-  const { result, detail } = await revertAction(action, armed, c)
+  const { result: found, detail } = await revertAction(action, armed, c)
+  const result = found === 'applied' ? 'applied' : 'failed'
   await chain.append(key, { kind: 'outcome', result, detail, milliseconds: c.clock.uptime() - begun })
   if (result !== 'failed') return undefined
   await chain.append(key, { kind: 'parked', why: 'undo_failed', detail })

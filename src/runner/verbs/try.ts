@@ -39,12 +39,13 @@ export class Trials {
   }
 
   /**
-   * One after the other: a trial takes a processor and a shadow. A migration is rehearsed by programs of their own for as long as it takes on the clone; nobody
-   * else's trial waits for that.
+   * One after the other: a trial takes a processor and a shadow. What is rehearsed on a clone, a migration or a call, takes as long as the clone and its programs
+   * do; nobody else's trial waits for that.
    */
   async try(digest: Digest): Promise<TrialAnswer> {
     const plan = await this.#planOf(digest)
-    const queue = migrationIn(plan) === undefined ? 'shadow' : 'database'
+    const isOnClone = migrationIn(plan) !== undefined || plan.pattern === 'request'
+    const queue = isOnClone ? 'database' : 'shadow'
     const next = (this.#tails.get(queue) ?? Promise.resolve()).then(() => this.#try(digest, plan))
     this.#tails.set(
       queue,

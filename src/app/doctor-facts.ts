@@ -17,7 +17,7 @@ import { pausedFacts } from './guard-paused.ts'
 import { selfTestFacts } from './guard-self-test.ts'
 import { guardFacts } from './guard-watch.ts'
 import { incidentFacts } from './incident-facts.ts'
-import { isolationFacts } from './isolation-facts.ts'
+import { isolationFacts, unsignedIsolation } from './isolation-facts.ts'
 import { undeliveredFacts } from './joined-code.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { type Pending, pendingRules } from './pending-rules.ts'
@@ -61,6 +61,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     fact('witness', 'warn', 'doctor.no_witness'),
     ...runnerFacts(runner, policy, fact),
     ...isolationFacts(runner),
+    ...unsignedIsolation(runner, policy, standing),
     ...(await incidentFacts(gate)),
     ...(await undeliveredFacts(gate)),
     fact('policy', 'good', 'doctor.policy', {

@@ -3,7 +3,7 @@
 import { SekishoError } from '../base/error.ts'
 import type { ChangeId, IncidentId } from '../base/id.ts'
 import { after } from '../base/time.ts'
-import { listChanges, loadChange } from '../change/store.ts'
+import { listChanges, listStanding, loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type Incident, nextState } from '../incident/incident.ts'
 import { type NextFacts, nextAction } from '../incident/next.ts'
@@ -21,6 +21,7 @@ import { readHealth, soakedAt, watchHealth } from './incident-soak.ts'
 import { openFromSources } from './incident-sources.ts'
 import { readable, writeIncident } from './incident-store.ts'
 import { recoveredAgain, tellDue } from './incident-tell.ts'
+import { isIsolationSigned } from './isolation-facts.ts'
 import { must } from './must.ts'
 
 /** A recovery that is not healthy yet is looked at again for so long. */
@@ -34,6 +35,8 @@ export async function factsFor(gate: Gate, incident: Incident): Promise<NextFact
     recoveries,
     restartable: service?.unit !== undefined,
     suspects: await suspectsLeft(gate.db, incident),
+    isolationSigned:
+      incident.level !== 3 || isIsolationSigned(await listStanding(gate.db), service?.host ?? incident.host),
     soakedAt: soakedAt(gate, incident.id),
   }
 }

@@ -27,7 +27,7 @@ export const ISOLATION_COMMANDS: readonly Command[] = [
     help: COMMAND_HELP['incident capture'],
     options: { since: { type: 'string' }, until: { type: 'string' }, service: { type: 'string' } },
     takes: [1, 1],
-    group: 'everyday',
+    group: 'incident',
     load: () => import('./commands/capture.ts'),
   },
   {
@@ -38,7 +38,7 @@ export const ISOLATION_COMMANDS: readonly Command[] = [
       ['service', 'instruction', 'by', 'impact', 'risk', 'key'].map((name) => [name, { type: 'string' }]),
     ),
     takes: [1, 1],
-    group: 'everyday',
+    group: 'incident',
     load: () => import('./commands/reconnect.ts'),
   },
   {

@@ -85,7 +85,8 @@ const notOurs = (error: unknown) => error instanceof SekishoError && error.code 
 function needsOwner(call: Call, path: string): SekishoError {
   return new SekishoError('config.needs_owner', {
     path,
-    typed: call.typed,
+    // Without it root does not know whom to let in.
+    typed: call.words === 'incident isolate' ? `--preserve-env=SSH_CONNECTION ${call.typed}` : call.typed,
   })
 }
 

@@ -28,6 +28,7 @@ const facts = (more: Partial<NextFacts> = {}): NextFacts => ({
   recoveries: [],
   restartable: true,
   suspects: [],
+  isolationSigned: true,
   soakedAt: NOW,
   ...more,
 })
@@ -166,6 +167,35 @@ test.each<readonly [string, Partial<Incident>, Partial<NextFacts>, object]>([
     { level: 3, state: 'declared' },
     {},
     { what: 'isolate', type: 'sudo --preserve-env=SSH_CONNECTION sekisho incident isolate INC-2026-0001' },
+  ],
+  [
+    'level 3, and nobody has signed that the host may be cut off: that first',
+    { level: 3, state: 'declared' },
+    { isolationSigned: false },
+    { what: 'sign_isolation', type: 'sekisho standing sign mirai isolate' },
+  ],
+  [
+    'level 3, cut off: the full capture',
+    {
+      level: 3,
+      evidence: [set('volatile', NOW)],
+      isolation: { event: 'kept', at: NOW },
+      evidenceSkipped: { by: 'ops1' as ActorId, at: NOW, reason: 'now' },
+    },
+    {},
+    { what: 'capture', type: 'sudo sekisho incident capture INC-2026-0001' },
+  ],
+  [
+    'level 3, captured: the way back',
+    {
+      level: 3,
+      state: 'mitigating',
+      evidence: [set('volatile', NOW), set('capture', NOW)],
+      isolation: { event: 'kept', at: NOW },
+      evidenceSkipped: { by: 'ops1' as ActorId, at: NOW, reason: 'now' },
+    },
+    {},
+    { what: 'reconnect', type: 'sekisho incident reconnect INC-2026-0001' },
   ],
   [
     'level 3, contained: an approved change is named',

@@ -23,6 +23,8 @@ export interface NextFacts {
   readonly restartable: boolean
   /** Suspects that were not taken back yet, the newest first. */
   readonly suspects: readonly Pick<Suspect, 'change' | 'outcome' | 'back'>[]
+  /** An owner has signed that the host may be cut off. */
+  readonly isolationSigned: boolean
   /** When health has been green for long enough, as far as it was looked at. */
   readonly soakedAt: Instant
 }
@@ -40,7 +42,7 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
   switch (state) {
     case 'declared':
     case 'preserving':
-      return level === 3 ? isolate(incident) : does('seal')
+      return level === 3 ? isolate(incident, facts) : does('seal')
     case 'containing':
     case 'diagnosing':
     case 'mitigating':
@@ -70,9 +72,10 @@ export function nextAction(incident: Incident, facts: NextFacts): NextAction {
 function mitigation(incident: Incident, facts: NextFacts): NextAction {
   const { id, level, service } = incident
   if (isToSealAgain(incident)) return does('seal')
-  if (isToIsolate(incident)) return type('isolate', isolateLine(incident))
+  if (isToIsolate(incident)) return isolation(incident, facts)
   const current = facts.recoveries.findLast(({ failed }) => !failed)
   if (current !== undefined) return following(current)
+  if (isCutOff(incident)) return whileCutOff(incident)
   if (level === 1 && facts.restartable && facts.recoveries.every(({ what }) => what === 'undo'))
     return does('restart')
   if (level === 1 && incident.causes === undefined) return does('look')
@@ -95,6 +98,13 @@ function takeBackLine(
     : `sekisho change rollback ${change}`
 }
 
+/** What there is to see is kept before the way back is offered. */
+function whileCutOff({ id, evidence }: Incident): NextAction {
+  return evidence.some(({ set }) => set === 'capture')
+    ? type('reconnect', `sekisho incident reconnect ${id}`)
+    : type('capture', `sudo sekisho incident capture ${id}`)
+}
+
 const UNTRIED: readonly ChangeState[] = ['draft', 'planned', 'checking', 'ready']
 const RUNNING: readonly ChangeState[] = ['approved', 'scheduled', 'executing', 'verifying', 'rolling_back']
 
@@ -108,8 +118,15 @@ function following({ change, state, end, what }: RecoveryState): NextAction {
   return type('change_waits', `sekisho change show ${change}`, change)
 }
 
-function isolate(incident: Incident): NextAction {
-  return isToIsolate(incident) ? type('isolate', isolateLine(incident)) : does('look')
+function isolate(incident: Incident, facts: NextFacts): NextAction {
+  return isToIsolate(incident) ? isolation(incident, facts) : does('look')
+}
+
+/** The runner cuts nothing off without the signature: it comes first. */
+function isolation(incident: Incident, { isolationSigned }: NextFacts): NextAction {
+  return isolationSigned
+    ? type('isolate', isolateLine(incident))
+    : type('sign_isolation', `sekisho standing sign ${incident.service} isolate`)
 }
 
 /** It was never cut off, or nobody kept it. */

@@ -26,6 +26,18 @@ export const ISOLATION_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: [`sekisho incident reconnect ${d('incident')}`],
     }),
   },
+  'doctor.isolation_unsigned': {
+    ja: (d) => ({
+      what: '侵入されたときにこのホストを遮断するための、所有者の署名がまだありません',
+      why: '前もって一度署名しておけば、そのときすぐに遮断できます',
+      next: [`sekisho standing sign ${d('service')} isolate`],
+    }),
+    en: (d) => ({
+      what: 'no owner has signed yet that this host may be cut off when it is broken into',
+      why: 'signed once before, it can be cut off at once',
+      next: [`sekisho standing sign ${d('service')} isolate`],
+    }),
+  },
   'doctor.isolation_trial': {
     ja: (d) => ({
       what: `このホストは ${d('incident')} のために遮断され、管理者の新しいログインを待っています（SSH は ${d('address') || nobody.ja}）`,

@@ -82,6 +82,14 @@ const WARNINGS: Readonly<Record<string, Both<(values: Readonly<Record<string, st
   },
 }
 
+/** What to type while it stands: look, and the way back. */
+const AFTER: Both<(incident: string) => string> = {
+  ja: (incident) =>
+    `次に  sudo sekisho incident capture ${incident}\n終える  sekisho incident reconnect ${incident}`,
+  en: (incident) =>
+    `next   sudo sekisho incident capture ${incident}\nto end it  sekisho incident reconnect ${incident}`,
+}
+
 export const ISOLATION_WORDS = {
   admitted: (admission: Admitted, language: Language): readonly string[] => {
     const words = LINES[language]
@@ -118,9 +126,10 @@ export const ISOLATION_WORDS = {
     en: `waiting for a new login … ${seconds} s left`,
   }),
   kept: (incident: string): Both<string> => ({
-    ja: `遮断を維持します。再起動しても続き、承認された変更だけが終わらせます\n次に  sudo sekisho incident capture ${incident}\n終える  sekisho incident reconnect ${incident}`,
-    en: `The isolation is kept: it survives a reboot, and only an approved change ends it\nnext   sudo sekisho incident capture ${incident}\nto end it  sekisho incident reconnect ${incident}`,
+    ja: `遮断を維持します。再起動しても続き、承認された変更だけが終わらせます\n${AFTER.ja(incident)}`,
+    en: `The isolation is kept: it survives a reboot, and only an approved change ends it\n${AFTER.en(incident)}`,
   }),
+  next: (incident: string): Both<string> => ({ ja: AFTER.ja(incident), en: AFTER.en(incident) }),
   undone: (why: string, incident: string): Both<Sentence> => ({
     ja: {
       what: 'このホストの遮断を元に戻しました',

@@ -180,6 +180,21 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     'この時刻より前には始めない（--until と一緒に）',
     'do not start before this time; with --until',
   ),
+  'incident isolate from': of(
+    '--from 192.0.2.7',
+    'この IP アドレスからの SSH だけを通す（省くと、いまの SSH の接続元）',
+    'admit SSH from this IP address alone; without it the one that you came from',
+  ),
+  'incident capture since': of(
+    '--since 24h',
+    'ログをどの時刻から写すか（省くと 24 時間前から）',
+    'from when logs are taken; without it the last 24 h',
+  ),
+  'incident capture until': of(
+    '--until "2026-11-25 22:00"',
+    'ログをどの時刻まで写すか（省くと今まで）',
+    'until when logs are taken; without it until now',
+  ),
   'restore full from': of(
     '--from 20261125_030000',
     'どのバックアップから戻すか',

@@ -28,6 +28,8 @@ async function show(call: Call): Promise<ExitCode> {
     terminal.say(terminal.pick(ISOLATION_WORDS.state(facts, zoneHere())))
     if (facts.admission !== undefined)
       terminal.say(ISOLATION_WORDS.admitted(facts.admission, terminal.language).join('\n'))
+    const after = facts.state === 'kept' && facts.incident !== undefined ? facts.incident : undefined
+    if (after !== undefined) terminal.say(terminal.pick(ISOLATION_WORDS.next(after)))
   }
   return facts.state === 'stray' || facts.state === 'unreadable' || facts.state === 'ending'
     ? EXIT.failed

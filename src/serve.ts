@@ -87,14 +87,30 @@ function usage(): number {
 try {
   process.exit(await main(process.argv.slice(2)))
 } catch (error) {
+  if (process.send === undefined) tell(error)
+  else await logEnd(error)
+}
+
+/** To whoever started it, in words. */
+function tell(error: unknown): never {
   if (!(error instanceof SekishoError)) throw error
-  await new Promise<void>((resolve) => {
-    if (process.send === undefined) resolve()
-    else process.send({ failed: { code: error.code, detail: error.detail } }, () => resolve())
-  })
   const sentence = ERROR_WORDS[error.code][process.argv.includes('en') ? 'en' : 'ja'](reader(error.detail))
   process.stderr.write(
     `${[sentence.what, sentence.why, ...(sentence.next ?? [])].filter((one) => one !== undefined).join('\n  ')}\n`,
   )
+  process.exit(error.exit)
+}
+
+/** A part of `up`: what it ends of goes to its starter and, as one line of JSON, into its log. */
+async function logEnd(error: unknown): Promise<never> {
+  const log = openLog({ part: process.argv[2] ?? 'serve' })
+  if (!(error instanceof SekishoError)) {
+    log.error({ error }, 'the part ended by a fault of its own')
+    process.exit(EXIT.bug)
+  }
+  log.error({ code: error.code, detail: error.detail }, 'the part cannot go on')
+  await new Promise<void>((resolve) => {
+    process.send?.({ failed: { code: error.code, detail: error.detail } }, () => resolve())
+  })
   process.exit(error.exit)
 }

@@ -138,8 +138,9 @@ describe('init', () => {
       const edited = editPolicy(draft.text, { kind: 'addKey', person: 'ops1', key: { public: key } })
       expect(edited).toMatchObject({ ok: true, problems: [] })
       if (!edited.ok) return
-      const uncommented = edited.text.replace(/^( *)# (agents:| {2}claude: )/gm, '$1$2')
+      const uncommented = edited.text.replace(/^( *)# (agents:| {2}claude: |incidents:)/gm, '$1$2')
       expect(uncommented).toMatch(/^agents:\n {2}claude: /m)
+      expect(uncommented).toMatch(/^incidents: \{ checks: \[service, api\], failed_changes: true \}$/m)
       expect(readPolicy(uncommented)).toMatchObject({ ok: true })
     },
   )

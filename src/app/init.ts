@@ -87,6 +87,7 @@ export function draftPolicy(found: HostFindings, input: InitInput): Draft {
     '# agents:',
     `#   claude: { name: Claude Code, sponsor: ${ownerId(input.owner)} }`,
     '',
+    ...incidentLines(found.services, words),
     ...(found.secrets.length === 0 ? [] : [...guardLines(found.secrets, words), '']),
     'policy:',
     `  level: observe   # ${words.policy.join(' ')}`,
@@ -143,6 +144,20 @@ export function placeFor({
   const several = services.filter(({ data }) => data.length > 0).length > 1
   return (service) =>
     disk === undefined ? { to: `/backup/${service}` } : { to: several ? `${disk}/${service}` : disk, disk }
+}
+
+/** Which of a service's checks would call somebody at night is the owner's to say. */
+function incidentLines(services: HostFindings['services'], words: InitWords): readonly string[] {
+  const checks = [
+    ...(services.some(({ unit }) => unit !== undefined) ? ['service'] : []),
+    ...(services.some(({ health }) => health !== undefined) ? ['api'] : []),
+  ]
+  if (checks.length === 0) return []
+  return [
+    ...comment(words.incidents),
+    `# incidents: { checks: [${checks.join(', ')}], failed_changes: true }`,
+    '',
+  ]
 }
 
 function guardLines(secrets: readonly string[], words: InitWords): readonly string[] {

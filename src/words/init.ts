@@ -30,6 +30,7 @@ export interface InitWords {
   readonly keyFound: (path: string) => string
   readonly keyMissing: string
   readonly agents: readonly string[]
+  readonly incidents: readonly string[]
   readonly policy: readonly string[]
   readonly unclearHead: string
   /** A question with the line of the file where it is answered. */
@@ -87,6 +88,10 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     keyFound: (path) => `${path} にある鍵。あなたのものなら、次の行の # を消してください。`,
     keyMissing:
       'あなたの公開鍵（~/.ssh/id_ed25519.pub の一行）を入れて、行頭の # を消してください。なければ ssh-keygen -t ed25519',
+    incidents: [
+      'サービスの確認が赤になったときと、変更が失敗したときに、障害をひとりでに宣言し、証拠を保全して知らせるなら、',
+      '次の行の # を消してください。誰も見ていない夜のためです。再起動は人が指示するまで待ちます。',
+    ],
     agents: ['AI を使うなら、次の行の # を消してください。AI は承認も実行もできません。'],
     policy: ['observe は見るだけ、guard は止める、enforce は関所のほかに道がないことを確かめる'],
     unclearHead: '分からなかったこと（番号はこのファイルの行）',
@@ -173,6 +178,10 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     keyFound: (path) => `The key in ${path}. If it is yours, remove the # in front of the next line.`,
     keyMissing:
       'Put your public key here (the line of ~/.ssh/id_ed25519.pub) and remove the #. To make one: ssh-keygen -t ed25519',
+    incidents: [
+      'If a red check of a service, and a change that fails, should open an incident by itself, seal the evidence and tell people,',
+      'remove the # of this line. It is for nights in which nobody looks; a restart waits for a person.',
+    ],
     agents: [
       'If you work with an AI agent, remove the # of these lines. It can neither approve nor execute.',
     ],

@@ -19,6 +19,14 @@ import type { Day } from './idle-day-drive.ts'
 const SERVICE = 'mirai-knowledge-system'
 const DATA = '/var/lib/mirai/data'
 const GATE = 'http://127.0.0.1:7440'
+const ARTICLE = {
+  id: 'a1',
+  title: 't',
+  body: 'b',
+  tags: [],
+  author: 'u1',
+  changedAt: '2026-11-25T00:00:00.000Z',
+}
 /** Where each part reads how far its clock is ahead. */
 const CLOCKS = '/opt/stepped'
 const MINUTE = 60_000
@@ -52,19 +60,12 @@ describeWith('disks', 'an idle host', () => {
         await host.ok(['chown', 'mirai:mirai', '/var/log/mirai'])
         await host.exec(['systemctl', 'reset-failed', MIRAI_UNIT])
         await settleDisks(host)
+        // Good from the beginning: live data is looked at once a day.
+        await host.put(`${DATA}/articles.json`, `${JSON.stringify([ARTICLE])}\n`)
       },
     })
     const { host } = w
     await host.ok(['install', '-d', '-m', '755', '/backup/mirai', CLOCKS])
-    const article = {
-      id: 'a1',
-      title: 't',
-      body: 'b',
-      tags: [],
-      author: 'u1',
-      changedAt: '2026-11-25T00:00:00.000Z',
-    }
-    await host.put(`${DATA}/articles.json`, `${JSON.stringify([article])}\n`)
     // A machine without lists of packages: what is offered to this one is none of this test's.
     await host.ok(['mount', '-t', 'tmpfs', 'tmpfs', '/var/lib/apt/lists'])
     const must = async (who: 'root' | 'ops1', argv: readonly string[]) => {

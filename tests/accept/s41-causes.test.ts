@@ -123,6 +123,30 @@ describeWith('host', 'S41 causes of an incident', () => {
     180_000,
   )
 
+  test('part of N12: a collector that does not answer holds nothing up: it is a gap, and the restart goes on', async () => {
+    await sign()
+    const slow = '/usr/local/sbin/ss'
+    await w.host.put(slow, '#!/bin/sh\nexec sleep 60\n', 0o755)
+    try {
+      const open = ['incident', 'open', '--service', SERVICE, '--because', 'slow']
+      const view = await w.json<IncidentView>('ops1', open)
+      expect(view.state, JSON.stringify(view)).toBe('monitoring')
+      const [before] = view.evidence
+      expect(before).toMatchObject({ set: 'level1', gaps: [{ name: 'sockets' }] })
+      expect(before?.milliseconds).toBeLessThan(20_000)
+      expect(before?.items.map(({ name }) => name)).toContain('journal')
+      expect(view.recoveries).toMatchObject([{ what: 'restart' }])
+      const why = ['--cause', 'planted', '--without-soak', 'a test']
+      for (const language of ['ja', 'en'] as const)
+        expect((await w.sekisho('ops1', ['incident', 'report', view.id], { language })).stdout).toContain(
+          'sockets',
+        )
+      expect((await w.sekisho('ops1', ['incident', 'close', view.id, ...why])).code).toBe(0)
+    } finally {
+      await w.host.ok(['rm', '-f', slow])
+    }
+  }, 180_000)
+
   test('S41 the last change is the cause: it is named with its measured way back, and one command takes it back', async () => {
     // Good when it was proven; it answers nobody once there is much to do.
     const site = await goodSite(w.host)

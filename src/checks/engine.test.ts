@@ -134,13 +134,24 @@ describe('part of X20: late is seen by the time of the last look', () => {
 })
 
 describe('the dependency table', () => {
-  const bad = (check: string, state: 'red' | 'late' = 'red') => ({ check: check as CheckId, state })
+  const bad = (check: string, state: 'red' | 'late' = 'red', second = 0) => ({
+    check: check as CheckId,
+    state,
+    since: at(second),
+  })
   test('an item follows from its cause where that is bad too, of its own service and of the machine', () => {
-    expect(causeOf(CHECK, 'red', [bad('mirai/api'), bad('mirai/service')])).toBe('mirai/service')
-    expect(causeOf(CHECK, 'red', [bad('mirai/api'), bad('other/service')])).toBeUndefined()
-    expect(causeOf(CHECK, 'red', [bad('host/disk:/var')])).toBe('host/disk:/var')
-    expect(causeOf('mirai/service' as CheckId, 'red', [bad('mirai/api')])).toBeUndefined()
-    expect(causeOf('host/memory' as CheckId, 'late', [bad(WATCH_SILENT)])).toBe(WATCH_SILENT)
+    expect(causeOf(bad(CHECK, 'red'), [bad('mirai/api'), bad('mirai/service')])).toBe('mirai/service')
+    expect(causeOf(bad(CHECK, 'red'), [bad('mirai/api'), bad('other/service')])).toBeUndefined()
+    expect(causeOf(bad(CHECK, 'red'), [bad('host/disk:/var')])).toBe('host/disk:/var')
+    expect(causeOf(bad('mirai/service' as CheckId, 'red'), [bad('mirai/api')])).toBeUndefined()
+    expect(causeOf(bad('host/memory' as CheckId, 'late'), [bad(WATCH_SILENT)])).toBe(WATCH_SILENT)
+  })
+  test('that users are not served is told by itself, where its cause has been red for long', () => {
+    expect(causeOf(bad('mirai/api', 'red', 3600), [bad('mirai/data')])).toBe('mirai/data')
+    expect(causeOf(bad('mirai/api', 'red', 3601), [bad('mirai/data')])).toBeUndefined()
+    expect(causeOf(bad('mirai/service', 'red', 86_400), [bad('host/disk:/')])).toBeUndefined()
+    expect(causeOf(bad('mirai/api', 'red', 86_400), [bad('mirai/service')])).toBe('mirai/service')
+    expect(causeOf(bad('mirai/errors', 'red', 86_400), [bad('mirai/data')])).toBe('mirai/data')
   })
   test('nothing follows from itself, by whatever way', () => {
     for (const item of Object.keys(FOLLOWS)) {

@@ -1,6 +1,7 @@
 // What is said of updates, log rotation, lock files and the owner's own checks. Keyed by the codes of results.
 import { sizeText } from './amounts.ts'
 import { BACKUP_WORDS } from './backup.ts'
+import { errnoWord } from './errno.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -17,6 +18,7 @@ const noData = (
   ja: (d) => ({ what: `データなし: ${ja(d)}`, next }),
   en: (d) => ({ what: `no data: ${en(d)}`, next }),
 })
+const why = (language: Language, d: Reader) => errnoWord(d('why'), language)
 const named = (d: Reader) => (d('names') === '' || d('names') === '…' ? '' : `: ${d('names')}`)
 
 export const CHECK_OWN_WORDS: Readonly<Record<string, Words>> = {
@@ -133,12 +135,12 @@ export const CHECK_OWN_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'check.locks_unread': noData(
-    (d) => `${d('path')} を読めません（${d('why')}）`,
-    (d) => `${d('path')} cannot be read (${d('why')})`,
+    (d) => `${d('path')} を読めません（${why('ja', d)}）`,
+    (d) => `${d('path')} cannot be read (${why('en', d)})`,
   ),
   'check.locks_not_fetched': noData(
-    (d) => `${d('url')} から脆弱性情報を取得できません（${d('why')}）`,
-    (d) => `the advisories cannot be fetched from ${d('url')} (${d('why')})`,
+    (d) => `${d('url')} から脆弱性情報を取得できません（${why('ja', d)}）`,
+    (d) => `the advisories cannot be fetched from ${d('url')} (${why('en', d)})`,
   ),
   'check.locks_uncovered': noData(
     (d) => `${d('names')} の脆弱性情報がありません`,
@@ -207,16 +209,16 @@ export const CHECK_OWN_WORDS: Readonly<Record<string, Words>> = {
     en: (d) => ({ what: `${d('url')} answered ${d('status')}, wanted ${d('wanted')}` }),
   },
   'check.own_url_failed': {
-    ja: (d) => ({ what: `${d('url')} が答えません（${d('why')}）` }),
-    en: (d) => ({ what: `${d('url')} does not answer (${d('why')})` }),
+    ja: (d) => ({ what: `${d('url')} が答えません（${why('ja', d)}）`, next: [`curl -sSI '${d('url')}'`] }),
+    en: (d) => ({ what: `${d('url')} does not answer (${why('en', d)})`, next: [`curl -sSI '${d('url')}'`] }),
   },
   'check.own_no_file': {
     ja: (d) => ({ what: `${d('path')} がありません`, next: [`ls -la ${d('path')}`] }),
     en: (d) => ({ what: `${d('path')} is not there`, next: [`ls -la ${d('path')}`] }),
   },
   'check.own_file_unread': noData(
-    (d) => `${d('path')} を見られません（${d('why')}）`,
-    (d) => `${d('path')} cannot be looked at (${d('why')})`,
+    (d) => `${d('path')} を見られません（${why('ja', d)}）`,
+    (d) => `${d('path')} cannot be looked at (${why('en', d)})`,
   ),
   'check.own_file': {
     ja: (d) => ({ what: `${d('path')} は${span('ja', d('ageMs'))}前のもの（${size(d('bytes'))}）` }),

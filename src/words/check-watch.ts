@@ -1,6 +1,7 @@
 // What the checks say that sekisho-watch and the gate look at by themselves, beside the items of the guide. Keyed by the codes of results.
 import { sizeText } from './amounts.ts'
 import { BACKUP_WORDS } from './backup.ts'
+import { errnoWord } from './errno.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -20,11 +21,11 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
   },
   'check.log_unread': {
     ja: (d) => ({
-      what: `データなし: ${d('path')} を読めません（${d('why')}）`,
+      what: `データなし: ${d('path')} を読めません（${errnoWord(d('why'), 'ja')}）`,
       next: [`ls -la ${d('path')}`],
     }),
     en: (d) => ({
-      what: `no data: ${d('path')} cannot be read (${d('why')})`,
+      what: `no data: ${d('path')} cannot be read (${errnoWord(d('why'), 'en')})`,
       next: [`ls -la ${d('path')}`],
     }),
   },

@@ -10,7 +10,9 @@ const ERRNO: Both<Readonly<Record<string, string>>> = {
     ENOTDIR: '途中にディレクトリでないものがあります',
     EPERM: 'いまの利用者には許されていません',
     EROFS: '読み取り専用です',
+    EAI_AGAIN: '名前を解決できません（DNS が答えません）',
     ECONNREFUSED: 'そこで待っているものがありません',
+    ENOTFOUND: 'その名前はありません',
     ETIMEDOUT: '時間内に応答がありません',
   },
   en: {
@@ -21,7 +23,9 @@ const ERRNO: Both<Readonly<Record<string, string>>> = {
     ENOTDIR: 'something on the way is no directory',
     EPERM: 'the present user is not permitted',
     EROFS: 'it is read-only',
+    EAI_AGAIN: 'its name cannot be resolved: no name server answers',
     ECONNREFUSED: 'nobody listens there',
+    ENOTFOUND: 'nobody knows its name',
     ETIMEDOUT: 'no answer in time',
   },
 }

@@ -19,6 +19,7 @@ import type { Day } from './idle-day-drive.ts'
 const SERVICE = 'mirai-knowledge-system'
 const DATA = '/var/lib/mirai/data'
 const GATE = 'http://127.0.0.1:7440'
+const CALM_MEMORY = `awk '/^MemTotal/ { total = $2 } /^MemAvailable/ { $2 = int(total / 2) } { print }' /proc/meminfo > /opt/meminfo`
 const ARTICLE = {
   id: 'a1',
   title: 't',
@@ -68,6 +69,9 @@ describeWith('disks', 'an idle host', () => {
     await host.ok(['install', '-d', '-m', '755', '/backup/mirai', CLOCKS])
     // A machine without lists of packages: what is offered to this one is none of this test's.
     await host.ok(['mount', '-t', 'tmpfs', 'tmpfs', '/var/lib/apt/lists'])
+    // Nor is what else runs on the machine beneath: to this host half of its memory is free.
+    await host.ok(['sh', '-c', CALM_MEMORY])
+    await host.ok(['mount', '--bind', '/opt/meminfo', '/proc/meminfo'])
     const must = async (who: 'root' | 'ops1', argv: readonly string[]) => {
       const done = await w.sekisho(who, argv)
       expect(done.code, `${argv.join(' ')}\n${done.stdout}${done.stderr}`).toBe(0)

@@ -167,8 +167,14 @@ describeWith('host', 'an installation', () => {
       const applied = await w.sekisho('root', ['config', 'apply'])
       expect(applied.code, applied.stdout + applied.stderr).toBe(0)
     }
-    await declare(`checks: { near: { url: 'https://${w.host.address}/health', status: 200, every: 1h } }\n`)
+    await declare(
+      `checks: { near: { url: 'https://${w.host.address}/health', status: 200, every: 1h }, raid: { argv: [/bin/echo, all well], every: 1h } }\n`,
+    )
     expect((await from(group)).code).toBe(0)
+    // The sandbox of the owner's own programs starts under the unit.
+    expect((await w.sekisho('ops1', ['check', 'run', 'raid'], { language: 'en' })).stdout).toContain(
+      'all well',
+    )
     await declare('')
     expect((await from(group)).code).not.toBe(0)
     await declare(`checks: { far: { url: 'https://partner.example.org/', status: 200, every: 1h } }\n`)

@@ -116,10 +116,12 @@ function listRow(one: CheckLine, terminal: Terminal, now: number, width: number)
       : [terminal.pick(CHECK_VIEW_WORDS.muted(timeOf(one.mutedUntil, terminal).slice(5, 16)))]),
   ]
   const text = one.newest === undefined ? `${saidText(one, terminal)}${age}` : saidText(one, terminal)
-  const [first = '', ...rest] = wrap(visibleLine(text), Math.max(30, terminal.streams.width - width - 4))
+  const lines = wrap(visibleLine(text), Math.max(30, terminal.streams.width - width - 4))
   const indent = ' '.repeat(width + 4)
+  // A name that is longer than its column has a line of its own.
+  const [first, ...rest] = columns(one.check) < width ? lines : ['', ...lines]
   return [
-    `  ${shape(one.state, terminal)}${pad(one.check, width)}${first}`,
+    `  ${shape(one.state, terminal)}${pad(one.check, width)}${first ?? ''}`.trimEnd(),
     ...rest.map((more) => `${indent}${more}`),
     ...notes.flatMap((note) =>
       wrap(visibleLine(note), Math.max(30, terminal.streams.width - width - 4)).map(

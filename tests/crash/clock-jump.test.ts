@@ -3,9 +3,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { advanceIncidents } from '../../src/app/incident-advance.ts'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import { sweep } from '../../src/app/sweep.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
+import type { IncidentView } from '../../src/contract/incident.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { HostileGate, watchEffects } from '../accept/forged-world.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from '../app/backup-story.ts'
@@ -318,4 +320,51 @@ describe('the clock of gate and runner jumps a day', () => {
       expect(scene.logged.filter((line) => /overdue|open for more than/.test(line))).toEqual([])
     },
   )
+
+  test('during an incident: sealed once, told once, and it ends as any other', LIMIT, async () => {
+    await scene.rewritePolicy((yaml) =>
+      yaml.replace(
+        '    configs:\n',
+        `    health: { url: '${/url: '([^']+)'/.exec(yaml)?.[1] ?? ''}', good: 1, of: 1 }\n    configs:\n`,
+      ),
+    )
+    for (const by of [DAY, -DAY]) {
+      const opened = await scene.call<IncidentView>('ops1', 'POST', '/incidents', {
+        service: 'app',
+        because: `a clock that jumps by ${by}`,
+      })
+      expect(opened.status, opened.text).toBe(200)
+      const { id } = opened.body
+      const next = () => scene.call<IncidentView>('ops1', 'POST', `/incidents/${id}/next`)
+      setClock(by)
+      // As the gate's own clock does it, again and again, before anybody mends it.
+      for (let i = 0; i < 3; i++) await advanceIncidents(scene.gate)
+      await mendClock()
+      const sealed = await until('causes to be looked for', LIMIT_MS, async () => {
+        const { body } = await next()
+        return body.causes === undefined ? undefined : body
+      })
+      expect(sealed.evidence.filter(({ set }) => set === 'level1')).toHaveLength(1)
+      for (let i = 0; i < 3; i++) await advanceIncidents(scene.gate)
+      const [row] = await scene.sql("select document -> 'told' as told from incident where id = $1", [id])
+      const told = ((row?.['told'] ?? []) as { why: string; step: number }[]).map(
+        ({ why, step }) => `${why} ${step}`,
+      )
+      expect(told, String(by)).toEqual([...new Set(told)])
+      expect(told.filter((one) => one.startsWith('opened'))).toHaveLength(1)
+      const change = await sealedChange()
+      await scene.approve('ops1', change.id)
+      expect(await ended(change.id)).toBe('closed')
+      await until('the recovery', LIMIT_MS, async () =>
+        (await next()).body.state === 'monitoring' ? true : undefined,
+      )
+      const closed = await scene.call<IncidentView>('ops1', 'POST', `/incidents/${id}/close`, {
+        cause: 'tried',
+        withoutSoak: 'a test',
+      })
+      expect(closed.body.state, closed.text).toBe('closed')
+      const checked = await scene.call<{ sound: boolean }>('ops1', 'POST', `/incidents/${id}/verify`)
+      expect(checked.body.sound, checked.text).toBe(true)
+    }
+  })
 })

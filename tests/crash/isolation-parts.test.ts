@@ -2,6 +2,7 @@
 // network namespace: it is whole or not there, the administrator comes in by SSH, and it ends once. Then each part is down for a while.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
+import type { IncidentView } from '../../src/contract/incident.ts'
 import type { IsolationFacts } from '../../src/seal/isolation-protocol.ts'
 import {
   ADMINISTRATOR,
@@ -9,12 +10,13 @@ import {
   INSTALLED,
   type Isolated,
   isolationWorld,
+  SERVICE,
 } from '../accept/isolation-world.ts'
 import { describeWith } from '../host/describe.ts'
 import type { Host } from '../host/host.ts'
 import { until } from '../until.ts'
 import { ready } from '../world/world.ts'
-import { HIT, isHit, numbered, ORDER, pause, places, seeded, TRACE } from './campaign.ts'
+import { cursor, HIT, isHit, numbered, ORDER, pause, places, restarts, seeded, TRACE } from './campaign.ts'
 import { IS_WHOLE } from './share.ts'
 
 const UNITS = {
@@ -240,5 +242,81 @@ describeWith('host', 'an isolation whose parts are killed', () => {
       console.log(`${Math.round(performance.now() - began)} ms ${JSON.stringify(kill)}: right`)
     }
     expect((await i.w.sekisho('ops1', ['ledger', 'verify'])).code).toBe(0)
+  })
+
+  /** What a person is told: a sentence, and never that it is our bug. */
+  async function spoken(who: 'root' | 'ops1', argv: readonly string[]): Promise<string> {
+    const said = await i.w.sekisho(who, argv, { together: true })
+    expect(said.code, `${argv.join(' ')}\n${said.stdout}`).not.toBe(70)
+    expect(said.stdout.trim().length, argv.join(' ')).toBeGreaterThan(20)
+    return said.stdout
+  }
+  const stopped = async (part: 'runner' | 'gate' | 'store', work: () => Promise<void>) => {
+    await host.ok(['systemctl', 'stop', `sekisho-${part}`])
+    try {
+      await work()
+    } finally {
+      await host.ok(['systemctl', 'start', 'sekisho-store', 'sekisho-runner', 'sekisho-gate'])
+      await ready(host)
+    }
+  }
+
+  test('each part is down at a step: a state, a sentence, nobody locked out', {
+    timeout: 1_200_000,
+  }, async () => {
+    const open = ['incident', 'open', '--service', SERVICE, '--because', 'it hangs']
+    await i.w.json('ops1', ['standing', 'sign', SERVICE, 'restart', '--per-hour', '6', '--yes'])
+    const since = await cursor(host)
+    await stopped('store', async () => {
+      const said = await i.w.sekisho('ops1', open, { together: true })
+      expect(said.code, said.stdout).toBe(75)
+      expect(said.stdout).not.toMatch(/INC-\d{4}-\d{4}/)
+    })
+    const list = async () =>
+      (await i.w.json<{ incidents: readonly IncidentView[] }>('ops1', ['incident', 'list'])).incidents
+    expect(await list()).toEqual([])
+    // Without a runner nothing is sealed and nothing restarts; it is open, and says what is missing.
+    await stopped('runner', async () => {
+      await spoken('ops1', open)
+      const [opened, ...more] = await list()
+      expect([opened?.state, more]).toEqual(['declared', []])
+      await spoken('ops1', ['incident', 'show', opened?.id ?? ''])
+      expect(await restarts(host, since)).toBe(0)
+    })
+    const [{ id }] = (await list()) as readonly [IncidentView]
+    const recovered = await until('the recovery', SOON, async () => {
+      await i.w.sekisho('ops1', ['incident', 'next', id])
+      const view = await i.w.json<IncidentView>('ops1', ['incident', 'show', id]).catch(() => undefined)
+      return view?.state === 'monitoring' ? view : undefined
+    })
+    expect(recovered.evidence.filter(({ set }) => set === 'level1')).toHaveLength(1)
+    expect(await restarts(host, since)).toBe(1)
+    await i.w.json('ops1', ['incident', 'close', id, '--cause', 'tried', '--without-soak', 'a test'])
+
+    const isolating = isolate()
+    await until('isolated and kept', SOON, async () => {
+      if (await isListed()) await login()
+      return (await facts()).state === 'kept' ? true : undefined
+    })
+    expect((await isolating).code).toBe(0)
+    for (const part of ['gate', 'store', 'runner'] as const)
+      await stopped(part, async () => {
+        await spoken('ops1', ['status'])
+        expect(await isListed(), part).toBe(true)
+        expect(await i.reaches(443), part).toBe(false)
+        expect(await login(), part).toBe(true)
+        // The holder needs none of them.
+        await host.ok(['nft', 'flush', 'ruleset'])
+        await until(`${part} down: the table to be put back`, 60_000, async () =>
+          (await isListed()) ? true : undefined,
+        )
+        if (part !== 'runner') expect((await facts()).state, part).toBe('kept')
+        else await spoken('root', ['incident', 'isolation'])
+      })
+    const made = await i.w.json<ChangeView>('ops1', ['incident', 'reconnect', INCIDENT])
+    expect(made.state, JSON.stringify(made.checks)).toBe('awaiting_approval')
+    const done = await i.w.json<ChangeView>('ops1', ['change', 'approve', made.id, '--yes'])
+    expect(done.execution?.outcome, JSON.stringify(done)).toBe('kept')
+    expect(await isListed()).toBe(false)
   })
 })

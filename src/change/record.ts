@@ -41,6 +41,8 @@ import {
   strings,
   words,
 } from './record-facts.ts'
+import { requestRecorded } from './request-card.ts'
+import { restoreRehearsed } from './restore-rehearsed.ts'
 import { plannedAndActual } from './schema-card.ts'
 import { whyEnded } from './why.ts'
 
@@ -259,7 +261,11 @@ const tests: Section = (f, source, w, language) => {
   return [
     ...suitesSaid(f, source, language),
     `${w.tested}`,
-    ...[...verdicts, ...waived].map((line) => `  - ${line}`),
+    ...[
+      ...verdicts,
+      ...(f.plan?.pattern === 'request' ? [requestRecorded(rows, language)] : []),
+      ...waived,
+    ].map((line) => `  - ${line}`),
     `${w.live}: ${outcome === undefined ? (ran(f) ? w.none : w.notRun) : (w.howKept[kept ?? ''] ?? w.outcome[outcome] ?? outcome)}`,
     ...(outcome === 'kept' ? [] : causes(f, ended, language).map((line) => `  - ${w.cause}: ${line}`)),
     ...proofs.map((line) => (line.startsWith('  ') ? `  ${line.replace(/^ {2}/, '  - ')}` : `  - ${line}`)),
@@ -287,11 +293,14 @@ function causes(f: Facts, ended: readonly StepView[], language: Language): reado
 const wayBack: Section = (f, source, w, language) => {
   if (f.plan === undefined) return []
   const lines = renderUndo(f.plan, PLAN_WORDS.en)
-  if (lines.length === 0) return [f.plan.pattern === 'isolation' ? w.undoIsolateAgain : w.undoNone]
   const checks = read(f.checked?.payload, 'checks')
   const undo = Array.isArray(checks)
     ? checks.filter(isObject).find((one) => one['check'] === 'undo')
     : undefined
+  if (lines.length === 0) {
+    const restore = isObject(undo?.['facts']) ? restoreRehearsed(undo['facts'], language) : undefined
+    return [f.plan.pattern === 'isolation' ? w.undoIsolateAgain : (restore ?? w.undoNone)]
+  }
   const ms =
     undo?.['verdict'] === 'green' && isObject(undo['facts']) ? undo['facts']['milliseconds'] : undefined
   const hasFiles = f.plan?.actions.some(({ action }) => action.kind !== 'unit') === true

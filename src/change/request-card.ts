@@ -2,6 +2,7 @@
 import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CODE_WORDS } from '../words/code.ts'
 import { clauses, listed } from '../words/labels.ts'
+import { visibleLine } from '../words/layout.ts'
 import { rehearsalFault, rehearsalNotCompared } from '../words/rehearsal.ts'
 import { REQUEST_CARD } from '../words/request-card.ts'
 import type { Language } from '../words/words.ts'
@@ -15,6 +16,12 @@ export function requestRow(
   language: Language,
 ): { readonly label: string; readonly text: string } {
   return { label: CODE_WORDS[language].label.rehearsal, text: rehearsed(checkOf(checks, 'trial'), language) }
+}
+
+/** On the record, as the card said it. `checks`: as the gate wrote them down. */
+export function requestRecorded(checks: readonly object[], language: Language): string {
+  const { label, text } = requestRow({ checks: checks as unknown as ChangeView['checks'] }, language)
+  return visibleLine(`${label}: ${text}`)
 }
 
 function rehearsed(trial: CheckView | undefined, language: Language): string {

@@ -52,6 +52,8 @@ services:
     backup: { every: 6h, to: /backup/levels, timezone: UTC }
 people:
   ops1: { name: Hanako, keys: ['${await operatorKey(host)}'] }
+agents:
+  claude: { name: Claude, model: opus, sponsor: ops1 }
 `,
       prepare: async (host) => {
         await host.ok(['mkdir', '-p', `${ROOT}/data`, `${ROOT}/app`, '/backup'])

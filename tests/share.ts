@@ -209,6 +209,8 @@ export const GROUPS: readonly Group[] = [
       'tests/app/schema-faults.test.ts',
       'tests/app/schema-step.test.ts',
       'tests/app/schema-kill.test.ts',
+      'tests/app/schema-tool.test.ts',
+      'tests/app/schema-tool-faults.test.ts',
       'tests/app/schema-input.test.ts',
       'tests/app/irreversible.test.ts',
       'tests/app/request.test.ts',

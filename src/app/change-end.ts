@@ -192,7 +192,9 @@ function withoutAdded({ id, service, diff }: Change, path: string): EnvWish {
 /** What took it back when it was rehearsed goes up, and what went up takes that back. */
 async function turnedMigration(gate: Gate, change: Change): Promise<MigrationWish> {
   const { migration } = change.wishes
-  if (migration?.down === undefined)
+  if (migration?.tool !== undefined)
+    return { database: migration.database, tool: migration.tool === 'up' ? 'down' : 'up' }
+  if (migration?.up === undefined || migration.down === undefined)
     throw new SekishoError('change.nothing_to_restore', { change: change.id })
   const { database, up, down } = migration
   const fileOf = async ({ name, digest }: SqlFile) => {

@@ -30,7 +30,7 @@ import type { ImpactFacts, UnitFacts } from '../seal/protocol.ts'
 import { type CommitTexts, commitMessage } from './code-message.ts'
 import { codeDiffs, readMigrations, readSides } from './code-sides.ts'
 import type { Gate } from './gate.ts'
-import { migrationOf, readCatalogue } from './plan-migration.ts'
+import { doneBy, migrationOf, readSchema, type SchemaRead } from './plan-migration.ts'
 import { planRequest, referencesOf } from './plan-request.ts'
 
 /** New bytes by digest, as they came with the wish. */
@@ -103,8 +103,8 @@ export interface Gathered {
   readonly sides?: ReadonlyMap<string, Uint8Array>
   /** Of migrations that come with code: their SQL. */
   readonly migrations?: Contents
-  /** Of a change of a schema: digest of the catalogue as it is now. */
-  readonly catalogue?: Digest
+  /** Of a change of a schema. */
+  readonly schema?: SchemaRead
   /** Version and keyed hash of each secret that is wished for, by reference: never a value. */
   readonly secrets: ReadonlyMap<string, { readonly version: number; readonly keyed: string }>
 }
@@ -153,7 +153,7 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     ...(wishes.stage === undefined ? {} : await readPrepared(gate, service, wishes.stage)),
     ...(wishes.migration === undefined
       ? {}
-      : { catalogue: await readCatalogue(gate, service, wishes.migration.database) }),
+      : { schema: await readSchema(gate, service, wishes.migration.database) }),
     stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
     units: new Map(unitFacts.map((facts) => [facts.unit, facts])),
     down,
@@ -288,19 +288,17 @@ export function makePlan(
   if (of.pattern === 'schema') {
     const { migration } = wishes
     const database = migration === undefined ? undefined : migratedDatabase(service, migration.database)
-    if (migration === undefined || database === undefined || gathered.catalogue === undefined)
+    if (migration === undefined || database === undefined || gathered.schema === undefined)
       throw new SekishoError('schema.not_declared', {
         service: service.name,
         database: migration?.database ?? '',
         declared: [],
       })
-    // S25: nothing is planned that only a restore could take back.
-    if (migration.down === undefined && migration.irreversible !== true)
-      throw new SekishoError('schema.no_down', { up: migration.up.name, service: service.name })
     const plan = schemaPlan(policy, service, database, {
       ...common,
-      ...migration,
-      catalogue: gathered.catalogue,
+      database: migration.database,
+      does: doneBy(migration, service.name, gathered.schema),
+      catalogue: gathered.schema.catalogue,
     })
     return finished(plan, gathered, contents)
   }
@@ -363,6 +361,7 @@ function differences(plan: Plan, gathered: Gathered, contents: Contents): FileDi
     if (action.kind === 'editEnv') return [envDiff(action, gathered.keys.get(action.path) ?? [])]
     if (action.kind === 'migrate')
       return sqlDiff(action, (digest) => contents.get(digest) ?? new Uint8Array())
+    if (action.kind === 'migrateByTool') return actsDiff(action)
     const replaced = replacedDiffs({ actions: [{ action }] }, gathered, contents)
     return actsOnly(plan.pattern) ? [...replaced, ...actsDiff(action)] : replaced
   })

@@ -6,7 +6,7 @@ import type { NewChange } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
 import { SQL_BYTES, type SqlFile, type WishedMigration } from '../plans/actions/migrate.ts'
-import { migratedDatabase } from '../plans/playbooks/schema.ts'
+import { migratedDatabase, type SqlPair, type ToolTurn } from '../plans/playbooks/schema.ts'
 import type { Service } from '../plans/policy.ts'
 import { isAccepting } from '../sql/lint.ts'
 import type { Gate } from './gate.ts'
@@ -30,7 +30,16 @@ export function migrationOf(
       database: wish.database ?? databases[0]?.name ?? 'NAME',
       declared: declared.map((one) => one.name),
     })
-  const keep = (file: MigrationWish['up']): SqlFile => {
+  const isByTool = found.migrations?.tool !== undefined
+  if (wish.tool !== undefined) {
+    if (!isByTool) throw new SekishoError('schema.not_by_tool', { database: found.name, service: name })
+    if (wish.up !== undefined || wish.down !== undefined || wish.irreversible !== undefined)
+      throw new SekishoError('input.invalid', { field: 'migration', why: 'tool, up, down' })
+    return { database: found.name, tool: wish.tool }
+  }
+  if (isByTool) throw new SekishoError('schema.by_tool', { database: found.name, service: name })
+  if (wish.up === undefined) throw new SekishoError('input.invalid', { field: 'migration', why: 'up' })
+  const keep = (file: NonNullable<MigrationWish['up']>): SqlFile => {
     const bytes = Buffer.from(file.base64, 'base64')
     if (bytes.length > SQL_BYTES)
       throw new SekishoError('input.too_large', { what: file.name, limit: '256 KiB' })
@@ -62,15 +71,18 @@ export function refuseAcceptance(
 /** The SQL that was handed in with a wish. */
 export function filesHandedIn({ migration }: Pick<NewChange, 'migration'>) {
   if (migration === undefined) return []
-  return [migration.up, ...(migration.down === undefined ? [] : [migration.down])].map(
-    ({ name, base64 }) => ({
-      name,
-      bytes: Buffer.from(base64, 'base64'),
-    }),
-  )
+  return [migration.up, migration.down]
+    .filter((one) => one !== undefined)
+    .map(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') }))
 }
 
-export async function readCatalogue(gate: Gate, service: Service, name: string): Promise<Digest> {
+/** The catalogue as it is now, and the files of a migration tool. */
+export interface SchemaRead {
+  readonly catalogue: Digest
+  readonly files?: Digest
+}
+
+export async function readSchema(gate: Gate, service: Service, name: string): Promise<SchemaRead> {
   const database = migratedDatabase(service, name)
   if (database === undefined)
     throw new SekishoError('schema.not_declared', { service: service.name, database: name, declared: [] })
@@ -78,5 +90,21 @@ export async function readCatalogue(gate: Gate, service: Service, name: string):
   const { facts } = await gate.runner.read({ kind: 'target', target })
   if (facts.kind !== 'schema' || !isDigest(facts.catalogue))
     throw new SekishoError('runner.protocol', { why: `${target} was read as ${facts.kind}` })
-  return facts.catalogue
+  return { catalogue: facts.catalogue, ...(isDigest(facts.files) ? { files: facts.files } : {}) }
+}
+
+/** Files, or a turn of the tool. Throws schema.not_by_tool, schema.no_down (S25: nothing is planned that only a restore could take back, unless it says so). */
+export function doneBy(
+  { database, up, down, irreversible, tool }: WishedMigration,
+  service: Service['name'],
+  { files }: SchemaRead,
+): SqlPair | ToolTurn {
+  if (tool !== undefined) {
+    if (files === undefined) throw new SekishoError('schema.not_by_tool', { database, service })
+    return { tool, files }
+  }
+  if (up === undefined) throw new SekishoError('schema.by_tool', { database, service })
+  if (down === undefined && irreversible !== true)
+    throw new SekishoError('schema.no_down', { up: up.name, service })
+  return { up, ...(down === undefined ? {} : { down }) }
 }

@@ -67,6 +67,20 @@ export interface MigrationRules {
   readonly withinMs: number
   /** Where the files lie in the repository of the service. */
   readonly dir?: string
+  /** A program of the service's own makes the changes; absent: SQL files do. */
+  readonly tool?: MigrationTool
+}
+
+/** Words, never a shell line. Each runs in a room that holds the files of the directory and reaches this one database. */
+export interface MigrationTool {
+  /** Where its files lie; they are sealed, and seen at this path when it runs. */
+  readonly directory: string
+  readonly up: readonly string[]
+  readonly down: readonly string[]
+  /** Says on its output how far the database is: this decides whether something was applied. */
+  readonly status: readonly string[]
+  /** The variable that gets the address of the database. */
+  readonly address?: string
 }
 
 export interface CopyRule {
@@ -97,6 +111,9 @@ export interface BackupRules {
 
 const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
 const name = text({ max: 63, pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, what: 'a name' })
+/** Programs and their arguments. */
+const words = list(text({ max: 4096 }), 100)
+export const ADDRESS = /^[A-Za-z_][A-Za-z0-9_]*$/
 const fieldName = /^[^\0\n]{1,200}$/
 
 const invariants: Decoder<Invariants> = object({
@@ -122,6 +139,15 @@ const migrations: Decoder<MigrationRules> = object({
   lockMs: integer(1, 3_600_000),
   withinMs: integer(1000, 3_300_000),
   dir: optional(text({ max: 4096 })),
+  tool: optional(
+    object({
+      directory: path,
+      up: words,
+      down: words,
+      status: words,
+      address: optional(text({ max: 100, pattern: ADDRESS, what: 'the name of a variable' })),
+    }),
+  ),
 })
 
 export const database: Decoder<Database> = object({

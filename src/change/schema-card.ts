@@ -2,7 +2,7 @@
 import { isObject, type Json } from '../base/json.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { visibleLine } from '../words/layout.ts'
-import { SCHEMA_CARD } from '../words/schema-card.ts'
+import { SCHEMA_CARD, type SchemaCardWords } from '../words/schema-card.ts'
 import type { Language } from '../words/words.ts'
 import { restoreRehearsed } from './restore-rehearsed.ts'
 
@@ -20,6 +20,11 @@ const count = (value: unknown): number | undefined => (typeof value === 'number'
 
 /** `mirai  0002.up.sql`. */
 export function schemaWhat(view: ChangeView): string {
+  const [byTool] = view.steps.filter(({ kind }) => kind === 'migrateByTool').flatMap(({ lines }) => lines)
+  if (byTool !== undefined) {
+    const [, command = '', of = ''] = /^run (.+) once on database (\S+) as role /.exec(byTool) ?? []
+    return `${of}  ${command}`
+  }
   const [up = ''] = view.steps.filter(({ kind }) => kind === 'migrate').flatMap(({ lines }) => lines)
   const [, file = '', database = ''] = /^run (\S+) \(\w+\) once on database (\S+) /.exec(up) ?? []
   return `${database}  ${file}`
@@ -36,7 +41,11 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
     writes === undefined || reads === undefined
       ? [words.notMeasured]
       : [
-          locked.length === 0 ? words.shutsNobody : words.shut(reads, writes, locked.slice(0, 5)),
+          locked.length === 0
+            ? isByTool(view)
+              ? words.noneSeen
+              : words.shutsNobody
+            : words.shut(reads, writes, locked.slice(0, 5)),
           words.clone(
             count(trial['tables']) ?? 0,
             count(trial['rows']) ?? 0,
@@ -51,6 +60,7 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
     ...objects(trial['differs']).map((one) =>
       words.differs(String(one['what']), String(one['name']), one['live'], one['clone']),
     ),
+    ...toolLines(view, words),
     ...objects(trial['moved']).map((one) =>
       words.moved(String(one['table']), Number(one['line']), Number(one['changed']), Number(one['deleted'])),
     ),
@@ -68,6 +78,24 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
     ),
     ...(factsOf(view, 'undo')['wayBack'] === 'restore' && writes !== undefined ? [words.heldNotTried] : []),
   ].map((line) => `  ${visibleLine(line)}`)
+}
+
+const isByTool = ({ steps }: Pick<ChangeView, 'steps'>) => steps.some(({ kind }) => kind === 'migrateByTool')
+
+function toolLines(view: ChangeView, words: SchemaCardWords): readonly string[] {
+  if (!isByTool(view)) return []
+  const trial = factsOf(view, 'trial')
+  const status = isObject(trial['status'] as Json) ? (trial['status'] as Facts) : {}
+  const [before, after] = texts(status['said'])
+  return [
+    ...(before === undefined || after === undefined
+      ? []
+      : [words.byTool(count(factsOf(view, 'validation')['files']) ?? 0, before, after)]),
+    words.toolNotMeasured,
+    ...objects(trial['movedTables']).map(({ table, before, after }) =>
+      words.movedTable(String(table), before, after),
+    ),
+  ]
 }
 
 /** The way back: its seconds, and what it loses. */
@@ -111,7 +139,7 @@ export function schemaLoss(view: Pick<ChangeView, 'checks'>, language: Language)
 
 /** A change of code may have migrations. */
 export function hasMigration({ steps }: Pick<ChangeView, 'steps'>): boolean {
-  return steps.some(({ kind }) => kind === 'migrate')
+  return steps.some(({ kind }) => kind === 'migrate' || kind === 'migrateByTool')
 }
 
 /** Planned beside actual, for the record: what the rehearsal shut out and for how long, and what the run did. */

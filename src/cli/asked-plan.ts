@@ -46,6 +46,11 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
     case 'migrate':
       // Of code the runner takes the migrations out of the commit that was typed.
       return wish.pattern === 'code' || isAskedMigration(action, wish)
+    case 'migrateByTool':
+      // What it runs the rules say, and the runner holds the plan against them.
+      return (
+        wish.migration?.tool !== undefined && (wish.migration.database ?? action.database) === action.database
+      )
     // The stage is the gate's own answer; the commit is what was typed.
     case 'layRelease':
     case 'placeTree':

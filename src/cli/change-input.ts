@@ -56,7 +56,8 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
   if (wish === 'files' && verb !== undefined)
     throw usage(call, call.terminal.pick(COMMAND_LINE.verbIsForService(verb)))
   const rest = await revisionFrom(call)
-  if (wish === 'migration' && rest.migration === undefined) throw missingOption(call, '--up FILE --down FILE')
+  if (wish === 'migration' && rest.migration === undefined)
+    throw missingOption(call, '--up FILE --down FILE | --by-tool')
   if (wish !== 'migration' && rest.migration !== undefined)
     throw usage(call, call.terminal.pick(COMMAND_LINE.sqlIsForSchema))
   if (wish === 'migration' && (rest.files !== undefined || rest.env !== undefined || verb !== undefined))
@@ -130,11 +131,16 @@ export function notificationFrom(call: Call): Pick<NewChange, 'notification'> {
   return notify === undefined ? {} : { notification: notify }
 }
 
-/** `--up FILE --down FILE`; without `down` the gate refuses it and says why. */
+/** `--up FILE --down FILE`, or `--by-tool`; without `down` the gate refuses it and says why. */
 async function migrationFrom(call: Call): Promise<{ migration?: MigrationWish }> {
   const up = option(call, 'up')
   const down = option(call, 'down')
   const database = option(call, 'database')
+  if (flag(call, 'by-tool')) {
+    if (up !== undefined || down !== undefined || flag(call, 'irreversible'))
+      throw usage(call, call.terminal.pick(COMMAND_LINE.toolOrFiles))
+    return { migration: { ...(database === undefined ? {} : { database }), tool: 'up' } }
+  }
   if (up === undefined && (down !== undefined || database !== undefined))
     throw missingOption(call, '--up FILE')
   if (up === undefined) return {}

@@ -115,6 +115,7 @@ async function recomputedDiff(
   for (const { action } of plan.actions) {
     if (action.kind === 'editEnv') return { text: diffText(list), isWhole: false }
     if (action.kind === 'migrate') list.push(...(await sqlDiffOf(client, id, action)))
+    if (action.kind === 'migrateByTool') list.push(...actsDiff(action))
     for (const file of replacedBy(action)) list.push(await diffOf(client, id, file))
     if (actsOnly(plan.pattern)) list.push(...actsDiff(action))
   }

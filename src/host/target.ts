@@ -1,5 +1,7 @@
 // The facts of any target of the runner's own inventory, for its baseline: one switch over the kinds of target.
+import type { MigrationTool } from '../backup/set.ts'
 import { SekishoError } from '../base/error.ts'
+import { sha256 } from '../base/hash.ts'
 import type { TargetId } from '../base/id.ts'
 import { type CatalogueEntry, tableOfEntry } from '../plans/catalogue.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
@@ -8,6 +10,7 @@ import { findCluster } from '../postgres/cluster.ts'
 import { databaseOid } from '../postgres/facts.ts'
 import { NO_DATABASE } from '../postgres/swap.ts'
 import { identityOf, lastingIdentity } from '../tree/identity.ts'
+import { type TakenFiles, takeFiles } from '../tree/take-files.ts'
 import { readCode } from './code-facts.ts'
 import type { ReadContext } from './context.ts'
 import { isSecret, readFileFacts } from './file-facts.ts'
@@ -75,6 +78,7 @@ async function readDatabase(of: string, { policy, signal }: ReadContext): Promis
 const DATABASE_MS = 20_000
 /** More would be more than one answer of the runner holds. */
 const ENTRIES_MAX = 6000
+const FILES_TOLD = 1000
 
 async function readSchema(of: string, c: ReadContext): Promise<TargetFacts> {
   const database = await readDatabase(of, c)
@@ -83,14 +87,35 @@ async function readSchema(of: string, c: ReadContext): Promise<TargetFacts> {
   const limits = { timeoutMs: DATABASE_MS, signal: c.signal }
   const all = await catalogueOf(await findCluster({ port }, limits), name, limits)
   const catalogue = catalogueDigest(all)
+  const entries = all.length > ENTRIES_MAX ? byTable(all) : all
+  const tool = toolOf(port, name, c)
+  if (tool === undefined) return { kind: 'schema', port, name, oid, catalogue, entries }
+  const files = await takeFiles(tool.directory)
   return {
     kind: 'schema',
     port,
     name,
     oid,
     catalogue,
-    entries: all.length > ENTRIES_MAX ? byTable(all) : all,
+    files: files.digest,
+    entries: [...entries, ...fileEntries(files)],
   }
+}
+
+function toolOf(port: number, name: string, { policy }: ReadContext): MigrationTool | undefined {
+  return policy.services
+    .flatMap(({ databases = [] }) => databases)
+    .find((one) => one.port === port && one.name === name)?.migrations?.tool
+}
+
+/** Files alone, each by what it holds; of very many only all of them together. */
+function fileEntries({ digest, entries }: TakenFiles): readonly CatalogueEntry[] {
+  const files = entries.flatMap((one): readonly CatalogueEntry[] =>
+    one.kind === 'directory'
+      ? []
+      : [{ at: `file ${one.path}`, is: sha256(JSON.stringify(one)).slice(0, 32) }],
+  )
+  return files.length > FILES_TOLD ? [{ at: 'file *', is: digest.slice(0, 32) }] : files
 }
 
 /** One entry for each table, and for everything that belongs to none. */

@@ -14,6 +14,7 @@ import { type Exec, exec } from './actions/exec.ts'
 import { type LayRelease, layRelease } from './actions/lay-release.ts'
 import { type Maintenance, maintenance } from './actions/maintenance.ts'
 import { type Migrate, migrate } from './actions/migrate.ts'
+import { type MigrateByTool, migrateByTool } from './actions/migrate-by-tool.ts'
 import { type PlaceTree, placeTree } from './actions/place-tree.ts'
 import { type RenameDatabase, renameDatabase } from './actions/rename-database.ts'
 import { type ReplaceFiles, replaceFiles } from './actions/replace-files.ts'
@@ -30,6 +31,7 @@ export type Action =
   | Exchange
   | RenameDatabase
   | Migrate
+  | MigrateByTool
   | Maintenance
   | LayRelease
   | PlaceTree
@@ -49,6 +51,7 @@ const ACTIONS: Kinds = {
   exchange,
   renameDatabase,
   migrate,
+  migrateByTool,
   maintenance,
   layRelease,
   placeTree,

@@ -29,6 +29,8 @@ export type TargetFacts =
       readonly name: string
       readonly oid: number
       readonly catalogue: Digest
+      /** Of the files of its migration tool, which are entries, too: another file is another target. */
+      readonly files?: Digest
       readonly entries: readonly CatalogueEntry[]
     }
   /** Which commit the branch is at, and what the link of the releases leads to. */

@@ -49,7 +49,7 @@ describe('the plan in lines', () => {
       expect(ja).toHaveLength(en.length)
       for (const line of ja) {
         const own = line.replace(
-          /(?<= で ).*(?=を動かす)|\S*\/\S+|^\| .*|^journalctl.*|\S+\.service\b|[A-Z_]+=\S*|\S+\.sql\b|ロール mirai|\bmain(?= を進める)|\b(?:sha256|worker|emerg|[0-9a-f]{12})\b/g,
+          /(?<= で ).*(?=を動かす)|「[^」]*」|\S*\/\S+|^\| .*|^journalctl.*|\S+\.service\b|[A-Z_]+=\S*|\S+\.sql\b|ロール mirai|\bmain(?= を進める)|\b(?:sha256|worker|emerg|[0-9a-f]{12})\b/g,
           '',
         )
         if (/systemctl|journalctl/.test(line)) expect(en).toContain(line)

@@ -1,7 +1,14 @@
 // Data, databases and backups of a service with every default given. The defaults are the guide's: a copy each day, thirty days, twelve
 // weeks, twelve months, a restore test each week.
 
-import type { BackupRules, CopyRule, Database, DataDirectory, Invariants } from '../backup/set.ts'
+import type {
+  BackupRules,
+  CopyRule,
+  Database,
+  DataDirectory,
+  Invariants,
+  MigrationTool,
+} from '../backup/set.ts'
 import { byteOrder } from '../base/id.ts'
 import type { ApiCall } from '../plans/api-rules.ts'
 import type { BackupDocument, InvariantsDocument } from './backup-document.ts'
@@ -88,7 +95,28 @@ const WITHIN_MS = 1_800_000
 function migrationsOf({ migrations }: NonNullable<ServiceDocument['databases']>[number]) {
   if (migrations === undefined) return {}
   const { role = '', dir, lock_timeout: lockMs = LOCK_MS, within: withinMs = WITHIN_MS } = migrations
-  return { migrations: { role, lockMs, withinMs, ...(dir === undefined ? {} : { dir }) } }
+  const tool = toolOf(migrations)
+  return {
+    migrations: {
+      role,
+      lockMs,
+      withinMs,
+      ...(dir === undefined ? {} : { dir }),
+      ...(tool === undefined ? {} : { tool }),
+    },
+  }
+}
+
+function toolOf({
+  tool,
+  directory = '',
+  up = [],
+  down = [],
+  status = [],
+  address,
+}: NonNullable<NonNullable<ServiceDocument['databases']>[number]['migrations']>): MigrationTool | undefined {
+  if (tool !== 'argv') return undefined
+  return { directory, up, down, status, ...(address === undefined ? {} : { address }) }
 }
 
 function withSchema(table: string): string {

@@ -16,6 +16,7 @@ import {
 } from './document.ts'
 import { declaredFiles } from './expand.ts'
 import { checkIncidents } from './incident-rules.ts'
+import { checkMigrations } from './migration-check.ts'
 import type { Note } from './note.ts'
 import { checkNotify } from './notify-check.ts'
 import { checkOwnChecks } from './own-checks.ts'
@@ -65,6 +66,7 @@ function checkServices(document: PolicyDocument, isWritten: IsWritten, note: Not
     checkConfigs(id, service, claims, isWritten, note)
     checkBackup(service, at, note)
     checkCode(id, service, repositories, isWritten, note)
+    checkMigrations(service, at, isWritten, note)
   }
 }
 

@@ -1,6 +1,7 @@
 // sekisho.yaml of this release, as written: which keys exist, which come later, and what each value may be. What was left out stays
 // out; the defaults are given in compile.ts, where they can be read in one place.
 
+import { ADDRESS } from '../backup/set.ts'
 import { isActorId, isServiceName } from '../base/id.ts'
 import type { PolicyProblem, Position } from '../base/policy-problem.ts'
 import { isGuardRule, RULE_IDS } from '../guard/rule-ids.ts'
@@ -167,14 +168,23 @@ const roleName = formed((value, place, reading) =>
 const relativeDirectory = formed((value, place, reading) =>
   isPathBelow(value) ? value : reading.wrong(place, 'repo.path_below', { value }),
 )
+const variableName = formed((value, place, reading) =>
+  ADDRESS.test(value) ? value : reading.wrong(place, 'value.name', { value }),
+)
 const migrations = fields(
   {
     role: roleName,
     dir: relativeDirectory,
+    tool: choice(['sql', 'argv']),
+    directory: plainPath,
+    up: argv,
+    down: argv,
+    status: argv,
+    address: variableName,
     lock_timeout: duration(1, HOUR),
     within: duration(SECOND, 55 * MINUTE),
   },
-  { required: ['role'], later: ['tool'] },
+  { required: ['role'] },
 )
 const database = fields(
   {

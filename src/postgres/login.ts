@@ -1,7 +1,7 @@
 // What our role logs in with where a cluster asks for a password: `local all all peer` needs none, and many change that line to `scram-sha-256`. Made
 // anew by each process and handed over as a file without a name, so that it stands in no argument, no environment and no directory.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
-import { closeSync, constants, fchownSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchownSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Account } from './types.ts'
@@ -24,6 +24,13 @@ export function loginOf(account: Account): Login {
   const made = { verifier: verifierOf(password, randomBytes(16)), file: passwordFile(password, account) }
   logins.set(account.uid, made)
   return made
+}
+
+/** As a line of a password file, for a program that gets a file of its own. */
+export function passwordLine(account: Account): string {
+  const { file } = loginOf(account)
+  const bytes = Buffer.alloc(4096)
+  return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0))
 }
 
 /** RFC 5802 §3 with SHA-256 (RFC 7677), in the form of `pg_authid.rolpassword`. */

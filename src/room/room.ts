@@ -1,6 +1,6 @@
 // The test room: candidate code, which nobody has approved, runs on a copy of its tree with scratch, and with nothing of production. What comes out is an exit code,
 // seconds, text that was cut and cleaned, and files that are asked for by name.
-import { chmod, chown, mkdir, rm } from 'node:fs/promises'
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
@@ -35,6 +35,16 @@ export interface RoomSpec {
   /** Only these paths of it: manifest and lock file, for the step that fetches dependencies. */
   readonly only?: readonly string[]
   readonly limits?: Partial<RoomLimits>
+  /** Files of its home, by name: nobody else may read them. */
+  readonly home?: Readonly<Record<string, string>>
+}
+
+/** A socket of ours in the room's directory, for as long as one step runs. */
+export interface RoomSocket {
+  /** Where the step sees it. */
+  readonly inside: string
+  /** Listens `at` this path of the room's own directory or below it, open to its ids. */
+  readonly open: (path: string) => Promise<{ readonly at: string; close(): Promise<void> }>
 }
 
 export interface RoomStep {
@@ -44,8 +54,12 @@ export interface RoomStep {
   readonly cwd?: string
   /** The declared hosts that the step may fetch from; absent: none. */
   readonly registry?: readonly string[]
+  /** The one way out that it has. */
+  readonly socket?: RoomSocket
   readonly seconds?: number
   readonly signal?: AbortSignal
+  /** What it prints on its first stream alone, as it is: for a program whose answer is compared. */
+  readonly onAnswer?: (chunk: Buffer) => void
   /** What it prints, as it prints it: cleaned, for progress. */
   readonly onText?: (text: string) => void
 }
@@ -106,6 +120,10 @@ export async function withRoom<T>(
       await chmod(join(place, name), 0o700)
       if (owner !== undefined) await chown(join(place, name), owner.uid, owner.gid)
     }
+    for (const [name, text] of Object.entries(spec.home ?? {})) {
+      await writeFile(join(place, 'home', name), text, { mode: 0o600 })
+      if (owner !== undefined) await chown(join(place, 'home', name), owner.uid, owner.gid)
+    }
     return work(roomOf(walls, spec, limits, before))
   })
 }
@@ -131,10 +149,18 @@ function roomOf(
 async function runStep(walls: Walls, spec: RoomSpec, limits: RoomLimits, step: RoomStep): Promise<RoomRun> {
   const number = ++rooms
   const proxy = step.registry === undefined ? undefined : await openProxy(walls, step.registry, number)
+  const path = join(walls.place, `socket-${number}`)
+  let socket: Awaited<ReturnType<RoomSocket['open']>> | undefined
   try {
+    socket = await step.socket?.open(path)
     const launched = await launchInRoom(walls, {
       argv: stepArgv(walls, spec, step),
-      mounts: mountsOf(walls, spec, proxy?.path),
+      mounts: [
+        ...mountsOf(walls, spec, proxy?.path),
+        ...(step.socket === undefined || socket === undefined
+          ? []
+          : [{ kind: 'bind', from: socket.at, to: step.socket.inside, writable: true } as const]),
+      ],
       limits,
       name: `room-${number}`,
       ...(step.registry === undefined ? {} : { own: 'after' as const }),
@@ -144,6 +170,8 @@ async function runStep(walls: Walls, spec: RoomSpec, limits: RoomLimits, step: R
     const { bytes, refused } = proxy.open
     return { ...run, registry: { bytes, refused: [...refused] } }
   } finally {
+    await socket?.close()
+    if (socket !== undefined) await rm(path, { force: true })
     await proxy?.open.close()
     if (proxy !== undefined) await rm(proxy.path, { force: true })
   }
@@ -240,6 +268,7 @@ async function follow(
     if (kept.total > limits.outputBytes) end('output')
     else step.onText?.(plainText(walls.ports.redact(chunk.toString('utf8'))))
   }
+  if (step.onAnswer !== undefined) child.stdout?.on('data', step.onAnswer)
   child.stdout?.on('data', take)
   child.stderr?.on('data', take)
   const seconds = Math.min(step.seconds ?? limits.seconds, limits.seconds)

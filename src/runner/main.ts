@@ -17,7 +17,9 @@ process.exit(
             ? await (await import('./logs-child.ts')).logsLife()
             : argv[0] === 'bridge'
               ? await (await import('../room/bridge.ts')).bridgeLife(argv.slice(1))
-              : argv[0] === 'rehearse'
-                ? await (await import('./rehearse-child.ts')).rehearsalLife(argv.slice(1))
-                : await (await import('./processes.ts')).runProcess(argv),
+              : argv[0] === 'relay'
+                ? await (await import('../room/relay.ts')).relayLife(argv.slice(1))
+                : argv[0] === 'rehearse'
+                  ? await (await import('./rehearse-child.ts')).rehearsalLife(argv.slice(1))
+                  : await (await import('./processes.ts')).runProcess(argv),
 )

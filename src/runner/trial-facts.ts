@@ -28,6 +28,11 @@ const effective: Decoder<readonly { readonly path: string; readonly digest: Dige
   5000,
 )
 
+const status = object({
+  before: matching(isDigest, 'a digest'),
+  after: matching(isDigest, 'a digest'),
+  said: list(text(), 2),
+})
 const schema = object({ catalogue: matching(isDigest, 'a digest'), hasOwners: boolean })
 
 /** Absent where the trial did not see them. */
@@ -36,7 +41,9 @@ export function trialFactsOf(trial: Body<'trial'>): TrialFacts {
   const sockets = decode(listeners, facts['listeners'])
   const files = decode(effective, facts['effective'])
   const rehearsed = decode(schema, trial.checks.find(({ check }) => check === 'trial')?.facts['schema'])
+  const told = decode(status, trial.checks.find(({ check }) => check === 'trial')?.facts['status'])
   return {
+    ...(told.ok ? { status: { before: told.value.before, after: told.value.after } } : {}),
     ...(rehearsed.ok ? { schema: rehearsed.value } : {}),
     ...(sockets.ok ? { listeners: sockets.value } : {}),
     ...(files.ok ? { effective: files.value } : {}),

@@ -18,12 +18,14 @@ import { PATTERNS } from '../plans/patterns.ts'
 import { isPictureOf } from '../plans/picture.ts'
 import type { Plan } from '../plans/plan.ts'
 import { stageOf } from '../plans/playbooks/data.ts'
-import { migrationIn } from '../plans/playbooks/schema.ts'
+import { migrationIn, toolMigrationIn } from '../plans/playbooks/schema.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../plans/policy.ts'
 import { tryRestore } from '../restore/try-restore.ts'
 import { TrialBudget } from '../sandbox/budget.ts'
 import { rehearse } from '../schema/rehearse.ts'
+import { rehearseTool } from '../schema/tool-rehearse.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
+import { openRooms } from './code/build.ts'
 import { mergedTrial, tryCode } from './code/try-code.ts'
 import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
@@ -71,6 +73,11 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   if (plan.pattern === 'request') {
     const rehearsed = await withRestore(await tryRequest(plan, service, parts), service, parts)
     return [...rehearsed, ...backupOf(plan, service, parts)]
+  }
+  const byTool = toolMigrationIn(plan)
+  if (plan.pattern === 'schema' && byTool !== undefined) {
+    const ports = await openRooms(parts)
+    return [...(await rehearseTool(byTool, { parts, hands: { ports } })), ...backupOf(plan, service, parts)]
   }
   const down = await downOf(plan, parts)
   const budget = new TrialBudget(() => parts.clock.uptime())

@@ -9,7 +9,6 @@ import type { Reader } from '../postgres/types.ts'
 import { countLost, onlyNew, sameIn, shapesOf, type TableShape } from './loss.ts'
 import { insertMarker } from './marker.ts'
 import {
-  type MigrateHands,
   type MigrateResult,
   type Migration,
   partsOfFile,
@@ -18,6 +17,7 @@ import {
   runUp,
   takeBack,
 } from './migrate.ts'
+import type { MigrateHands } from './patient.ts'
 import { standsBefore } from './stands.ts'
 import { writeRows } from './write-rows.ts'
 

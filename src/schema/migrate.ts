@@ -3,21 +3,18 @@
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
-import type { Clock } from '../base/time.ts'
 import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import { identifier } from '../postgres/query.ts'
 import { withReader } from '../postgres/reader.ts'
-import { placeName, powerless } from '../postgres/role.ts'
-import { alone } from '../postgres/turns.ts'
-import type { Cluster, Limits } from '../postgres/types.ts'
+import type { Cluster } from '../postgres/types.ts'
 import { type Part, partsOf, statementsOf } from '../sql/statements.ts'
 import { type Marker, type MarkerKey, makeMarker, readMarkers } from './marker.ts'
 import { Names } from './names.ts'
-import { keepReach, reached, reachOf } from './reach.ts'
+import { beyondSchema, endLeft, limitsOf, type MigrateHands, patiently, QUESTION_MS } from './patient.ts'
+import { keepReach, reachOf } from './reach.ts'
 import { type Ran, runParts } from './run.ts'
-import { endSessions } from './session.ts'
 import { standsAlone } from './stands.ts'
-import { asRole, clusterOf, type MigrationTarget, roleOf, tellAs } from './target.ts'
+import { asRole, type MigrationTarget, roleOf, tellAs } from './target.ts'
 
 /** Everything that a migration needs to run or to be taken back. */
 export interface Migration extends MigrationTarget {
@@ -31,48 +28,9 @@ export interface Migration extends MigrationTarget {
   readonly down?: { readonly name: string; readonly sql: string }
 }
 
-export interface MigrateHands {
-  readonly clock: Pick<Clock, 'uptime' | 'sleep'>
-  readonly killPoint: (name: string) => void
-  /** HMAC by the runner's own key. */
-  readonly keyed: (bytes: Uint8Array) => string
-  readonly signal?: AbortSignal
-}
-
 export type MigrateResult =
   | { readonly ok: true; readonly detail: JsonObject }
   | { readonly ok: false; readonly error: SekishoError }
-
-const QUESTION_MS = 60_000
-
-/** A server that crashed recovers, and one whose host was started anew starts: what it knows is waited for. */
-const RECOVERY_MS = 120_000
-const AGAIN_MS = 500
-
-/** Asks again while the server is away, from the beginning: each of these questions may be asked twice. */
-async function patiently<T>(
-  migration: MigrationTarget,
-  hands: MigrateHands,
-  work: (live: Cluster) => Promise<T>,
-): Promise<T> {
-  const until = hands.clock.uptime() + RECOVERY_MS
-  for (;;) {
-    try {
-      return await work(await clusterOf(migration, limitsOf(hands)))
-    } catch (cause) {
-      const isOver = hands.clock.uptime() > until || hands.signal?.aborted === true
-      if (isOver || !isAway(cause)) throw cause
-      await hands.clock.sleep(AGAIN_MS)
-    }
-  }
-}
-
-const AWAY =
-  /terminating connection|server closed the connection|the database system is|connection to server .* lost/
-function isAway(cause: unknown): boolean {
-  if (!(cause instanceof SekishoError)) return false
-  return cause.code === 'backup.db_unreachable' || AWAY.test(String(cause.detail['why'] ?? ''))
-}
 
 const keyOf = (
   { execution, action }: Migration,
@@ -162,21 +120,6 @@ async function runDirection(
   }
 }
 
-/** What the role has altered of itself and beyond its schema since before `up`, by its names; undefined where nothing is. */
-async function beyondSchema(
-  live: Cluster,
-  migration: Migration,
-  hands: MigrateHands,
-): Promise<readonly string[] | undefined> {
-  const found = await reached(live, migration, migration, hands.keyed, { timeoutMs: QUESTION_MS })
-  return found === undefined || found.length === 0 ? undefined : found.slice(0, 10).map(({ at }) => at)
-}
-
-const limitsOf = ({ signal }: Pick<MigrateHands, 'signal'>): Limits => ({
-  timeoutMs: QUESTION_MS,
-  ...(signal === undefined ? {} : { signal }),
-})
-
 const isWhole = (parts: readonly Part[], markers: readonly Marker[]) =>
   parts.every((_, part) => markers.some((one) => one.part === part && one.state === 'done'))
 
@@ -188,16 +131,6 @@ function factsOf(file: string, parts: readonly Part[], { milliseconds, locked }:
     milliseconds,
     locked: Object.fromEntries(Object.entries(locked).map(([table, ms]) => [table, { ...ms }])),
   }
-}
-
-/** What a killed runner left running. Nothing else of ours is in the database meanwhile. Throws schema.not_ended. */
-async function endLeft(live: Cluster, database: string, hands: MigrateHands): Promise<void> {
-  const by = tellAs(live, 'postgres', { timeoutMs: QUESTION_MS })
-  const { name: login } = await powerless()
-  const isEnded = await alone(placeName(live), () =>
-    endSessions(by, { login, database }, (ms) => hands.clock.sleep(ms)),
-  )
-  if (!isEnded) throw new SekishoError('schema.not_ended', { database })
 }
 
 /**

@@ -44,7 +44,7 @@ import {
 } from './rows.ts'
 import { type Ran, runParts } from './run.ts'
 import { sampled } from './sampler.ts'
-import { writeRows } from './write-rows.ts'
+import { type NotMeasured, writeRows } from './write-rows.ts'
 
 /** How long `up` waits for a lock while somebody holds it: the limit of the rules, and no longer than this. */
 const HELD_LOCK_MS = 1000
@@ -59,8 +59,22 @@ export interface SqlText {
   readonly parts: readonly Part[]
 }
 
+/** Of a declared tool: how it is run there. What it prints is no name of ours. */
+export interface Play {
+  readonly run: (
+    direction: MarkerKey['direction'],
+    within: { readonly lockMs: number; readonly withinMs: number },
+  ) => Promise<Ran>
+  /** Texts whose words may be told. */
+  readonly texts: readonly string[]
+  /** Tables in which the tool keeps how far it is: rows that a user writes are none of them. */
+  readonly own: ReadonlySet<string>
+}
+
 export interface OnClone {
-  readonly action: Migrate
+  readonly action: Pick<Migrate, 'database' | 'role' | 'lockMs' | 'withinMs'>
+  /** Absent: the SQL of the files is run. */
+  readonly play?: Play
   readonly up: SqlText
   readonly down: SqlText | undefined
   readonly clone: Clone
@@ -86,7 +100,7 @@ export interface Found {
 export async function onClone(of: OnClone): Promise<{ readonly trial: Found; readonly undo: Found }> {
   const { action, up, down, clone, live, limits } = of
   const { database, restorer, hasOwners } = clone
-  const names = new Names([up.sql, down?.sql ?? ''], live)
+  const names = new Names([up.sql, down?.sql ?? '', ...(of.play?.texts ?? [])], live)
   const seen = (one: readonly CatalogueEntry[]) => (hasOwners ? one : withoutRights(one))
   const catalogueNow = async () => seen(await catalogueOf(restorer, database, limits))
   const before = await catalogueNow()
@@ -96,7 +110,8 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   const differs = catalogueDifference(seen(live), before)
   const rows = await contentOf(restorer, database, limits)
   const shapes = await shapesOf(restorer, database, limits)
-  const sums = down === undefined ? await columnSumsOf(restorer, database, shapes, limits) : []
+  const isSummed = down === undefined || of.play !== undefined
+  const sums = isSummed ? await columnSumsOf(restorer, database, shapes, limits) : []
   const movedNow = async (then: readonly ColumnSums[], was: Shapes) => {
     const is = await shapesOf(restorer, database, limits)
     return movedIn(then, await columnSumsOf(restorer, database, is, limits), sameIn(was, is))
@@ -109,7 +124,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   }
   const cloned = differs.length === 0 ? [] : [listProblem('schema.clone_differs', database, differs, names)]
   const key = keyOf(action, 'up', 1)
-  const { result: first, samples } = await sampled(
+  const { result: ran, samples } = await sampled(
     restorer,
     database,
     clone.migrator.role,
@@ -117,10 +132,13 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     limits,
     () => run(of, up, key),
   )
+  const known = new Set(rows.map(({ table }) => table))
+  // Between the statements of a tool nobody looks: what was seen from beside is all there is.
+  const first = of.play === undefined ? ran : { ...ran, locked: onlyOf(samples.locked, known) }
   if (first.why !== undefined) {
     const left = catalogueDifference(before, await catalogueNow())
     const there =
-      down === undefined
+      down === undefined || of.play !== undefined
         ? undefined
         : await appliedBefore(first, up.name, (direction) =>
             run(of, direction === 'up' ? up : down, keyOf(action, direction, 3)),
@@ -140,9 +158,9 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   const after = await catalogueNow()
   const reachAfter = await reachNow()
   const findings = lint(up.sql, up.statements, isIn(live))
-  const known = new Set(rows.map(({ table }) => table))
   // With a way back all rows are compared after it. Without one nothing brings back what is gone or another one now.
-  const gone = down === undefined ? await movedNow(sums, shapes) : []
+  const other = isSummed ? await movedNow(sums, shapes) : []
+  const gone = down === undefined ? other : []
   const atRisk = [
     ...risks,
     ...deletedIn(first, known),
@@ -155,6 +173,14 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
       ...runFacts(first, samples, names),
       atRisk: atRisk.slice(0, SHOWN).map(({ statement: _statement, ...one }) => one),
       moved: movedFacts(first, known),
+      ...(of.play === undefined
+        ? {}
+        : {
+            movedTables: other
+              .filter(({ table }) => of.play?.own.has(table) !== true)
+              .slice(0, SHOWN)
+              .map((one) => ({ ...one })),
+          }),
       unconfirmed: unconfirmed(findings, first),
       schema: { catalogue: catalogueDigest(after), hasOwners },
     },
@@ -163,7 +189,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
       ...touched(up, reach, reachAfter, names),
       ...unaccepted(atRisk, up),
       ...unexplained(gone, atRisk, up, names),
-      ...unseen(findings, first, samples, known, up),
+      ...(of.play === undefined ? unseen(findings, first, samples, known, up) : []),
     ],
   }
   if (down === undefined)
@@ -177,7 +203,12 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     ...catalogueDifference(before, after).flatMap(({ at }) => tableOfEntry(at) ?? []),
   ])
   const lost = await lossOf(of, up, down, { shapes, touched: touchedTables, names })
-  const held = await heldBy(of, up, down, { before, catalogueNow, names, locked: first.locked, rows })
+  // What a tool locks may be too short to be seen: what it touched is held.
+  const busy = new Set([
+    ...Object.keys(first.locked),
+    ...(of.play === undefined ? [] : [...touchedTables].filter((table) => of.play?.own.has(table) !== true)),
+  ])
+  const held = await heldBy(of, up, down, { before, catalogueNow, names, busy, rows })
   return {
     trial: {
       facts: { ...trial.facts, held: held.facts['tables'] ?? [] },
@@ -187,7 +218,14 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   }
 }
 
-const keyOf = ({ database }: Migrate, direction: MarkerKey['direction'], number: number): MarkerKey => ({
+const onlyOf = (locked: Ran['locked'], known: ReadonlySet<string>): Ran['locked'] =>
+  Object.fromEntries(Object.entries(locked).filter(([table]) => known.has(table)))
+
+const keyOf = (
+  { database }: OnClone['action'],
+  direction: MarkerKey['direction'],
+  number: number,
+): MarkerKey => ({
   keyed: cloneKeyed,
   execution: `rehearsal ${number}`,
   action: database,
@@ -195,11 +233,12 @@ const keyOf = ({ database }: Migrate, direction: MarkerKey['direction'], number:
 })
 
 function run(
-  { action, clone, searchPath, limits, hands }: OnClone,
+  { action, clone, searchPath, limits, hands, play }: OnClone,
   file: SqlText,
   key: MarkerKey,
   within: { readonly lockMs: number; readonly withinMs: number } = action,
 ): Promise<Ran> {
+  if (play !== undefined) return play.run(key.direction, within)
   const { database, migrator, restorer } = clone
   const { lockMs, withinMs } = within
   return runParts(
@@ -269,18 +308,25 @@ async function lossOf(
   const { written, notMeasured } = await writeRows(
     restorer,
     database,
-    now.filter((shape) => touched.has(shape.table) || isOther(shape)),
+    now.filter(
+      (shape) => (touched.has(shape.table) || isOther(shape)) && of.play?.own.has(shape.table) !== true,
+    ),
     same,
     limits,
   )
   const back = await run(of, down, keyOf(action, 'down', 2))
   const facts = {
     written: written.map((one) => ({ ...one, table: names.told(one.table) })),
-    notMeasured: notMeasured.slice(0, SHOWN).map((one) => ({
-      ...one,
-      table: names.told(one.table),
-      ...(one.column === undefined ? {} : { column: names.told(one.column) }),
-    })),
+    notMeasured: [
+      ...notMeasured,
+      ...[...(of.play?.own ?? [])].map((table): NotMeasured => ({ table, why: 'not_written' })),
+    ]
+      .slice(0, SHOWN)
+      .map((one) => ({
+        ...one,
+        table: names.told(one.table),
+        ...(one.column === undefined ? {} : { column: names.told(one.column) }),
+      })),
     onlyNew: onlyNew(shapes, now)
       .slice(0, SHOWN)
       .map((one) => names.told(one)),
@@ -306,11 +352,11 @@ async function heldBy(
   of: OnClone,
   up: SqlText,
   down: SqlText,
-  { before, catalogueNow, names, locked, rows }: Before & Pick<Ran, 'locked'>,
+  { before, catalogueNow, names, busy, rows }: Before & { readonly busy: ReadonlySet<string> },
 ): Promise<Found> {
   const { action, clone, limits } = of
   const tables = rows
-    .filter(({ table }) => locked[table] !== undefined)
+    .filter(({ table }) => busy.has(table))
     .toSorted((a, b) => b.rows - a.rows)
     .slice(0, HELD_TABLES)
   const problems: Problem[] = []

@@ -50,7 +50,7 @@ export interface RunPart {
 
 const OUTPUT_BYTES = 16 << 20
 /** Modes that shut out somebody who writes; the last one also who reads. */
-const MODES = "'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'"
+export const MODES = "'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'"
 export const SHUTS_READERS = 'AccessExclusiveLock'
 
 const NAME = `n.nspname || '.' || c.relname`

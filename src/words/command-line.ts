@@ -50,6 +50,10 @@ export const COMMAND_LINE = {
     ja: '--up、--down、--database は schema の変更で使います: sekisho do schema --up FILE --down FILE',
     en: '--up, --down and --database are for a schema: sekisho do schema --up FILE --down FILE',
   },
+  toolOrFiles: {
+    ja: '--by-tool のときは、--up、--down、--irreversible を書きません。何を実行するかは sekisho.yaml にあります',
+    en: 'with --by-tool there is no --up, --down or --irreversible: sekisho.yaml says what is run',
+  },
   schemaTakesSql: {
     ja: 'schema の変更で使えるのは --up と --down（と --database）だけです。ファイルは config で変えます',
     en: 'a change of pattern schema takes --up and --down (and --database) only; files are changed with config',

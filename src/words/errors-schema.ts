@@ -1,8 +1,10 @@
 // Sentences for what goes wrong with a change of a schema.
 import { databaseWhy } from './database-why.ts'
+import { TOOL_ERRORS } from './errors-schema-tool.ts'
 import type { ErrorWords } from './words.ts'
 
 export const SCHEMA_ERRORS = {
+  ...TOOL_ERRORS,
   'schema.not_declared': {
     ja: (d) => ({
       what: `サービス ${d('service')} のデータベース ${d('database')} は、スキーマの変更を受け付けません`,

@@ -147,6 +147,11 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     '--up を元に戻す SQL のファイル',
     'the SQL file that takes --up back',
   ),
+  'by-tool': of(
+    '--by-tool',
+    'SQL ファイルの代わりに、宣言したマイグレーションツールで変える',
+    'changed by the declared migration tool in place of SQL files',
+  ),
   irreversible: of(
     '--irreversible',
     '戻す SQL がない。復元でしか戻せないので、二人の承認とサービス名の入力が要る',

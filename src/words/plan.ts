@@ -20,6 +20,7 @@ const ACTION_NAMES: Readonly<Record<string, Both<string>>> = {
   request: { ja: 'リクエストを一度だけ送る', en: 'send the request once' },
   maintenance: { ja: 'メンテナンスを切り替える', en: 'turn maintenance on or off' },
   migrate: { ja: 'SQL を実行する', en: 'run the SQL' },
+  migrateByTool: { ja: 'マイグレーションツールを動かす', en: 'run the migration tool' },
   renameDatabase: { ja: 'データベースの名前を入れ替える', en: 'exchange the names of databases' },
   replaceFiles: { ja: 'ファイルを置き換える', en: 'replace the files' },
   editEnv: { ja: '環境設定を書き換える', en: 'edit the environment file' },
@@ -80,6 +81,15 @@ export interface PlanWords {
   readonly restored: (what: string) => string
   readonly broughtBack: (what: string) => string
   readonly migrate: (database: string, role: string, file: string, digest: string) => string
+  readonly migrateByTool: (
+    database: string,
+    role: string,
+    command: string,
+    directory: string,
+    digest: string,
+  ) => string
+  readonly migrateStatus: (command: string) => string
+  readonly migrateByToolBack: (database: string, role: string, command: string) => string
   readonly migrateLimits: (lock: number, within: number) => string
   readonly migrateBack: (database: string, role: string, file: string, digest: string) => string
   readonly schemaAsRehearsed: (database: string) => string
@@ -158,6 +168,11 @@ const ja: PlanWords = {
   broughtBack: (what) => `${what} が、取り消す変更の前のとおりになっている（中身は判定しない）`,
   migrate: (database, role, file, digest) =>
     `データベース ${database} で、ロール ${role} が ${file}（${digest}）を一度だけ実行する`,
+  migrateByTool: (database, role, command, directory, digest) =>
+    `データベース ${database} に、ロール ${role} として「${command}」を一度だけ実行する（${directory} のファイル ${digest}）`,
+  migrateStatus: (command) => `前後に「${command}」を実行し、その出力で適用されたかどうかを決める`,
+  migrateByToolBack: (database, role, command) =>
+    `データベース ${database} に、ロール ${role} として「${command}」を実行して戻す`,
   migrateLimits: (lock, within) => `ロックは ${lock} 秒まで待ち、全体は ${within} 秒で打ち切る`,
   migrateBack: (database, role, file, digest) =>
     `データベース ${database} で、ロール ${role} が ${file}（${digest}）を実行して戻す`,
@@ -238,6 +253,10 @@ const en: PlanWords = {
     `${what} is as it was before the change that is taken back (its content is not judged)`,
   migrate: (database, role, file, digest) =>
     `run ${file} (${digest}) once on database ${database} as role ${role}`,
+  migrateByTool: (database, role, command, directory, digest) =>
+    `run ${command} once on database ${database} as role ${role} (files of ${directory}, ${digest})`,
+  migrateStatus: (command) => `run ${command} before and after; what it says decides whether it was applied`,
+  migrateByToolBack: (database, role, command) => `run ${command} on database ${database} as role ${role}`,
   migrateLimits: (lock, within) => `wait ${lock} s for a lock, ${within} s for all of it`,
   migrateBack: (database, role, file, digest) =>
     `run ${file} (${digest}) on database ${database} as role ${role}`,

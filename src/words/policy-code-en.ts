@@ -50,6 +50,23 @@ export const EN_POLICY_CODE: PolicyCodeWords = {
     why: 'in place there is one tree, and declared data stay in it',
     next: ['remove shared, or write deploy: releases'],
   }),
+  'migrations.tool_needed': (d) => ({
+    what: `${d('key')} without a migration tool`,
+    why: 'SQL files need none of it',
+    next: ['write tool: argv beside it', `or remove ${d('key')}`],
+  }),
+  'migrations.status_needed': () => ({
+    what: 'A migration tool without status',
+    why: 'what status says before and after decides whether something was applied; without it nobody could tell after a crash',
+    next: [
+      'write status: [PROGRAM, …], a command that prints how far the database is, such as alembic current',
+    ],
+  }),
+  'migrations.dir_is_sql': () => ({
+    what: 'dir is for SQL files in the repository',
+    why: 'the files of a tool lie in its directory, and go by themselves before the code',
+    next: ['remove dir', 'or remove tool, and keep pairs of SQL files in dir'],
+  }),
   'repo.shared_nested': (d) => ({
     what: `${d('value')} is shared twice`,
     next: ['name the outer directory alone'],

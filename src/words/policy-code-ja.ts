@@ -50,6 +50,23 @@ export const JA_POLICY_CODE: PolicyCodeWords = {
     why: 'in-place では木は 1 つで、宣言したデータはその中に残ります',
     next: ['shared を消すか、deploy: releases にする'],
   }),
+  'migrations.tool_needed': (d) => ({
+    what: `${d('key')} がありますが、マイグレーションツールの宣言がありません`,
+    why: 'SQL ファイルでの変更には要りません',
+    next: ['同じところに tool: argv を書く', `または ${d('key')} を消す`],
+  }),
+  'migrations.status_needed': () => ({
+    what: 'マイグレーションツールに status がありません',
+    why: '前後の status の出力で、適用されたかどうかを決めます。これがないと、途中で落ちたあとに分からなくなります',
+    next: [
+      'status: [PROGRAM, …] に、データベースがどこまで進んだかを出すコマンドを書く（alembic current など）',
+    ],
+  }),
+  'migrations.dir_is_sql': () => ({
+    what: 'dir は、リポジトリにある SQL ファイルのためのものです',
+    why: 'ツールのファイルは directory にあり、コードより先に、単独の変更として適用します',
+    next: ['dir を消す', 'または tool を消し、dir に SQL ファイルの組を置く'],
+  }),
   'repo.shared_nested': (d) => ({
     what: `${d('value')} が二重に shared に入っています`,
     next: ['外側のディレクトリだけを書く'],

@@ -2,7 +2,10 @@
 import type { PolicyProblemCode } from '../base/policy-problem.ts'
 import type { Reader, Sentence } from './words.ts'
 
-type CodeCode = Extract<PolicyProblemCode, `${'repo' | 'command' | 'test' | 'rehearse'}.${string}`>
+type CodeCode = Extract<
+  PolicyProblemCode,
+  `${'repo' | 'command' | 'test' | 'rehearse' | 'migrations'}.${string}`
+>
 /** What is wrong with the declared code of a service. */
 export type PolicyCodeWords = Pick<PolicyWords, CodeCode>
 type FormCode = Exclude<

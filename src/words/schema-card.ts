@@ -16,6 +16,10 @@ export interface SchemaCardWords {
   readonly unconfirmed: (rule: string, line: number) => string
   readonly held: (table: string, outcome: string, ms: number) => string
   readonly heldNotTried: string
+  readonly byTool: (files: number, before: string, after: string) => string
+  readonly toolNotMeasured: string
+  readonly noneSeen: string
+  readonly movedTable: (table: string, before: unknown, after: unknown) => string
   readonly undoTried: (ms: number) => string
   readonly undoNotTried: string
   readonly onlyRestore: (ms: number) => string
@@ -80,6 +84,13 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     },
     heldNotTried:
       'テーブルを使用中のときにどうなるかは、試していない（戻す SQL がないので、複製では 1 度だけ実行）',
+    byTool: (files, before, after) =>
+      `マイグレーションツールで変える: 封印したファイル ${files} 個、status は${before === '' ? '空' : `「${before}」`}から${after === '' ? '空' : `「${after}」`}へ`,
+    noneSeen: '止まる時間: 読み書きを止めるロックは見えなかった（予行。見張りの間隔より短いものは見えない）',
+    toolNotMeasured:
+      'ツールでは分からないこと: 文ごとのロックと書き直し、消される行や列の文ごとの指摘、SQL の検査。一度だけの実行は、印の行ではなく status とスキーマで決める。ファイルの中身はここに出ない',
+    movedTable: (table, before, after) =>
+      `${table} の行が変わる: ${before === undefined ? 'なし' : `${String(before)} 行`}から${after === undefined ? 'なし' : `${String(after)} 行`}へ`,
     undoTried: (ms) => `戻す SQL を実行（予行で ${seconds(ms)} 秒、スキーマと全行が元と同じ）`,
     undoNotTried: '戻す SQL を実行。予行は未計測',
     onlyRestore: (ms) =>
@@ -121,6 +132,14 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     },
     heldNotTried:
       'not tried while somebody holds a table (nothing takes it back, so it ran once in the clone)',
+    byTool: (files, before, after) =>
+      `changed by the migration tool: ${files} sealed files; status goes from ${before === '' ? 'nothing' : `“${before}”`} to ${after === '' ? 'nothing' : `“${after}”`}`,
+    noneSeen:
+      'downtime: no lock that shuts out readers or writers was seen (rehearsal; what is shorter than the looks are apart is not seen)',
+    toolNotMeasured:
+      'not to be known of a tool: locks and rewrites of each statement, rows and columns at risk by statement, rules of its SQL; once is decided by status and schema, not by a marker row; the text of its files is not shown here',
+    movedTable: (table, before, after) =>
+      `rows of ${table} change: ${before === undefined ? 'none' : String(before)} before, ${after === undefined ? 'none' : String(after)} after`,
     undoTried: (ms) => `runs the way back (${seconds(ms)} s in the rehearsal, schema and all rows as before)`,
     undoNotTried: 'runs the way back; not measured',
     onlyRestore: (ms) =>

@@ -2,7 +2,8 @@
 // backups and the clone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sha256 } from '../../src/base/hash.ts'
-import { type MigrateHands, type Migration, probeUp, runUp } from '../../src/schema/migrate.ts'
+import { type Migration, probeUp, runUp } from '../../src/schema/migrate.ts'
+import type { MigrateHands } from '../../src/schema/patient.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { problemLines } from '../../src/words/problem.ts'
 import { until } from '../until.ts'

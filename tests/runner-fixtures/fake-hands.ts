@@ -110,6 +110,7 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
         case 'exchange':
         case 'renameDatabase':
         case 'migrate':
+        case 'migrateByTool':
         case 'maintenance':
         case 'layRelease':
         case 'placeTree':

@@ -22,12 +22,12 @@ export const exec: ActionKind<Exec> = {
     directory: absolutePath,
     unit: optional(unitName),
   }),
-  lines: ({ argv, directory }, words) => [words.exec(argv.map(shown).join(' '), directory)],
+  lines: ({ argv, directory }, words) => [words.exec(argv.map(shownWord).join(' '), directory)],
   summary: ({ kind, name, argv, directory }) => ({ kind, name, argv: [...argv], directory }),
-  settings: ({ argv }) => [argv.map(shown).join(' ')],
+  settings: ({ argv }) => [argv.map(shownWord).join(' ')],
 }
 
 /** A word with anything but plain characters stands in quotes, so that two commands never look alike. */
-function shown(word: string): string {
+export function shownWord(word: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : JSON.stringify(word)
 }

@@ -11,12 +11,13 @@ export interface SqlFile {
   readonly size: number
 }
 
-/** What is wished for of a schema: the files are kept as blobs. */
+/** What is wished for of a schema: files, which are kept as blobs, or what the declared tool does. */
 export interface WishedMigration {
   readonly database: string
-  readonly up: SqlFile
+  readonly up?: SqlFile
   readonly down?: SqlFile
   readonly irreversible?: true
+  readonly tool?: 'up' | 'down'
 }
 
 export interface Migrate {

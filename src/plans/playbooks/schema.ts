@@ -1,22 +1,36 @@
 // The one plan that the schema playbook makes of a pair of SQL files. The gate makes it, and the judge makes it again and compares: who runs it, within
 // which limits, and how it is taken back is never the gate's choice.
 import type { Database } from '../../backup/set.ts'
+import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { byteOrder, type ChangeId, databaseTarget, schemaTarget, type TargetId } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
 import type { Migrate, SqlFile } from '../actions/migrate.ts'
+import type { MigrateByTool } from '../actions/migrate-by-tool.ts'
 import { BACKUP_LEVEL } from '../data-directory.ts'
 import type { Assertion, Plan, PlannedAction } from '../plan.ts'
 import type { CompiledPolicy, Service } from '../policy.ts'
 import type { Proof } from '../proofs.ts'
 
+export interface SqlPair {
+  readonly up: SqlFile
+  readonly down?: SqlFile
+}
+
+/** `down` takes back by the tool what an earlier change of it did. */
+export interface ToolTurn {
+  readonly tool: 'up' | 'down'
+  /** Of its directory, as the runner read it. */
+  readonly files: Digest
+}
+
 export interface SchemaWork {
   readonly change: ChangeId
   readonly revision: number
   readonly database: string
-  readonly up: SqlFile
-  readonly down?: SqlFile
+  /** Files that came with the wish, or what the declared tool does. */
+  readonly does: SqlPair | ToolTurn
   /** As the runner read it. */
   readonly catalogue: Digest
   readonly window?: { readonly from: Instant; readonly until: Instant }
@@ -38,8 +52,10 @@ export function schemaPlan(
   database: Migrated,
   work: SchemaWork,
 ): Plan {
-  const { change, revision, up, down, catalogue, window } = work
-  const action = migrateAction(database, { up, ...(down === undefined ? {} : { down }), catalogue })
+  const { change, revision, does, catalogue, window } = work
+  const action =
+    'tool' in does ? toolAction(database, does, catalogue) : migrateAction(database, { ...does, catalogue })
+  const hasWayBack = action.kind === 'migrateByTool' || action.down !== undefined
   const backedUp: Assertion = { kind: 'backup', level: BACKUP_LEVEL }
   return {
     v: 1,
@@ -52,7 +68,7 @@ export function schemaPlan(
     targets: schemaTargets(service, database),
     actions: underMaintenance(service, {
       action,
-      undo: down === undefined ? [] : [{ kind: 'putBack' }],
+      undo: hasWayBack ? [{ kind: 'putBack' }] : [],
       timeoutMs: migrateTimeoutMs(database),
     }),
     pre: [...(service.health === undefined ? [] : [{ kind: 'health' } as const]), backedUp],
@@ -79,6 +95,33 @@ export function migrateAction(
     role,
     up,
     ...(down === undefined ? {} : { down }),
+    lockMs,
+    withinMs,
+    catalogue,
+  }
+}
+
+/** Throws schema.not_by_tool where the rules declare SQL files. */
+function toolAction(
+  { name, port, migrations }: Migrated,
+  { tool, files }: ToolTurn,
+  catalogue: Digest,
+): MigrateByTool {
+  const declared = migrations.tool
+  if (declared === undefined) throw new SekishoError('schema.not_by_tool', { database: name })
+  const { role, lockMs, withinMs } = migrations
+  const { directory, up, down, status, address } = declared
+  return {
+    kind: 'migrateByTool',
+    database: name,
+    port,
+    role,
+    directory,
+    files,
+    argv: tool === 'up' ? up : down,
+    back: tool === 'up' ? down : up,
+    status,
+    ...(address === undefined ? {} : { address }),
     lockMs,
     withinMs,
     catalogue,
@@ -131,22 +174,39 @@ export function migrationIn({ actions }: Pick<Plan, 'actions'>): Migrate | undef
   return actions.flatMap(({ action }) => (action.kind === 'migrate' ? [action] : []))[0]
 }
 
-/** Is this exactly the plan that the playbook makes of the files that it names? */
+export function toolMigrationIn({ actions }: Pick<Plan, 'actions'>): MigrateByTool | undefined {
+  return actions.flatMap(({ action }) => (action.kind === 'migrateByTool' ? [action] : []))[0]
+}
+
+/** Is this exactly the plan that the playbook makes of what it names? */
 export function isSchemaPlan(plan: Plan, policy: CompiledPolicy, service: Service): boolean {
   const { change, revision, window } = plan
-  const migration = migrationIn(plan)
-  if (migration === undefined) return false
-  const { database: name, up, down, catalogue } = migration
-  const database = migratedDatabase(service, name)
-  if (database === undefined) return false
-  const own = schemaPlan(policy, service, database, {
-    change,
-    revision,
-    database: name,
-    up,
-    ...(down === undefined ? {} : { down }),
-    catalogue,
-    ...(window === undefined ? {} : { window }),
+  const action = migrationIn(plan) ?? toolMigrationIn(plan)
+  const database = action === undefined ? undefined : migratedDatabase(service, action.database)
+  if (action === undefined || database === undefined) return false
+  // A database has files or a tool, never both.
+  if ((action.kind === 'migrateByTool') !== (database.migrations.tool !== undefined)) return false
+  return doneBy(action).some((does) => {
+    const own = schemaPlan(policy, service, database, {
+      change,
+      revision,
+      database: action.database,
+      does,
+      catalogue: action.catalogue,
+      ...(window === undefined ? {} : { window }),
+    })
+    return canonical(own as unknown as Json) === canonical(plan as unknown as Json)
   })
-  return canonical(own as unknown as Json) === canonical(plan as unknown as Json)
+}
+
+function doneBy(action: Migrate | MigrateByTool): readonly (SqlPair | ToolTurn)[] {
+  if (action.kind === 'migrate') {
+    const { up, down } = action
+    return [{ up, ...(down === undefined ? {} : { down }) }]
+  }
+  const { files } = action
+  return [
+    { tool: 'up', files },
+    { tool: 'down', files },
+  ]
 }

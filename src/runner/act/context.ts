@@ -10,6 +10,7 @@ import type { RestoreHands } from '../../restore/stage-record.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
 import type { CodeHands } from './code.ts'
+import type { ToolRooms } from './migrate-by-tool.ts'
 
 export interface ActContext extends ReadContext {
   readonly execution: ExecutionId
@@ -27,6 +28,8 @@ export interface ActContext extends ReadContext {
   readonly code?: CodeHands
   /** Maintenance around a step of this execution; absent where nobody keeps leases. */
   readonly lease?: LeaseHands
+  /** For migrations by a tool; absent where nobody runs one. */
+  readonly tools?: ToolRooms
   /** A named point at which a test may end the process. */
   readonly killPoint: (name: string) => void
 }

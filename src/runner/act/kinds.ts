@@ -5,6 +5,7 @@ import type { EndIsolation } from '../../plans/actions/end-isolation.ts'
 import type { LayRelease } from '../../plans/actions/lay-release.ts'
 import type { Maintenance } from '../../plans/actions/maintenance.ts'
 import type { Migrate } from '../../plans/actions/migrate.ts'
+import type { MigrateByTool } from '../../plans/actions/migrate-by-tool.ts'
 import type { PlaceTree } from '../../plans/actions/place-tree.ts'
 import type { UnitAction } from '../../plans/actions/unit.ts'
 import type { Action } from '../../plans/actions.ts'
@@ -34,6 +35,7 @@ import {
   probeMigrationBack,
   putMigrationBack,
 } from './migrate.ts'
+import { applyByTool, probeByTool, probeByToolBack, putBackByTool } from './migrate-by-tool.ts'
 import type { OldFile } from './put-back.ts'
 import { applyRequest, probeRequest, putRequestBack } from './request.ts'
 import { applyRestore, armedRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
@@ -57,7 +59,7 @@ export interface Acts<Of> {
 /** A question to a cluster that does not answer is no answer. */
 const PROBE_MS = 30_000
 
-/** One of: files with what stood there, places that change back, SQL that takes SQL back, or that it only asked. */
+/** One of: files with what stood there, places that change back, SQL that takes SQL back, that it only asked, or that it waits for the runner. */
 export interface ArmedParts {
   readonly files?: readonly OldFile[]
   readonly exchange?: ExchangePlace
@@ -67,6 +69,8 @@ export interface ArmedParts {
   /** What is run to take it back. */
   readonly command?: { readonly argv: readonly string[]; readonly directory: string }
   readonly asks?: true
+  /** The runner alone takes it back: it needs a room. */
+  readonly waits?: true
 }
 
 const files: Acts<FileAction> = {
@@ -92,6 +96,13 @@ const migrations: Acts<Migrate> = {
   putBack: (action, c) => putMigrationBack(action, c),
   probeUndone: probeMigrationBack,
   armed: async (action, c) => ({ migration: await migrationOf(action, c) }),
+}
+const byTool: Acts<MigrateByTool> = {
+  apply: (action, c) => applyByTool(action, c),
+  probe: (action, c) => probeByTool(action, c),
+  putBack: (action, c) => putBackByTool(action, c),
+  probeUndone: probeByToolBack,
+  armed: async () => ({ waits: true }),
 }
 const placing: Acts<LayRelease | PlaceTree> = {
   apply: (action, c) => applyPlacing(action, c),
@@ -125,6 +136,7 @@ const ACTS: Kinds = {
   exchange: restores as Kinds['exchange'],
   renameDatabase: restores as Kinds['renameDatabase'],
   migrate: migrations,
+  migrateByTool: byTool,
   maintenance: maintenances,
   layRelease: placing as Kinds['layRelease'],
   placeTree: placing as Kinds['placeTree'],

@@ -3,7 +3,6 @@ import { SekishoError } from '../../base/error.ts'
 import type { Migrate } from '../../plans/actions/migrate.ts'
 import {
   actionName,
-  type MigrateHands,
   type MigrateResult,
   type Migration,
   probeBack,
@@ -11,6 +10,7 @@ import {
   runUp,
   takeBack,
 } from '../../schema/migrate.ts'
+import type { MigrateHands } from '../../schema/patient.ts'
 import { type ActContext, type ActResult, applied, failedBy, failedOr, type ProbeResult } from './context.ts'
 
 export async function migrationOf(action: Migrate, c: ActContext): Promise<Migration> {

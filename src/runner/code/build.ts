@@ -1,5 +1,5 @@
 // Dependencies and build of a tree in a room, at the path at which it will run. What comes out is written anew and belongs to us.
-import { cp, lstat, mkdir, readdir } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { CommandRule } from '../../plans/code-rules.ts'
@@ -39,6 +39,16 @@ export async function roomPorts(parts: RunnerParts): Promise<RoomPorts> {
       return Buffer.concat([redactor.push(Buffer.from(text)), redactor.end()]).toString('utf8')
     },
   }
+}
+
+const PASSABLE = 0o711
+
+/** The same, with the place of rooms: whoever stages code has made it before. */
+export async function openRooms(parts: RunnerParts): Promise<RoomPorts> {
+  const ports = await roomPorts(parts)
+  await mkdir(ports.scratch, { recursive: true, mode: PASSABLE })
+  await chmod(ports.scratch, PASSABLE)
+  return ports
 }
 
 /** `tree` as git has it → `to`, with dependencies and what the build made. Throws deploy.step_failed, deploy.step_ended, room.*. */

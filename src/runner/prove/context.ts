@@ -12,6 +12,8 @@ export interface TrialFacts {
   readonly listeners?: readonly Listener[]
   /** The catalogue that a migration came to in its clone. */
   readonly schema?: { readonly catalogue: Digest; readonly hasOwners: boolean }
+  /** What `status` of a migration tool said before and after, by digest. */
+  readonly status?: { readonly before: Digest; readonly after: Digest }
   /** The effective file set after the change. */
   readonly effective?: readonly { readonly path: string; readonly digest: Digest }[]
 }

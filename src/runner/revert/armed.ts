@@ -49,6 +49,8 @@ export interface ArmedAction {
   readonly command?: { readonly argv: readonly string[]; readonly directory: string }
   /** It only asks: nothing of it is taken back. */
   readonly asks?: true
+  /** The runner alone takes it back. */
+  readonly waits?: true
   readonly undo: readonly UndoStep[]
   readonly timeoutMs: number
 }
@@ -294,6 +296,7 @@ export const armedRecord: Decoder<Armed> = object({
       ),
       command: optional(object({ argv: list(word, 100), directory: word })),
       asks: optional(literal(true)),
+      waits: optional(literal(true)),
       undo: list(undoStep, 10),
       timeoutMs: integer(1),
     }),

@@ -10,7 +10,12 @@ export async function revertAtBoot(c: SettleContext): Promise<readonly Settled[]
       const armed = await readArmed(c.state, execution)
       if (armed === undefined || armed.deadline.boot === c.clock.boot()) continue
       // The cluster runs only later, and so does its service: the runner takes it up when it starts.
-      if (armed.actions.some(({ swap, migration }) => swap !== undefined || migration !== undefined)) continue
+      if (
+        armed.actions.some(
+          ({ swap, migration, waits }) => swap !== undefined || migration !== undefined || waits,
+        )
+      )
+        continue
       settled.push(await settle(execution, 'boot', 'reboot', { ...c, phase: 'boot' }))
     } catch (cause) {
       settled.push({ state: 'stuck', execution, detail: { why: String(cause).slice(0, 500) } })

@@ -26,6 +26,11 @@ export async function keepWatch(
       await c.clock.sleep(Math.min(left, SLICE_MS))
       continue
     }
+    // A tool needs a room, and only the runner has one: it takes it back as soon as it lives.
+    if (armed.actions.some(({ waits }) => waits === true)) {
+      await c.clock.sleep(NO_ROOM_MS)
+      continue
+    }
     const settled = await settle(execution, by, 'deadline', c).catch((error: unknown): Settled => {
       // A runner that was stopped between two lines holds the journal: it dies or goes on one day, and we are there then.
       if (error instanceof SekishoError && error.code === 'runner.journal_held')

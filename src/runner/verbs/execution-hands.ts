@@ -16,6 +16,7 @@ import { verifySigned } from '../../seal/enough.ts'
 import { type Envelope, envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { parseStatement } from '../../seal/statement.ts'
 import type { LeaseHands } from '../act/context.ts'
+import { openRooms } from '../code/build.ts'
 import { codeHands } from '../code/hands.ts'
 import { commitStaged } from '../code/kept.ts'
 import { readPre, readTargets } from '../inventory.ts'
@@ -57,6 +58,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts, leases: Lea
     const without = new Set(await waived(envelope.waivers, parts))
     return judgePre(plan, await readPre(plan, context, copiesKnown(plan.service, parts)), without)
   }
+  const trial = await trialOf(accepted, parts)
   return realHands(execution, {
     plan,
     act: {
@@ -71,6 +73,10 @@ export async function handsFor(carried: Carried, parts: RunnerParts, leases: Lea
       code: codeHands(plan, parts, (record, execution) =>
         commitStaged(record, { execution, plan, accepted }, parts),
       ),
+      tools: {
+        ports: () => openRooms(parts),
+        ...(trial?.status === undefined ? {} : { status: trial.status }),
+      },
       lease: leaseHands(plan, execution, leases),
       killPoint: parts.killPoint,
     },
@@ -85,7 +91,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts, leases: Lea
       return { digest: await parts.objects.keep(clean), size: clean.length }
     },
     clean: async (detail) => redactJson(detail, await secretValues(parts)),
-    trial: await trialOf(accepted, parts),
+    trial,
     lines: () => chain.lines,
   })
 }

@@ -7,7 +7,7 @@ import { parseCanonical } from '../../base/json.ts'
 import { after, type Instant, instant, isInstant } from '../../base/time.ts'
 import { baselineDigest, fingerprint } from '../../plans/fingerprint.ts'
 import { type Plan, plan as planDecoder } from '../../plans/plan.ts'
-import { migrationIn } from '../../plans/playbooks/schema.ts'
+import { migrationIn, toolMigrationIn } from '../../plans/playbooks/schema.ts'
 import { evidenceDigest, type TrialCheck } from '../../seal/journal.ts'
 import type { TrialAnswer } from '../../seal/protocol.ts'
 import { readTargets } from '../inventory.ts'
@@ -44,7 +44,8 @@ export class Trials {
    */
   async try(digest: Digest): Promise<TrialAnswer> {
     const plan = await this.#planOf(digest)
-    const isOnClone = migrationIn(plan) !== undefined || plan.pattern === 'request'
+    const isMigration = migrationIn(plan) !== undefined || toolMigrationIn(plan) !== undefined
+    const isOnClone = isMigration || plan.pattern === 'request'
     const queue = isOnClone ? 'database' : 'shadow'
     const next = (this.#tails.get(queue) ?? Promise.resolve()).then(() => this.#try(digest, plan))
     this.#tails.set(

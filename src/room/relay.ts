@@ -1,10 +1,11 @@
-// The way of a service in a room to the clone of its database: two sockets are joined, and nothing is read of what passes. Outside the runner joins a socket
-// in the room's directory to that of the throw-away cluster; inside our child listens where production's cluster listens. Nothing else is reached by it.
+// The way of what runs in a room to one database server: two sockets are joined, and nothing is read of what passes. Outside the runner, or a child of it under
+// another account, joins a socket in the room's directory to that of the server; inside it stands where such a server listens. Nothing else is reached by it.
 import { chmodSync, mkdirSync } from 'node:fs'
 import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
+import { EXIT } from '../base/error-codes.ts'
 
 /** Where Debian's PostgreSQL and its clients look for a socket. */
-const SOCKETS = '/run/postgresql'
+export const SOCKETS = '/run/postgresql'
 
 interface Relay {
   close(): Promise<void>
@@ -26,6 +27,19 @@ export async function joinRelay(port: number, to: string): Promise<void> {
   await listening({ path }, to)
   chmodSync(path, 0o777)
   await listening({ port, host: '127.0.0.1' }, to)
+}
+
+/** `relay SOCKET TO`: the life of a child that joins them as the account that it is, until its input ends. Says one line when it listens. */
+export async function relayLife([path = '', to = '']: readonly string[]): Promise<number> {
+  const relay = await openRelay(path, to)
+  process.stdout.write('listening\n')
+  process.stdin.resume()
+  await new Promise<void>((resolve) => {
+    process.stdin.once('end', () => resolve())
+    process.stdin.once('error', () => resolve())
+  })
+  await relay.close()
+  return EXIT.done
 }
 
 async function listening(at: ListenOptions, to: string): Promise<Relay> {

@@ -129,6 +129,8 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/tree/hashers.ts', 'names below open directories, made by openat.ts'],
   ['src/tree/staging.ts', 'names below open directories, made by openat.ts'],
   ['src/tree/owners.ts', 'the accounts of this machine'],
+  ['src/tree/take-files.ts', 'a directory of ours, into which files are copied'],
+  ['src/schema/tool.ts', 'the copy of ours of what a migration tool needs'],
   ['src/postgres/scratch.ts', 'a cluster of ours'],
   ['src/postgres/confined.ts', 'a directory of ours'],
   ['src/postgres/dump.ts', 'a dump below the place of a backup'],

@@ -6,14 +6,18 @@ import { ONE_ID, type SandboxKind } from './sandbox-argv.ts'
 export const FIRST_UID = 1_879_048_192
 const RANGE = 65_536
 const SLOTS = 4_000
+/** Between the starting places of two processes whose numbers follow each other, and between two ranges of one process. */
+const PLACES = 37
+const STRIDE = 1009
 
 const used = new Set<number>()
 
 /** Lends a range of user ids that no other run of this process has at the same time. */
 export async function withIds<T>(work: (baseUid: number) => Promise<T>): Promise<T> {
-  // Two processes that validate at the same time (a test beside a runner) start in different places.
-  let slot = process.pid % SLOTS
-  while (used.has(slot)) slot = (slot + 1) % SLOTS
+  // Two processes at the same time (a test beside a runner, two runners of a test) start in different places, and so do their second and third ranges:
+  // whoever ends a room ends everything that runs in its range.
+  let slot = (process.pid * PLACES) % SLOTS
+  while (used.has(slot)) slot = (slot + STRIDE) % SLOTS
   used.add(slot)
   try {
     return await work(FIRST_UID + slot * RANGE)

@@ -86,6 +86,8 @@ export async function sampled<T>(
     session.stdin?.end()
     await watching
     session.stop()
+    // Nobody reads it any more, and a process counts as ended only when its output was read to its end.
+    session.stdout?.destroy()
     await session.done
   }
 }

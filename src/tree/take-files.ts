@@ -53,20 +53,17 @@ export async function takeFiles(directory: string, to?: string): Promise<TakenFi
 
 function taken(directory: string, seen: Seen, path: string, left: number, to?: string): ArtefactEntry {
   const mode = Number(seen.stat.mode & 0o7777n)
-  switch (seen.type) {
-    case 'directory':
-      if (to !== undefined) mkdirSync(join(to, path), { mode: 0o755 })
-      return { path, kind: 'directory', mode }
-    case 'link': {
-      const target = targetOf(seen.parent, seen.name).toString('utf8')
-      if (to !== undefined) symlinkSync(target, join(to, path))
-      return { path, kind: 'link', target }
-    }
-    case 'file':
-      return file(seen, path, left, to === undefined ? undefined : join(to, path))
-    default:
-      throw kindOf(directory, seen, seen.type)
+  if (seen.type === 'directory') {
+    if (to !== undefined) mkdirSync(join(to, path), { mode: 0o755 })
+    return { path, kind: 'directory', mode }
   }
+  if (seen.type === 'link') {
+    const target = targetOf(seen.parent, seen.name).toString('utf8')
+    if (to !== undefined) symlinkSync(target, join(to, path))
+    return { path, kind: 'link', target }
+  }
+  if (seen.type === 'file') return file(seen, path, left, to === undefined ? undefined : join(to, path))
+  throw kindOf(directory, seen, seen.type)
 }
 
 function file(seen: Seen, path: string, left: number, to: string | undefined): ArtefactEntry {

@@ -33,12 +33,12 @@ export const TOOL_ERRORS = {
     ja: {
       what: 'データベース {database} が、予行したときの状態にありません',
       why: '{command} の出力が、予行の前と違います。何も実行していません',
-      next: ['sekisho change revise で予行をやり直す'],
+      next: ['sekisho change revise {change}'],
     },
     en: {
       what: 'Database {database} is not where the rehearsal began',
       why: '{command} says something else than before the rehearsal; nothing was run',
-      next: ['rehearse it again with sekisho change revise'],
+      next: ['sekisho change revise {change}'],
     },
   },
   'schema.tool_failed': {
@@ -79,24 +79,24 @@ export const TOOL_ERRORS = {
     ja: {
       what: '{directory} のファイルが、承認されたものと違います',
       why: '承認されたファイルだけを実行します。何も実行していません',
-      next: ['sekisho change revise で予行をやり直す'],
+      next: ['sekisho change revise {change}'],
     },
     en: {
       what: 'The files of {directory} are not those that were approved',
       why: 'only these would be run; nothing was',
-      next: ['rehearse it again with sekisho change revise'],
+      next: ['sekisho change revise {change}'],
     },
   },
   'schema.tool_uncertain': {
     ja: {
       what: '{command} がデータベース {database} に適用されたかどうか、分かりません',
       why: 'status の出力とスキーマが、実行前とも予行の結果とも違います。{why}',
-      next: ['データベースを調べて前か後のどちらかに揃え、sekisho change continue'],
+      next: ['データベースを調べ、前か後のどちらかに揃える', 'sekisho change continue {change}'],
     },
     en: {
       what: 'Whether {command} was applied to database {database} is not known',
       why: 'status and schema are neither as before nor as in the rehearsal; {why}',
-      next: ['look at the database, bring it to one of the two, then sekisho change continue'],
+      next: ['look at the database, and bring it to one of the two', 'sekisho change continue {change}'],
     },
   },
 } as const satisfies ErrorWords

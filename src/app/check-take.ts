@@ -120,7 +120,7 @@ async function changed(
   const isFinding =
     isBad(state) && (state !== 'no_data' || definition.silentWithoutData !== true || open !== undefined)
   if (open === undefined && !isFinding) return
-  const cause = isFinding ? causeOf({ check, state, since }, book.rows.values()) : undefined
+  const cause = isFinding ? causeOf({ check, state, since }, [...book.rows.values()]) : undefined
   const finding: Finding =
     open === undefined
       ? {

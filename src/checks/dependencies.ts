@@ -30,7 +30,7 @@ const EXPLAINS_MS = 3_600_000
 const SERVES = ['service', 'api']
 
 /** The bad check that this one follows from; undefined where it stands for itself. */
-export function causeOf({ check, state, since }: Standing, all: Iterable<Standing>): CheckId | undefined {
+export function causeOf({ check, state, since }: Standing, all: readonly Standing[]): CheckId | undefined {
   const find = (is: (one: Standing) => boolean) => {
     for (const one of all) if (is(one)) return one
     return undefined

@@ -204,16 +204,27 @@ function manyFiles(): string {
   return from
 }
 
-async function clones(from: string): Promise<readonly [number, number]> {
+/** What an earlier copy has left to be written would be counted as the next one's. */
+const settled = () => run(['sync', '--file-system', root], { timeoutMs: 600_000 })
+
+async function clones(from: string, isFirst: boolean): Promise<readonly [number, number]> {
   const [ours, theirs] = [join(root, 'clone'), join(root, 'cp')]
   const owner = (uid: number, gid: number) => ({ uid: uid + 1_879_048_192, gid: gid + 1_879_048_192 })
   const limits = { bytes: 2 ** 40, files: 1_000_000 }
-  const clone = await seconds(() =>
-    cloneDirectory(run, { from, to: ours, path: '/many', leave: [], owner, limits }),
-  )
-  const copy = await seconds(() => run(['cp', '-a', from, theirs], { timeoutMs: 600_000 }))
+  const clone = async () => {
+    await settled()
+    return seconds(() => cloneDirectory(run, { from, to: ours, path: '/many', leave: [], owner, limits }))
+  }
+  const copy = async () => {
+    await settled()
+    return seconds(() => run(['cp', '-a', from, theirs], { timeoutMs: 600_000 }))
+  }
+  // By turns: the second one of a pair finds what the first one has left to be written.
+  const first = isFirst ? await clone() : undefined
+  const copied = await copy()
+  const cloned = first ?? (await clone())
   for (const one of [ours, theirs]) rmSync(one, { recursive: true })
-  return [clone, copy]
+  return [cloned, copied]
 }
 
 const row = (name: string, value: string, bar: string) =>
@@ -246,7 +257,7 @@ try {
   row('room over the same steps by hand', `+${((median(ratios) - 1) * 100).toFixed(0)} %`, '≤ 25 %')
   const from = manyFiles()
   const pairs: (readonly [number, number])[] = []
-  for (let pair = 0; pair < PAIRS; pair++) pairs.push(await clones(from))
+  for (let pair = 0; pair < PAIRS; pair++) pairs.push(await clones(from, pair % 2 === 0))
   row(`clone of ${FILES} files over cp -a`, `× ${median(pairs.map(([a, b]) => a / b)).toFixed(2)}`, '≤ 1.3')
 } finally {
   rmSync(root, { recursive: true, force: true })

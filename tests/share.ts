@@ -198,6 +198,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/code-rows.test.ts',
       'tests/accept/code-languages.test.ts',
       'tests/accept/code-bad-runs.test.ts',
+      'tests/accept/s05-secrets.test.ts',
     ],
   },
   {

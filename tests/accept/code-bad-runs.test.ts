@@ -17,6 +17,19 @@ test('it does what it should not', async () => {
 })
 void [spawn, writeFileSync, writeSync]
 `
+/** An ordinary run takes the first. */
+const ENDED: readonly (readonly [string, string, readonly [string, string]])[] = [
+  [
+    'forks without end',
+    "spawn('sh', ['-c', 'while :; do sleep 300 & done']); await new Promise((done) => setTimeout(done, 300_000))",
+    ['it started more processes than a room may', 'プロセス数の上限を超えました'],
+  ],
+  [
+    'hangs',
+    'await new Promise((done) => setTimeout(done, 300_000))',
+    ['it took longer than it may', '時間内に終わりませんでした'],
+  ],
+]
 const LEDGER = '/var/lib/notes'
 const HOLE = `${LEDGER}/large`
 
@@ -112,23 +125,15 @@ describeWith('host', 'runs of a candidate that are ended', () => {
     return card
   }
 
-  test.each([
-    [
-      'forks without end',
-      "spawn('sh', ['-c', 'while :; do sleep 300 & done']); await new Promise((done) => setTimeout(done, 300_000))",
-      ['it started more processes than a room may', 'プロセス数の上限を超えました'],
-    ],
-    [
-      'hangs',
-      'await new Promise((done) => setTimeout(done, 300_000))',
-      ['it took longer than it may', '時間内に終わりませんでした'],
-    ],
-  ])('a suite that %s blocks, and nothing of it is left', async (_, statement, [english, japanese]) => {
-    await withSuite(statement)
-    const card = await redCards()
-    expect(card.en).toContain(`The tests did not end by themselves (the new suite: ${english})`)
-    expect(card.ja).toContain(`試験が最後まで動きませんでした（新しい試験:${japanese}）`)
-  })
+  test.each(ENDED.slice(0, process.env['SEKISHO_CAMPAIGN'] === 'whole' ? ENDED.length : 1))(
+    'a suite that %s blocks, and nothing of it is left',
+    async (_, statement, [english, japanese]) => {
+      await withSuite(statement)
+      const card = await redCards()
+      expect(card.en).toContain(`The tests did not end by themselves (the new suite: ${english})`)
+      expect(card.ja).toContain(`試験が最後まで動きませんでした（新しい試験:${japanese}）`)
+    },
+  )
 
   test('a suite that prints 300 MB blocks, one that reports 300 MB is refused, and nothing of it is left', async () => {
     await story.commit(`(echo 'yes | head -c 300000000'; cat script/test) >more && mv more script/test`)

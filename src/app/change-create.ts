@@ -1,28 +1,21 @@
-// Creates and revises a change: stores the words as they were given, makes the plan from facts read now, and writes one ledger entry each.
+// Creates a change: stores the words as they were given, makes the plan from facts read now, and writes one ledger entry each.
 
 import { SekishoError } from '../base/error.ts'
-import { type Digest, isDigest, sha256 } from '../base/hash.ts'
+import { isDigest, sha256 } from '../base/hash.ts'
 import { type ActorId, type ChangeId, isActorId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
-import {
-  type Change,
-  type FileOwner,
-  type Instruction,
-  killDecisions,
-  next,
-  type Wishes,
-} from '../change/change.ts'
-import { loadChange, nextChangeId, type StoredChange } from '../change/store.ts'
-import type { NewChange, Revision } from '../contract/change.ts'
+import { type Change, type FileOwner, type Instruction, type Wishes } from '../change/change.ts'
+import { nextChangeId, type StoredChange } from '../change/store.ts'
+import type { NewChange } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { isCodeStaged } from '../plans/code.ts'
 import { PATTERNS } from '../plans/patterns.ts'
 import { planDigest } from '../plans/plan.ts'
 import { agentOf, type CompiledPolicy, personOf, type Service } from '../plans/policy.ts'
 import { getBlob } from '../record/store.ts'
-import { allow, declaredService, nameOf, subjectOf } from './authorize.ts'
-import { texts, textsOf } from './change-texts.ts'
+import { allow, declaredService, nameOf } from './authorize.ts'
+import { texts } from './change-texts.ts'
 import { filesGoingForward } from './code-sides.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { requireReviewed } from './joined-glass.ts'
@@ -161,7 +154,7 @@ export async function insert(
 }
 
 /** Bytes that a later rollback puts back. Bytes of secret files are never read. */
-async function keepBefore(step: Act, gathered: Gathered): Promise<void> {
+export async function keepBefore(step: Act, gathered: Gathered): Promise<void> {
   for (const bytes of gathered.before.values()) await step.blob('before', bytes)
 }
 
@@ -231,7 +224,7 @@ function notificationOf(policy: CompiledPolicy, input: Pick<NewChange, 'notifica
   return rule === 'ask' ? {} : { notification: rule }
 }
 
-function plannedParts(planned: Planned) {
+export function plannedParts(planned: Planned) {
   return {
     plan: planned.plan,
     planDigest: planDigest(planned.plan),
@@ -241,7 +234,7 @@ function plannedParts(planned: Planned) {
   }
 }
 
-function createdPayload(change: Change, model: string | undefined): JsonObject {
+export function createdPayload(change: Change, model: string | undefined): JsonObject {
   const { instruction } = change
   return plain({
     revision: change.revision,
@@ -267,7 +260,7 @@ function createdPayload(change: Change, model: string | undefined): JsonObject {
   })
 }
 
-async function recordPlan(step: Act, change: Change): Promise<void> {
+export async function recordPlan(step: Act, change: Change): Promise<void> {
   const { plan, planDigest: digest, diff, impact } = change
   if (plan === undefined || digest === undefined) return
   const planBlob = await step.blob('plan', canonical(plain(plan)))
@@ -278,115 +271,6 @@ async function recordPlan(step: Act, change: Change): Promise<void> {
     plain({ revision: change.revision, plan: digest, planBlob, diff: diffBlob, impact }),
     [planBlob, diffBlob],
   )
-}
-
-/** Makes the next revision: fields that are not given are kept, facts are read again, decisions and seal end. */
-export async function reviseChange(
-  gate: Gate,
-  actor: Actor,
-  id: ChangeId,
-  input: Revision,
-): Promise<StoredChange> {
-  const before = (await loadChange(gate.db, id)).change
-  const policy = allow(gate, actor, 'change.revise', subjectOf(before))
-  const service = declaredService(policy, before.service)
-  const by = nameOf(actor)
-  if (by === 'system') throw new SekishoError('timer.never', { timer: by, operation: 'change.revise' })
-  refuseAcceptance(actor, filesHandedIn(input))
-  const given = wishesOf(input, service)
-  const wishes: Wishes = {
-    ...before.wishes,
-    ...(input.files === undefined ? {} : { files: given.wishes.files }),
-    ...(input.env === undefined ? {} : { env: given.wishes.env }),
-    ...(given.wishes.migration === undefined ? {} : { migration: given.wishes.migration }),
-    ...(given.wishes.request === undefined ? {} : { request: given.wishes.request }),
-    ...(input.keep === undefined ? {} : { keep: input.keep }),
-    ...(given.wishes.window === undefined ? {} : { window: given.wishes.window }),
-  }
-  const contents = new Map([...(await keptContents(gate, wishes, given.contents)), ...given.contents])
-  const gathered = await gather(gate, service, wishes)
-  const edited =
-    input.files !== undefined ||
-    input.env !== undefined ||
-    input.migration !== undefined ||
-    input.request !== undefined ||
-    input.keep !== undefined
-  return act(gate, by, async (step) => {
-    const stored = await loadChange(step.tx, id)
-    const change = stored.change
-    // The kept fields come from the revision that was read. On top of another revision they would drop somebody's edit unseen.
-    if (change.revision !== before.revision)
-      throw new SekishoError('store.busy', { why: `${id} was revised meanwhile` })
-    await countProposal(step, actor, given.contents.values())
-    const { state } = must(next(change.state, 'revise'))
-    const revision = change.revision + 1
-    const planned = must(
-      makePlan(
-        policy,
-        service,
-        { id, revision, pattern: change.pattern, wishes, texts: textsOf(change, input) },
-        gathered,
-        contents,
-      ),
-    )
-    const {
-      envelope: _envelope,
-      envelopeDigest: _digest,
-      standing: _standing,
-      // It was signed over the plan that was.
-      authored: _authored,
-      ...kept
-    } = change
-    const explanation = input.impact !== undefined && input.risk !== undefined ? texts(input) : {}
-    const { sponsor: _sponsor, ...withoutSponsor } = kept
-    // Who edits last is an author. Who only explains or decides about the notification is not an editor.
-    const authored = edited
-      ? {
-          ...withoutSponsor,
-          author: by,
-          // An editor stays an editor: an edit cannot be handed to somebody else and then approved by its maker.
-          editors: [...new Set([...(change.editors ?? [change.author]), by])],
-          ...(actor.kind === 'agent' ? { sponsor: actor.sponsor } : {}),
-        }
-      : kept
-    const revised: Change = {
-      ...authored,
-      revision,
-      state,
-      ...(input.summary === undefined ? {} : { summary: input.summary }),
-      ...(input.reason === undefined ? {} : { reason: input.reason }),
-      ...explanation,
-      ...(input.notification === undefined ? {} : { notification: input.notification }),
-      wishes,
-      ...plannedParts(planned),
-      checks: [],
-      waivers: [],
-      decisions: killDecisions(change.decisions),
-      moved: [],
-    }
-    for (const bytes of given.contents.values()) await step.blob('content', bytes)
-    await keepBefore(step, gathered)
-    const saved = await step.save(stored, revised)
-    await step.record('change.revised', id, { from: change.revision, to: revision, author: revised.author })
-    const model = agentOf(policy, revised.author)?.model
-    await step.record('change.created', id, createdPayload(revised, model), [
-      change.instruction.digest,
-      ...given.contents.keys(),
-    ])
-    await recordPlan(step, revised)
-    return saved
-  })
-}
-
-/** Bytes of earlier inputs that are kept. */
-async function keptContents(gate: Gate, wishes: Wishes, given: Contents): Promise<Map<Digest, Uint8Array>> {
-  const kept = new Map<Digest, Uint8Array>()
-  for (const file of wishes.files)
-    if (file.kind === 'write' && !given.has(file.digest))
-      kept.set(file.digest, await content(gate, file.digest))
-  for (const file of [wishes.migration?.up, wishes.migration?.down])
-    if (file !== undefined && !given.has(file.digest)) kept.set(file.digest, await content(gate, file.digest))
-  return kept
 }
 
 /** Reads new bytes of a change from the blobs. Throws `ledger.blob_missing`. */

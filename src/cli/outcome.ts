@@ -154,11 +154,13 @@ function reviseLines(view: ChangeView): readonly string[] {
     ({ check, verdict }) => verdict === 'red' && (check === 'validation' || check === 'trial'),
   )
   const wish =
-    view.pattern === 'schema'
-      ? sqlWish(view)
-      : content && file !== undefined && kindNamed(view.kind)?.byKey !== true
-        ? ` --file ${file}=NEWFILE`
-        : ''
+    view.pattern === 'code' && view.kind !== 'rollback'
+      ? ' --commit HEAD'
+      : view.pattern === 'schema'
+        ? sqlWish(view)
+        : content && file !== undefined && kindNamed(view.kind)?.byKey !== true
+          ? ` --file ${file}=NEWFILE`
+          : ''
   const before = view.next.map(({ command }) => command).filter((one) => one.startsWith('sekisho runner '))
   return [...holders(view), ...before, `sekisho change revise ${view.id}${wish}`]
 }

@@ -42,6 +42,10 @@ export const COMMAND_LINE = {
     ja: 'コードの変更で使えるのは --commit、--repository、--to と、サイトの nginx のファイルの --file です。ほかのファイルは config、操作は service で変えます',
     en: 'a change of pattern code takes --commit, --repository, --to, and --file for nginx files of its site; other files are changed with config, a unit with service',
   },
+  commitIsForCode: {
+    ja: '--commit と --repository は、新しいコミットを入れるコードの変更で使います。取り消しのコミットは変えられません。--to は do code で使います',
+    en: '--commit and --repository give a change of code another commit; what a change takes back stays as it is, and --to belongs to do code',
+  },
   serviceTakesVerb: {
     ja: 'service の変更で使えるのは --verb restart|reload|start|stop だけです。ファイルは config で変えます',
     en: 'a change of pattern service takes --verb restart|reload|start|stop only; files are changed with config',

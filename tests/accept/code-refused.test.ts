@@ -1,9 +1,10 @@
 // Changes of code that must not arrive: a lost test, a candidate that does not start, what was built changed on the disk, a service that is not as it was
 // staged. The service runs on as before, and the branch stands.
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
 import { describeWith } from '../host/describe.ts'
 import { type CodeStory, codeStory, redChecks, verdicts } from './code-story.ts'
-import { commitGreeting, ROOT, says } from './notes.ts'
+import { commitGreeting, ROOT, says, WORK } from './notes.ts'
 
 describeWith('host', 'a change of code that must not arrive', () => {
   let story: CodeStory
@@ -25,11 +26,17 @@ describeWith('host', 'a change of code that must not arrive', () => {
     await story.reset()
   })
 
-  test('part of S19: a test that is gone blocks', async () => {
+  test('part of S19: a test that is gone blocks, and another commit takes its place in the same change', async () => {
     await story.commit('git rm -q test/greeting.test.js')
     const view = await story.propose()
     expect(redChecks(view)).toContain('tests')
     await refused(view.id)
+    await story.commit('git checkout -q HEAD~1 test/greeting.test.js')
+    const revise = ['change', 'revise', view.id, '--commit', 'HEAD', '--repository', WORK]
+    const revised = await story.here.json<ChangeView>('claude', revise)
+    expect([revised.id, revised.revision, revised.state]).toEqual([view.id, 2, 'awaiting_approval'])
+    expect(redChecks(revised)).toEqual([])
+    await story.must('claude', ['change', 'withdraw', view.id])
   })
 
   test('part of S11: a candidate that does not start is red in the rehearsal', async () => {

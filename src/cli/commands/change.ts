@@ -1,10 +1,12 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
 import { assert } from '../../base/assert.ts'
+import { SekishoError } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { checkTitle } from '../../change/card-checks.ts'
 import { type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
+import { COMMAND_LINE } from '../../words/command-line.ts'
 import { factLines } from '../../words/facts.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
@@ -33,6 +35,19 @@ export async function run(call: Call): Promise<ExitCode> {
 
 type Handler = (call: Call, id: string) => Promise<ExitCode>
 
+/** Only a change of code that takes nothing back has a commit that another can take the place of. */
+async function stagedAnew(call: Call, id: string): Promise<string | 'interrupted' | undefined> {
+  const names = ['commit', 'repository', 'to'].filter((name) => option(call, name) !== undefined)
+  if (names.length === 0) return undefined
+  const view = await call.loggedIn().call('changeShow', { id })
+  if (view.pattern !== 'code' || view.kind === 'rollback' || names.includes('to'))
+    throw new SekishoError('cli.usage', {
+      why: call.terminal.pick(COMMAND_LINE.commitIsForCode),
+      usage: call.usage,
+    })
+  return (await (await import('./do-code.ts')).stageAgain(call, view)) ?? 'interrupted'
+}
+
 const HANDLERS: Readonly<Record<string, Handler>> = {
   list: listChanges,
   diff: async (call, id) => (await import('./change-diff.ts')).showDiff(call, id),
@@ -41,7 +56,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   new: async (call) => showAfter(call, await call.loggedIn().call('changeCreate', await newChangeFrom(call))),
   revise: async (call, id) => {
     const client = call.loggedIn()
-    await client.call('changeRevise', { id, ...(await revisionFrom(call)) })
+    const asked = await revisionFrom(call)
+    const stage = await stagedAnew(call, id)
+    if (stage === 'interrupted') return EXIT.interrupted
+    await client.call('changeRevise', { id, ...asked, ...(stage === undefined ? {} : { stage }) })
     let view = await client.call('changeTry', { id })
     if (view.state === 'ready') view = await client.call('changeSeal', { id })
     return (await askToApprove(view, call)) ?? showAfter(call, view)

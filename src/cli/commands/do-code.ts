@@ -51,6 +51,14 @@ export async function takeCodeBack(
   return (await askToApprove(view, call)) ?? (await present(view, call))
 }
 
+/** `change revise ID --commit C`: another commit is built, tested and rehearsed for the same change. Undefined after Ctrl-C, which ends nothing. */
+export async function stageAgain(
+  call: Call,
+  { service }: Pick<ChangeView, 'service'>,
+): Promise<string | undefined> {
+  return staged(call, service, await candidate(call, service))
+}
+
 function notificationOf(call: Call): 'needed' | 'not_needed' {
   const given = option(call, 'notify') ?? 'needed'
   if (given !== 'needed' && given !== 'not_needed')

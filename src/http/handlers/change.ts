@@ -2,7 +2,7 @@
 
 import { allow, subjectOf } from '../../app/authorize.ts'
 import { checkChange, tryChange } from '../../app/change-check.ts'
-import { createChange, reviseChange } from '../../app/change-create.ts'
+import { createChange } from '../../app/change-create.ts'
 import {
   cardOf,
   diffOf,
@@ -13,6 +13,7 @@ import {
   recordOf,
 } from '../../app/change-documents.ts'
 import { abortChange, rollbackChange, withdrawChange } from '../../app/change-end.ts'
+import { reviseChange } from '../../app/change-revise.ts'
 import { sealAndStart } from '../../app/change-seal.ts'
 import { changesFound, recordsFound } from '../../app/change-search.ts'
 import { decide } from '../../app/decide.ts'

@@ -3,7 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { causeOf } from './baseline-drift.ts'
+import { NOW, TEAM } from '../../tests/vectors/seal/sample.ts'
+import { sha256 } from '../base/hash.ts'
+import type { TargetId } from '../base/id.ts'
+import { after, type Instant } from '../base/time.ts'
+import { decidingPart } from '../plans/policy.ts'
+import type { Envelope } from '../seal/envelope.ts'
+import { baselineDrift, causeOf } from './baseline-drift.ts'
+import type { TargetRead } from './collect.ts'
 
 let root: string
 let places: { dpkgLog: string; dpkgInfo: string }
@@ -49,4 +56,30 @@ test('a renewed certificate is named, also where its directory may not be read',
   expect(await cause('cert.pem')).toBe('certificate')
   expect(await cause('cert.pem', `${archive}/chain2.pem`)).toBe('certificate certbot')
   expect(await cause('cert.pem', 'by-hand')).toBeUndefined()
+})
+
+test('a tree that another change of this gate moved since the seal is put down to that change, and else to nobody', async () => {
+  const policy = TEAM
+  const target = 'local/code:/srv/notes' as TargetId
+  const sealedAt = NOW as Instant
+  const envelope = {
+    service: 'app',
+    sealedAt,
+    policy: decidingPart(policy, 'app' as never),
+    baseline: [{ target, digest: sha256('then') }],
+    evidence: [],
+  } as unknown as Envelope
+  const facts = { kind: 'code', path: '/srv/notes', commit: 'a'.repeat(40) }
+  const reads = [{ target, digest: sha256('now'), facts }] as unknown as TargetRead[]
+  const ran = (endedAt: Instant, targets: readonly string[] = [target]) =>
+    ({ id: 'CHG-2026-0005', plan: { targets }, executions: [{ startedAt: sealedAt, endedAt }] }) as never
+  const waiting = { id: 'CHG-2026-0004', executions: [] } as never
+  const by = async (...recent: never[]) =>
+    (await baselineDrift(waiting, envelope, reads, policy, sealedAt, async () => recent))[0]
+  expect(await by(ran(after(sealedAt, 1000)))).toMatchObject({
+    by: 'CHG-2026-0005',
+    at: after(sealedAt, 1000),
+  })
+  expect((await by(ran(after(sealedAt, -1000))))?.by).toBe('unknown')
+  expect((await by(ran(after(sealedAt, 1000), ['local/unit:x'])))?.by).toBe('unknown')
 })

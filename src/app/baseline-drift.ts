@@ -54,6 +54,11 @@ async function named(
       target.slice(target.indexOf('/') + 1).replace(/^(file|unit):/, '') === moved.what,
   )
   if (read === undefined) return moved
+  // A tree has no time of its own: what the gate ran on it since the seal moved it.
+  if (read.facts.kind === 'code') {
+    const { id, at } = (await recent()).flatMap(ranSince(change, read.target, envelope.sealedAt))[0] ?? {}
+    return { ...moved, ...(at === undefined ? {} : { at }), by: id ?? 'unknown' }
+  }
   const paths = differentFiles(change, read)
   // Entries of a catalogue are no files: nobody keeps when they were altered.
   if (read.facts.kind === 'schema')
@@ -113,6 +118,15 @@ function ranAt(
           time >= milliseconds(startedAt) && (endedAt === undefined || time <= milliseconds(endedAt)),
       ),
   )?.id
+}
+
+/** Another change of this gate that ran on this target after that moment, with the end of its run. */
+function ranSince(change: Change, target: TargetId, since: Instant) {
+  return ({ id, plan, executions }: Change): readonly { readonly id: ChangeId; readonly at?: Instant }[] => {
+    const last = executions.findLast(({ endedAt }) => endedAt === undefined || endedAt > since)
+    if (id === change.id || last === undefined || plan?.targets.includes(target) !== true) return []
+    return [{ id, ...(last.endedAt === undefined ? {} : { at: last.endedAt }) }]
+  }
 }
 
 /** One cause that holds for every file. Undefined where one of the files has none. */

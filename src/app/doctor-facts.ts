@@ -179,6 +179,7 @@ function runnerFacts(runner: Seen, policy: CompiledPolicy, fact: Fact): readonly
       { why: status.sandbox.why ?? '', limits: status.sandbox.limits ?? '' },
     ),
     ...roomFacts(status, fact),
+    ...unlimitedRooms(status, policy, fact),
     ...status.diskFree.map((one) =>
       fact(
         'disk',
@@ -201,6 +202,15 @@ function roomFacts({ rooms }: RunnerStatus, fact: Fact): readonly DoctorFact[] {
   return [
     fact('sandbox', isClean ? 'good' : 'warn', isClean ? 'doctor.rooms' : 'doctor.rooms_left', { ...rooms }),
   ]
+}
+
+/** Code that nobody has approved is tested and rehearsed only where its groups have limits. */
+function unlimitedRooms({ sandbox }: RunnerStatus, { services }: CompiledPolicy, fact: Fact) {
+  const named = services.flatMap(({ name, code }) => (code === undefined ? [] : [name]))
+  const isLimited = sandbox.limits === 'cgroup2' || sandbox.limits === 'cgroup1'
+  return named.length === 0 || (sandbox.available && isLimited)
+    ? []
+    : [fact('sandbox', 'bad', 'doctor.rooms_unlimited', { services: named })]
 }
 
 function keyFacts(policy: CompiledPolicy, fact: Fact): readonly DoctorFact[] {

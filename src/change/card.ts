@@ -197,8 +197,10 @@ function stationOf(view: ChangeView): number {
       return 4
     case 'awaiting_approval':
     case 'rejected':
-    case 'withdrawn':
       return 4
+    // It may have been withdrawn before its checks passed, or before anything was looked at.
+    case 'withdrawn':
+      return view.envelope !== undefined ? 4 : 2
     case 'approved':
     case 'scheduled':
     case 'executing':

@@ -49,6 +49,35 @@ test('part of S20 and N23: routes, columns and dependants, a test that proves no
   ])
 })
 
+test('figures of a rehearsal that does not count are not shown, and a suite whose report names no test passed nothing', () => {
+  const shown = (language: 'ja' | 'en') =>
+    codeRows(
+      {
+        steps: [],
+        checks: [
+          { check: 'rehearsal', verdict: 'not_tried', facts: { deploy: [3600], back: [2000] } },
+          {
+            check: 'tests',
+            verdict: 'red',
+            facts: {
+              before: { passed: 0, failed: 0, skipped: 0 },
+              after: { passed: 0, failed: 0, skipped: 0 },
+            },
+          },
+        ],
+      } as unknown as ChangeView,
+      language,
+    ).map(({ text }) => text)
+  expect(shown('en')).toEqual([
+    'not rehearsed: how long the way back takes is not known',
+    'no test gave a result',
+  ])
+  expect(shown('ja')).toEqual([
+    '予行していません。取り消しにかかる時間は分かりません',
+    'テストの結果は一つもありません',
+  ])
+})
+
 test('nothing is touched only where somebody looked', () => {
   expect(rows({}, NOTHING).slice(2)).toEqual([
     'touches: no route, column, variable, unit or package changes, and no other file uses what changed',

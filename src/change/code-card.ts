@@ -79,7 +79,9 @@ function rehearsed(check: CheckView | undefined, words: CodeWords, language: Lan
     ...(realSecrets.length === 0 ? [] : [words.realSecrets(listed(realSecrets, language))]),
     ...(stayed.length === 0 ? [] : [words.stayed(listed(stayed, language))]),
   ]
-  if (deploy.length === 0 || back.length === 0) return clauses([words.notRehearsed, ...more], language)
+  // What was played where a room has no limits does not count, and neither do its figures.
+  if (verdict === 'not_tried' || deploy.length === 0 || back.length === 0)
+    return clauses([words.notRehearsed, ...more], language)
   const [lostDeploy, lostBack] = [numbers(facts['lostDeploy']), numbers(facts['lostBack'])]
   const { perSecond, backHealthy } = facts
   const lost =
@@ -116,8 +118,11 @@ export function clonedData(value: unknown, words: CodeWords, language: Language)
 export function tested(check: Looked | undefined, words: CodeWords, language: Language): string {
   const { before, after } = check?.facts ?? {}
   if (!isObject(before) || !isObject(after)) return words.testsNotRun
+  const counts = (of: Readonly<Record<string, unknown>>) =>
+    [Number(of['passed']), Number(of['failed']), Number(of['skipped'])] as const
   const suite = (of: Readonly<Record<string, unknown>>) =>
-    words.suite(Number(of['passed']), Number(of['failed']), Number(of['skipped']))
+    counts(of).every((one) => one === 0) ? words.noTestTold : words.suite(...counts(of))
+  if ([before, after].every((of) => counts(of).every((one) => one === 0))) return words.noTestTold
   const [was, now] = [before['coverage'], after['coverage']]
   const parts = [
     words.suites(suite(before), suite(after)),

@@ -7,7 +7,7 @@ import type { ManifestEntry } from '../backup/manifest.ts'
 import { SekishoError } from '../base/error.ts'
 import { powerless } from '../postgres/role.ts'
 import { checkSqlite } from '../sqlite/sqlite.ts'
-import { privateDirectory } from '../sys/files.ts'
+import { passableDirectory } from '../sys/files.ts'
 import { makeFile, openTree, statOf } from '../tree/openat.ts'
 import { readOnce } from '../tree/read.ts'
 import { yielding } from '../tree/yield.ts'
@@ -26,7 +26,7 @@ export async function faultOfSqlite(
   { parts, signal }: { readonly parts: SnapshotPorts; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   const place = sqlitePlace(parts)
-  await privateDirectory(place, 0o711)
+  await passableDirectory(place)
   await needFree(place, size, parts)
   const as = await powerless()
   // A copy may be verified while another is read for a restore.

@@ -8,7 +8,7 @@ import { accountOf } from '../postgres/cluster.ts'
 import type { Account } from '../postgres/types.ts'
 import { withIds } from '../sandbox/sandbox-ids.ts'
 import { backUpSqlite, SQLITE_BESIDE, SQLITE_MAGIC, SQLITE_PAGE_MIN } from '../sqlite/sqlite.ts'
-import { privateDirectory } from '../sys/files.ts'
+import { passableDirectory } from '../sys/files.ts'
 import {
   below,
   lookAt,
@@ -49,7 +49,7 @@ export function openLiveSqlite(parts: SnapshotPorts, signal: AbortSignal): LiveS
   const open: number[] = []
   const made: string[] = []
   const replaced = async (seen: Seen): Promise<Seen> => {
-    await privateDirectory(place, 0o711)
+    await passableDirectory(place)
     const fileBytes = roomOf(seen)
     await needFree(place, fileBytes, parts)
     const name = `${process.pid}-${made.length}`

@@ -1,7 +1,7 @@
 // A place to bring a copy back to without touching anything: private, with room asked for first, removed whatever happens.
 import { closeSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { privateDirectory } from '../sys/files.ts'
+import { passableDirectory, privateDirectory } from '../sys/files.ts'
 import { below, lookFor, openDirectory, openTree, telling } from '../tree/openat.ts'
 import { removeTree } from '../tree/remove.ts'
 import { yielding } from '../tree/yield.ts'
@@ -44,6 +44,6 @@ export async function withScratch<T>(
 /** Throw-away clusters run as an account without rights, which must pass through to them; and the path of a socket is short. */
 export async function clusterPlace({ place }: SnapshotPorts): Promise<string> {
   const path = join(place.data, 'clusters')
-  await privateDirectory(path, 0o711)
+  await passableDirectory(path)
   return path
 }

@@ -1,6 +1,6 @@
 // Files as they must be written to survive: temporary, fsync, rename, fsync of the directory; opens that follow no link.
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises'
+import { chmod, type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 
@@ -104,6 +104,12 @@ export function fileType(stat: Stats): string {
 /** Makes a directory (and its parents) that belongs to us alone. */
 export async function privateDirectory(path: string, mode = 0o700): Promise<void> {
   await mkdir(path, { recursive: true, mode })
+}
+
+/** Makes a directory that every account may pass and only we may read, also where one of an earlier release stands closed. */
+export async function passableDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true })
+  await chmod(path, 0o711)
 }
 
 /** A root process may only trust a path that nobody else can change, at any component (spine §1). */

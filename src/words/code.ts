@@ -44,6 +44,8 @@ export interface CodeWords {
   readonly coverage: (before: string, after: string) => string
   readonly asTheySay: string
   readonly testsNotRun: string
+  /** Of a suite that was started: its report names no test, or there is none. */
+  readonly noTestTold: string
   readonly goesBackTo: (commit: string) => string
   readonly deploys: (commit: string, files: number) => string
   readonly undo: (seconds: string) => string
@@ -114,6 +116,7 @@ const ja: CodeWords = {
   coverage: (before, after) => `網羅率 ${before} → ${after}`,
   asTheySay: '候補のテスト自身の報告',
   testsNotRun: 'テストを動かしていません',
+  noTestTold: 'テストの結果は一つもありません',
   goesBackTo: (commit) => `前に動いていた ${commit} に戻す`,
   deploys: (commit, files) => `${commit}（${files} ファイル）`,
   undo: (seconds) => `前のコードに戻して起動し直す（予行で ${seconds} 秒、差なし）`,
@@ -183,6 +186,7 @@ const en: CodeWords = {
   coverage: (before, after) => `coverage ${before} → ${after}`,
   asTheySay: 'as the candidate’s tests say',
   testsNotRun: 'no tests were run',
+  noTestTold: 'no test gave a result',
   goesBackTo: (commit) => `back to ${commit}, which ran before`,
   deploys: (commit, files) => `${commit} (${files} files)`,
   undo: (seconds) => `the code before, and a restart (rehearsed: ${seconds} s, no difference)`,

@@ -14,6 +14,18 @@ export const CODE_DOCTOR_WORDS: Readonly<Record<string, Both<(d: Reader) => Sent
       next: [`sekisho record show ${d('change')}`],
     }),
   },
+  'doctor.rooms_unlimited': {
+    ja: (d) => ({
+      what: `コードの変更は、このホストでは通りません: ${d('services')}`,
+      why: '承認前のコードをテストし予行する部屋に、メモリとプロセスの上限を付けられません（cgroup の memory と pids がありません）',
+      next: ['cat /sys/fs/cgroup/cgroup.controllers'],
+    }),
+    en: (d) => ({
+      what: `a change of code cannot pass on this host: ${d('services')}`,
+      why: 'the rooms in which code is tested and rehearsed before it is approved have no limits of memory and processes (no cgroup controllers memory and pids)',
+      next: ['cat /sys/fs/cgroup/cgroup.controllers'],
+    }),
+  },
   'doctor.not_pushed': {
     ja: (d) => ({
       what: `${d('service')}: ${d('change')} のコミットを push できていません`,

@@ -31,9 +31,10 @@ describeWith('host', 'a change of code that must not arrive', () => {
     const view = await story.propose()
     expect(redChecks(view)).toContain('tests')
     await refused(view.id)
-    await story.commit('git checkout -q HEAD~1 test/greeting.test.js')
+    await story.commit('git checkout -q HEAD~1 test/greeting.test.js && echo "// mended" >> server.js')
     const revise = ['change', 'revise', view.id, '--commit', 'HEAD', '--repository', WORK]
-    const revised = await story.here.json<ChangeView>('claude', revise)
+    await story.must('claude', revise)
+    const revised = await story.here.json<ChangeView>('claude', ['change', 'show', view.id])
     expect([revised.id, revised.revision, revised.state]).toEqual([view.id, 2, 'awaiting_approval'])
     expect(redChecks(revised)).toEqual([])
     await story.must('claude', ['change', 'withdraw', view.id])

@@ -8,7 +8,7 @@ import type { ChangeView, NewChange } from '../../contract/change.ts'
 import { run as runProgram } from '../../sys/process.ts'
 import { CODE_PROGRESS, codeStep } from '../../words/code-progress.ts'
 import { bundleOf } from '../bundle.ts'
-import { newCodeFrom } from '../change-input.ts'
+import { newCodeFrom, notificationFrom } from '../change-input.ts'
 import { type Call, option } from '../command.ts'
 import { propose } from '../propose.ts'
 import { wrongValue } from '../usage.ts'
@@ -28,7 +28,7 @@ export async function doCode(call: Call): Promise<ExitCode> {
 /** The commit that was deployed before a kept change comes back, by a change of its own. */
 export async function takeCodeBack(
   call: Call,
-  before: Pick<ChangeView, 'id' | 'service'>,
+  before: Pick<ChangeView, 'id' | 'service' | 'notification'>,
 ): Promise<ExitCode> {
   const stage = await staged(call, before.service, { kind: 'rollback', change: before.id })
   if (stage === undefined) return EXIT.interrupted
@@ -40,8 +40,8 @@ export async function takeCodeBack(
       client.call('changeRollback', {
         id: before.id,
         stage,
-        // Who takes code back in a hurry says afterwards why nobody has to be told.
-        notification: notificationOf(call),
+        // As it was decided when the code came, unless somebody decides otherwise.
+        ...decided(call, before),
         ...(text === undefined ? {} : { instruction: { text, ...(by === undefined ? {} : { by }) } }),
         ...(impact === undefined ? {} : { impact }),
         ...(risk === undefined ? {} : { risk }),
@@ -59,11 +59,8 @@ export async function stageAgain(
   return staged(call, service, await candidate(call, service))
 }
 
-function notificationOf(call: Call): 'needed' | 'not_needed' {
-  const given = option(call, 'notify') ?? 'needed'
-  if (given !== 'needed' && given !== 'not_needed')
-    throw wrongValue(call, '--notify', given, ['needed', 'not_needed'])
-  return given
+function decided(call: Call, { notification }: Pick<ChangeView, 'notification'>) {
+  return { ...(notification === undefined ? {} : { notification }), ...notificationFrom(call) }
 }
 
 async function stageAndPropose(
@@ -100,7 +97,7 @@ function given(call: Call, to: string): StageWish {
 }
 
 /** The newest change of code of the service that is in effect. */
-async function lastKept(call: Call, service: string): Promise<Pick<ChangeView, 'id' | 'service'>> {
+async function lastKept(call: Call, service: string): Promise<ChangeView> {
   const { changes } = await call.loggedIn().call('changeList', { service })
   for (const { id, kind, state } of changes) {
     if (kind !== 'code' || state !== 'closed') continue

@@ -1,7 +1,7 @@
 // Stages of code: one at a time for a service, in the background, told by steps, cancelled by whoever may, named by digest in the journal when ready, and
 // removed when their time is over.
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { ExecutionId } from '../../base/id.ts'
@@ -15,6 +15,7 @@ import { stagesInUse } from '../../restore/stages-in-use.ts'
 import type { Asker } from '../../restore/under-way.ts'
 import { sweepRooms } from '../../room/sweep.ts'
 import type { StageFacts, StageUnderWay } from '../../seal/protocol.ts'
+import { passableDirectory } from '../../sys/files.ts'
 import { machineRefused } from '../../tree/openat.ts'
 import type { RunnerParts } from '../parts.ts'
 import { planAt } from '../plan-at.ts'
@@ -153,11 +154,7 @@ export class CodeStages {
     try {
       const directory = join(place.code, stage)
       await note(directory)
-      for (const one of [place.code, place.rooms]) {
-        await mkdir(one, { recursive: true })
-        // One of an earlier release may be closed.
-        await chmod(one, PASSABLE)
-      }
+      for (const one of [place.code, place.rooms]) await passableDirectory(one)
       await mkdir(directory, { mode: PASSABLE })
       const record = await this.#stageCode({
         parts: this.#parts,

@@ -33,8 +33,7 @@ describeWith('host', 'a change of code that must not arrive', () => {
     await refused(view.id)
     await story.commit('git checkout -q HEAD~1 test/greeting.test.js && echo "// mended" >> server.js')
     const revise = ['change', 'revise', view.id, '--commit', 'HEAD', '--repository', WORK]
-    await story.must('claude', revise)
-    const revised = await story.here.json<ChangeView>('claude', ['change', 'show', view.id])
+    const revised = await story.here.json<ChangeView>('claude', revise)
     expect([revised.id, revised.revision, revised.state]).toEqual([view.id, 2, 'awaiting_approval'])
     expect(redChecks(revised)).toEqual([])
     await story.must('claude', ['change', 'withdraw', view.id])

@@ -15,7 +15,7 @@ import { tryChange } from './change-check.ts'
 import { createChange } from './change-create.ts'
 import { sealAndStart } from './change-seal.ts'
 import { type Gate, now } from './gate.ts'
-import { madeSince, recoveryStates, suspectsLeft } from './incident-changes.ts'
+import { madeSince, recoveryStates, suspectsLeft, wasRestarted } from './incident-changes.ts'
 import { findCauses, sealSet } from './incident-evidence.ts'
 import { readHealth, soakedAt, watchHealth } from './incident-soak.ts'
 import { openFromSources } from './incident-sources.ts'
@@ -119,12 +119,13 @@ async function linkRecoveries(gate: Gate, stored: StoredIncident): Promise<Store
   if (incident.level === 3 || !mitigates) return stored
   const [made] = await madeSince(gate.db, incident)
   if (made === undefined) return stored
+  const { change, what } = made
   return writeIncident(gate, 'system', incident.id, (one, { at }) => {
-    if (one.recoveries.some(({ change }) => change === made.change)) return undefined
+    if (one.recoveries.some((each) => each.change === change)) return undefined
     return {
-      incident: { ...one, state: mitigating(one), recoveries: [...one.recoveries, { ...made, at }] },
+      incident: { ...one, state: mitigating(one), recoveries: [...one.recoveries, { change, what, at }] },
       kind: 'recovery',
-      payload: { change: made.change, what: made.what },
+      payload: made,
     }
   })
 }
@@ -228,8 +229,8 @@ async function isHostCutOff(gate: Gate): Promise<boolean> {
   return isolation !== undefined && isolation.state !== 'none'
 }
 
-async function recovered(gate: Gate, incident: Incident, change: string, health: object) {
-  const looked = await withCauses(gate, incident)
+async function recovered(gate: Gate, incident: Incident, change: ChangeId, health: object) {
+  const looked = await withCauses(gate, incident, change)
   return writeIncident(gate, 'system', incident.id, async (one, step) => {
     if (one.state !== 'recovering') return undefined
     const { at } = step
@@ -280,12 +281,16 @@ function contained(gate: Gate, incident: Incident): Promise<StoredIncident> {
 }
 
 /** Memory after a restart is the measure of what there was before it; where that cannot be had, the causes say so. */
-async function withCauses(gate: Gate, incident: Incident): Promise<Pick<Incident, 'causes' | 'evidence'>> {
-  const isRestarted = incident.recoveries.some(({ what }) => what === 'restart')
+async function withCauses(
+  gate: Gate,
+  incident: Incident,
+  healed?: ChangeId,
+): Promise<Pick<Incident, 'causes' | 'evidence'>> {
+  const isRestarted = await wasRestarted(gate.db, incident)
   const after =
     isRestarted && !isSealed(incident, 'after')
       ? await sealSet(gate, incident, 'after', 'system').catch(() => undefined)
       : undefined
   const evidence = after === undefined ? incident.evidence : [...incident.evidence, after]
-  return { evidence, causes: await findCauses(gate, { ...incident, evidence }) }
+  return { evidence, causes: await findCauses(gate, { ...incident, evidence }, healed) }
 }

@@ -1,4 +1,5 @@
 // Changes around an incident: those that ended before it (suspects), and those that were made for it (recoveries), as they stand now.
+import type { ChangeId } from '../base/id.ts'
 import { after, type Instant } from '../base/time.ts'
 import { type Change, ENDS, type ExecutionSummary } from '../change/change.ts'
 import { envBacks, envOptions } from '../change/env-back.ts'
@@ -36,6 +37,27 @@ export async function suspectsOf(db: Executor, service: Service, at: Instant): P
     })
   }
   return found
+}
+
+/** What a recovery took back, where it is the rollback of another change. */
+export async function takenBackWith(
+  db: Executor,
+  { suspects }: Incident,
+  by: ChangeId,
+): Promise<{ readonly change: ChangeId; readonly what: string; readonly by: ChangeId } | undefined> {
+  const { takesBack } = (await loadChange(db, by)).change
+  if (takesBack === undefined) return undefined
+  const what = suspects.find(({ change }) => change === takesBack)?.what
+  return { change: takesBack, what: what ?? touched((await loadChange(db, takesBack)).change), by }
+}
+
+/** A restart of this incident was done, and not only ordered. */
+export async function wasRestarted(db: Executor, { recoveries }: Incident): Promise<boolean> {
+  const restarts = recoveries.filter(({ what }) => what === 'restart')
+  const done = await Promise.all(
+    restarts.map(async ({ change }) => (await loadChange(db, change)).change.executions.length > 0),
+  )
+  return done.includes(true)
 }
 
 /** Where `change rollback` refuses. */
@@ -124,13 +146,17 @@ export function approvalOf(change: Change): RecoveryState['approved'] {
 }
 
 /** Changes of the service that were made since the incident was opened and are not among its recoveries. */
-export async function madeSince(db: Executor, incident: Incident): Promise<readonly Omit<Recovery, 'at'>[]> {
+export async function madeSince(
+  db: Executor,
+  incident: Incident,
+): Promise<readonly (Omit<Recovery, 'at'> & { readonly takesBack?: ChangeId })[]> {
   const made = await listChanges(db, { service: incident.service, limit: MOST })
   return made.flatMap(({ change }) => {
     const isNew = change.createdAt >= incident.openedAt && endOf(change) !== 'not_kept'
     if (!isNew || incident.recoveries.some((one) => one.change === change.id)) return []
     if (approvalOf(change) === 'no' || !isForIncident(change, incident)) return []
-    return [{ change: change.id, what: kindOf(change) }]
+    const { takesBack } = change
+    return [{ change: change.id, what: kindOf(change), ...(takesBack === undefined ? {} : { takesBack }) }]
   })
 }
 

@@ -1,7 +1,7 @@
 // The evidence of an incident as the gate has it: sealed by the runner, its texts read (redacted) to look for causes, compared with the ledger.
 import { type Decoder, decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
-import type { IncidentId } from '../base/id.ts'
+import type { ChangeId, IncidentId } from '../base/id.ts'
 import { parseJson } from '../base/json.ts'
 import type { EvidenceCheckView } from '../contract/incident.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -12,7 +12,7 @@ import { type GateSet, sealedSet } from '../seal/evidence.ts'
 import { databaseItem, diskItem, memoryItem, signsItem } from '../seal/evidence-facts.ts'
 import { declaredService, nameOf } from './authorize.ts'
 import { type Gate, now } from './gate.ts'
-import { suspectsOf } from './incident-changes.ts'
+import { suspectsOf, takenBackWith } from './incident-changes.ts'
 import { readable } from './incident-store.ts'
 
 const TEXT_LIMIT = 16_777_216
@@ -34,12 +34,15 @@ export async function sealSet(gate: Gate, incident: Incident, set: GateSet, by: 
   return sealed
 }
 
-/** Looked for in what was sealed, and nowhere else. */
-export async function findCauses(gate: Gate, incident: Incident): Promise<Causes> {
+/** Looked for in what was sealed, and nowhere else. `healed`: the change after which health came back. */
+export async function findCauses(gate: Gate, incident: Incident, healed?: ChangeId): Promise<Causes> {
   const service = declaredService(gate.policy(), incident.service)
   const of = (set: string) => incident.evidence.findLast((one) => one.set === set)
   const after = of('after')
+  const takenBack = healed === undefined ? undefined : await takenBackWith(gate.db, incident, healed)
   return causesOf({
+    level: incident.level,
+    ...(takenBack === undefined ? {} : { takenBack }),
     before: await readSet(gate, incident.id, of('level1')),
     ...(after === undefined ? {} : { after: await readSet(gate, incident.id, after) }),
     since: incident.seenSince ?? incident.openedAt,

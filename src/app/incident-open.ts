@@ -13,10 +13,11 @@ import {
 } from '../incident/store.ts'
 import { toldAtOnce } from '../incident/timers.ts'
 import type { CompiledPolicy, Service } from '../plans/policy.ts'
+import { openFindings } from './check-store.ts'
 import type { Act } from './gate.ts'
 import { suspectsOf } from './incident-changes.ts'
 import { entryOf, saveStep } from './incident-store.ts'
-import { raise } from './incident-tell.ts'
+import { raise, recorded } from './incident-tell.ts'
 import { must } from './must.ts'
 import { readWatch } from './watch.ts'
 
@@ -40,12 +41,15 @@ export type Opened = StoredIncident & { readonly joined: boolean }
 /** What one source has opened or joined once, it opens and joins no more. */
 export async function openWithin(step: Act, policy: CompiledPolicy, opening: Opening): Promise<Opened> {
   const { service, because, by, source } = opening
-  const known = await knownSource(step, opening)
-  if (known !== undefined) return { ...known, joined: true }
+  const before = await knownSource(step, opening)
+  if (before !== undefined) return { ...before, joined: true }
   const open = await openIncidentOf(step.tx, service.name)
   if (open !== undefined) return { ...(await join(step, policy, open, opening)), joined: true }
   const seen = (await readWatch(step.tx)).health[service.name]
-  const seenSince = opening.seenSince ?? (seen?.verdict === 'red' ? seen.since : undefined)
+  const finding = (await openFindings(step.tx)).find(({ check }) => check === `${service.name}/api`)
+  const found = finding !== undefined && finding.worst === 'red' ? [finding.openedAt] : []
+  const known = [...(seen?.verdict === 'red' ? [seen.since] : []), ...found]
+  const seenSince = opening.seenSince ?? known.toSorted()[0]
   const suspects = await suspectsOf(step.tx, service, step.at)
   const { commander, undone, level = 1 } = opening
   const incident: Incident = {
@@ -79,7 +83,7 @@ export async function openWithin(step: Act, policy: CompiledPolicy, opening: Ope
       because,
       roles,
       suspects,
-      told: [told],
+      told: [recorded(told, policy)],
       ...(seenSince === undefined ? {} : { seenSince }),
       ...(source === undefined ? {} : { source }),
       ...(undone === undefined ? {} : { undone }),
@@ -111,8 +115,10 @@ async function join(
     by === 'system' ? incident.notes : [...incident.notes, { text: because, by, at: step.at, status: false }]
   const sources =
     source === undefined ? incident.sources : [...(incident.sources ?? []), { ...source, at: step.at }]
-  const next = { ...incident, level, notes, ...(sources === undefined ? {} : { sources }) }
-  const payload = { because, ...(source === undefined ? {} : { source }) }
+  // Whoever joins may know when it began.
+  const seenSince = opening.seenSince === undefined ? {} : { seenSince: opening.seenSince }
+  const next = { ...incident, level, notes, ...seenSince, ...(sources === undefined ? {} : { sources }) }
+  const payload = { because, ...seenSince, ...(source === undefined ? {} : { source }) }
   const isOver = OVER.includes(incident.state) && opening.isHit !== false
   if (!isOver) return saveStep(step, stored, { incident: next, kind: 'joined', payload })
   // It was thought to be over, and users are hit again.
@@ -122,6 +128,6 @@ async function join(
   return saveStep(step, stored, {
     incident: relapsed({ ...next, told: [...incident.told, { ...told, at: step.at }] }, state, step.at),
     kind: 'joined',
-    payload: { ...payload, told: [told] },
+    payload: { ...payload, told: [recorded(told, policy)] },
   })
 }

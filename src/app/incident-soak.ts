@@ -10,7 +10,7 @@ import type { StoredIncident } from '../incident/store.ts'
 import { toldAtOnce } from '../incident/timers.ts'
 import { type Gate, now } from './gate.ts'
 import { writeIncident } from './incident-store.ts'
-import { raise } from './incident-tell.ts'
+import { raise, recorded } from './incident-tell.ts'
 import { must } from './must.ts'
 
 /** Between two looks. */
@@ -83,7 +83,7 @@ function relapse(gate: Gate, incident: Incident, health: HealthSeen): Promise<St
     return {
       incident: relapsed({ ...one, told: [...one.told, { ...told, at: step.at }] }, state, step.at),
       kind: 'relapsed',
-      payload: { health, told: [told] },
+      payload: { health, told: [recorded(told, gate.policy())] },
     }
   })
 }

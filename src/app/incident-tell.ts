@@ -3,6 +3,7 @@
 import type { IncidentId } from '../base/id.ts'
 import type { Incident, Told } from '../incident/incident.ts'
 import { dueNow } from '../incident/timers.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import { incidentNotice } from '../words/incident-notice.ts'
 import { type Act, type Gate, now } from './gate.ts'
 import { writeIncident } from './incident-store.ts'
@@ -16,9 +17,19 @@ export async function tellDue(gate: Gate, incident: Incident): Promise<void> {
     if (due.length === 0) return undefined
     for (const each of due) await raise(step, one, each)
     const told = due.map((each) => ({ ...each, at: step.at }))
-    return { incident: { ...one, told: [...one.told, ...told] }, kind: 'told', payload: { told: due } }
+    return {
+      incident: { ...one, told: [...one.told, ...told] },
+      kind: 'told',
+      payload: { told: due.map((each) => recorded(each, policy)) },
+    }
   })
 }
+
+/** How many channels there were: without one nobody is reached, whoever was meant. */
+export const recorded = (told: Omit<Told, 'at'>, { notify }: Pick<CompiledPolicy, 'notify'>) => ({
+  ...told,
+  channels: notify?.channels.length ?? 0,
+})
 
 /** One notice. */
 export async function raise(step: Act, incident: Incident, due: Omit<Told, 'at'>): Promise<void> {

@@ -9,6 +9,7 @@ import { alertsOf } from './alert-store.ts'
 import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
 import { factsFor } from './incident-advance.ts'
+import { deliveriesOf } from './notice-store.ts'
 
 export async function incidentsFound(gate: Gate, actor: Actor, all: boolean) {
   allow(gate, actor, 'incident.read', WHOLE)
@@ -46,6 +47,10 @@ export async function incidentView(
     ...(seenSince === undefined ? {} : { seenSince }),
     sources: [...(incident.sources ?? [])],
     ...(alerts.count === 0 ? {} : { alerts }),
+    reached: {
+      channels: gate.policy().notify?.channels.length ?? 0,
+      deliveries: await deliveriesOf(gate.db, id),
+    },
     ...(incident.isolation === undefined ? {} : { isolation: incident.isolation }),
     roles,
     ...(acknowledged === undefined ? {} : { acknowledgedBy: acknowledged }),
@@ -57,7 +62,8 @@ export async function incidentView(
       milliseconds: set.milliseconds,
       by: set.by,
     })),
-    suspects: suspects.map(({ back, ...one }) => ({ ...one, ...backView(back) })),
+    // Of a break-in no change is suspected for its time alone.
+    suspects: (level === 3 ? [] : suspects).map(({ back, ...one }) => ({ ...one, ...backView(back) })),
     recoveries: incident.recoveries.map(({ change, what, at, failed }) => ({
       change,
       what,

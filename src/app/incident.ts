@@ -130,6 +130,10 @@ export async function recoverBy(
         change: given,
         service: change.service,
       })
+    // The gate may have seen it already: asked again, nothing changes.
+    const isUnderWay = incident.state === 'recovering' || incident.state === 'monitoring'
+    const last = incident.recoveries.at(-1)
+    if (isUnderWay && last?.change === given && last.failed !== true) return undefined
     const known = incident.recoveries.filter((one) => one.change !== given)
     const linked = {
       ...incident,

@@ -379,3 +379,10 @@ export async function attemptsOf(
   }
   return found
 }
+
+/** How many deliveries of notices about this subject are on the record. */
+export async function deliveriesOf(db: Executor, subject: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from ledger
+    where subject = ${subject} and kind = 'notice.delivered'`.execute(db)
+  return rows[0]?.count ?? 0
+}

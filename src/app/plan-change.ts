@@ -20,7 +20,6 @@ import { actsOnly, type Pattern } from '../plans/patterns.ts'
 import { type Plan } from '../plans/plan.ts'
 import { type CodeConfig, codePlan, configOf, isSiteFile } from '../plans/playbooks/code.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
-import { isolationPlan } from '../plans/playbooks/isolation.ts'
 import { migratedDatabase, schemaPlan } from '../plans/playbooks/schema.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
 import { type Staged, staged } from '../plans/restore.ts'
@@ -30,6 +29,8 @@ import type { ImpactFacts, UnitFacts } from '../seal/protocol.ts'
 import { type CommitTexts, commitMessage } from './code-message.ts'
 import { codeDiffs, readMigrations, readSides } from './code-sides.ts'
 import type { Gate } from './gate.ts'
+import { openPorts } from './open-ports.ts'
+import { planReconnect, withPorts } from './plan-isolation.ts'
 import { doneBy, migrationOf, readSchema, type SchemaRead } from './plan-migration.ts'
 import { planRequest, referencesOf } from './plan-request.ts'
 
@@ -105,6 +106,8 @@ export interface Gathered {
   readonly migrations?: Contents
   /** Of a change of a schema. */
   readonly schema?: SchemaRead
+  /** Of the end of an isolation: what can be reached from outside again. */
+  readonly openPorts?: readonly string[]
   /** Version and keyed hash of each secret that is wished for, by reference: never a value. */
   readonly secrets: ReadonlyMap<string, { readonly version: number; readonly keyed: string }>
 }
@@ -150,6 +153,7 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     files,
     impact,
     secrets,
+    ...(wishes.incident === undefined ? {} : { openPorts: await openPorts() }),
     ...(wishes.stage === undefined ? {} : await readPrepared(gate, service, wishes.stage)),
     ...(wishes.migration === undefined
       ? {}
@@ -274,10 +278,8 @@ export function makePlan(
       contents,
     )
   if (of.pattern === 'isolation') {
-    const { incident } = wishes
-    if (incident === undefined)
-      throw new SekishoError('input.invalid', { field: 'incident', why: of.pattern })
-    return finished(isolationPlan(policy, service, { ...common, incident }), gathered, contents)
+    const plan = planReconnect(policy, service, common, wishes)
+    return withPorts(finished(plan, gathered, contents), gathered)
   }
   if (of.pattern === 'data') {
     if (gathered.staged === undefined || isCodeStaged(gathered.staged))

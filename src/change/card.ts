@@ -4,6 +4,7 @@ import type { ChangeView } from '../contract/change.ts'
 import { kindNamed } from '../plans/config-kinds/registry.ts'
 import { PATTERNS } from '../plans/patterns.ts'
 import { CARD_WORDS } from '../words/card.ts'
+import { CARD_AFTER } from '../words/card-after.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
 import { aside, clauses, inQuotes, listed } from '../words/labels.ts'
 import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
@@ -223,7 +224,15 @@ function stationOf(view: ChangeView): number {
 /** The computed changes. The author's summary stands above them, marked as the author's, and replaces none of them. */
 function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
   if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
-  if (view.pattern === 'isolation') return `${kindWord(view.kind, language)}  ${view.host}`
+  if (view.pattern === 'isolation') {
+    const ports = view.impact.listeners.map((one) => one.slice(one.lastIndexOf(':') + 1))
+    const what = `${kindWord(view.kind, language)}  ${view.host}`
+    const opens =
+      ports.length === 0
+        ? CARD_AFTER.opensAgain[language]
+        : CARD_AFTER.opensPorts[language](listed(ports, language))
+    return clauses([what, opens, CARD_AFTER.sayNothingOfBreakIn[language]], language)
+  }
   if (view.pattern === 'schema') return schemaWhat(view)
   if (PATTERNS[view.pattern].wish === 'verb')
     return `${kindWord(view.kind, language)}  ${view.impact.units.join(', ')}`
@@ -374,7 +383,7 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
   if (!view.undo.tried || view.undo.milliseconds === undefined) return words.undoNotTried(back)
   const after = view.undo.notCompared === true ? words.extrasNotCompared : words.losesNothing
   const valued = envBacks(view.diff).flatMap((one) => one.valued)
-  const later = valued.length === 0 ? [] : [words.undoByValues(listed(valued, language))]
+  const later = valued.length === 0 ? [] : [CARD_AFTER.undoByValues[language](listed(valued, language))]
   return listed([words.undoTried(back, seconds(view.undo.milliseconds)), after, ...later], language)
 }
 

@@ -3,8 +3,8 @@
 import type { z } from 'zod'
 import type { IncidentView, incidentLine } from '../contract/incident.ts'
 import { INCIDENT_ROLE_WORDS, INCIDENT_WORDS } from '../words/incident.ts'
-import { CAUSE_KIND_WORDS, causeSentence, notLookedSentence } from '../words/incident-causes.ts'
-import { inQuotes, listed } from '../words/labels.ts'
+import { CAUSE_KIND_WORDS, causeSentence, isNearOnly, notLookedSentence } from '../words/incident-causes.ts'
+import { aside, inQuotes, listed } from '../words/labels.ts'
 import { columns, labelled, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { stateWord } from '../words/state.ts'
@@ -30,7 +30,7 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
     texts.flatMap((text, i) => labelled(i === 0 ? label[name] : '', text, width, terminal.streams.width))
   const time = (at: string | undefined) => (at === undefined ? [] : [localTime(at, zone, language)])
   const { causes, review, next } = view
-  const head = `${view.id}  ${INCIDENT_WORDS.level[language](view.level)}  ${view.service}  ${INCIDENT_WORDS.state(view.state, language)}${view.joined === true ? `  (${INCIDENT_WORDS.joined[language]})` : ''}`
+  const head = `${view.id}  ${INCIDENT_WORDS.level[language](view.level)}  ${view.service}  ${stateText(view, language)}${view.joined === true ? `  (${INCIDENT_WORDS.joined[language]})` : ''}`
   const roles = Object.entries(view.roles).map(
     ([role, person]) => `${INCIDENT_ROLE_WORDS[language][role] ?? role} ${person}`,
   )
@@ -51,6 +51,12 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
         : [
             `${INCIDENT_WORDS.isolation(view.isolation.event, language)}  ${localTime(view.isolation.at, zone, language)}`,
           ],
+    ),
+    ...row(
+      'reached',
+      view.reached === undefined
+        ? []
+        : [INCIDENT_WORDS.reached[language](view.reached.channels, view.reached.deliveries)],
     ),
     ...row('roles', [roles.length === 0 ? INCIDENT_WORDS.noCommander[language] : listed(roles, language)]),
     ...row(
@@ -76,7 +82,8 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
         (one) => `${one.change}  ${INCIDENT_WORDS.recovery(one.what, language)}  ${endText(one, language)}`,
       ),
     ),
-    ...row('causes', causes?.causes.map((one) => causeSentence(one, language)) ?? []),
+    ...row('causes', causeRows(view, language)),
+    ...row('near', causes?.causes.filter(isNearOnly).map((one) => causeSentence(one, language)) ?? []),
     ...row(
       'clear',
       causes === undefined || causes.clear.length === 0
@@ -129,4 +136,22 @@ function endText(
 ): string {
   const isOver = state === 'succeeded' || state === 'closed'
   return failed === true && isOver ? INCIDENT_WORDS.didNotHelp[language] : stateWord(state, language)
+}
+
+/** That causes were looked for and none was found is said too. */
+function causeRows({ causes, level }: IncidentView, language: Terminal['language']): readonly string[] {
+  if (causes === undefined) return []
+  const found = causes.causes.filter((one) => !isNearOnly(one))
+  return found.length === 0 && level !== 3
+    ? [INCIDENT_WORDS.noCause[language]]
+    : found.map((one) => causeSentence(one, language))
+}
+
+/** `containing` is a step of the incident; whether the host is cut off the isolation says. */
+function stateText({ state, level, isolation }: IncidentView, language: Terminal['language']): string {
+  const word = INCIDENT_WORDS.state(state, language)
+  const isCutOff = isolation?.event === 'applied' || isolation?.event === 'kept'
+  return level === 3 && state === 'containing' && !isCutOff
+    ? `${word}${aside(INCIDENT_WORDS.notCutOff[language], language)}`
+    : word
 }

@@ -116,6 +116,8 @@ export const incidentView = incidentLine.extend({
   sources: z.array(z.object({ kind: z.enum(['check', 'change', 'alert']), ref: z.string(), at: instant })),
   /** How many alerts it stands for, and how many of them fire now. */
   alerts: z.object({ count: z.number(), firing: z.number() }).optional(),
+  /** Whom notices of it reached: how many channels are declared, and how many deliveries are on the record. */
+  reached: z.object({ channels: z.number(), deliveries: z.number() }).optional(),
   isolation: z
     .object({
       event: z.enum(['asked', 'applied', 'kept', 'undone', 'ended']),

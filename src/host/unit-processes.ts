@@ -51,6 +51,7 @@ async function pidsOf(group: string, depth: number): Promise<readonly number[]> 
 async function processFacts(pid: number): Promise<ProcessFacts> {
   const status = kernelText(`/proc/${pid}/status`)
   const limits = kernelText(`/proc/${pid}/limits`)
+  const state = /^State:\s+([A-Za-z])/m.exec(status)?.[1]
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]
   const descriptorLimit = numberIn(/^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? '')
   const memoryLimit = numberIn(/^Max address space\s+(\S+)/m.exec(limits)?.[1] ?? '')
@@ -61,6 +62,7 @@ async function processFacts(pid: number): Promise<ProcessFacts> {
   return {
     pid,
     name: /^Name:\s+(.*)$/m.exec(status)?.[1] ?? '?',
+    ...(state === undefined ? {} : { state }),
     ...(resident === undefined ? {} : { resident: Number(resident) * 1024 }),
     ...(descriptors === undefined ? {} : { descriptors }),
     ...(descriptorLimit === undefined ? {} : { descriptorLimit }),

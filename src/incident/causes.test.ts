@@ -3,12 +3,25 @@ import { describe, expect, test } from 'vitest'
 import { changeId } from '../base/id.ts'
 import { after, type Instant } from '../base/time.ts'
 import type { DatabaseItem, DiskItem, MemoryItem, SignsItem } from '../seal/evidence-facts.ts'
-import { CAUSE_CODES, causeSentence, NOT_LOOKED_CODES, notLookedSentence } from '../words/incident-causes.ts'
+import {
+  CAUSE_CODES,
+  causeSentence,
+  isNearOnly,
+  NOT_LOOKED_CODES,
+  notLookedSentence,
+} from '../words/incident-causes.ts'
 import { causesOf, type Looked } from './causes.ts'
 
 const AT = '2026-12-01T03:00:00.000Z' as Instant
 const MIB = 1_048_576
-const process = { pid: 812, name: 'python3', resident: 80 * MIB, descriptors: 40, descriptorLimit: 1024 }
+const process = {
+  pid: 812,
+  name: 'python3',
+  state: 'S',
+  resident: 80 * MIB,
+  descriptors: 40,
+  descriptorLimit: 1024,
+}
 const unit = {
   unit: 'mirai.service',
   active: 'active',
@@ -50,6 +63,7 @@ const healthy: Looked = {
   after: { memory: restarted(75 * MIB) },
   since: AT,
   changes: [],
+  level: 1,
   hasDatabase: true,
 }
 const change = {
@@ -63,6 +77,9 @@ const change = {
 }
 
 const PLANTED: Readonly<Record<string, Partial<Looked>>> = {
+  process: {
+    before: { ...healthy.before, memory: memory({ processes: [{ ...process, state: 'T' }] }) },
+  },
   memory: {
     before: { ...healthy.before, memory: memory({ processes: [{ ...process, resident: 430 * MIB }] }) },
   },
@@ -79,8 +96,26 @@ describe('planted causes', () => {
   test.each(Object.entries(PLANTED))('%s alone is named, and the others are clear', (kind, planted) => {
     const looked = { ...healthy, ...planted }
     expect(kinds(looked)).toEqual([kind])
-    expect(causesOf(looked).clear).toHaveLength(4)
+    expect(causesOf(looked).clear).toHaveLength(5)
     expect(causesOf(looked).notLooked).toEqual([])
+  })
+
+  test('a suspect that was taken back before health came back is the first cause; what is near in time stays near', () => {
+    const takenBack = { change: changeId(2026, 6), what: '/etc/nginx/x', by: changeId(2026, 8) }
+    const { causes } = causesOf({
+      ...healthy,
+      before: { ...healthy.before, disk: disk(99) },
+      changes: [change],
+      takenBack,
+    })
+    expect(causes.map(({ code }) => code)).toEqual(['change.taken_back', 'disk.full', 'change.before'])
+    expect(causes.map(isNearOnly)).toEqual([false, false, true])
+  })
+
+  test('of a break-in no change is suspected for its time', () => {
+    const found = causesOf({ ...healthy, level: 3, changes: [change] })
+    expect(found.causes).toEqual([])
+    expect(found.clear).not.toContain('change')
   })
 
   test('two at once: both, and no third', () => {
@@ -92,7 +127,7 @@ describe('planted causes', () => {
     expect(causesOf(healthy)).toEqual({
       causes: [],
       notLooked: [],
-      clear: ['memory', 'disk', 'descriptors', 'database', 'change'],
+      clear: ['process', 'memory', 'disk', 'descriptors', 'database', 'change'],
     })
   })
 
@@ -134,10 +169,11 @@ describe('what was not measured is listed, and is never clear', () => {
   const clear = (looked: Looked) => causesOf(looked).clear
 
   test('nothing was collected at all', () => {
-    const looked: Looked = { before: {}, since: AT, changes: [], hasDatabase: true }
+    const looked: Looked = { before: {}, since: AT, changes: [], hasDatabase: true, level: 1 }
     expect(causesOf(looked).causes).toEqual([])
     expect(clear(looked)).toEqual(['change'])
     expect(gaps(looked)).toEqual([
+      'process not_collected',
       'memory not_collected',
       'disk not_collected',
       'descriptors not_collected',
@@ -236,6 +272,8 @@ test('each cause and each gap has a sentence in both languages, with nothing lef
     waiting: 1,
     idle: 0,
     change: 'CHG-2026-0001',
+    by: 'CHG-2026-0002',
+    state: 'T',
     what: 'x',
     minutes: 1,
     why: 'x',

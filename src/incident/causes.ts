@@ -1,6 +1,7 @@
 // Causes of a level 1 incident, looked for in the sealed evidence and among the last changes. Rules. What was not measured is listed as not
 // looked at, and never counts as good; a log speaks of the last hour before the sealing alone.
 import { type Instant, milliseconds } from '../base/time.ts'
+import type { Level } from '../contract/incident.ts'
 import type {
   DatabaseItem,
   DiskItem,
@@ -26,6 +27,10 @@ export interface Looked {
   /** When the trouble was first seen, else when the incident was opened. */
   readonly since: Instant
   readonly changes: readonly Suspect[]
+  /** A change that was taken back, by which change, and health came back after it. */
+  readonly takenBack?: { readonly change: string; readonly what: string; readonly by: string }
+  /** Of a break-in nothing is looked for among the changes. */
+  readonly level: Level
   /** The service keeps a database. */
   readonly hasDatabase: boolean
 }
@@ -75,18 +80,36 @@ export function causesOf(looked: Looked): Causes {
     cause: (kind, code, values) => causes.push({ kind, code, values }),
     gap: (kind, code, values = {}) => notLooked.push({ kind, code, values }),
   }
+  if (looked.takenBack !== undefined) sink.cause('change', 'change.taken_back', { ...looked.takenBack })
+  lookAtProcesses(looked, sink)
   lookAtMemory(looked, sink)
   lookAtDisk(looked, sink)
   lookAtDescriptors(looked, sink)
   if (looked.hasDatabase) lookAtDatabase(looked, sink)
   lookAtLogs(looked.before.signs, looked.hasDatabase, sink)
-  lookAtChanges(looked, sink)
+  if (looked.level !== 3) lookAtChanges(looked, sink)
   const clear = CAUSE_KINDS.filter(
     (kind) =>
       (kind !== 'database' || looked.hasDatabase) &&
+      (kind !== 'change' || looked.level !== 3) &&
       ![...causes, ...notLooked].some((one) => one.kind === kind),
   )
   return { causes, notLooked, clear }
+}
+
+/** Stopped by a signal or a debugger: it runs for systemd, and answers nobody. */
+const STOPPED: ReadonlySet<string> = new Set(['T', 't'])
+
+function lookAtProcesses({ before: { memory } }: Looked, { cause, gap }: Sink): void {
+  if (memory === undefined) return gap('process', 'not_collected')
+  const { unit } = memory
+  if (unit === undefined) return gap('process', 'no_unit')
+  if (unit.processes.length === 0) return gap('process', 'no_process', { unit: unit.unit })
+  for (const { pid, name, state } of unit.processes) {
+    if (state === undefined) gap('process', 'process_unread', { pid, name })
+    else if (STOPPED.has(state)) cause('process', 'process.stopped', { pid, name, state })
+    else if (state === 'D') cause('process', 'process.device', { pid, name })
+  }
 }
 
 function lookAtMemory({ before, after }: Looked, { cause, gap }: Sink): void {

@@ -1,7 +1,6 @@
 // The report of an incident from its entries in the ledger alone: the guide's form, the timeline, and the draft of the review. Rules.
 import { isObject, type JsonObject } from '../base/json.ts'
 import { isInstant } from '../base/time.ts'
-import type { Entry } from '../ledger/entry.ts'
 import { sizeText } from '../words/amounts.ts'
 import { INCIDENT_ROLE_WORDS, INCIDENT_WORDS } from '../words/incident.ts'
 import {
@@ -9,34 +8,34 @@ import {
   type CauseCode,
   type CauseKind,
   causeSentence,
+  isNearOnly,
   type NotLookedCode,
   notLookedSentence,
 } from '../words/incident-causes.ts'
-import { REPORT_WORDS, type ReportWords } from '../words/incident-report.ts'
+import { REPORT_WORDS } from '../words/incident-report.ts'
 import { listed } from '../words/labels.ts'
 import { visibleLine } from '../words/layout.ts'
-import { localTime } from '../words/local-time.ts'
 import type { Language } from '../words/words.ts'
-
-export interface ReportSource {
-  readonly id: string
-  /** All entries of this incident, in order. */
-  readonly entries: readonly Pick<Entry, 'kind' | 'at' | 'actor' | 'payload'>[]
-  readonly zone: string
-  /** A person's name by id. */
-  readonly name: (id: string) => string
-}
-
-type Line = ReportSource['entries'][number]
-interface Reading {
-  readonly source: ReportSource
-  readonly w: ReportWords
-  readonly language: Language
-}
+import { impact } from './report-impact.ts'
+import {
+  array,
+  find,
+  inner,
+  type Line,
+  minutes,
+  type Reading,
+  type ReportSource,
+  seconds,
+  text,
+  time,
+  toldOf,
+} from './report-reading.ts'
+import { told, toldLine } from './report-told.ts'
 
 export function renderReport(given: ReportSource, language: Language): string {
   // Notices of it stand under the same subject; who was told is an entry of its own.
   const own = given.entries.filter(({ kind }) => kind.startsWith('incident.') || kind.startsWith('glass.'))
+  const notices = given.entries.filter(({ kind }) => kind.startsWith('notice.'))
   // What the runner did while no gate was there is told to the ledger later.
   const entries = own.toSorted((a, b) =>
     happenedAt(a) < happenedAt(b) ? -1 : happenedAt(a) > happenedAt(b) ? 1 : 0,
@@ -48,10 +47,10 @@ export function renderReport(given: ReportSource, language: Language): string {
     [heading.summary, summary(r)],
     [heading.impact, impact(r)],
     [heading.timeline, timeline(r)],
-    [heading.cause, causes(r)],
+    [heading.cause, causeLines(r)],
     [heading.response, response(r)],
     [heading.evidence, evidence(r)],
-    [heading.told, told(r)],
+    [heading.told, told({ ...r, source: { ...source, entries: [...entries, ...notices] } })],
     [heading.unknown, unknown(r)],
     [heading.review, review(r)],
   ]
@@ -59,7 +58,7 @@ export function renderReport(given: ReportSource, language: Language): string {
   return `# ${r.w.title(source.id)}\n\n${text.join('\n\n')}\n`
 }
 
-const list = (lines: readonly string[], w: ReportWords) =>
+const list = (lines: readonly string[], w: Reading['w']) =>
   (lines.length === 0 ? [w.none] : lines).map((line) => `- ${line}`).join('\n')
 
 /** One line an entry. */
@@ -100,7 +99,11 @@ function event({ w, source, language }: Reading, { kind, actor, payload }: Line)
     case 'evidence_skipped':
       return e.skipped(by, said('reason'))
     case 'recovery':
-      return e.recovery(w.what[text(payload, 'what') ?? ''] ?? said('what'), said('change'))
+      return e.recovery(
+        w.what[text(payload, 'what') ?? ''] ?? said('what'),
+        said('change'),
+        text(payload, 'takesBack'),
+      )
     case 'recovering':
       return e.recovering(said('change'), w.approved[text(payload, 'approved') ?? ''] ?? w.notKnown)
     case 'recovered': {
@@ -196,20 +199,6 @@ function commander({ source, w }: Reading): string {
   return found === undefined ? w.notKnown : source.name(found)
 }
 
-function impact(r: Reading): readonly string[] {
-  const { w } = r
-  const opened = find(r, 'opened')
-  const since = text(opened?.payload, 'seenSince')
-  const recovered = r.source.entries.findLast(({ kind }) => kind === 'incident.recovered')
-  const until = recovered?.at
-  const from = since ?? opened?.at
-  return [
-    `${w.impact.from}: ${since === undefined ? w.notKnown : time(r, since)}`,
-    `${w.impact.until}: ${until === undefined ? w.notKnown : time(r, until)}`,
-    `${w.impact.lasted}: ${since === undefined || until === undefined || from === undefined ? w.notKnown : minutes(from, until, w)}`,
-  ]
-}
-
 interface Found<Code> {
   readonly kind: CauseKind
   readonly code: Code
@@ -221,20 +210,25 @@ function lookedFor(r: Reading) {
   const entry = r.source.entries.findLast(({ payload }) => isObject(payload['causes']))
   const found = inner(entry?.payload, 'causes')
   return {
+    lookedAt: entry !== undefined,
     causes: array(found, 'causes') as unknown as readonly Found<CauseCode>[],
     notLooked: array(found, 'notLooked') as unknown as readonly Found<NotLookedCode>[],
     clear: array(found, 'clear') as unknown as readonly CauseKind[],
   }
 }
 
-function causes(r: Reading): readonly string[] {
+function causeLines(r: Reading): readonly string[] {
   const { w, language } = r
-  const { causes: found, clear } = lookedFor(r)
+  const { causes: found, clear, lookedAt } = lookedFor(r)
+  const causes = found.filter((one) => !isNearOnly(one))
+  const near = found.filter(isNearOnly)
   const closed = find(r, 'closed')
   const judged = text(closed?.payload, 'cause')
   return [
     ...(judged === undefined ? [] : [`${w.byPerson}: ${visibleLine(judged)}`]),
-    ...found.map((one) => causeSentence(one, language)),
+    ...causes.map((one) => causeSentence(one, language)),
+    ...(lookedAt && causes.length === 0 ? [w.noCause] : []),
+    ...near.map((one) => w.near(causeSentence(one, language))),
     ...(clear.length === 0
       ? []
       : [
@@ -279,16 +273,22 @@ function watched(r: Reading): readonly string[] {
   return [r.w.watched(String(of['looks']), time(r, since), time(r, last))]
 }
 
-function evidence({ source, w }: Reading): readonly string[] {
-  return source.entries
-    .flatMap(({ kind, payload }) => setsIn(kind, payload))
-    .flatMap((set) =>
-      array(set, 'items').map((one) => {
-        const item = isObject(one) ? (one as JsonObject) : {}
-        const said = (name: string) => visibleLine(text(item, name) ?? w.notKnown)
-        return w.item(said('item'), said('name'), said('digest'), sizeText(Number(item['size'] ?? 0)))
-      }),
-    )
+function evidence(r: Reading): readonly string[] {
+  const { w } = r
+  return setsOf(r).flatMap((set) =>
+    array(set, 'items').map((one) => {
+      const item = isObject(one) ? (one as JsonObject) : {}
+      const said = (name: string) => visibleLine(text(item, name) ?? w.notKnown)
+      return w.item(said('item'), said('name'), said('digest'), sizeText(Number(item['size'] ?? 0)))
+    }),
+  )
+}
+
+/** Each set once: several entries about the recovery may bring the same. */
+function setsOf({ source }: Reading): readonly JsonObject[] {
+  const sets = source.entries.flatMap(({ kind, payload }) => setsIn(kind, payload))
+  const keyOf = (set: JsonObject) => `${text(set, 'set')} ${text(set, 'at')}`
+  return sets.filter((set, i) => sets.findIndex((one) => keyOf(one) === keyOf(set)) === i)
 }
 
 /** Of an entry of evidence its own; of one about the recovery those that it brought. */
@@ -299,20 +299,9 @@ function setsIn(kind: string, payload: JsonObject): readonly JsonObject[] {
   )
 }
 
-function told(r: Reading): readonly string[] {
-  const lines = r.source.entries.flatMap(({ at, payload }) =>
-    toldOf(payload).map((one) => `${time(r, at)}  ${toldLine(one, r)}`),
-  )
-  return lines.length === 0 ? [r.w.nobodyTold] : lines
-}
-
-const toldLine = ({ why, people }: ToldFacts, r: Reading) =>
-  r.w.event.told(r.w.toldWhy[why] ?? why, names(people, r))
-
 function unknown(r: Reading): readonly string[] {
-  const { w, language, source } = r
-  const gaps = source.entries
-    .flatMap(({ kind, payload }) => setsIn(kind, payload))
+  const { w, language } = r
+  const gaps = setsOf(r)
     .flatMap((set) => array(set, 'gaps'))
     .flatMap((one) => {
       if (!isObject(one)) return []
@@ -346,48 +335,4 @@ function review(r: Reading): readonly string[] {
     `${w.review.actions}: ${actions.length === 0 ? w.none : actions.join(' / ')}`,
     ...w.questions.map((question) => `${w.review.questions}: ${question}`),
   ]
-}
-
-// --- reading --------------------------------------------------------------------------------------------------------
-
-const find = ({ source }: Reading, kind: string) =>
-  source.entries.find((entry) => entry.kind === `incident.${kind}`)
-
-const time = ({ source, language }: Reading, at: string) => localTime(at, source.zone, language)
-
-const minutes = (from: string, until: string, w: ReportWords) =>
-  w.minutes(Math.max(0, Math.round((Date.parse(until) - Date.parse(from)) / 60_000)))
-
-const seconds = (value: unknown) => (typeof value === 'number' ? (value / 1000).toFixed(1) : '?')
-
-function names(people: readonly string[], { source, w, language }: Reading): string {
-  return people.length === 0 ? w.none : listed(people.map(source.name), language)
-}
-
-interface ToldFacts {
-  readonly why: string
-  readonly people: readonly string[]
-}
-function toldOf(payload: JsonObject): readonly ToldFacts[] {
-  return array(payload, 'told').flatMap((one) => {
-    if (!isObject(one)) return []
-    const told = one as JsonObject
-    const people = array(told, 'people').filter((each): each is string => typeof each === 'string')
-    return [{ why: text(told, 'why') ?? '', people }]
-  })
-}
-
-function text(of: JsonObject | undefined, name: string): string | undefined {
-  const value = of?.[name]
-  return typeof value === 'string' ? value : undefined
-}
-
-function inner(of: JsonObject | undefined, name: string): JsonObject {
-  const value = of?.[name]
-  return isObject(value) ? (value as JsonObject) : {}
-}
-
-function array(of: JsonObject | undefined, name: string): readonly unknown[] {
-  const value = of?.[name]
-  return Array.isArray(value) ? value : []
 }

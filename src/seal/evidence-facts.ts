@@ -21,6 +21,8 @@ const count = integer(0)
 export interface ProcessFacts {
   readonly pid: number
   readonly name: string
+  /** Of the kernel: `S` sleeping, `T` stopped by a signal, `D` waiting for a device. */
+  readonly state?: string
   readonly resident?: number
   /** Open descriptors, and how many it may have. */
   readonly descriptors?: number
@@ -103,6 +105,7 @@ const at = matching(isInstant, 'an instant')
 const processFacts: Decoder<ProcessFacts> = object({
   pid: integer(1),
   name: short,
+  state: optional(text({ pattern: /^[A-Za-z]$/, what: 'a state of a process' })),
   resident: optional(count),
   descriptors: optional(count),
   descriptorLimit: optional(count),

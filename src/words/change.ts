@@ -68,8 +68,6 @@ export interface ChangeWords {
   readonly undoNone: string
   readonly undoIsolateAgain: string
   readonly losesNothing: string
-  /** Of an environment file, once it is kept. */
-  readonly undoByValues: (keys: string) => string
   /** Tried on copies, and the copies were not as before. */
   readonly undoFailed: (back: string) => string
   /** Bytes, owner and mode were equal; access lists and attributes could not be read. */
@@ -215,7 +213,6 @@ const ja: ChangeWords = {
   undoNone: 'ありません（再起動・再読み込みは取り消せません）',
   undoIsolateAgain: 'ありません（もう一度遮断するには sekisho incident isolate）',
   losesNothing: '失うもの なし',
-  undoByValues: (keys) => `維持したあとで戻すには、${keys} の前の値が要る（関所は値を残さない）`,
   undoFailed: (back) => `${back}。試したが元に戻らなかった（検査を見てください）`,
   extrasNotCompared: 'ACL と拡張属性は比べられなかった',
   keepNoWayBack: '動いていることを確かめる。確かめられなければ「失敗」と言う',
@@ -363,8 +360,6 @@ const en: ChangeWords = {
   undoNone: 'none (a restart or reload cannot be taken back)',
   undoIsolateAgain: 'none (to cut it off again: sekisho incident isolate)',
   losesNothing: 'loses nothing',
-  undoByValues: (keys) =>
-    `once kept, the way back needs the earlier value of ${keys}, which Sekisho does not keep`,
   undoFailed: (back) => `${back}: tried, and it was not as before (see the checks)`,
   extrasNotCompared: 'access lists and attributes could not be compared',
   keepNoWayBack: 'proven to run again; where it does not, it is said to have failed',

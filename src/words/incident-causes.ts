@@ -3,9 +3,11 @@ import { sizeText } from './amounts.ts'
 import { visibleLine } from './layout.ts'
 import type { Both, Language } from './words.ts'
 
-export const CAUSE_KINDS = ['memory', 'disk', 'descriptors', 'database', 'change'] as const
+export const CAUSE_KINDS = ['process', 'memory', 'disk', 'descriptors', 'database', 'change'] as const
 export type CauseKind = (typeof CAUSE_KINDS)[number]
 export const CAUSE_CODES = [
+  'process.stopped',
+  'process.device',
   'memory.limit',
   'memory.machine',
   'memory.killed',
@@ -20,6 +22,7 @@ export const CAUSE_CODES = [
   'database.full',
   'database.locks',
   'database.log',
+  'change.taken_back',
   'change.before',
 ] as const
 export type CauseCode = (typeof CAUSE_CODES)[number]
@@ -30,6 +33,7 @@ export const NOT_LOOKED_CODES = [
   'no_machine',
   'not_collected',
   'statfs_failed',
+  'process_unread',
   'descriptors_unread',
   'database_failed',
   'log_unread',
@@ -52,6 +56,7 @@ const undo = (values: Values) =>
 
 export const CAUSE_KIND_WORDS: Both<Readonly<Record<CauseKind, string>>> = {
   ja: {
+    process: 'プロセス',
     memory: 'メモリ',
     disk: 'ディスク',
     descriptors: 'ファイル記述子',
@@ -59,6 +64,7 @@ export const CAUSE_KIND_WORDS: Both<Readonly<Record<CauseKind, string>>> = {
     change: '直前の変更',
   },
   en: {
+    process: 'process',
     memory: 'memory',
     disk: 'disk',
     descriptors: 'file descriptors',
@@ -76,6 +82,10 @@ const log = (values: Values, language: Language) =>
 
 const CAUSES: Both<Readonly<Record<CauseCode, (values: Values) => string>>> = {
   ja: {
+    'process.stopped': (v) =>
+      `${text(v, 'name')}（${text(v, 'pid')}）はシグナルで止められている（状態 ${text(v, 'state')}）`,
+    'process.device': (v) =>
+      `${text(v, 'name')}（${text(v, 'pid')}）はディスクなどの装置を待っている（状態 D）`,
     'memory.limit': (v) => `${text(v, 'unit')} が上限 ${size(v, 'limit')} のうち ${size(v, 'used')} を使用`,
     'memory.machine': (v) => `この機械の空きメモリが ${size(v, 'available')} / ${size(v, 'total')}`,
     'memory.killed': (v) => `${text(v, 'unit')} はメモリ不足でカーネルに止められた`,
@@ -94,10 +104,16 @@ const CAUSES: Both<Readonly<Record<CauseCode, (values: Values) => string>>> = {
     'database.locks': (v) =>
       `PostgreSQL（ポート ${text(v, 'port')}）で ${text(v, 'waiting')} セッションがロックを待ち、${text(v, 'idle')} セッションがトランザクションを開いたまま`,
     'database.log': (v) => `${log(v, 'ja')}に ${text(v, 'count')} 行:「${text(v, 'line')}」`,
+    'change.taken_back': (v) =>
+      `${text(v, 'change')}（${text(v, 'what')}）。${text(v, 'by')} で元に戻し、そのあと健全`,
     'change.before': (v) =>
       `${text(v, 'change')}（${text(v, 'what')}）の ${text(v, 'minutes')} 分後に始まった。取り消し: ${undo(v) === undefined ? '未計測' : `試行で ${undo(v)} 秒`}`,
   },
   en: {
+    'process.stopped': (v) =>
+      `${text(v, 'name')} (${text(v, 'pid')}) was stopped by a signal (state ${text(v, 'state')})`,
+    'process.device': (v) =>
+      `${text(v, 'name')} (${text(v, 'pid')}) was waiting for a device such as a disk (state D)`,
     'memory.limit': (v) => `${text(v, 'unit')} used ${size(v, 'used')} of its limit of ${size(v, 'limit')}`,
     'memory.machine': (v) => `the machine had ${size(v, 'available')} of ${size(v, 'total')} available`,
     'memory.killed': (v) => `the kernel ended ${text(v, 'unit')} for lack of memory`,
@@ -117,6 +133,8 @@ const CAUSES: Both<Readonly<Record<CauseCode, (values: Values) => string>>> = {
     'database.locks': (v) =>
       `PostgreSQL on port ${text(v, 'port')}: ${text(v, 'waiting')} sessions waited for a lock, ${text(v, 'idle')} were idle in a transaction`,
     'database.log': (v) => `${text(v, 'count')} lines in ${log(v, 'en')}: "${text(v, 'line')}"`,
+    'change.taken_back': (v) =>
+      `${text(v, 'change')} (${text(v, 'what')}): taken back by ${text(v, 'by')}, after that healthy`,
     'change.before': (v) =>
       `it began ${text(v, 'minutes')} min after ${text(v, 'change')} (${text(v, 'what')}); way back: ${undo(v) === undefined ? 'not measured' : `${undo(v)} s in the trial`}`,
   },
@@ -130,6 +148,7 @@ const NOT_LOOKED: Both<Readonly<Record<NotLookedCode, (values: Values) => string
     no_machine: () => '/proc/meminfo を読めない',
     not_collected: () => '証拠に含まれていない',
     statfs_failed: (v) => `${text(v, 'path')} の空きを読めない`,
+    process_unread: (v) => `${text(v, 'name')}（${text(v, 'pid')}）の状態を読めない`,
     descriptors_unread: (v) => `${text(v, 'name')}（${text(v, 'pid')}）の記述子を読めない`,
     database_failed: (v) => `${text(v, 'name')}（ポート ${text(v, 'port')}）に聞けない: ${text(v, 'why')}`,
     log_unread: (v) => `${log(v, 'ja')}を読めない`,
@@ -147,6 +166,7 @@ const NOT_LOOKED: Both<Readonly<Record<NotLookedCode, (values: Values) => string
     no_machine: () => '/proc/meminfo could not be read',
     not_collected: () => 'it is not in the evidence',
     statfs_failed: (v) => `the space of ${text(v, 'path')} could not be read`,
+    process_unread: (v) => `the state of ${text(v, 'name')} (${text(v, 'pid')}) could not be read`,
     descriptors_unread: (v) => `the descriptors of ${text(v, 'name')} (${text(v, 'pid')}) could not be read`,
     database_failed: (v) =>
       `${text(v, 'name')} on port ${text(v, 'port')} could not be asked: ${text(v, 'why')}`,
@@ -167,6 +187,9 @@ interface Found<Code> {
   readonly values: Values
 }
 const kindOf = (kind: CauseKind, language: Language) => CAUSE_KIND_WORDS[language][kind]
+
+/** Nothing is known of it but its time: it may be innocent. */
+export const isNearOnly = ({ code }: Pick<Found<CauseCode>, 'code'>): boolean => code === 'change.before'
 
 export const causeSentence = ({ kind, code, values }: Found<CauseCode>, language: Language): string =>
   `${kindOf(kind, language)}: ${CAUSES[language][code](values)}`

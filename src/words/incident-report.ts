@@ -24,7 +24,7 @@ export interface ReportWords {
     readonly joined: (by: string, because: string) => string
     readonly evidence: (set: string, items: number, gaps: number, seconds: string) => string
     readonly skipped: (by: string, reason: string) => string
-    readonly recovery: (what: string, change: string) => string
+    readonly recovery: (what: string, change: string, takesBack: string | undefined) => string
     readonly recovering: (change: string, approved: string) => string
     readonly recovered: (change: string, good: string, of: string) => string
     readonly notRecovered: (change: string) => string
@@ -62,6 +62,21 @@ export interface ReportWords {
   readonly result: Readonly<Record<string, string>>
   readonly clear: (kinds: string) => string
   readonly nobodyTold: string
+  readonly delivered: (at: string, channel: string) => string
+  readonly notDelivered: (at: string, channel: string) => string
+  readonly nobodyReached: string
+  readonly noChannel: string
+  readonly noCause: string
+  /** A change that is near in time, and of which nothing else is known. */
+  readonly near: (sentence: string) => string
+  readonly notLaterThan: (declared: string) => string
+  readonly atLeast: (time: string) => string
+  readonly cutOff: (
+    from: string,
+    until: string | undefined,
+    lasted: string | undefined,
+    address: string | undefined,
+  ) => string
   readonly review: Readonly<Record<'planned' | 'actual' | 'actions' | 'questions' | 'firstResponse', string>>
   readonly withinOf: (took: string, limit: string) => string
   readonly questions: readonly string[]
@@ -104,7 +119,8 @@ const JA: ReportWords = {
     evidence: (set, items, gaps, seconds) =>
       `証拠を保全（${set}）: ${items} 件、${seconds} 秒${gaps === 0 ? '' : `、取れなかったもの ${gaps} 件`}`,
     skipped: (by, reason) => `証拠を待たないと判断（${by}）:「${reason}」`,
-    recovery: (what, change) => `${what}: ${change}`,
+    recovery: (what, change, back) =>
+      `${what}: ${change}${back === undefined ? '' : `（${back} を元に戻す）`}`,
     recovering: (change, approved) => `復旧を開始: ${change}（${approved}）`,
     recovered: (change, good, of) => `復旧を確認: ${change} のあと、健全 ${good}/${of}`,
     notRecovered: (change) => `${change} のあとも復旧していない`,
@@ -116,7 +132,7 @@ const JA: ReportWords = {
     status: (by, text) => `状況報告（${by}）:「${text}」`,
     role: (role, person, by) => `${role}を ${person} に（${by}）`,
     handover: (from, to, note) => `指揮を引き継ぎ: ${from} → ${to}「${note}」`,
-    told: (why, people) => `連絡（${why}）: ${people}`,
+    told: (why, people) => `連絡の宛先（${why}）: ${people}`,
     resolved: (by) => `解決（${by}）`,
     closed: (by) => `完了（${by}）`,
     dismissed: (by, reason) => `誤報と判断（${by}）:「${reason}」`,
@@ -132,7 +148,7 @@ const JA: ReportWords = {
     restart: 'サービスの再起動を指示',
     restore: 'バックアップからの復元を指示',
     rollback: '変更の取り消しを指示',
-    other: '復旧の変更を指示',
+    other: 'サービスの変更が維持された（健全を確かめる）',
   },
   toldWhy: {
     opened: '宣言',
@@ -165,7 +181,17 @@ const JA: ReportWords = {
   result: { applied: '成功', failed: '失敗', unknown: '不明' },
   withoutSoak: (reason) => `健全が続くのを待たずに解決:「${reason}」`,
   clear: (kinds) => `見て異常なし: ${kinds}`,
-  nobodyTold: '連絡した人はいない',
+  nobodyTold: '連絡の宛先になる人がいない',
+  delivered: (at, channel) => `${at}  届いた: ${channel}`,
+  notDelivered: (at, channel) => `${at}  届かなかった: ${channel}`,
+  nobodyReached: '誰かに届いた記録はない',
+  noChannel: '誰にも届いていない: 通知先（notify の channels）が書かれていない',
+  noCause: '関所が見た範囲では、原因は見つかっていない',
+  near: (sentence) => `時刻が近いだけの変更 — ${sentence}`,
+  notLaterThan: (declared) => `不明（遅くとも ${declared} に宣言）`,
+  atLeast: (time) => `${time} 以上`,
+  cutOff: (from, until, lasted, address) =>
+    `遮断: ${from} から${until === undefined ? '（続いている）' : ` ${until} まで（${lasted}）`}。通したのは${address === undefined || address === '' ? 'この端末' : ` ${address} からの SSH `}だけ`,
   review: {
     planned: '予定',
     actual: '実際',
@@ -214,7 +240,7 @@ const EN: ReportWords = {
     evidence: (set, items, gaps, seconds) =>
       `evidence sealed (${set}): ${items} items in ${seconds} s${gaps === 0 ? '' : `, ${gaps} not collected`}`,
     skipped: (by, reason) => `${by} decided not to wait for evidence: "${reason}"`,
-    recovery: (what, change) => `${what}: ${change}`,
+    recovery: (what, change, back) => `${what}: ${change}${back === undefined ? '' : ` (${back})`}`,
     recovering: (change, approved) => `recovery begun by ${change} (${approved})`,
     recovered: (change, good, of) => `recovered after ${change}: health green ${good} of ${of}`,
     notRecovered: (change) => `not recovered after ${change}`,
@@ -226,7 +252,7 @@ const EN: ReportWords = {
     status: (by, text) => `status by ${by}: "${text}"`,
     role: (role, person, by) => `${person} is ${role} (${by})`,
     handover: (from, to, note) => `handed over by ${from} to ${to}: "${note}"`,
-    told: (why, people) => `told (${why}): ${people}`,
+    told: (why, people) => `to be told (${why}): ${people}`,
     resolved: (by) => `resolved by ${by}`,
     closed: (by) => `closed by ${by}`,
     dismissed: (by, reason) => `dismissed as a false alarm by ${by}: "${reason}"`,
@@ -242,7 +268,7 @@ const EN: ReportWords = {
     restart: 'restart ordered',
     restore: 'restore ordered',
     rollback: 'change taken back',
-    other: 'recovery change ordered',
+    other: 'a change of the service was kept (health is looked at)',
   },
   toldWhy: {
     opened: 'declared',
@@ -275,7 +301,17 @@ const EN: ReportWords = {
   result: { applied: 'done', failed: 'failed', unknown: 'not known' },
   withoutSoak: (reason) => `resolved without waiting whether health stays green: "${reason}"`,
   clear: (kinds) => `looked at and clear: ${kinds}`,
-  nobodyTold: 'nobody was told',
+  nobodyTold: 'nobody is there to be told',
+  delivered: (at, channel) => `${at}  reached: ${channel}`,
+  notDelivered: (at, channel) => `${at}  not reached: ${channel}`,
+  nobodyReached: 'no record says that anybody was reached',
+  noChannel: 'nobody was reached: no channel is declared (notify, channels)',
+  noCause: 'no cause was found in what Sekisho looked at',
+  near: (sentence) => `only near in time: ${sentence}`,
+  notLaterThan: (declared) => `not known (at the latest ${declared} when it was declared)`,
+  atLeast: (time) => `at least ${time}`,
+  cutOff: (from, until, lasted, address) =>
+    `cut off: from ${from}${until === undefined ? ', and still' : ` to ${until} (${lasted})`}; admitted was ${address === undefined || address === '' ? 'the terminal' : `SSH from ${address}`} alone`,
   review: {
     planned: 'planned',
     actual: 'actual',

@@ -94,6 +94,12 @@ const DONE: Both<Readonly<Record<string, string>>> = {
   },
 }
 
+/** A healthy service may still be a broken one. */
+const HEALTH_ALONE: Both<string> = {
+  ja: 'サービスは健全です。侵入の跡が残っていないかは、健全からは分かりません',
+  en: 'the service is healthy; whether anything of the break-in is left, health does not say',
+}
+
 const GAP: Both<Readonly<Record<string, string>>> = {
   ja: {
     late: '時間切れ',
@@ -183,7 +189,8 @@ export const INCIDENT_WORDS = {
     ja: (what: string, time: string) => `${what}（${time} まで）`,
     en: (what: string, time: string) => `${what} (until ${time})`,
   },
-  done: (state: string, language: Language) => DONE[language][state],
+  done: (state: string, language: Language, level = 1) =>
+    level === 3 && state === 'monitoring' ? HEALTH_ALONE[language] : DONE[language][state],
   gap: (why: string, language: Language) => GAP[language][why] ?? why,
   level: { ja: (level: number) => `レベル${level}`, en: (level: number) => `level ${level}` },
   none: { ja: '開いている障害はありません', en: 'No open incident' },
@@ -199,6 +206,23 @@ export const INCIDENT_WORDS = {
     ja: (keys: string) => `取り消すには ${keys} の前の値が要る`,
     en: (keys: string) => `the way back needs the earlier value of ${keys}`,
   },
+  noCause: { ja: '見つかっていない', en: 'none was found' },
+  /** Whom notices reached. */
+  reached: {
+    ja: (channels: number, deliveries: number) =>
+      channels === 0
+        ? '誰にも届かない: 通知先（notify の channels）がない'
+        : deliveries === 0
+          ? 'まだ誰にも届いていない'
+          : `${deliveries} 件届いた`,
+    en: (channels: number, deliveries: number) =>
+      channels === 0
+        ? 'nobody is reached: no channel is declared (notify, channels)'
+        : deliveries === 0
+          ? 'nobody was reached yet'
+          : `${deliveries} delivered`,
+  },
+  notCutOff: { ja: 'いまは遮断していない', en: 'not cut off now' },
   noWayBack: { ja: '取り消せない', en: 'cannot be taken back' },
   /** Of a recovery. */
   didNotHelp: { ja: '健全に戻らなかった', en: 'health did not come back' },
@@ -216,6 +240,8 @@ export const INCIDENT_WORDS = {
       evidence: '証拠',
       gaps: '取れなかった証拠',
       causes: '原因',
+      near: '時刻の近い変更',
+      reached: '連絡',
       notLooked: '見ていないもの',
       clear: '見て異常なし',
       suspects: '疑わしい変更',
@@ -236,6 +262,8 @@ export const INCIDENT_WORDS = {
       evidence: 'evidence',
       gaps: 'not collected',
       causes: 'causes',
+      near: 'near in time',
+      reached: 'reached',
       notLooked: 'not looked at',
       clear: 'looked at, clear',
       suspects: 'suspects',

@@ -124,7 +124,7 @@ async function follow(call: Call, opened: IncidentView): Promise<ExitCode> {
     terminal.moving(`${view.id}  ${INCIDENT_WORDS.next(what, terminal.language)}`)
     const before = view
     view = await client.call('incidentNext', { incident: view.id })
-    const done = INCIDENT_WORDS.done(view.state, terminal.language)
+    const done = INCIDENT_WORDS.done(view.state, terminal.language, view.level)
     if (view.state !== before.state && done !== undefined && !terminal.json)
       terminal.note(`${view.id}  ${done}`)
     if (view.state === before.state && view.next.what === before.next.what) {

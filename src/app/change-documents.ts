@@ -17,9 +17,10 @@ import { getBlob, readSubject, type StoredEntry } from '../record/store.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import type { Language } from '../words/words.ts'
+import { linesSeenBy } from './agents-see.ts'
 import { allow, subjectOf } from './authorize.ts'
 import { act, type Gate, plain } from './gate.ts'
-import { wholeViewOf } from './view.ts'
+import { wholeViewFor } from './view-for.ts'
 
 const CARD_WIDTH = 80
 
@@ -63,7 +64,7 @@ const entriesOf = (stored: readonly StoredEntry[]) => stored.map(({ entry }) => 
 
 export async function cardOf(gate: Gate, actor: Actor, id: ChangeId, language: Language) {
   const { stored, policy } = await readable(gate, actor, id)
-  const text = renderCard(await wholeViewOf(gate, stored, policy), {
+  const text = renderCard(await wholeViewFor(gate, actor, stored, policy), {
     language,
     width: CARD_WIDTH,
     zone: policy.zone,
@@ -125,10 +126,20 @@ export async function linesOf(gate: Gate, actor: Actor, id: ChangeId, from: numb
             .split('\n')
             .filter((line) => line !== '')
         : []
-    return { execution: last.id, state: { state: 'closed' }, lines: lines.slice(from), next: lines.length }
+    return {
+      execution: last.id,
+      state: { state: 'closed' },
+      lines: [...linesSeenBy(actor, lines.slice(from))],
+      next: lines.length,
+    }
   }
   const report = await gate.runner.ask('report', { execution: last.id, from })
-  return { execution: last.id, state: report.state, lines: [...report.lines], next: report.next }
+  return {
+    execution: last.id,
+    state: report.state,
+    lines: [...linesSeenBy(actor, report.lines)],
+    next: report.next,
+  }
 }
 
 /** Made from the ledger alone: entries of this change and the blobs they name. */

@@ -115,6 +115,11 @@ test('a rehearsal shows nobody what stands in rows, and holds no password; the t
   expect(codes(found), found.text).toContain('schema.up_failed')
   expect(found.text).not.toContain('canaryname')
   expect(found.text).not.toMatch(/root:[*!$]/)
+  // An agent reads code and counts, and nothing of what the tool has said.
+  const failure = (seen: { readonly body: ChangeView }) =>
+    problems(seen).find(({ code }) => code === 'schema.up_failed')?.text
+  const asAgent = await story.scene.call<ChangeView>('claude', 'GET', `/changes/${found.body.id}`)
+  expect([failure(asAgent), failure(found)?.startsWith('exit 3')], asAgent.text).toEqual(['', true])
   await story.rows("UPDATE authors SET name = 'author 1' WHERE id = 1")
 })
 

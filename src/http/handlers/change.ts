@@ -20,7 +20,7 @@ import { decide } from '../../app/decide.ts'
 import type { Gate } from '../../app/gate.ts'
 import { runChange } from '../../app/start.ts'
 import { askStatement } from '../../app/statement.ts'
-import { wholeViewOf } from '../../app/view.ts'
+import { wholeViewFor } from '../../app/view-for.ts'
 import type { ChangeId } from '../../base/id.ts'
 import { loadChange, type StoredChange } from '../../change/store.ts'
 import type { CHANGE_OPERATIONS } from '../../contract/operations/change.ts'
@@ -35,32 +35,33 @@ const DEFAULT_WAIT_S = 25
 const verb =
   (act: (gate: Gate, actor: Caller, id: ChangeId) => Promise<StoredChange>): Handler<Verb> =>
   async ({ gate, actor, input: { id } }) =>
-    wholeViewOf(gate, await act(gate, actor, changeIdOf(id)))
+    wholeViewFor(gate, actor, await act(gate, actor, changeIdOf(id)))
 type Verb = (typeof CHANGE_OPERATIONS)['changeCheck']
 
 export const CHANGE_HANDLERS: Handlers<typeof CHANGE_OPERATIONS> = {
-  changeCreate: async ({ gate, actor, input }) => wholeViewOf(gate, await createChange(gate, actor, input)),
+  changeCreate: async ({ gate, actor, input }) =>
+    wholeViewFor(gate, actor, await createChange(gate, actor, input)),
   changeList: ({ gate, actor, input }) => changesFound(gate, actor, input),
   recordSearch: ({ gate, actor, input }) => recordsFound(gate, actor, input),
   changeShow: async ({ gate, actor, input: { id } }) => {
     const stored = await loadChange(gate.db, changeIdOf(id))
     allow(gate, actor, 'change.read', subjectOf(stored.change))
-    return wholeViewOf(gate, stored)
+    return wholeViewFor(gate, actor, stored)
   },
   changeCheck: verb(checkChange),
   changeTry: verb(tryChange),
   changeSeal: verb(sealAndStart),
   changeRevise: async ({ gate, actor, input: { id, ...wish } }) =>
-    wholeViewOf(gate, await reviseChange(gate, actor, changeIdOf(id), wish)),
+    wholeViewFor(gate, actor, await reviseChange(gate, actor, changeIdOf(id), wish)),
   changeRun: verb(runChange),
   changeAbort: verb(abortChange),
   changeWithdraw: verb(withdrawChange),
   changeRollback: async ({ gate, actor, input: { id, ...wish } }) =>
-    wholeViewOf(gate, await rollbackChange(gate, actor, changeIdOf(id), wish)),
+    wholeViewFor(gate, actor, await rollbackChange(gate, actor, changeIdOf(id), wish)),
   changeStatement: ({ gate, actor, input: { id, ...wish } }) =>
     askStatement(gate, actor, changeIdOf(id), wish),
   changeDecision: async ({ gate, actor, input: { id, ...decision } }) =>
-    wholeViewOf(gate, await decide(gate, actor, changeIdOf(id), decision)),
+    wholeViewFor(gate, actor, await decide(gate, actor, changeIdOf(id), decision)),
   changeWait: async ({ gate, actor, input: { id, state, seen, seconds }, closing }) => {
     const wanted = state === undefined ? undefined : new Set(state.split(','))
     const stored = await waitFor(
@@ -71,7 +72,7 @@ export const CHANGE_HANDLERS: Handlers<typeof CHANGE_OPERATIONS> = {
       (seconds ?? DEFAULT_WAIT_S) * 1000,
       (one) => (wanted === undefined ? one.version > (seen ?? 0) : wanted.has(one.change.state)),
     )
-    return wholeViewOf(gate, stored)
+    return wholeViewFor(gate, actor, stored)
   },
   changePlan: ({ gate, actor, input: { id }, language }) => planText(gate, actor, changeIdOf(id), language),
   changeDiff: ({ gate, actor, input: { id, opened } }) => diffOf(gate, actor, changeIdOf(id), opened),

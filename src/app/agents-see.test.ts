@@ -1,0 +1,60 @@
+// Production's data reaches no agent by a rehearsal of a schema: values stand in what a server says, and an agent reads none of it.
+import { expect, test } from 'vitest'
+import type { ChangeView } from '../contract/change.ts'
+import { linesSeenBy, seenBy } from './agents-see.ts'
+
+const CANARY = 'canary-7@example.com'
+const SPEECH = `ERROR: duplicate key value; Key (email)=(${CANARY}) already exists (SQLSTATE 23505)`
+
+const view = {
+  checks: [
+    {
+      check: 'trial',
+      facts: { status: { before: 'aa', after: 'bb', said: [CANARY] }, rows: 5 },
+      problems: [
+        { code: 'schema.up_failed', path: 'up.sql', text: SPEECH },
+        { code: 'schema.rows_differ', text: '{"table":"public.articles","before":20,"after":15}' },
+        { code: 'sql.truncate', line: 3, text: '{"table":"articles"}' },
+      ],
+    },
+  ],
+  execution: {
+    steps: [
+      { id: '1', detail: { why: 'schema.failed', because: SPEECH, file: 'up.sql' } },
+      { id: '2', because: { code: 'schema.tool_failed', detail: { command: 'alembic', why: SPEECH } } },
+    ],
+  },
+} as unknown as ChangeView
+
+test('an agent sees code, counts and the state of the server, and no value; a person sees what was said', () => {
+  const seen = seenBy({ kind: 'agent' }, view)
+  expect(JSON.stringify(seen)).not.toContain(CANARY)
+  expect(seen.checks[0]?.problems).toEqual([
+    { code: 'schema.up_failed', path: 'up.sql', text: '(SQLSTATE 23505)' },
+    { code: 'schema.rows_differ', text: '{"table":"public.articles","before":20,"after":15}' },
+    { code: 'sql.truncate', line: 3, text: '{"table":"articles"}' },
+  ])
+  expect(seen.execution).toEqual({
+    steps: [
+      { id: '1', detail: { why: 'schema.failed', because: '(SQLSTATE 23505)', file: 'up.sql' } },
+      {
+        id: '2',
+        because: {
+          code: 'schema.tool_failed',
+          detail: { code: 'schema.tool_failed', command: 'alembic', why: '(SQLSTATE 23505)' },
+        },
+      },
+    ],
+  })
+  expect(seenBy({ kind: 'person' }, view)).toBe(view)
+})
+
+test('lines of a journal are read by an agent without what was said', () => {
+  const line = JSON.stringify({
+    seq: 1,
+    body: { kind: 'outcome', detail: { why: 'schema.failed', because: SPEECH } },
+  })
+  expect(linesSeenBy({ kind: 'agent' }, [line]).join('')).not.toContain(CANARY)
+  expect(linesSeenBy({ kind: 'agent' }, [line]).join('')).toContain('23505')
+  expect(linesSeenBy({ kind: 'person' }, [line])).toEqual([line])
+})

@@ -109,6 +109,8 @@ function onThisBaseline(checks: readonly CheckResult[]): readonly CheckResult[] 
 function recordedFacts({ check, facts }: CheckView): CheckView['facts'] {
   if (check === 'undo') return facts
   if (check === 'trial' && isObject(facts['shut'])) return { shut: facts['shut'], up: facts['up'] ?? 0 }
+  // Of a declared call: what its rehearsal did.
+  if (check === 'trial' && typeof facts['bootMs'] === 'number') return facts
   if (check !== 'validation') return {}
   const paths = unvalidated(facts)
   const read = ownReading(facts)

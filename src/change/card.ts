@@ -363,11 +363,10 @@ function explanation(
 
 function undoOf(view: ChangeView, words: ChangeWords): string {
   if (view.pattern === 'schema') return schemaUndo(view, languageOf(words))
+  if (view.pattern === 'request' && view.steps.length > 0) return requestUndo(view, languageOf(words))
   if (view.undo.loses === 'none')
     return view.pattern === 'isolation' ? words.undoIsolateAgain : words.undoNone
   const language = languageOf(words)
-  if (view.pattern === 'request' && view.steps.length > 0 && view.undo.lines.length > 0)
-    return requestUndo(view, language)
   if (view.pattern === 'code') {
     const { milliseconds } = view.undo
     return codeUndo(view, milliseconds === undefined ? undefined : seconds(milliseconds), language)

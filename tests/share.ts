@@ -192,6 +192,7 @@ export const GROUPS: readonly Group[] = [
     files: [
       'tests/accept/code-in-place.test.ts',
       'tests/accept/code-suites.test.ts',
+      'tests/accept/standard-release.test.ts',
       'tests/accept/code-commands.test.ts',
       'tests/accept/s35-code-back.test.ts',
       'tests/accept/code-refused.test.ts',

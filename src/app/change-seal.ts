@@ -16,7 +16,7 @@ import { allow, nameOf, subjectOf } from './authorize.ts'
 import { baselineOf, readTargets } from './collect.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { must } from './must.ts'
-import { isInside, standingWork } from './standard.ts'
+import { isInside, ranBefore, standingWork } from './standard.ts'
 import { isUsedUp } from './standing-uses.ts'
 import { startWhenApproved } from './start.ts'
 
@@ -101,6 +101,7 @@ export async function coveringStanding(
         (key) => key.fingerprint === one.fingerprint && !key.revoked,
       ) === true,
   )
+  if (covering !== undefined && !(await ranBefore(step.tx, change.service, plan))) return undefined
   // During a freeze only a change that a person approves now may pass.
   if (frozenBy(policy.rules, change.service, step.at, []) !== undefined) return undefined
   if (covering === undefined || (await isUsedUp(step.tx, covering, policy, step.at))) return undefined

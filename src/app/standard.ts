@@ -1,10 +1,10 @@
 // Standard changes: which changes of variables the runner has seen run clean, what an owner signs of them, and whether a plan lies inside.
 import { SekishoError } from '../base/error.ts'
 import type { ExecutionId, ServiceName } from '../base/id.ts'
-import type { Standing } from '../change/store.ts'
+import { listChanges, type Standing } from '../change/store.ts'
 import type { Plan } from '../plans/plan.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
-import { CLEAN_RUNS, keysOf, type Limits, outsideOf, shapeOf } from '../seal/standard.ts'
+import { CLEAN_RUNS, hasRun, keysOf, type Limits, outsideOf, releaseOf, shapeOf } from '../seal/standard.ts'
 import { parseStatement, type StandingVerb } from '../seal/statement.ts'
 import { isStandingWork } from '../seal/tier.ts'
 import type { Gate } from './gate.ts'
@@ -79,8 +79,32 @@ export function standingWork(plan: Plan): { readonly unit: string; readonly verb
     return action.verb === 'restart' || action.verb === 'reload'
       ? { unit: action.unit, verb: action.verb }
       : undefined
+  const release = releaseOf(plan)
+  if (release !== undefined) return { unit: release.path, verb: 'release' }
   const keys = keysOf(plan)
   return keys === undefined ? undefined : { unit: keys.path, verb: 'keys' }
+}
+
+/** Changes of the service that are looked at, the newest. */
+const LOOKED_AT = 200
+
+/** Of a return: these very bytes, with these commands, were approved by people and kept. The runner looks in its own journal. */
+export async function ranBefore(
+  db: Parameters<typeof listChanges>[0],
+  service: ServiceName,
+  plan: Plan,
+): Promise<boolean> {
+  const work = releaseOf(plan)
+  if (work === undefined) return true
+  const kept = await listChanges(db, {
+    service,
+    standing: { states: [], outcomes: ['kept'] },
+    limit: LOOKED_AT,
+  })
+  const before = kept.flatMap(({ change }) =>
+    change.plan === undefined || change.standing !== undefined ? [] : (releaseOf(change.plan) ?? []),
+  )
+  return hasRun(work, before)
 }
 
 export function isInside(one: Standing, plan: Plan): boolean {

@@ -77,6 +77,11 @@ function unitOf(playbook: PlaybookName, service: Service): string {
     return service.name
   }
   if (playbook === 'isolate/1') return service.host
+  if (playbook === 'code/1') {
+    if (service.code?.repo.deploy !== 'releases')
+      throw new SekishoError('deploy.not_declared', { service: service.name })
+    return service.code.repo.path
+  }
   if (service.unit === undefined) throw new SekishoError('plan.no_unit', { service: service.name })
   return service.unit
 }

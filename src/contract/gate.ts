@@ -173,7 +173,7 @@ export const standingView = z.object({
   digest,
   service: serviceName,
   unit: z.string(),
-  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys']),
+  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys', 'release']),
   /** Of `keys`: which variables may be set to which values. */
   limits: standardLimits.optional(),
   perHour: z.number(),
@@ -194,7 +194,7 @@ export const standingList = z.object({
 export type StandingList = z.infer<typeof standingList>
 export const standingRequest = z.strictObject({
   service: serviceName,
-  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys']),
+  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys', 'release']),
   /** Of `keys`: the file and its variables, of which the runner has seen five clean runs. */
   path: z.string().max(255).optional(),
   keys: z.array(z.string().max(200)).max(10).optional(),

@@ -10,10 +10,12 @@ import { type Digest, labelledDigest, sha256 } from '../base/hash.ts'
 import type { ChangeId, ServiceName } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, instant, milliseconds } from '../base/time.ts'
+import type { CodeStaged } from '../plans/code.ts'
 import { type Admission, isolationRules, KEEP_SECONDS } from '../plans/isolation.ts'
+import { codePlan } from '../plans/playbooks/code.ts'
 import { configPlan } from '../plans/playbooks/config.ts'
 import { servicePlan, serviceTimeoutMs } from '../plans/playbooks/service.ts'
-import type { ConfigFile, Service } from '../plans/policy.ts'
+import type { CompiledPolicy, ConfigFile, Service } from '../plans/policy.ts'
 import type { PlaybookName, StandingVerb } from './statement.ts'
 
 /** The verbs that an owner may sign for once; start and stop are never covered (tier.ts). */
@@ -32,6 +34,8 @@ export function playbookOutput(name: PlaybookName): Json {
       return isolateOutput()
     case 'config/1':
       return keysOutput()
+    case 'code/1':
+      return releaseOutput()
   }
 }
 
@@ -77,6 +81,44 @@ function keysOutput(): Json {
   return { playbook: 'config/1', plans } as unknown as Json
 }
 
+/** What `code/1` makes of a release that is gone back to, with a smoke test and without, with a health and without. */
+function releaseOutput(): Json {
+  const staged = {
+    kind: 'code',
+    stage: '0'.repeat(32),
+    commit: '1'.repeat(40),
+    back: true,
+    before: { branch: 'main', commit: '2'.repeat(40), subject: 'x', status: [] },
+    deploy: 'releases',
+    path: '/srv/service',
+    release: { path: '/srv/service/releases/r', link: '/srv/service/current', leads: 'releases/q' },
+    artefact: { digest: sha256('artefact'), entries: 1, bytes: 1 },
+    files: [],
+  } as unknown as CodeStaged
+  const test = { argv: ['test'], withinMs: 1000, results: { format: 'junit', files: 'r.xml' } } as const
+  const repo = { path: '/srv/service', branch: 'main', deploy: 'releases', shared: [], keep: 5 } as const
+  const code = { repo, test, rehearse: { withinMs: 1000, realSecrets: [] }, oneConcern: false } as const
+  const bare = {
+    name: 'service' as ServiceName,
+    host: 'host',
+    unit: 'unit.service',
+    logs: {},
+    files: [],
+    code,
+  }
+  const smoke = { argv: ['smoke'], withinMs: 1000 }
+  const services: readonly Service[] = [bare, { ...bare, health: PROBE, code: { ...code, smoke } }]
+  const plans = services.map((service) =>
+    codePlan({ rules: { keepSeconds: 300 } as CompiledPolicy['rules'] }, service, {
+      change: 'CHG-2026-0001' as ChangeId,
+      revision: 1,
+      staged,
+      message: 'message',
+    }),
+  )
+  return { playbook: 'code/1', plans } as unknown as Json
+}
+
 const PROBE = {
   url: 'http://127.0.0.1/',
   status: 200,
@@ -105,6 +147,7 @@ function isolateOutput(): Json {
 /** The playbook that a verb is signed for under. */
 export function playbookOf(verb: StandingVerb): PlaybookName {
   if (verb === 'keys') return 'config/1'
+  if (verb === 'release') return 'code/1'
   if (verb === 'backup') return 'backup/1'
   return verb === 'isolate' ? 'isolate/1' : 'service/1'
 }

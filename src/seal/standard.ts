@@ -1,6 +1,9 @@
 // Which plans may become a standard change, and what an owner signs for: declared variables of an environment file, to values that people
-// have approved before. Restart and reload are the other kind (tier.ts). Whole files, code, SQL and requests never are.
+// have approved before; and the return to a release whose bytes people approved before. Restart and reload are the other kind (tier.ts). Whole files, code that
+// is new, SQL and requests never are.
 import { type Decoder, list, object, text } from '../base/decode.ts'
+import type { Digest } from '../base/hash.ts'
+import { canonical, type Json } from '../base/json.ts'
 import type { Plan } from '../plans/plan.ts'
 
 /** So many clean runs of one shape allow a proposal. */
@@ -46,6 +49,40 @@ export function keysOf(plan: Plan): KeysWork | undefined {
   const set = write.set.flatMap(({ key, to }) => (to.kind === 'text' ? [{ key, value: to.value }] : []))
   if (set.length < write.set.length || new Set(set.map(({ key }) => key)).size < set.length) return undefined
   return { path: write.path, set: set.toSorted((a, b) => (a.key < b.key ? -1 : 1)) }
+}
+
+/** A release that is switched to: its bytes, and the commands that run on it. */
+export interface ReleaseWork {
+  /** The declared place of the code. */
+  readonly path: string
+  readonly artefact: Digest
+  /** As canonical text: the same words, run on the same bytes. */
+  readonly commands: string
+}
+
+/**
+ * What of a change of code could be a return: one release is switched to, the service starts, declared commands run, the commit is made. Undefined where
+ * anything else changes: a schema, a file of the site, a work tree.
+ */
+export function releaseOf(plan: Plan): ReleaseWork | undefined {
+  if (plan.playbook !== 'code/1' || plan.keep.by !== 'proof' || plan.startsFrom !== undefined)
+    return undefined
+  const actions = plan.actions.map(({ action }) => action)
+  const [laid, ...more] = actions.filter((one) => one.kind === 'layRelease')
+  const commit = actions.find((one) => one.kind === 'commit')
+  if (laid === undefined || more.length > 0 || commit === undefined) return undefined
+  if (actions.some(({ kind }) => !RELEASE_KINDS.has(kind))) return undefined
+  const commands = actions.flatMap((one) => (one.kind === 'exec' ? [{ name: one.name, argv: one.argv }] : []))
+  return { path: commit.path, artefact: laid.artefact, commands: canonical(commands as unknown as Json) }
+}
+
+const RELEASE_KINDS: ReadonlySet<string> = new Set(['layRelease', 'unit', 'exec', 'commit'])
+
+/** Bytes and commands that people approved before, and that were kept. */
+export function hasRun(work: ReleaseWork, before: readonly ReleaseWork[]): boolean {
+  return before.some(
+    (one) => one.path === work.path && one.artefact === work.artefact && one.commands === work.commands,
+  )
 }
 
 /** The variables that are set, as people type them. */

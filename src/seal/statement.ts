@@ -106,8 +106,8 @@ export type AuthorStatement = Common & {
 }
 export type Statement = PersonStatement | AuthorStatement
 /** Playbooks that an owner may sign for once. */
-export type PlaybookName = 'service/1' | 'backup/1' | 'isolate/1' | 'config/1'
-export type StandingVerb = 'restart' | 'reload' | 'backup' | 'isolate' | 'keys'
+export type PlaybookName = 'service/1' | 'backup/1' | 'isolate/1' | 'config/1' | 'code/1'
+export type StandingVerb = 'restart' | 'reload' | 'backup' | 'isolate' | 'keys' | 'release'
 export type StatementType = Statement['type']
 export type StatementOf<T extends StatementType> = Extract<Statement, { readonly type: T }>
 
@@ -147,10 +147,10 @@ const statement: Decoder<Statement> = union<'type', Statement>('type', {
   standing: object({
     ...common,
     type: literal('standing'),
-    playbook: literal('service/1', 'backup/1', 'isolate/1', 'config/1'),
+    playbook: literal('service/1', 'backup/1', 'isolate/1', 'config/1', 'code/1'),
     playbookDigest: digest,
     service: matching(isServiceName, 'a service name'),
-    verb: literal('restart', 'reload', 'backup', 'isolate', 'keys'),
+    verb: literal('restart', 'reload', 'backup', 'isolate', 'keys', 'release'),
     unit: text({ max: 255 }),
     perHour: integer(1, 1000),
     limits: optional(limits),

@@ -340,7 +340,7 @@ TYPES = {
     "approve": fields({**COMMON, "type": one_of("approve"), "change": CHANGE, "envelope": DIGEST, "shown": DIGEST}, {"typed": text(4096)}),
     "reject": fields({**COMMON, "type": one_of("reject"), "change": CHANGE, "envelope": DIGEST, "reason": REASON}),
     "waive": fields({**COMMON, "type": one_of("waive"), "change": CHANGE, "plan": DIGEST, "check": CHECK, "reason": REASON}),
-    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1", "backup/1", "isolate/1", "config/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload", "backup", "isolate", "keys"), "unit": text(255), "perHour": number(1, 1000)}, {"limits": LIMITS, "runs": items(EXECUTION, 20)}),
+    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1", "backup/1", "isolate/1", "config/1", "code/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload", "backup", "isolate", "keys", "release"), "unit": text(255), "perHour": number(1, 1000)}, {"limits": LIMITS, "runs": items(EXECUTION, 20)}),
     "continue": fields({**COMMON, "type": one_of("continue"), "execution": EXECUTION, "action": STEP, "attempt": number(1, 1000), "choice": one_of("retry", "skip")}),
     "keep": fields({**COMMON, "type": one_of("keep"), "execution": EXECUTION}),
     "revoke": fields({**COMMON, "type": one_of("revoke"), "statement": DIGEST}),

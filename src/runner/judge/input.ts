@@ -10,6 +10,7 @@ import type { Staged } from '../../plans/restore.ts'
 import type { VerifySignature } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import type { AdminRequest } from '../../seal/protocol.ts'
+import type { ReleaseWork } from '../../seal/standard.ts'
 import type { Signed } from '../../seal/statement.ts'
 import type { Body, Use } from '../journal/index.ts'
 import type { PreFacts } from './pre.ts'
@@ -53,6 +54,8 @@ export interface JudgeInput {
   readonly secret: (reference: string, version: number) => string | undefined
   /** What a plan of pattern `data` or `code` names, as this runner prepared it itself. */
   readonly staged?: Staged | CodeStaged | undefined
+  /** Releases of the service that people approved and that were kept, where the plan could be a return to one. */
+  readonly ran?: readonly ReleaseWork[]
   readonly verify: VerifySignature
 }
 

@@ -12,7 +12,15 @@ import { type CompiledPolicy, declaredFile, holdsRole, type Service, serviceOf }
 import { type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import { playbookDigest, playbookOf } from '../../seal/playbooks.ts'
-import { CLEAN_RUNS, type KeysWork, keysOf, outsideOf } from '../../seal/standard.ts'
+import {
+  CLEAN_RUNS,
+  hasRun,
+  type KeysWork,
+  keysOf,
+  outsideOf,
+  type ReleaseWork,
+  releaseOf,
+} from '../../seal/standard.ts'
 import type { StatementOf } from '../../seal/statement.ts'
 import { isStandingWork } from '../../seal/tier.ts'
 import type { JudgeInput } from './input.ts'
@@ -58,7 +66,8 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
   const no = (why: string): Answer<never> => refused('judge.standing_covers_not', { why, service })
   if (statement.role !== 'owner' || !holdsRole(person, ['owner'], service))
     return no('not signed by an owner')
-  const { keys } = statement.verb === 'keys' ? policy.rules.tier2 : policy.rules.tier1
+  const isTier2 = statement.verb === 'keys' || statement.verb === 'release'
+  const { keys } = isTier2 ? policy.rules.tier2 : policy.rules.tier1
   if (!keys.includes(key.class)) return no(`a key of class ${key.class}`)
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
     return refused('approval.shared_file_key', { approver: person.id })
@@ -83,6 +92,7 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
 type StandingWork =
   | { readonly verb: 'restart' | 'reload'; readonly unit: string }
   | { readonly verb: 'keys'; readonly unit: string; readonly keys: KeysWork }
+  | { readonly verb: 'release'; readonly unit: string; readonly release: ReleaseWork }
 
 function standingWork(plan: Plan): StandingWork | undefined {
   const action = plan.actions[0]?.action
@@ -90,11 +100,15 @@ function standingWork(plan: Plan): StandingWork | undefined {
     return action.verb === 'restart' || action.verb === 'reload'
       ? { verb: action.verb, unit: action.unit }
       : undefined
+  const release = releaseOf(plan)
+  if (release !== undefined) return { verb: 'release', unit: release.path, release }
   const keys = keysOf(plan)
   return keys === undefined ? undefined : { verb: 'keys', unit: keys.path, keys }
 }
 
 function isOwnPlan(plan: Plan, policy: CompiledPolicy, service: Service): boolean {
+  // Of code the judge has made the plan again of what this runner staged itself, and compared (judge/inventory.ts).
+  if (plan.pattern === 'code') return true
   return plan.pattern === 'service'
     ? isServicePlan(plan, policy, service)
     : configDifference(plan, policy, service) === undefined
@@ -102,7 +116,7 @@ function isOwnPlan(plan: Plan, policy: CompiledPolicy, service: Service): boolea
 
 /** What a statement of this playbook names as its work at this service; undefined where the service has nothing of the kind. */
 function signedUnit({ playbook, limits, runs = [] }: Standing, service: Service): string | undefined {
-  const { name, host, unit, backup } = service
+  const { name, host, unit, backup, code } = service
   switch (playbook) {
     case 'service/1':
       return unit
@@ -110,6 +124,8 @@ function signedUnit({ playbook, limits, runs = [] }: Standing, service: Service)
       return backup === undefined ? undefined : name
     case 'isolate/1':
       return host
+    case 'code/1':
+      return code?.repo.deploy === 'releases' ? code.repo.path : undefined
     case 'config/1': {
       if (limits === undefined || new Set(runs).size < CLEAN_RUNS) return undefined
       const file = declaredFile(service, limits.path)
@@ -143,6 +159,8 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
     const outside = statement.limits === undefined ? unit : outsideOf(statement.limits, work.keys)
     if (outside !== undefined) return no(outside)
   }
+  if (work.verb === 'release' && !hasRun(work.release, input.ran ?? []))
+    return no('bytes or commands that nobody approved before')
   if (statement.playbook !== plan.playbook)
     return refused('judge.standing_procedure_moved', { playbook: plan.playbook, service, verb })
   if (replacedBy(statement, digest, journal.standings) !== undefined)

@@ -11,6 +11,7 @@ import { stageOf } from '../../plans/playbooks/data.ts'
 import type { CompiledPolicy } from '../../plans/policy.ts'
 import type { Staged } from '../../plans/restore.ts'
 import type { JournalLine } from '../../seal/journal.ts'
+import { type ReleaseWork, releaseOf } from '../../seal/standard.ts'
 import type { Signed } from '../../seal/statement.ts'
 import { readPre, readTargets } from '../inventory.ts'
 import { unseal } from '../judge/envelope.ts'
@@ -18,6 +19,7 @@ import type { JournalView, JudgeInput, RunOrder } from '../judge/input.ts'
 import { judgeInventory } from '../judge/inventory.ts'
 import { type Replacing, readStandingEffect } from '../judge/standing.ts'
 import { copiesKnown, type RunnerParts, readContext } from '../parts.ts'
+import { planAt } from '../plan-at.ts'
 
 /** Throws runner.object_missing for what the gate has not put. */
 export async function gather(
@@ -60,6 +62,7 @@ export async function gather(
       pre: inside ? await readPre(plan, context, copiesKnown(plan.service, parts)) : { units: new Map() },
       secret,
       staged,
+      ...(releaseOf(plan) === undefined ? {} : { ran: await releasesRun(plan.service, parts) }),
       verify: verifySshSignature,
     },
   }
@@ -75,6 +78,19 @@ export async function isolationRefused(
   return service === undefined || service === plan.service
     ? undefined
     : refused('isolation.other_service', { service, own: plan.service })
+}
+
+/** From this runner's own journal and the plans that it keeps: what ran under a standing statement was approved before that. */
+async function releasesRun(service: Plan['service'], { journal, objects }: RunnerParts) {
+  const found: ReleaseWork[] = []
+  for (const [execution, { outcome }] of journal.index.closed) {
+    const accepted = outcome === 'kept' ? journal.index.accepted.get(execution) : undefined
+    if (accepted === undefined || accepted.standing !== undefined) continue
+    const plan = await planAt(accepted.plan, objects)
+    const work = plan?.service === service ? releaseOf(plan) : undefined
+    if (work !== undefined) found.push(work)
+  }
+  return found
 }
 
 /** Undefined where it is gone, or was never laid out here. */

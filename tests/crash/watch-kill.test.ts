@@ -151,6 +151,16 @@ const notices = async () =>
     await asked<{ id: string }>(`select id from notice where cause like 'check:host/marker%' order by at, id`)
   ).map(({ id }) => id)
 
+/** Everything that the gate knows of a check, for whoever looks why nobody was told. */
+async function found(check: string): Promise<string> {
+  const rows = await Promise.all([
+    asked(`select * from check_state where check_id = '${check}'`),
+    asked(`select * from finding where check_id = '${check}'`),
+    asked('select * from notice order by at desc limit 5'),
+  ])
+  return `${JSON.stringify(rows)}\n${up.err().slice(-3000)}`
+}
+
 test(`${KILLS} kills: every schedule runs, no alarm of our own restarts, no notice is lost`, {
   timeout: 3_600_000,
 }, async () => {
@@ -186,6 +196,8 @@ test(`${KILLS} kills: every schedule runs, no alarm of our own restarts, no noti
     const notice = await until(`${name}: the finding is told of`, LIMIT, async () => {
       const own = (await notices()).filter((one) => !known.includes(one))
       return own.length > 0 ? own[0] : undefined
+    }).catch(async (cause: unknown) => {
+      throw new Error(`${name}, marker${i % MARKERS}: ${await found(`host/marker${i % MARKERS}`)}`, { cause })
     })
     await until(`${name}: ${notice} at mailbox and webhook`, LIMIT, () => {
       const seen = told(notice)

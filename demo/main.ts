@@ -111,6 +111,7 @@ async function play(): Promise<number> {
   }
   const off: Stage = { ...stage, say: () => undefined, typed: () => undefined }
   for (const [i, scene] of SCENES.entries()) {
+    if (chapter === undefined && scene.apart === true) continue
     if (chapter !== undefined && chapter !== i + 1) {
       if (isBefore(i + 1)) await scene.play(off)
       continue

@@ -10,7 +10,7 @@ import { CA_PATH, type Outcome } from '../tests/host/host.ts'
 import { CHECKOUT } from '../tests/host/place.ts'
 import { until } from '../tests/until.ts'
 import type { World } from '../tests/world/world.ts'
-import { codeChanges } from './code-scene.ts'
+import { codeChanges, codeLeavesFile } from './code-scene.ts'
 import { dataDestroyed } from './data-scene.ts'
 import { agentTries } from './guard-scene.ts'
 import { schemaChanges } from './schema-scene.ts'
@@ -309,6 +309,8 @@ export interface Scene {
   readonly play: (stage: Stage) => Promise<void>
   /** Scenes, by their number, that must have been played before. */
   readonly after: readonly number[]
+  /** Played by its number only. */
+  readonly apart?: true
 }
 export const SCENES: readonly Scene[] = [
   { play: agentProposes, after: [] },
@@ -323,4 +325,5 @@ export const SCENES: readonly Scene[] = [
   { play: codeChanges, after: [] },
   { play: schemaChanges, after: [] },
   { play: takeTheProof, after: [1, 2] },
+  { play: codeLeavesFile, after: [], apart: true },
 ]

@@ -4,7 +4,7 @@ import type { Both } from '../src/words/words.ts'
 /** One for each scene. */
 type SceneWords = readonly [
   ...(readonly [string, string, string, string, string]),
-  ...(readonly [string, string, string, string, string, string, string]),
+  ...(readonly [string, string, string, string, string, string, string, string]),
 ]
 
 export interface DemoWords {
@@ -61,6 +61,8 @@ export interface DemoWords {
   readonly impactCode: string
   readonly riskCode: string
   readonly instructionBack: string
+  readonly leavesFile: string
+  readonly mended: string
   readonly libraryHas: string
   readonly instructionSchema: string
   readonly impactSchema: string
@@ -104,6 +106,7 @@ const ja: DemoWords = {
     'AI がコードを変え、1 コマンドで戻す',
     '戻すと行を失う移行は、行数を挙げて断られる',
     '証明を持ち出す',
+    'ファイルを残すコードは予行で断られ、直すと通る',
   ],
   why: [
     'AI は本番に触れません。人の言葉を引用して申し出ると、関所が検査し、隔離した場所で適用と取り消しを試し、封をします。',
@@ -118,6 +121,7 @@ const ja: DemoWords = {
     'コミットは、変更前と変更後の両方の木でテストし、本番の写しの中で切り替えと戻しを試してから封をします。所要時間は見積もりではなく測った値です。承認のあとは、試したものと同じバイトだけが動きます。',
     '移行は、いまのデータの複製で、適用も戻しも実行してから封をします。止まる時間も、戻すと失う行も、見積もりではなく測った値です。本番で動くのは、試したものと同じ SQL が一度だけです。',
     '台帳はサーバーもネットワークもなしで確かめられます。1 バイト変えると、どこが変わったかまで分かります。',
+    '起動した新しいコードが、リリースの外にファイルを書きました。前のコードに戻しても、そのファイルは残ります。予行は本番の写しの中で実際に動かして比べるので、誰かに尋ねる前に赤になります。書かないように直したコミットは通ります。',
   ],
   instruction: 'アップロードの上限を20MBにして',
   impact: '大きな添付が通るようになる',
@@ -173,6 +177,8 @@ const ja: DemoWords = {
   impactCode: '表示されるあいさつが変わる',
   riskCode: '表示が崩れる',
   instructionBack: '元のあいさつに戻して',
+  leavesFile: 'Claude のコミットは、起動するとファイル index を shared に書きます。',
+  mended: 'Claude は、書く行を除いて、もう一度コミットします。',
   libraryHas:
     'データベース library には記事が 1000 件あり、120 件は書庫入りです。AI が、それを別のテーブルに移す移行と、戻す SQL を書きました。何を失ってよいかは人が決めるので、花子が提案します:',
   instructionSchema: '書庫入りの記事を別のテーブルに分けて',
@@ -218,6 +224,7 @@ const en: DemoWords = {
     'An agent changes code; one command takes it back',
     'A migration whose way back loses rows is refused, with their number',
     'Taking the proof away',
+    'Code that leaves a file is refused by the rehearsal, and passes once it is mended',
   ],
   why: [
     'The agent never touches production. It quotes a person; the gate checks, tries apply and undo in a sandbox, and seals.',
@@ -232,6 +239,7 @@ const en: DemoWords = {
     'The commit was tested on both trees, and deploy and way back were played in a clone of production before it was sealed. Seconds are measured, not estimated. After the approval exactly the bytes that were tried are deployed.',
     'Both files were run on a clone of the data of now before anybody was asked. How long it locks and what the way back loses are measured, not estimated. In production the same SQL runs once.',
     'The ledger is verified with no server and no network. One byte changed, and the place is named.',
+    'The new code wrote a file outside of its release when it started. The code before comes back, and the file stays. The rehearsal runs it in a clone of production and compares, so it is red before anybody is asked. A commit that does not write it passes.',
   ],
   instruction: 'raise the upload limit to 20 MB',
   impact: 'larger attachments pass',
@@ -288,6 +296,8 @@ const en: DemoWords = {
   impactCode: 'the greeting that is shown changes',
   riskCode: 'the page looks wrong',
   instructionBack: 'bring the old greeting back',
+  leavesFile: 'The commit of Claude writes a file index into shared when it starts.',
+  mended: 'Claude takes the line out and commits again.',
   libraryHas:
     'Database library holds 1000 articles, 120 of them archived. The agent has written a migration that moves those to a table of their own, and the way back. What may be lost a person decides, so Hanako proposes it:',
   instructionSchema: 'move the archived articles to a table of their own',

@@ -4,7 +4,7 @@ import { describeWith } from '../host/describe.ts'
 import { playDemo } from './demo-play.ts'
 
 describeWith('host', 'chapters of the demo', () => {
-  test.each(['9', '11'])(
+  test.each(['9', '11', '13'])(
     'chapter %s plays in Japanese',
     async (chapter) => {
       const { ok, seen } = await playDemo('--lang', 'ja', '--chapter', chapter)

@@ -36,16 +36,17 @@ export async function run(call: Call): Promise<ExitCode> {
 type Handler = (call: Call, id: string) => Promise<ExitCode>
 
 /** Only a change of code that takes nothing back has a commit that another can take the place of. */
-async function stagedAnew(call: Call, id: string): Promise<string | 'interrupted' | undefined> {
+async function stagedAnew(call: Call, id: string): Promise<{ readonly stage?: string } | 'interrupted'> {
   const names = ['commit', 'repository', 'to'].filter((name) => option(call, name) !== undefined)
-  if (names.length === 0) return undefined
+  if (names.length === 0) return {}
   const view = await call.loggedIn().call('changeShow', { id })
   if (view.pattern !== 'code' || view.kind === 'rollback' || names.includes('to'))
     throw new SekishoError('cli.usage', {
       why: call.terminal.pick(COMMAND_LINE.commitIsForCode),
       usage: call.usage,
     })
-  return (await (await import('./do-code.ts')).stageAgain(call, view)) ?? 'interrupted'
+  const stage = await (await import('./do-code.ts')).stageAgain(call, view)
+  return stage === undefined ? 'interrupted' : { stage }
 }
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -57,9 +58,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   revise: async (call, id) => {
     const client = call.loggedIn()
     const asked = await revisionFrom(call)
-    const stage = await stagedAnew(call, id)
-    if (stage === 'interrupted') return EXIT.interrupted
-    await client.call('changeRevise', { id, ...asked, ...(stage === undefined ? {} : { stage }) })
+    const anew = await stagedAnew(call, id)
+    if (anew === 'interrupted') return EXIT.interrupted
+    await client.call('changeRevise', { id, ...asked, ...anew })
     let view = await client.call('changeTry', { id })
     if (view.state === 'ready') view = await client.call('changeSeal', { id })
     return (await askToApprove(view, call)) ?? showAfter(call, view)

@@ -7,12 +7,12 @@ export const DEPLOY_ERRORS = {
     ja: {
       what: '{service} のコードは宣言されていません',
       why: 'どのリポジトリを、どう配置し、どう試すかが sekisho.yaml にありません',
-      next: ['サービスに repo と test を書く（docs/guide/configuration.ja.md）', 'sekisho config apply'],
+      next: ['サービスに repo と test を書く（例は docs/guide/code.ja.md）', 'sekisho config apply'],
     },
     en: {
       what: 'The code of {service} is not declared',
       why: 'sekisho.yaml does not say which repository it is, how it is deployed and how it is tested',
-      next: ['write repo and test for the service (docs/guide/configuration.md)', 'sekisho config apply'],
+      next: ['write repo and test for the service (an example: docs/guide/code.md)', 'sekisho config apply'],
     },
   },
   'deploy.busy': {

@@ -87,6 +87,13 @@ describe('part of S50: the backup half of the weekly check', () => {
     expect(found(copy(HOUR, 'digest', { why: 'data.question' }))).toEqual(['red', 'check.content_question'])
     // Not read yet is not bad, and not good either; an old look says nothing of today.
     expect(found(copy(HOUR, 'written'))).toEqual(['no_data', 'check.content_never_read'])
+    // A backup of some minutes that nobody could read yet leaves what the one before it said.
+    const before = (level: 'content' | 'digest', more = {}) =>
+      copy(6 * HOUR, level, { backup: '20261125_060000Z' as BackupId, ...more })
+    expect(found(copy(HOUR / 60, 'written'), before('content'))).toEqual(['good', 'check.content_good'])
+    expect(found(copy(HOUR / 60, 'written'), before('digest', { why: 'data.rubbish' }))[0]).toBe('red')
+    expect(found(copy(HOUR / 60, 'written'))).toEqual(['no_data', 'check.content_never_read'])
+    expect(found(copy(HOUR, 'written'), before('content'))).toEqual(['no_data', 'check.content_never_read'])
     expect(found(copy(8 * DAY_MS, 'content'))).toEqual(['no_data', 'check.content_long_ago'])
     expect(found()).toEqual(['no_data', 'check.content_never_read'])
     // A far copy of the same backup that was not read takes nothing away.

@@ -134,6 +134,16 @@ export function integrityItem(
 /** The copy's verdict says nothing of the data that is there now; what was read now does. */
 const OUTDATED: ReadonlySet<string> = new Set(['check.rules_changed', 'check.data_changed'])
 
+/** A backup of this hour that nothing was said of yet is about to be read: until then the one before it speaks. */
+function isBeingRead({ backup, taken }: Copy, all: readonly Copy[], at: Instant): boolean {
+  const isUnread = ({ state, level, why, isStale }: Copy) =>
+    state === 'sound' && !atLeast(level, 'content') && why === undefined && isStale !== true
+  const isYoung = milliseconds(at) - milliseconds(taken) < READ_WITHIN_MS
+  return isYoung && all.filter((one) => one.backup === backup).every(isUnread)
+}
+const READ_WITHIN_MS = 3_600_000
+type Copy = Backups['copies'][number]
+
 /** Of the newest copy, wherever it lies: it is about the data. */
 function copyVerdict(
   { name, data = [], databases = [] }: Service,
@@ -142,7 +152,8 @@ function copyVerdict(
   at: Instant,
 ): CheckItem {
   const there = copies.filter(({ state }) => state === 'sound' || state === 'suspect')
-  const newest = there.toSorted(newestFirst)[0]
+  const byAge = there.toSorted(newestFirst)
+  const newest = byAge.find((copy) => !isBeingRead(copy, there, at)) ?? byAge[0]
   if (newest === undefined) return nothing('integrity', 'check.content_never_read')
   const same = there.filter(({ backup }) => backup === newest.backup)
   const why = same.find((copy) => copy.why !== undefined)?.why

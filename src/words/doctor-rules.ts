@@ -1,4 +1,5 @@
 // What `sekisho doctor` says of the rules, of keys and of standing statements, beside doctor.ts.
+import { standingWhy } from './standing-why.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
 /** Of variables the owner names the file again, which the list shows. */
@@ -94,12 +95,12 @@ export const RULES_DOCTOR_WORDS: Readonly<Record<string, Both<(d: Reader) => Sen
   'doctor.standing_demoted': {
     ja: (d) => ({
       what: `${d('service')} の ${d('verb')} の事前承認は、手順がうまくいかなかったため止まっています`,
-      why: d('why'),
+      why: standingWhy(d('why'), 'ja'),
       next: [signAgain(d('service'), d('verb'))],
     }),
     en: (d) => ({
       what: `the standing ${d('verb')} of ${d('service')} is demoted: its procedure misbehaved`,
-      why: d('why'),
+      why: standingWhy(d('why'), 'en'),
       next: [signAgain(d('service'), d('verb'))],
     }),
   },

@@ -81,14 +81,14 @@ const DONE: Both<Readonly<Record<string, string>>> = {
   ja: {
     containing: '証拠を保全しました',
     diagnosing: '原因を調べました',
-    mitigating: '応急処置を始めました',
+    mitigating: '応急処置の段階に入りました',
     recovering: '復旧を確かめています',
     monitoring: '復旧しました（健全を確認）',
   },
   en: {
     containing: 'the evidence is sealed',
     diagnosing: 'causes were looked for',
-    mitigating: 'mitigation has begun',
+    mitigating: 'now at the mitigation',
     recovering: 'recovery is being checked',
     monitoring: 'recovered: health is green',
   },

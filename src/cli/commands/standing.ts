@@ -8,6 +8,7 @@ import { systemClock } from '../../sys/clock.ts'
 import { visibleLine } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { STANDING_WORDS } from '../../words/standing.ts'
+import { standingWhy } from '../../words/standing-why.ts'
 import type { Both } from '../../words/words.ts'
 import { checkStatement } from '../check-statement.ts'
 import { asTyped, type Call, flag, option } from '../command.ts'
@@ -95,7 +96,7 @@ export async function run(call: Call): Promise<ExitCode> {
         list.standing
           .map(
             (one) =>
-              `${one.digest.slice(0, 12)}  ${one.service}  ${one.verb}  ${one.usedThisHour}/${one.perHour}  ${states[one.state]}  ${limitsShown(one)}${one.by}  ${localTime(one.at, zone, terminal.language)}${one.why === undefined ? '' : `  ${one.why}`}`,
+              `${one.digest.slice(0, 12)}  ${one.service}  ${one.verb}  ${one.usedThisHour}/${one.perHour}  ${states[one.state]}  ${limitsShown(one)}${one.by}  ${localTime(one.at, zone, terminal.language)}${one.why === undefined ? '' : `  ${standingWhy(one.why, terminal.language)}`}`,
           )
           .join('\n') || terminal.pick(STANDING_WORDS.none),
       )

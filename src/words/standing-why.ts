@@ -1,0 +1,16 @@
+// Why a standing statement ended, in both languages.
+import type { Both, Language } from './words.ts'
+
+const WHY: Readonly<Record<string, Both<string>>> = {
+  red_proof: {
+    ja: '実行のあと、効いていることも健全も確かめられなかった',
+    en: 'after a run neither its effect nor health could be shown',
+  },
+  stuck: { ja: '実行が途中で止まり、人が要った', en: 'a run got stuck and needed a person' },
+  void: { ja: '封のあとで対象が変わった', en: 'a target had moved after the seal' },
+  revoked: { ja: '人が取り消した', en: 'a person revoked it' },
+  replaced: { ja: '新しい署名に置きかえた', en: 'replaced by a newer signature' },
+}
+
+/** What a person wrote is shown as it is. */
+export const standingWhy = (why: string, language: Language): string => WHY[why]?.[language] ?? why

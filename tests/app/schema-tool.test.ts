@@ -78,4 +78,4 @@ test('alembic is rehearsed up and down on a clone, approved, run once, and taken
   expect(again.body.state, stops(again)).toBe('ready')
   expect((await story.run(again.body)).execution?.outcome).toBe('kept')
   expect(await story.dumped()).toBe(before)
-})
+}, 600_000)

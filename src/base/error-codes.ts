@@ -343,6 +343,7 @@ export const ERRORS = {
   'schema.tool_files_many': blocked,
   'schema.tool_files_moved': conflict,
   'schema.tool_uncertain': failed,
+  'schema.back_deletes': failed,
   'schema.failed': failed,
   'schema.late': failed,
   'schema.marker_foreign': blocked,

@@ -68,7 +68,12 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
       words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows'])),
     ),
     ...objects(factsOf(view, 'validation')['accepted']).map((one) =>
-      words.accepted(String(one['rule']), Number(one['line']), String(one['reason'])),
+      words.accepted(
+        String(one['rule']),
+        Number(one['line']),
+        String(one['reason']),
+        typeof one['file'] === 'string' ? one['file'] : undefined,
+      ),
     ),
     ...objects(trial['unconfirmed']).map((one) =>
       words.unconfirmed(String(one['rule']), Number(one['line'])),
@@ -132,6 +137,14 @@ export function schemaLoss(view: Pick<ChangeView, 'checks'>, language: Language)
                 })),
               ),
         ]),
+    ...objects(undo['nulls']).map((one) =>
+      words.nulls(
+        String(one['table']),
+        texts(one['columns']),
+        count(one['lost']) ?? 0,
+        one['fails'] === true,
+      ),
+    ),
     ...(goes.length === 0 ? [] : [words.goes(goes)]),
     ...(notMeasured.length === 0 ? [] : [words.tablesNotMeasured(notMeasured)]),
   ]

@@ -104,6 +104,24 @@ describeWith('postgres', 'a migration that means harm', () => {
     expect([(await probeBack(one, hands)).found, await email()]).toEqual(['not_applied', 'alice@example.com'])
   })
 
+  test('a way back that deletes rows which its file does not accept is not committed, and says how many', async () => {
+    const up = 'ALTER TABLE articles ALTER COLUMN title DROP NOT NULL'
+    const hidden = `DO $$ BEGIN EXECUTE 'DELETE ' || 'FROM articles WHERE title IS NULL'; END $$; ALTER TABLE articles ALTER COLUMN title SET NOT NULL`
+    const one = await migration(up, hidden)
+    await runUp(one, hands)
+    await sql('INSERT INTO articles VALUES (900, NULL), (901, NULL)')
+    expect(told(await takeBack(one, hands))).toMatchObject({
+      code: 'schema.back_deletes',
+      rows: ['public.articles 2'],
+    })
+    expect(await sql('SELECT count(*) FROM articles WHERE id >= 900')).toBe('2')
+    const sqlOf = `-- sekisho: accept rows_at_risk: drafts\n${hidden}`
+    expect(told(await takeBack({ ...one, down: { name: 'd.sql', sql: sqlOf } }, hands))).toMatchObject({
+      ok: true,
+    })
+    expect(await sql('SELECT count(*) FROM articles WHERE id >= 900')).toBe('0')
+  })
+
   test('a session that has given itself another name is ended at the limit, and holds no lock then', async () => {
     const up = "SET application_name = 'migration-42'; LOCK TABLE articles; SELECT pg_sleep(3600)"
     const one = await migration(up, 'SELECT 1', 10_000)

@@ -14,6 +14,13 @@ import { SHUTS_READERS } from './session.ts'
 
 export const SHOWN = 20
 
+/** Has production a table of that name? One without a schema is looked for in all. */
+export function isIn(live: readonly CatalogueEntry[]): (table: string) => boolean {
+  const names = new Set(live.flatMap(({ at }) => (at.startsWith('table ') ? [at.slice(6)] : [])))
+  return (table) =>
+    table.includes('.') ? names.has(table) : [...names].some((name) => name.endsWith(`.${table}`))
+}
+
 /** By which acceptance a statement may take it, beside the one that names rows: the rule of the text that says the same. */
 const RULES: Readonly<Record<CountedRisk['kind'], readonly LintRule[]>> = {
   column: ['drop_column'],

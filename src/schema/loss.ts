@@ -20,6 +20,7 @@ export interface Column {
   readonly isGenerated: boolean
   /** NOT NULL, and nothing gives it a value. */
   readonly isRequired: boolean
+  readonly isNotNull?: boolean
 }
 export interface TableShape {
   readonly table: string
@@ -41,6 +42,7 @@ const shapes: Decoder<readonly TableShape[]> = list(
         isUnique: boolean,
         isGenerated: boolean,
         isRequired: boolean,
+        isNotNull: optional(boolean),
       }),
       2000,
     ),
@@ -53,7 +55,7 @@ const SHAPES = `SELECT coalesce(json_agg(json_build_object('table', n.nspname ||
       'length', CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END,
       'isKey', EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey)),
       'isUnique', EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY (i.indkey)),
-      'isGenerated', a.attgenerated <> '', 'isRequired', a.attnotnull AND NOT a.atthasdef AND a.attidentity = '')) ORDER BY a.attnum)
+      'isGenerated', a.attgenerated <> '', 'isNotNull', a.attnotnull, 'isRequired', a.attnotnull AND NOT a.atthasdef AND a.attidentity = '')) ORDER BY a.attnum)
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))), '[]')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${MARKER_SCHEMA}')
@@ -125,6 +127,25 @@ export function onlyNew(before: readonly TableShape[], now: readonly TableShape[
       .filter(({ name }) => !known.columns.some((one) => one.now === name))
       .map(({ name }) => `${table}.${name}`)
   })
+}
+
+/** Columns that could not be NULL before and can be now, by table: rows that use it are what the change is for. Pure. */
+export function freedIn(
+  before: readonly TableShape[],
+  now: readonly TableShape[],
+): ReadonlyMap<string, readonly string[]> {
+  const columnOf = (shapes: readonly TableShape[], table: string, name: string) =>
+    shapes.find((one) => one.table === table)?.columns.find((one) => one.name === name)
+  return new Map(
+    sameIn(before, now).flatMap((same) => {
+      const freed = same.columns.filter(
+        (one) =>
+          columnOf(before, same.before, one.before)?.isNotNull === true &&
+          columnOf(now, same.table, one.now)?.isNotNull === false,
+      )
+      return freed.length === 0 ? [] : [[same.table, freed.map((one) => one.now)] as const]
+    }),
+  )
 }
 
 const hasColumns = ({ columns }: TableShape, wanted: Same['columns']) =>

@@ -8,6 +8,7 @@ import { identifier } from '../postgres/query.ts'
 import { withReader } from '../postgres/reader.ts'
 import type { Cluster } from '../postgres/types.ts'
 import { type Part, partsOf, statementsOf } from '../sql/statements.ts'
+import { acceptsRows } from './back-takes.ts'
 import { type Marker, type MarkerKey, makeMarker, readMarkers } from './marker.ts'
 import { Names } from './names.ts'
 import { beyondSchema, endLeft, limitsOf, type MigrateHands, patiently, QUESTION_MS } from './patient.ts'
@@ -66,6 +67,8 @@ async function runDirection(
   const { database, lockMs, withinMs } = migration
   const limits = limitsOf(hands)
   const parts = partsOfFile(sql)
+  // A way back that runs by itself asks nobody: what it deletes is either accepted in its file, or a person decides.
+  const keepsRows = direction === 'down' && !acceptsRows(sql)
   const key = keyOf(migration, direction, hands)
   const { live, searchPath, done } = await patiently(migration, hands, async (live) => {
     const searchPath = await roleOf(live, migration, limits)
@@ -79,7 +82,7 @@ async function runDirection(
   const run = asRole(live, migration, { ...limits, timeoutMs: withinMs + QUESTION_MS }, (as) =>
     runParts(
       as,
-      { database, key, parts, lockMs, withinMs, searchPath, isMeasured: false, done },
+      { database, key, parts, lockMs, withinMs, searchPath, isMeasured: false, keepsRows, done },
       { timeoutMs: withinMs + QUESTION_MS, ...(hands.signal === undefined ? {} : { signal: hands.signal }) },
       {
         tell: tellAs(live, 'postgres', { timeoutMs: QUESTION_MS }),
@@ -107,6 +110,15 @@ async function runDirection(
       ? { ok: true, detail: factsOf(name, parts, ran) }
       : { ok: false, error: new SekishoError('schema.reached', { file: name, database, what: seen.beyond }) }
   if (broken !== undefined) return { ok: false, error: broken }
+  if (ran.kept !== undefined)
+    return {
+      ok: false,
+      error: new SekishoError('schema.back_deletes', {
+        file: name,
+        database,
+        rows: Object.entries(ran.kept).map(([table, rows]) => `${table} ${rows}`),
+      }),
+    }
   const told = new Names(
     [sql, migration.up.sql],
     await catalogueOf(live, database, { timeoutMs: QUESTION_MS }),

@@ -11,6 +11,7 @@ import { atRiskIn, lint } from '../sql/lint.ts'
 import type { Part, Statement } from '../sql/statements.ts'
 import { appliedBefore } from './applied-before.ts'
 import { countRisks } from './at-risk.ts'
+import { unacceptedTakes } from './back-takes.ts'
 import { whileHeld } from './blocker.ts'
 import type { Clone } from './clone.ts'
 import {
@@ -19,6 +20,7 @@ import {
   differsFact,
   failure,
   heldAs,
+  isIn,
   listProblem,
   lockedFacts,
   movedFacts,
@@ -30,9 +32,10 @@ import {
   unexplained,
   unseen,
 } from './facts.ts'
-import { countLost, onlyNew, sameIn, shapesOf } from './loss.ts'
+import { countLost, freedIn, onlyNew, sameIn, shapesOf } from './loss.ts'
 import type { MarkerKey } from './marker.ts'
 import { Names } from './names.ts'
+import { nullsBack } from './nulls-back.ts'
 import { cloneKeyed, freshKeyed, reachOf } from './reach.ts'
 import {
   type ColumnSums,
@@ -83,13 +86,6 @@ export interface OnClone {
   readonly live: readonly CatalogueEntry[]
   readonly limits: Limits
   readonly hands: { readonly uptime: () => number; readonly pause: (ms: number) => Promise<void> }
-}
-
-/** Has production a table of that name? One without a schema is looked for in all. */
-export function isIn(live: readonly CatalogueEntry[]): (table: string) => boolean {
-  const names = new Set(live.flatMap(({ at }) => (at.startsWith('table ') ? [at.slice(6)] : [])))
-  return (table) =>
-    table.includes('.') ? names.has(table) : [...names].some((name) => name.endsWith(`.${table}`))
 }
 
 export interface Found {
@@ -157,6 +153,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   }
   const after = await catalogueNow()
   const reachAfter = await reachNow()
+  const shapesAfter = await shapesOf(restorer, database, limits)
   const findings = lint(up.sql, up.statements, isIn(live))
   // With a way back all rows are compared after it. Without one nothing brings back what is gone or another one now.
   const other = isSummed ? await movedNow(sums, shapes) : []
@@ -195,6 +192,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   if (down === undefined)
     return { trial, undo: { facts: { wayBack: 'restore', restoreMs: clone.loadMs }, problems: [] } }
   const back = await takenBack(of, down, { before, rows, catalogueNow, names }, 1)
+  const takes = unacceptedTakes(down, isIn(live))
   const touchedBack = touched(down, reachAfter, await reachNow(), names)
   if (back.problems.length + touchedBack.length > 0)
     return { trial, undo: { ...back, problems: [...back.problems, ...touchedBack] } }
@@ -209,12 +207,22 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     ...(of.play === undefined ? [] : [...touchedTables].filter((table) => of.play?.own.has(table) !== true)),
   ])
   const held = await heldBy(of, up, down, { before, catalogueNow, names, busy, rows })
+  // No statement of a tool can accept what is found.
+  const isAsked = of.play === undefined && lost.problems.length === 0 && freedIn(shapes, shapesAfter).size > 0
+  const nulls = isAsked
+    ? await nullsBack(clone, { up, down, shapes, names }, limits, (direction, n) =>
+        run(of, direction === 'up' ? up : down, keyOf(action, direction, n)),
+      )
+    : undefined
   return {
     trial: {
       facts: { ...trial.facts, held: held.facts['tables'] ?? [] },
       problems: [...trial.problems, ...held.problems],
     },
-    undo: { facts: { ...back.facts, ...lost.facts }, problems: lost.problems },
+    undo: {
+      facts: { ...back.facts, ...lost.facts, ...nulls?.facts },
+      problems: [...takes, ...lost.problems, ...(nulls?.problems ?? [])],
+    },
   }
 }
 

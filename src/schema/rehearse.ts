@@ -2,6 +2,7 @@
 // What it finds is the trial's evidence; the judge believes this runner's own journal and nothing else.
 import { setTimeout as delay } from 'node:timers/promises'
 import { SekishoError } from '../base/error.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
 import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import type { Limits } from '../postgres/types.ts'
@@ -11,7 +12,8 @@ import { acceptances, type Finding, lint, ROWS_AT_RISK } from '../sql/lint.ts'
 import { refusedIn } from '../sql/refused.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { withClone } from './clone.ts'
-import { isIn, onClone, type SqlText } from './on-clone.ts'
+import { isIn } from './facts.ts'
+import { onClone, type SqlText } from './on-clone.ts'
 import { clusterOf, roleOf } from './target.ts'
 
 /** An hour for all of it; each run has the limit of the rules. */
@@ -101,6 +103,7 @@ export function validated(
       validator: 'sql',
       statements: up.statements.length,
       accepted: [
+        ...acceptedBack(down),
         ...findings.flatMap(({ rule, line, table, accepted }) =>
           accepted === undefined ? [] : [{ rule, line, table, reason: accepted.slice(0, 200) }],
         ),
@@ -113,6 +116,19 @@ export function validated(
     },
     problems,
   }
+}
+
+/** What the second file accepts stands beside what the first does. */
+function acceptedBack(down: SqlText | undefined): readonly JsonObject[] {
+  if (down === undefined) return []
+  return acceptances(down.sql, down.statements).flatMap((one, i) =>
+    [...one].map(([rule, reason]) => ({
+      rule,
+      line: down.statements[i]?.line ?? 0,
+      file: down.name,
+      reason: reason.slice(0, 200),
+    })),
+  )
 }
 
 function problemOf(path: string, { rule, line, table, column, rewrite }: Finding): Problem {

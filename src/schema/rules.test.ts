@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { catalogueDifference, tableOfEntry, withoutRights } from '../plans/catalogue.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { conditionOf } from './at-risk.ts'
+import { unacceptedTakes } from './back-takes.ts'
 import { settingsFor } from './clone.ts'
 import { heldAs, unaccepted } from './facts.ts'
-import { onlyNew, sameIn, type TableShape } from './loss.ts'
+import { freedIn, onlyNew, sameIn, type TableShape } from './loss.ts'
 import { contentDifference, movedIn } from './rows.ts'
 
 test('a difference names what is gone, new and altered, and the table it belongs to', () => {
@@ -159,6 +160,44 @@ test('part of S24: rows at risk are accepted by their own statement and by the r
       text: JSON.stringify({ kind: 'rows', table: 'public.users', rows: 2 }),
     },
   ])
+})
+
+test.each([
+  ['DELETE FROM articles WHERE title IS NULL', ['rows articles']],
+  ['WITH gone AS (DELETE FROM ONLY articles RETURNING *) SELECT 1 FROM gone', ['rows articles']],
+  ['DO $$ BEGIN TRUNCATE TABLE articles; END $$', ['rows articles']],
+  ['DROP TABLE IF EXISTS articles CASCADE', ['table articles']],
+  ['DROP TABLE made; DELETE FROM made', []],
+  ['GRANT TRUNCATE ON articles TO app; ALTER TABLE articles DROP COLUMN fresh', []],
+  ['-- sekisho: accept rows_at_risk: drafts\nDELETE FROM articles WHERE title IS NULL', []],
+  ['-- sekisho: accept rows_at_risk: drafts\nSELECT 1; TRUNCATE articles', ['rows articles']],
+])(
+  'part of N21: a way back that takes rows or tables of production is found until it is accepted: %s',
+  (sql, found) => {
+    const down = { name: 'd.sql', sql, statements: statementsOf(sql) }
+    const problems = unacceptedTakes(down, (table) => table === 'articles')
+    expect(problems.map(({ text }) => Object.values(JSON.parse(text) as object).join(' '))).toEqual(found)
+  },
+)
+
+test('part of N21: a column that may be NULL since the change is one that has to be tried', () => {
+  const column = (name: string, number: number, isNotNull: boolean) => ({
+    name,
+    number,
+    type: 'text',
+    isKey: false,
+    isUnique: false,
+    isGenerated: false,
+    isRequired: isNotNull,
+    isNotNull,
+  })
+  const shape = (...columns: readonly ReturnType<typeof column>[]) => [{ table: 'public.a', oid: 1, columns }]
+  expect(
+    freedIn(
+      shape(column('id', 1, true), column('title', 2, true)),
+      shape(column('id', 1, true), column('headline', 2, false), column('new', 3, false)),
+    ),
+  ).toEqual(new Map([['public.a', ['headline']]]))
 })
 
 test('part of S24: rows are moved where a column of before holds something else, whatever new ones hold', () => {

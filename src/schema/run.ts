@@ -12,6 +12,8 @@ export interface RunParts {
   readonly withinMs: number
   readonly searchPath: string
   readonly isMeasured: boolean
+  /** A part that has deleted rows of a table that stays is not committed. */
+  readonly keepsRows?: boolean
   /** What is committed already is not run again. */
   readonly done: readonly Marker[]
 }
@@ -44,6 +46,8 @@ export interface Ran {
   /** The number of the part that failed. */
   readonly at?: number
   readonly isLate: boolean
+  /** Rows that the part would have deleted, by table: it was not committed for their sake. */
+  readonly kept?: Readonly<Record<string, number>>
   readonly statements: readonly StatementMeasure[]
   /** From the first lock that shuts out writers until COMMIT, in ms, by table; `reads` of those that shut out readers too. */
   readonly locked: Readonly<Record<string, { readonly writes: number; readonly reads: number }>>
@@ -81,7 +85,15 @@ export async function runParts(as: Cluster, wanted: RunParts, limits: Limits, ha
     }
     const milliseconds = Math.round(hands.uptime() - started)
     if (ran.why !== undefined)
-      return { why: ran.why, at: number, isLate: late.aborted, statements, locked, milliseconds }
+      return {
+        why: ran.why,
+        at: number,
+        isLate: late.aborted,
+        ...(ran.kept === undefined ? {} : { kept: ran.kept }),
+        statements,
+        locked,
+        milliseconds,
+      }
   }
   return { isLate: false, statements, locked, milliseconds: Math.round(hands.uptime() - started) }
 }

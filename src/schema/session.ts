@@ -33,6 +33,8 @@ export interface RanPart {
   readonly why?: string
   /** One before the first statement, one after each; of a transaction one more after COMMIT. */
   readonly looks: readonly Look[]
+  /** Rows that it would have deleted, by table, where it was not committed for their sake. */
+  readonly kept?: Readonly<Record<string, number>>
 }
 
 export interface RunPart {
@@ -46,6 +48,8 @@ export interface RunPart {
   readonly searchPath: string
   /** With filenodes and scans: dear where there are many tables. */
   readonly isMeasured: boolean
+  /** A part that has deleted rows is not committed. */
+  readonly keepsRows?: boolean
 }
 
 const OUTPUT_BYTES = 16 << 20
@@ -56,7 +60,16 @@ export const SHUTS_READERS = 'AccessExclusiveLock'
 const NAME = `n.nspname || '.' || c.relname`
 const TABLES = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${MARKER_SCHEMA}')`
 
-function lookStatement(nonce: string, isMeasured: boolean, isFirst = false): string {
+/** Rows of tables that stay, deleted by this transaction. */
+const DELETED = `pg_catalog.pg_stat_xact_user_tables WHERE n_tup_del > 0 AND schemaname !~ '^pg_temp' AND schemaname <> '${MARKER_SCHEMA}'`
+/** Fails where rows were deleted: the transaction is then rolled back. */
+const NONE_DELETED = `DO $sekisho$ BEGIN IF EXISTS (SELECT FROM ${DELETED}) THEN RAISE EXCEPTION 'rows would be deleted'; END IF; END $sekisho$`
+
+function lookStatement(
+  nonce: string,
+  { isMeasured, keepsRows = false }: Pick<RunPart, 'isMeasured' | 'keepsRows'>,
+  isFirst = false,
+): string {
   // By number: a table that was dropped or has another name now is still locked.
   const locks = `(SELECT json_object_agg(relation, mode) FROM (SELECT l.relation::bigint AS relation, min(l.mode) AS mode FROM pg_locks l
     WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.granted AND l.mode IN (${MODES})
@@ -64,12 +77,12 @@ function lookStatement(nonce: string, isMeasured: boolean, isFirst = false): str
   const files = `(SELECT json_object_agg(${NAME}, coalesce(pg_relation_filenode(c.oid), 0)::bigint) FROM ${TABLES} AND c.relkind IN ('r', 'm'))`
   const there = `(SELECT json_object_agg(c.oid::bigint, ${NAME}) FROM ${TABLES} AND c.relkind IN ('r', 'p', 'm'))`
   const scans = `(SELECT json_object_agg(schemaname || '.' || relname, seq_tup_read) FROM pg_stat_xact_user_tables WHERE seq_tup_read > 0)`
-  const deleted = `(SELECT json_object_agg(schemaname || '.' || relname, n_tup_del) FROM pg_stat_xact_user_tables WHERE n_tup_del > 0)`
+  const deleted = `(SELECT json_object_agg(schemaname || '.' || relname, n_tup_del) FROM ${DELETED})`
   const updated = deleted.replaceAll('n_tup_del', 'n_tup_upd')
   return `SELECT '${nonce}' || json_build_object('at', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
     'wal', (pg_current_wal_insert_lsn() - '0/0')::bigint, 'locks', coalesce(${locks}, '{}'), 'there', ${isFirst ? `coalesce(${there}, '{}')` : `'{}'::json`},
     'files', ${isMeasured ? `coalesce(${files}, '{}')` : `'{}'::json`}, 'scans', ${isMeasured ? `coalesce(${scans}, '{}')` : `'{}'::json`},
-    'deleted', ${isMeasured ? `coalesce(${deleted}, '{}')` : `'{}'::json`}, 'updated', ${isMeasured ? `coalesce(${updated}, '{}')` : `'{}'::json`})::text`
+    'deleted', ${isMeasured || keepsRows ? `coalesce(${deleted}, '{}')` : `'{}'::json`}, 'updated', ${isMeasured ? `coalesce(${updated}, '{}')` : `'{}'::json`})::text`
 }
 
 const names = /^[^\0]{1,140}$/
@@ -105,8 +118,8 @@ function named(looks: Answered): readonly Look[] {
 /** Never throws for what the statements did. */
 export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Promise<RanPart> {
   const nonce = `sekisho-${randomBytes(12).toString('hex')} `
-  const look = lookStatement(nonce, wanted.isMeasured)
-  const first = lookStatement(nonce, wanted.isMeasured, true)
+  const look = lookStatement(nonce, wanted)
+  const first = lookStatement(nonce, wanted, true)
   const { key, part, number, lockMs } = wanted
   const texts = part.statements.flatMap(({ text }) => [text, look])
   const lock = `SET lock_timeout = ${Math.max(1, Math.round(lockMs))}`
@@ -120,7 +133,17 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
         ...texts,
         insertMarker(key, number, 'done'),
       ]
-    : [name, 'BEGIN', lock, claimMarker(key, number), first, ...texts, 'COMMIT', look]
+    : [
+        name,
+        'BEGIN',
+        lock,
+        claimMarker(key, number),
+        first,
+        ...texts,
+        ...(wanted.keepsRows === true ? [NONE_DELETED] : []),
+        'COMMIT',
+        look,
+      ]
   const argv = [...psqlArgv(as, wanted.database), ...statements.flatMap((one) => ['-c', one])]
   const settings = [`search_path=${wanted.searchPath}`, 'standard_conforming_strings=on', 'timezone=UTC']
   const { text: said, ended } = await readAll(
@@ -134,7 +157,10 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
   )
   const why = failureOf(ended)
   const looks = read.ok ? named(read.value) : []
-  return { looks, ...(why === undefined ? {} : { why }) }
+  if (why === undefined) return { looks }
+  const last = looks.length === part.statements.length + 1 ? looks.at(-1) : undefined
+  const isKept = wanted.keepsRows === true && last !== undefined && Object.keys(last.deleted).length > 0
+  return { looks, why, ...(isKept ? { kept: last.deleted } : {}) }
 }
 
 /** Whose sessions in which database. A migration may give its session another name, and never another login. */

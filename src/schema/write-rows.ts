@@ -62,6 +62,44 @@ export async function writeRows(
   return { written, notMeasured }
 }
 
+/** Adds rows that are NULL in these columns of these tables, and nothing else. */
+export async function writeNulls(
+  by: Reader,
+  database: string,
+  all: readonly TableShape[],
+  freed: ReadonlyMap<string, readonly string[]>,
+  limits: Limits,
+): Promise<readonly (Written & { readonly columns: readonly string[] })[]> {
+  await told(by, database, [`TRUNCATE ${WRITTEN}`], limits)
+  const above = await highestKey(by, database, all, limits)
+  const written: (Written & { readonly columns: readonly string[] })[] = []
+  for (const [i, shape] of all.entries()) {
+    const columns = freed.get(shape.table)
+    if (columns === undefined || !shape.columns.some(({ isKey }) => isKey)) continue
+    const added = await addRows(by, database, shape, above + i * WRITTEN_ROWS, limits, new Set(columns))
+    if (added > 0) written.push({ table: shape.table, added, changed: 0, columns })
+  }
+  return written
+}
+
+/** Takes away what was added. */
+export async function deleteWritten(
+  by: Reader,
+  database: string,
+  all: readonly TableShape[],
+  limits: Limits,
+): Promise<void> {
+  for (const shape of all.filter(({ columns }) => columns.some(({ isKey }) => isKey)))
+    await told(
+      by,
+      database,
+      [
+        `DELETE FROM ${nameOf(shape.table)} t USING ${WRITTEN} w WHERE w.tab = ${literal(shape.table)} AND w.how = 'added' AND w.key = ${keyOf(shape, 't')}`,
+      ],
+      limits,
+    )
+}
+
 /** The columns that code of before knows, and those without which no row can be added. */
 function writable(shape: TableShape, { columns }: Same): TableShape {
   const known = new Set(columns.map(({ now }) => now))
@@ -116,14 +154,15 @@ async function addRows(
   shape: TableShape,
   above: number,
   limits: Limits,
+  nulls: ReadonlySet<string> = new Set(),
 ): Promise<number> {
   const table = nameOf(shape.table)
+  const value = (column: Column, otherwise: string) =>
+    nulls.has(column.name) ? 'NULL' : addedValue(column, table, above, otherwise)
   const columns = shape.columns.filter(({ isGenerated }) => !isGenerated)
   const names = columns.map(({ name }) => identifier(name)).join(', ')
-  const like = columns
-    .map((column) => addedValue(column, table, above, `s.${identifier(column.name)}`))
-    .join(', ')
-  const made = columns.map((column) => addedValue(column, table, above, madeValue(column))).join(', ')
+  const like = columns.map((column) => value(column, `s.${identifier(column.name)}`)).join(', ')
+  const made = columns.map((column) => value(column, madeValue(column))).join(', ')
   const from = `(SELECT row_number() OVER () AS n, x.* FROM ${table} x LIMIT ${WRITTEN_ROWS}) s`
   const insert = (values: string, source: string) =>
     `WITH w AS (INSERT INTO ${table} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${source} RETURNING *)

@@ -163,6 +163,20 @@ export const SCHEMA_ERRORS = {
       why: databaseWhy(d('why'), 'en'),
     }),
   },
+  'schema.back_deletes': {
+    ja: {
+      what: '{file} は、データベース {database} の行を消すので確定しませんでした: {rows}',
+      why: '変更のあとに書かれた行かもしれません。消すことは、そのファイルで承知されていません。ロールバックして、何も消していません',
+      next: ['その行を見て、要るものを別の場所に写してから手で消し、もう一度取り消す'],
+    },
+    en: {
+      what: '{file} was not committed on database {database}, for it deletes rows: {rows}',
+      why: 'they may have been written after the change, and its file does not accept that they go; it was rolled back, and nothing was deleted',
+      next: [
+        'look at these rows, keep elsewhere what is needed, delete them by hand, and take it back again',
+      ],
+    },
+  },
   'schema.late': {
     ja: {
       what: '{file} は、{limit} 秒以内に終わらなかったので打ち切りました',

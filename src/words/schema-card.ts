@@ -12,7 +12,8 @@ export interface SchemaCardWords {
   readonly differs: (what: string, name: string, live: unknown, clone: unknown) => string
   readonly moved: (table: string, line: number, changed: number, deleted: number) => string
   readonly atRisk: (table: string, column: unknown, line: number, rows: number) => string
-  readonly accepted: (rule: string, line: number, reason: string) => string
+  /** `file`: the way back, where it accepts something itself. */
+  readonly accepted: (rule: string, line: number, reason: string, file?: string) => string
   readonly unconfirmed: (rule: string, line: number) => string
   readonly held: (table: string, outcome: string, ms: number) => string
   readonly heldNotTried: string
@@ -27,6 +28,7 @@ export interface SchemaCardWords {
     rows: readonly { readonly table: string; readonly added: number; readonly changed: number }[],
   ) => string
   readonly nothingWritten: string
+  readonly nulls: (table: string, columns: readonly string[], lost: number, fails: boolean) => string
   readonly goes: (what: readonly string[]) => string
   readonly tablesNotMeasured: (tables: readonly string[]) => string
   readonly onDatabase: (database: string) => string
@@ -71,7 +73,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `${line} 行目: ${table} の ${changed} 行を変え、${deleted} 行を消す（複製で数えた）`,
     atRisk: (table, column, line, rows) =>
       `${table}${column === undefined ? '' : `.${String(column)}`} の ${rows} 行が値を失う（${line} 行目。複製で数えた）`,
-    accepted: (rule, line, reason) => `承知のうえ: ${line} 行目 ${rule}（${reason}）`,
+    accepted: (rule, line, reason, file) =>
+      `承知のうえ: ${file === undefined ? '' : `${file} `}${line} 行目 ${rule}（${reason}）`,
     unconfirmed: (rule, line) =>
       `規則と計測の食い違い: ${line} 行目 ${rule} は、複製では書き直しにならなかった`,
     held: (table, outcome, ms) => {
@@ -96,8 +99,10 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     onlyRestore: (ms) =>
       `元に戻せない。復元だけが戻し方（予行で読み込みに ${seconds(ms)} 秒）。バックアップのあとに書かれたものは失われる`,
     losesNone: (rows) =>
-      `変更後に書かれた行も残る（試したもの: ${rows.map(({ table, added, changed }) => `${table} に追加 ${added} 行、変更 ${changed} 行`).join('、')}）`,
+      `変更後に、今ある行と同じ形で書かれた行は残る（試したもの: ${rows.map(({ table, added, changed }) => `${table} に追加 ${added} 行、変更 ${changed} 行`).join('、')}）`,
     nothingWritten: '変更後に書かれた行が残るかは未計測',
+    nulls: (table, columns, lost, fails) =>
+      `${columns.join('、')} が NULL の ${table} の行は、${fails ? 'あるあいだ戻せない' : lost > 0 ? '戻すと失われるか、ほかの値になる' : '戻しても残る'}（試した）`,
     goes: (what) => `新しいスキーマにしかないものは、なくなる: ${what.join('、')}`,
     tablesNotMeasured: (tables) => `未計測: ${tables.join('、')}`,
     onDatabase: (database) => `データベース ${database}`,
@@ -119,7 +124,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `line ${line}: changes ${changed} and deletes ${deleted} rows of ${table} (counted in the clone)`,
     atRisk: (table, column, line, rows) =>
       `${rows} rows of ${table} lose ${column === undefined ? 'what they hold' : `their ${String(column)}`} (line ${line}; counted in the clone)`,
-    accepted: (rule, line, reason) => `accepted: line ${line} ${rule} (${reason})`,
+    accepted: (rule, line, reason, file) =>
+      `accepted: ${file === undefined ? '' : `${file} `}line ${line} ${rule} (${reason})`,
     unconfirmed: (rule, line) =>
       `rule and measurement disagree: line ${line} ${rule} rewrote nothing in the clone`,
     held: (table, outcome, ms) => {
@@ -145,8 +151,10 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     onlyRestore: (ms) =>
       `cannot be undone; only a restore takes it back (${seconds(ms)} s to load in the rehearsal), without what was written since the backup`,
     losesNone: (rows) =>
-      `rows written after the change stay (tried: ${rows.map(({ table, added, changed }) => `${table} ${added} added, ${changed} changed`).join(', ')})`,
+      `rows written after the change that are like those of now stay (tried: ${rows.map(({ table, added, changed }) => `${table} ${added} added, ${changed} changed`).join(', ')})`,
     nothingWritten: 'whether rows written after the change stay was not measured',
+    nulls: (table, columns, lost, fails) =>
+      `rows of ${table} with NULL in ${columns.join(', ')} ${fails ? 'keep the way back from running' : lost > 0 ? 'are lost or changed by it' : 'stay'} (tried)`,
     goes: (what) => `what only the new schema holds goes with it: ${what.join(', ')}`,
     tablesNotMeasured: (tables) => `not measured: ${tables.join(', ')}`,
     onDatabase: (database) => `database ${database}`,

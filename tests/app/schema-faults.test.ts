@@ -50,6 +50,23 @@ const PAIRS: readonly Pair[] = [
     names: '"table":"public.articles","rows":0,"updates":100',
   },
   {
+    fault: 'down deletes rows of a table of production',
+    up: 'ALTER TABLE authors ADD COLUMN mail text;\n',
+    down: 'ALTER TABLE authors DROP COLUMN mail;\nDELETE FROM authors WHERE id < 0;\n',
+    soundDown: 'ALTER TABLE authors DROP COLUMN mail;\n',
+    code: 'schema.back_takes',
+    names: '"table":"authors"',
+  },
+  {
+    fault: 'rows without the value that is no longer needed keep down from running',
+    up: 'ALTER TABLE articles ALTER COLUMN title DROP NOT NULL;\n',
+    down: '-- sekisho: accept not_null_scans: small\nALTER TABLE articles ALTER COLUMN title SET NOT NULL;\n',
+    soundDown:
+      '-- sekisho: accept rows_at_risk: drafts\nDELETE FROM articles WHERE title IS NULL;\nALTER TABLE articles ALTER COLUMN title SET NOT NULL;\n',
+    code: 'schema.nulls_hold',
+    names: '"columns":["title"],"added":100',
+  },
+  {
     fault: 'the table goes to another owner',
     up: 'ALTER TABLE authors ADD COLUMN mail text;\n',
     down: 'ALTER TABLE authors DROP COLUMN mail;\nALTER TABLE authors OWNER TO reporting;\n',

@@ -1,8 +1,9 @@
 // What the runner's verbs work through, put together once by main.
-
+import { lstat } from 'node:fs/promises'
 import type { KnownCopy } from '../backup/level.ts'
 import { backupsOf } from '../backup/levels.ts'
 import { rulesDigest, underRules } from '../backup/rules-digest.ts'
+import { asThere } from '../backup/there.ts'
 import { keyedHash } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
@@ -61,6 +62,18 @@ export function copiesKnown(name: ServiceName, { journal, policies }: RunnerPart
   const { copies } = backupsOf(name, journal.index.backups)
   const service = serviceOf(policies.current, name)
   return service === undefined ? copies : underRules(copies, rulesDigest(service))
+}
+
+/** As `copiesKnown`, with a look at each directory: a copy that is not there any more is suspect, whatever was once read of it. */
+export async function copiesThere(name: ServiceName, parts: RunnerParts): Promise<readonly KnownCopy[]> {
+  return asThere(copiesKnown(name, parts), async (where) => {
+    try {
+      await lstat(where)
+      return true
+    } catch (cause) {
+      return !['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
+    }
+  })
 }
 
 export function keyedBy(keys: OwnKeys): (bytes: Uint8Array) => string {

@@ -31,7 +31,7 @@ import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
-import { copiesKnown, type RunnerParts, readContext } from './parts.ts'
+import { copiesThere, type RunnerParts, readContext } from './parts.ts'
 import { tryRequest } from './request/try-request.ts'
 import { type Problem as Found } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
@@ -68,16 +68,19 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   if (plan.pattern === 'schema' && migration !== undefined) {
     const sqlOf = (digest: Digest) => parts.objects.read('blob', digest)
     const rehearsed = await withRestore(await rehearse(migration, { parts, sqlOf }), service, parts)
-    return [...rehearsed, ...backupOf(plan, service, parts)]
+    return [...rehearsed, ...(await backupOf(plan, service, parts))]
   }
   if (plan.pattern === 'request') {
     const rehearsed = await withRestore(await tryRequest(plan, service, parts), service, parts)
-    return [...rehearsed, ...backupOf(plan, service, parts)]
+    return [...rehearsed, ...(await backupOf(plan, service, parts))]
   }
   const byTool = toolMigrationIn(plan)
   if (plan.pattern === 'schema' && byTool !== undefined) {
     const ports = await openRooms(parts)
-    return [...(await rehearseTool(byTool, { parts, hands: { ports } })), ...backupOf(plan, service, parts)]
+    return [
+      ...(await rehearseTool(byTool, { parts, hands: { ports } })),
+      ...(await backupOf(plan, service, parts)),
+    ]
   }
   const down = await downOf(plan, parts)
   const budget = new TrialBudget(() => parts.clock.uptime())
@@ -85,7 +88,12 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
     joined([await validate(plan, service, parts, budget), await validateData(plan, service, parts)]),
   )
   const rehearsed = await tryFiles(plan, parts, budget)
-  return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, service, parts), ...down]
+  return [
+    { check: 'validation', ...validated },
+    ...rehearsed,
+    ...(await backupOf(plan, service, parts)),
+    ...down,
+  ]
 }
 
 /** Files of the site that change together with code: validated and taken back on copies as any others. */
@@ -108,11 +116,13 @@ async function downOf(plan: Plan, parts: RunnerParts): Promise<readonly TrialChe
   return [{ check: 'health', verdict: 'red', facts: {}, problems: [] }]
 }
 
-/** Of a plan that changes data: its own journal is asked, no directory. */
-function backupOf(plan: Plan, { data }: Service, parts: RunnerParts): readonly TrialCheck[] {
+/** Of a plan that changes data: its own journal is asked, and whether the copies are still there. */
+async function backupOf(plan: Plan, { data }: Service, parts: RunnerParts): Promise<readonly TrialCheck[]> {
   const asserted = backupAsserted(plan)
   if (asserted === undefined) return []
-  return [backupCheck(copiesKnown(plan.service, parts), asserted.level, instant(parts.clock.now()), data)]
+  return [
+    backupCheck(await copiesThere(plan.service, parts), asserted.level, instant(parts.clock.now()), data),
+  ]
 }
 
 /**

@@ -86,6 +86,6 @@ test.each([
   const jobs = new BackupJobs(parts, {} as Works)
   await jobs.resume()
   await jobs.stop()
-  expect(jobs.facts('mirai' as ServiceName).standing).toBe(isSigned)
+  expect((await jobs.facts('mirai' as ServiceName)).standing).toBe(isSigned)
   expect(jobs.isLate({ name: 'mirai', backup: { everyMs: 3_600_000 } } as Service)).toBe(isSigned)
 })

@@ -22,7 +22,7 @@ import { sweepDatabases } from '../../snapshot/sweep-databases.ts'
 import type { BootFound, WorkContext, Works } from '../../snapshot/work.ts'
 import { machineRefused } from '../../tree/openat.ts'
 import { judgeBackup } from '../judge/backup.ts'
-import { copiesKnown, type RunnerParts } from '../parts.ts'
+import { copiesThere, type RunnerParts } from '../parts.ts'
 import { standingsIn } from '../verbs/gather.ts'
 
 const HOUR_MS = 3_600_000
@@ -146,7 +146,7 @@ export class BackupJobs {
     await this.#running?.ended
   }
 
-  facts(service: ServiceName): BackupFacts {
+  async facts(service: ServiceName): Promise<BackupFacts> {
     const known = this.#known(service)
     const running = this.#running?.service === service ? this.#running.progress : undefined
     const declared = serviceOf(this.#parts.policies.current, service)
@@ -157,7 +157,7 @@ export class BackupJobs {
     return {
       backups: {
         ...known,
-        copies: copiesKnown(service, this.#parts)
+        copies: (await copiesThere(service, this.#parts))
           .filter(({ state }) => state !== 'pruned')
           .slice(0, SHOWN),
         failures: known.failures.slice(-20),

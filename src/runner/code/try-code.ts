@@ -9,7 +9,7 @@ import { catalogueDigest, catalogueOf } from '../../postgres/catalogue.ts'
 import { findCluster } from '../../postgres/cluster.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 import { backupAsserted, backupCheck } from '../judge/backup-check.ts'
-import { copiesKnown, type RunnerParts } from '../parts.ts'
+import { copiesThere, type RunnerParts } from '../parts.ts'
 import { artefactNow, movedNow, sameEnvironment } from './hands.ts'
 
 export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Promise<readonly TrialCheck[]> {
@@ -45,7 +45,7 @@ export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Pr
     testsOf(staged),
     rehearsalOf(staged, maintenanceOf(plan, parts)),
     impactOf(staged),
-    ...backupOf(plan, parts),
+    ...(await backupOf(plan, parts)),
   ])
 }
 
@@ -188,11 +188,13 @@ function impactOf({ impact }: CodeStaged): TrialCheck {
   }
 }
 
-function backupOf(plan: Plan, parts: RunnerParts): readonly TrialCheck[] {
+async function backupOf(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
   const asserted = backupAsserted(plan)
   if (asserted === undefined) return []
   const data = serviceOf(parts.policies.current, plan.service)?.data
-  return [backupCheck(copiesKnown(plan.service, parts), asserted.level, instant(parts.clock.now()), data)]
+  return [
+    backupCheck(await copiesThere(plan.service, parts), asserted.level, instant(parts.clock.now()), data),
+  ]
 }
 
 const noteOf = ({ code, path, line, text }: CodeFinding) => ({

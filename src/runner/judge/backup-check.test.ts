@@ -12,6 +12,7 @@ import {
 import { BACKUP_LIMIT_MS } from '../../backup/backed-up.ts'
 import type { BackupId, KnownCopy } from '../../backup/level.ts'
 import type { DataDirectory } from '../../backup/set.ts'
+import { asThere } from '../../backup/there.ts'
 import { sha256 } from '../../base/hash.ts'
 import { after } from '../../base/time.ts'
 import type { Assertion, Plan } from '../../plans/plan.ts'
@@ -199,4 +200,17 @@ test('the playbook’s own plan passes, and data of an API is refused before it 
   expect(answer.plan.pre).toContainEqual(BACKED_UP)
   expect(judged(dataAt('/etc/mirai'), answer.plan)).toBe('ok')
   expect(made(dataAt('/etc/mirai', 'api-only'))).toMatchObject({ ok: false, code: 'plan.data_api_only' })
+})
+
+test('part of S08: a copy that is not there any more counts no more, and another one does', async () => {
+  const [gone, there] = [copyOf({}), copyOf({ copy: 'other', where: '/backup/other' })]
+  const isThere = async (where: string) => where === '/backup/other'
+  expect(backupCheck(await asThere([gone], isThere), 'content', NOW)).toMatchObject({
+    verdict: 'red',
+    problems: [{ code: 'backup.not_sound' }],
+  })
+  expect(backupCheck(await asThere([gone, there], isThere), 'content', NOW)).toMatchObject({
+    verdict: 'green',
+    facts: { copy: 'other' },
+  })
 })

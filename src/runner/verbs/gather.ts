@@ -18,7 +18,7 @@ import { unseal } from '../judge/envelope.ts'
 import type { JournalView, JudgeInput, RunOrder } from '../judge/input.ts'
 import { judgeInventory } from '../judge/inventory.ts'
 import { type Replacing, readStandingEffect } from '../judge/standing.ts'
-import { copiesKnown, type RunnerParts, readContext } from '../parts.ts'
+import { copiesThere, type RunnerParts, readContext } from '../parts.ts'
 import { planAt } from '../plan-at.ts'
 
 /** Throws runner.object_missing for what the gate has not put. */
@@ -59,7 +59,9 @@ export async function gather(
       clock,
       journal: journalView(parts),
       facts: inside ? await readTargets(plan, context) : new Map(),
-      pre: inside ? await readPre(plan, context, copiesKnown(plan.service, parts)) : { units: new Map() },
+      pre: inside
+        ? await readPre(plan, context, await copiesThere(plan.service, parts))
+        : { units: new Map() },
       secret,
       staged,
       ...(releaseOf(plan) === undefined ? {} : { ran: await releasesRun(plan.service, parts) }),

@@ -259,8 +259,8 @@ export class Verbs {
     return { kind: 'stages', ...(underWay === undefined ? {} : { underWay }) }
   }
 
-  #readBackups(name: ServiceName): ReadAnswer {
-    return { kind: 'backups', facts: this.#backups.facts(this.#backedUp(name).name) }
+  async #readBackups(name: ServiceName): Promise<ReadAnswer> {
+    return { kind: 'backups', facts: await this.#backups.facts(this.#backedUp(name).name) }
   }
 
   async #readPruning(name: ServiceName): Promise<ReadAnswer> {

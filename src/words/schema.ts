@@ -2,18 +2,8 @@
 import { databaseWhy } from './database-why.ts'
 import { ENTRY_JA } from './schema-entries.ts'
 import { type SchemaProblem, TOOL_WORDS, type Told, where } from './schema-tool.ts'
+import { listOf, textOf, values, WAY_BACK_WORDS } from './schema-way-back.ts'
 import type { Both, Language, Sentence } from './words.ts'
-
-function values(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
-  } catch {
-    return {}
-  }
-}
-const textOf = (value: unknown) => (value === undefined ? '' : String(value))
-const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
 /** A finding of the lint: what it does, what to write instead, how it is accepted. */
 function rule(
@@ -325,54 +315,7 @@ export const SCHEMA_WORDS = {
     'あいだに行が書かれると、戻す SQL が最後まで実行できません',
     'with rows written in between the way back does not run to its end',
   ),
-  'schema.back_takes': {
-    ja: (d) => {
-      const { kind, table } = values(d.text)
-      return {
-        what: `${where(d)}戻す SQL が、${textOf(table)} ${kind === 'table' ? 'を削除します' : 'の行を消します'}`,
-        why: '変更のあとに書かれた行も消えることがあり、自動の取り消しは誰にも尋ねません。承知のうえなら、文の直前の行に -- sekisho: accept rows_at_risk: 理由',
-      }
-    },
-    en: (d) => {
-      const { kind, table } = values(d.text)
-      return {
-        what: `${where(d)}the way back ${kind === 'table' ? 'drops' : 'deletes rows of'} ${textOf(table)}`,
-        why: 'rows that are written after the change may go with it, and an automatic undo asks nobody. To accept it, write on the line before the statement: -- sekisho: accept rows_at_risk: REASON',
-      }
-    },
-  },
-  'schema.nulls_hold': {
-    ja: (d) => {
-      const { table, columns } = values(d.text)
-      return {
-        what: `${where(d)}${listOf(columns).join('、')} が NULL の行が ${textOf(table)} にあると、戻す SQL が最後まで実行できません`,
-        why: '変更のあとに書ける行なので、複製で試しました。戻す SQL でその行を扱うか、承知のうえなら、文の直前の行に -- sekisho: accept rows_at_risk: 理由',
-      }
-    },
-    en: (d) => {
-      const { table, columns } = values(d.text)
-      return {
-        what: `${where(d)}the way back does not run to its end while rows of ${textOf(table)} have NULL in ${listOf(columns).join(', ')}`,
-        why: 'such rows can be written after the change, and were tried on the clone. Treat them in the way back, or to accept it, write on the line before its statement: -- sekisho: accept rows_at_risk: REASON',
-      }
-    },
-  },
-  'schema.nulls_lost': {
-    ja: (d) => {
-      const { table, columns, added, lost } = values(d.text)
-      return {
-        what: `${where(d)}戻すと、${listOf(columns).join('、')} が NULL の ${textOf(table)} の行が、失われるかほかの値になります: 追加した ${textOf(added)} 行のうち ${textOf(lost)} 行`,
-        why: '変更のあとに書ける行なので、複製で試しました。承知のうえなら、戻す SQL の文の直前の行に -- sekisho: accept rows_at_risk: 理由',
-      }
-    },
-    en: (d) => {
-      const { table, columns, added, lost } = values(d.text)
-      return {
-        what: `${where(d)}the way back loses or changes rows of ${textOf(table)} with NULL in ${listOf(columns).join(', ')}: ${textOf(lost)} of ${textOf(added)} added rows`,
-        why: 'such rows can be written after the change, and were tried on the clone. To accept it, write on the line before its statement: -- sekisho: accept rows_at_risk: REASON',
-      }
-    },
-  },
+  ...WAY_BACK_WORDS,
   'schema.loses': {
     ja: (d) => {
       const { table, rows, updates, added, changed } = values(d.text)

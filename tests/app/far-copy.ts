@@ -1,4 +1,5 @@
 // A copy on another disk, for tests on a machine that has one disk.
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackupEvent } from '../../src/backup/events.ts'
 import { backupId } from '../../src/backup/level.ts'
@@ -16,13 +17,16 @@ export async function knowsFarCopy(scene: Scene, ageMs: number, level?: 'digest'
   const taken = after(instant(systemClock.now()), -ageMs)
   const backup = backupId(taken)
   const one = { kind: 'backup', service: 'app' as ServiceName, backup, copy: 'far' } as const
+  // Whether it is there is looked at, not what it holds.
+  const where = join(scene.directory, 'far', backup)
+  mkdirSync(where, { recursive: true })
   const lines: BackupEvent[] = [
     {
       ...one,
       event: 'written',
       engine: 'directory',
       to: '/elsewhere',
-      where: `/elsewhere/daily/${backup}`,
+      where,
       place: 'other-disk',
       taken,
       manifest: sha256(backup),

@@ -41,8 +41,12 @@ async function prepare(host: Host): Promise<void> {
   await host.ok(['systemctl', 'restart', 'postgresql@*'])
   await host.ok(['systemctl', 'restart', MIRAI_UNIT])
 }
+/** Restarts of one service are counted over all signatures: this file needs more than the six an hour of the rules. */
+const PER_HOUR = 12
 const policy = async (host: Host) =>
-  (await miraiPolicy(host)).replace('    logs:\n', '    databases: [ { name: mirai } ]\n    logs:\n')
+  (await miraiPolicy(host))
+    .replace('    logs:\n', '    databases: [ { name: mirai } ]\n    logs:\n')
+    .replace(/^policy:\n/m, `policy:\n  standing: { per_hour: ${PER_HOUR} }\n`)
 
 describeWith('host', 'S41 causes of an incident', () => {
   let w: World
@@ -101,8 +105,8 @@ describeWith('host', 'S41 causes of an incident', () => {
     return [...new Set(view.causes?.causes.map(({ kind }) => kind))].toSorted()
   }
 
-  /** Each signature is good for six restarts an hour. */
-  const sign = () => w.json('ops1', ['standing', 'sign', SERVICE, 'restart', '--per-hour', '6', '--yes'])
+  const sign = () =>
+    w.json('ops1', ['standing', 'sign', SERVICE, 'restart', '--per-hour', String(PER_HOUR), '--yes'])
 
   beforeAll(async () => {
     w = await world({ prepare, policy })

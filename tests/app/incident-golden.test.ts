@@ -123,8 +123,12 @@ function plain(markdown: string): string {
     .replaceAll(/(CHG|INC)-\d{4}/g, '$1-YYYY')
     .replaceAll(/\d+\.\d (s\b|秒)/g, 'N $1')
     .replaceAll(/\b\d+ (min|分)/g, (all, unit: string) => (Number.parseInt(all) >= 290 ? `300 ${unit}` : all))
-  return text
-    .split('\n')
-    .filter((line) => !/memory\.machine|MiB|GiB|no cause was found|原因は見つかっていない/.test(line))
-    .join('\n')
+  return (
+    text
+      .split('\n')
+      .filter((line) => !/memory\.machine|MiB|GiB|no cause was found|原因は見つかっていない/.test(line))
+      // Whether health was looked at once more before it was closed is a matter of the moment.
+      .filter((line) => !/回、健全を確認$|^- health was green in \d+ looks/.test(line))
+      .join('\n')
+  )
 }

@@ -152,11 +152,20 @@ test('X20: two gates on one store: each schedule fires once, the second takes ov
     await until('a look of whoever took over', LIMIT, async () =>
       ((await looks()) ?? 0) > (before ?? 0) ? true : undefined,
     )
-    await until('down again', LIMIT, async () => ((await pings()).length >= 4 ? true : undefined))
+    let told: readonly unknown[] = []
+    await until(
+      () => `down again: ${told.join(' ')}`,
+      LIMIT,
+      async () => {
+        told = await pings()
+        return told.length > 2 && told.at(-1) === 'down' ? true : undefined
+      },
+    )
     await new Promise((resolve) => setTimeout(resolve, 1.2 * EVERY_MS))
   })
   expect(closest(after)).toBeGreaterThan(0.9 * EVERY_MS)
-  expect(await pings()).toEqual(['late', 'down', 'late', 'down'])
+  // Whoever takes over later than the ping may be late finds it down at once.
+  expect((await pings()).join(' ')).toMatch(/^late down (late )?down$/)
   isOver = true
   for (const { child } of gates.values()) child.kill('SIGKILL')
   await Promise.all(kept)

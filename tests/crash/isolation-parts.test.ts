@@ -210,14 +210,16 @@ describeWith('host', 'an isolation whose parts are killed', () => {
     expect(await i.reaches(443), name).toBe(true)
     // One that nobody kept was undone, and begun once more.
     const begun = 1 + (await noted('undone')) - undone
-    expect(
-      {
-        applied: (await noted('applied')) - before.applied,
-        kept: (await noted('kept')) - before.kept,
-        ended: (await noted('ended')) - before.ended,
-      },
-      name,
-    ).toEqual({ applied: begun, kept: 1, ended: 1 })
+    const counted = async () => ({
+      applied: (await noted('applied')) - before.applied,
+      kept: (await noted('kept')) - before.kept,
+      ended: (await noted('ended')) - before.ended,
+    })
+    // The journal is brought home behind the end.
+    await until(`${name}: its end to be noted`, SOON, async () =>
+      (await counted()).ended > 0 ? true : undefined,
+    )
+    expect(await counted(), name).toEqual({ applied: begun, kept: 1, ended: 1 })
     expect(await otherBytes(), name).toEqual([])
     return passed
   }
@@ -313,7 +315,11 @@ describeWith('host', 'an isolation whose parts are killed', () => {
         if (part !== 'runner') expect((await facts()).state, part).toBe('kept')
         else await spoken('root', ['incident', 'isolation'])
       })
-    const made = await i.w.json<ChangeView>('ops1', ['incident', 'reconnect', INCIDENT])
+    // The runner came back a moment ago.
+    const made = await until('the end of it to be proposed', SOON, async () => {
+      const view = await i.w.json<ChangeView>('ops1', ['incident', 'reconnect', INCIDENT])
+      return view.state === undefined ? undefined : view
+    })
     expect(made.state, JSON.stringify(made.checks)).toBe('awaiting_approval')
     const done = await i.w.json<ChangeView>('ops1', ['change', 'approve', made.id, '--yes'])
     expect(done.execution?.outcome, JSON.stringify(done)).toBe('kept')

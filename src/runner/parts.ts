@@ -1,9 +1,10 @@
 // What the runner's verbs work through, put together once by main.
 import { lstat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { KnownCopy } from '../backup/level.ts'
 import { backupsOf } from '../backup/levels.ts'
 import { rulesDigest, underRules } from '../backup/rules-digest.ts'
-import { asThere } from '../backup/there.ts'
+import { asThere, atHand, type Whereabouts } from '../backup/there.ts'
 import { keyedHash } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
@@ -64,16 +65,29 @@ export function copiesKnown(name: ServiceName, { journal, policies }: RunnerPart
   return service === undefined ? copies : underRules(copies, rulesDigest(service))
 }
 
-/** As `copiesKnown`, with a look at each directory: a copy that is not there any more is suspect, whatever was once read of it. */
+/** As `copiesKnown`, looked for where they were written: those that are gone are suspect. */
 export async function copiesThere(name: ServiceName, parts: RunnerParts): Promise<readonly KnownCopy[]> {
-  return asThere(copiesKnown(name, parts), async (where) => {
-    try {
-      await lstat(where)
-      return true
-    } catch (cause) {
-      return !['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
-    }
-  })
+  return asThere(copiesKnown(name, parts), lookForCopy)
+}
+
+/** The same for what rests on a copy now: those of a target that is away do not count. */
+export async function copiesAtHand(name: ServiceName, parts: RunnerParts): Promise<readonly KnownCopy[]> {
+  return atHand(copiesKnown(name, parts), lookForCopy)
+}
+
+async function lookForCopy(where: string): Promise<Whereabouts> {
+  if (await isNamed(where)) return 'there'
+  return (await isNamed(dirname(where))) ? 'gone' : 'away'
+}
+
+/** Where it cannot be told, it may be there. */
+async function isNamed(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (cause) {
+    return !['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
+  }
 }
 
 export function keyedBy(keys: OwnKeys): (bytes: Uint8Array) => string {

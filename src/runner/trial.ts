@@ -31,7 +31,7 @@ import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
-import { copiesThere, type RunnerParts, readContext } from './parts.ts'
+import { copiesAtHand, type RunnerParts, readContext } from './parts.ts'
 import { tryRequest } from './request/try-request.ts'
 import { type Problem as Found } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
@@ -121,7 +121,7 @@ async function backupOf(plan: Plan, { data }: Service, parts: RunnerParts): Prom
   const asserted = backupAsserted(plan)
   if (asserted === undefined) return []
   return [
-    backupCheck(await copiesThere(plan.service, parts), asserted.level, instant(parts.clock.now()), data),
+    backupCheck(await copiesAtHand(plan.service, parts), asserted.level, instant(parts.clock.now()), data),
   ]
 }
 

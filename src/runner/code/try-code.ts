@@ -9,7 +9,7 @@ import { catalogueDigest, catalogueOf } from '../../postgres/catalogue.ts'
 import { findCluster } from '../../postgres/cluster.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 import { backupAsserted, backupCheck } from '../judge/backup-check.ts'
-import { copiesThere, type RunnerParts } from '../parts.ts'
+import { copiesAtHand, type RunnerParts } from '../parts.ts'
 import { artefactNow, movedNow, sameEnvironment } from './hands.ts'
 
 export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Promise<readonly TrialCheck[]> {
@@ -193,7 +193,7 @@ async function backupOf(plan: Plan, parts: RunnerParts): Promise<readonly TrialC
   if (asserted === undefined) return []
   const data = serviceOf(parts.policies.current, plan.service)?.data
   return [
-    backupCheck(await copiesThere(plan.service, parts), asserted.level, instant(parts.clock.now()), data),
+    backupCheck(await copiesAtHand(plan.service, parts), asserted.level, instant(parts.clock.now()), data),
   ]
 }
 

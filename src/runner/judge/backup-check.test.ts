@@ -12,7 +12,7 @@ import {
 import { BACKUP_LIMIT_MS } from '../../backup/backed-up.ts'
 import type { BackupId, KnownCopy } from '../../backup/level.ts'
 import type { DataDirectory } from '../../backup/set.ts'
-import { asThere } from '../../backup/there.ts'
+import { asThere, atHand } from '../../backup/there.ts'
 import { sha256 } from '../../base/hash.ts'
 import { after } from '../../base/time.ts'
 import type { Assertion, Plan } from '../../plans/plan.ts'
@@ -204,7 +204,8 @@ test('the playbook’s own plan passes, and data of an API is refused before it 
 
 test('part of S08: a copy that is not there any more counts no more, and another one does', async () => {
   const [gone, there] = [copyOf({}), copyOf({ copy: 'other', where: '/backup/other' })]
-  const isThere = async (where: string) => where === '/backup/other'
+  const isThere = async (where: string) =>
+    where === '/backup/other' ? ('there' as const) : ('gone' as const)
   expect(backupCheck(await asThere([gone], isThere), 'content', NOW)).toMatchObject({
     verdict: 'red',
     problems: [{ code: 'backup.not_sound' }],
@@ -213,4 +214,12 @@ test('part of S08: a copy that is not there any more counts no more, and another
     verdict: 'green',
     facts: { copy: 'other' },
   })
+})
+
+test('part of S08: a target that is away says nothing of its copies, and no change rests on them meanwhile', async () => {
+  const copy = copyOf({})
+  const isAway = async () => 'away' as const
+  expect(await asThere([copy], isAway)).toEqual([copy])
+  expect(backupCheck(await atHand([copy], isAway), 'content', NOW).verdict).toBe('red')
+  expect(backupCheck(await atHand([copy], async () => 'there'), 'content', NOW).verdict).toBe('green')
 })

@@ -26,7 +26,7 @@ import { judgeBaseline } from '../judge/baseline.ts'
 import { judgeCalendar } from '../judge/calendar.ts'
 import { judgePre } from '../judge/pre.ts'
 import type { Leases } from '../lease/leases.ts'
-import { copiesThere, keyedBy, type RunnerParts, readContext } from '../parts.ts'
+import { copiesAtHand, keyedBy, type RunnerParts, readContext } from '../parts.ts'
 import type { Hands } from '../perform/hands.ts'
 import { realHands } from '../perform/real-hands.ts'
 import { copiesOf } from '../place.ts'
@@ -56,7 +56,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts, leases: Lea
     const baseline = judgeBaseline(plan, envelope, await readTargets(plan, context))
     if (!baseline.ok) return baseline
     const without = new Set(await waived(envelope.waivers, parts))
-    return judgePre(plan, await readPre(plan, context, await copiesThere(plan.service, parts)), without)
+    return judgePre(plan, await readPre(plan, context, await copiesAtHand(plan.service, parts)), without)
   }
   const trial = await trialOf(accepted, parts)
   return realHands(execution, {

@@ -18,7 +18,7 @@ import { unseal } from '../judge/envelope.ts'
 import type { JournalView, JudgeInput, RunOrder } from '../judge/input.ts'
 import { judgeInventory } from '../judge/inventory.ts'
 import { type Replacing, readStandingEffect } from '../judge/standing.ts'
-import { copiesThere, type RunnerParts, readContext } from '../parts.ts'
+import { copiesAtHand, type RunnerParts, readContext } from '../parts.ts'
 import { planAt } from '../plan-at.ts'
 
 /** Throws runner.object_missing for what the gate has not put. */
@@ -60,7 +60,7 @@ export async function gather(
       journal: journalView(parts),
       facts: inside ? await readTargets(plan, context) : new Map(),
       pre: inside
-        ? await readPre(plan, context, await copiesThere(plan.service, parts))
+        ? await readPre(plan, context, await copiesAtHand(plan.service, parts))
         : { units: new Map() },
       secret,
       staged,

@@ -37,6 +37,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/n09-revert.test.ts',
       'tests/accept/s34-postcheck.test.ts',
       'tests/accept/s33-reload.test.ts',
+      'tests/accept/units.test.ts',
     ],
   },
   {
@@ -49,6 +50,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/idle-day.test.ts',
       'tests/app/two-gates.test.ts',
       'tests/crash/watch-kill.test.ts',
+      'tests/app/routine-check.test.ts',
     ],
   },
   {
@@ -59,11 +61,13 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/s41-causes.test.ts',
       'tests/accept/x13-glass.test.ts',
       'tests/accept/n11-containment.test.ts',
+      'tests/accept/s44-isolation.test.ts',
+      'tests/accept/s40-incident.test.ts',
     ],
   },
   {
     name: 'installation and start',
-    take: 2,
+    take: 1,
     files: [
       'tests/app/up.test.ts',
       'tests/app/install.test.ts',
@@ -116,7 +120,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'attacks and mutants',
-    take: 2,
+    take: 1,
     files: [
       'tests/accept/forged.test.ts',
       'tests/accept/forged-plan.test.ts',
@@ -221,11 +225,12 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/composite.test.ts',
       'tests/accept/composite-undone.test.ts',
       'tests/accept/n15-old-code.test.ts',
+      'tests/app/schema.test.ts',
     ],
   },
   {
     name: 'restores of damaged data',
-    take: 2,
+    take: 1,
     files: [
       'tests/app/restore-absent.test.ts',
       'tests/app/restore-damaged.test.ts',
@@ -259,7 +264,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'properties of the guard',
-    take: 2,
+    take: 1,
     files: [
       'tests/guard/properties.test.ts',
       'tests/guard/differential.test.ts',

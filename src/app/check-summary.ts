@@ -38,7 +38,11 @@ export async function checkSummary(
   const first = own.find((one) => counted.includes(one))?.check
   return {
     shown: {
-      red: count('red', 'warning'),
+      red: count('red'),
+      warning: count('warning'),
+      weekly: lines.filter(
+        ({ group, state }) => group === 'weekly' && (state === 'red' || state === 'warning'),
+      ).length,
       late: count('late'),
       noData: count('no_data', 'not_looked_at'),
       good: count('good'),

@@ -86,6 +86,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ...(await undeliveredFacts(gate)).filter(({ state }) => state === 'bad'),
     ...outdatedFacts(standing).filter(({ state }) => state === 'bad'),
   ]
+  const open = incidents.filter(({ state }) => state === 'warn')
   const checks = await checkSummary(
     gate,
     policy,
@@ -106,7 +107,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   return {
     name: policy.name,
     at,
-    calm: reds === 0 && uncertain === 0 && waiting.length === 0 && needs.length === 0 && paused.length === 0,
+    calm: [reds, uncertain, waiting.length, needs.length, paused.length, open.length].every((n) => n === 0),
     health: [...health],
     ...(checks === undefined ? {} : { checks: checks.shown }),
     waitsFor: await Promise.all(
@@ -116,6 +117,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       })),
     ),
     red,
+    ...(open.length === 0 ? {} : { open }),
     reds,
     uncertain,
     ...maintenanceOf(runner),
@@ -151,7 +153,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
             ? [`sekisho service status ${sick.service}`]
             : urgent === undefined && red.length === 0 && checks?.first !== undefined
               ? [`sekisho check show ${checks.first}`]
-              : urgent === undefined && red.length > 0
+              : urgent === undefined && red.length + open.length > 0
                 ? ['sekisho doctor']
                 : first === undefined
                   ? ['sekisho help do']

@@ -58,6 +58,44 @@ describe('status', () => {
     expect(exitOf(CALM)).toBe(0)
   })
   test.each([
+    [
+      'ja',
+      '関所 平常（週次の確認に異常 1）   赤 0',
+      '良好 16、異常 1、注意 1、遅れ 0、データなし 0  sekisho check list',
+    ],
+    [
+      'en',
+      'Sekisho calm but for 1 weekly   0 red',
+      '16 good, 1 red, 1 to be watched, 0 late, 0 without data  sekisho check list',
+    ],
+  ] as const)(
+    'a weekly item that is red stands in the first line, and a warning is no red (%s)',
+    (language, head, counts) => {
+      const checks = { good: 16, red: 1, warning: 1, weekly: 1, late: 0, noData: 0, worst: [] }
+      const lines = said(language, { checks })
+      expect(lines[0]).toContain(head)
+      expect(lines.join('\n')).toContain(counts)
+    },
+  )
+  test.each([
+    ['ja', '終わっていない', 'INC-2026-0001'],
+    ['en', 'still open', 'INC-2026-0001'],
+  ] as const)('an incident that has recovered and waits for its end is shown (%s)', (language, name, id) => {
+    const values = {
+      incident: id,
+      level: 1,
+      service: 'app',
+      state: 'monitoring',
+      commander: 'ops1',
+      ageMs: 60_000,
+      type: '',
+    }
+    const open: Status['open'] = [{ name: 'incident', state: 'warn', code: 'doctor.incident_open', values }]
+    const lines = said(language, { calm: false, open })
+    expect(lines[0]).not.toMatch(/平常|calm/)
+    expect(line(lines, name)).toContain(id)
+  })
+  test.each([
     ['ja', /✗ app 404 を返しました（宣言と違います）（\d\d:\d\d:\d\d、3 分前から）/],
     ['en', /✗ app it answers 404, not the declared status \(looked at \d\d:\d\d:\d\d, so for 3 min\)/],
   ] as const)(

@@ -81,10 +81,15 @@ export const status = z.object({
   waitsFor: z.array(z.object({ change: changeLine, people: z.array(actorName) })).optional(),
   /** Facts that are bad now, with the codes of `doctor`. */
   red: z.array(doctorFact).optional(),
+  /** What is not red and still open until a person ends it: incidents that have recovered, emergency acts without a review. */
+  open: z.array(doctorFact).optional(),
   /** The checks by their stored results: what is not looked at in its time is late, and nothing of it is good. */
   checks: z
     .object({
       red: z.number(),
+      warning: z.number().optional(),
+      /** Red or warning, and of the weekly items: they keep nobody from being calm. */
+      weekly: z.number().optional(),
       late: z.number(),
       noData: z.number(),
       good: z.number(),

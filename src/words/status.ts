@@ -11,6 +11,14 @@ interface Counts {
   readonly uncertain: number
 }
 
+interface CheckCounts {
+  readonly good: number
+  readonly red: number
+  readonly warning?: number | undefined
+  readonly late: number
+  readonly noData: number
+}
+
 const looked = (ageMs: number): Both<string> => ({
   ja: `（${SEEN_AGO.ja(ageMs)}に確認）`,
   en: ` (looked at ${SEEN_AGO.en(ageMs)})`,
@@ -22,6 +30,10 @@ export const STATUS_WORDS = {
     en: `maintenance of ${service}, ends by itself at ${until}: ${reason}${why === undefined ? '' : `  not turned off yet: ${why}`}`,
   }),
   calm: { ja: '平常', en: 'calm' },
+  calmButWeekly: (weekly: number): Both<string> => ({
+    ja: `平常（週次の確認に異常 ${weekly}）`,
+    en: `calm but for ${weekly} weekly`,
+  }),
   lookHere: { ja: '要確認', en: 'look here' },
   waiting: { ja: '待ちあり', en: 'waiting' },
   /** `word`: one of the three above, painted. */
@@ -32,6 +44,7 @@ export const STATUS_WORDS = {
   rows: {
     health: { ja: '健全', en: 'health' },
     checks: { ja: '確認', en: 'checks' },
+    open: { ja: '終わっていない', en: 'still open' },
     forPerson: { ja: '判断待ち', en: 'for a person' },
     waitsFor: { ja: '承認待ち', en: 'waits for' },
     youAlone: { ja: '単独承認', en: 'you alone' },
@@ -45,10 +58,13 @@ export const STATUS_WORDS = {
     ledger: { ja: '台帳', en: 'ledger' },
     next: LABELS.next,
   },
-  checks: (good: number, red: number, late: number, noData: number): Both<string> => ({
-    ja: `良好 ${good}、異常 ${red}、遅れ ${late}、データなし ${noData}${red + late + noData === 0 ? '' : '  sekisho check list'}`,
-    en: `${good} good, ${red} red, ${late} late, ${noData} without data${red + late + noData === 0 ? '' : '  sekisho check list'}`,
-  }),
+  checks: ({ good, red, warning = 0, late, noData }: CheckCounts): Both<string> => {
+    const next = red + warning + late + noData === 0 ? '' : '  sekisho check list'
+    return {
+      ja: `良好 ${good}、異常 ${red}${warning === 0 ? '' : `、注意 ${warning}`}、遅れ ${late}、データなし ${noData}${next}`,
+      en: `${good} good, ${red} red${warning === 0 ? '' : `, ${warning} to be watched`}, ${late} late, ${noData} without data${next}`,
+    }
+  },
   more: (others: number): Both<string> =>
     others === 0 ? { ja: '', en: '' } : { ja: `  ほか ${others} 件`, en: `  and ${others} more` },
   moreRed: (others: number): Both<string> => ({

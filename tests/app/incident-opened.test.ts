@@ -5,6 +5,7 @@ import { takeRounds } from '../../src/app/check-rounds.ts'
 import { advanceIncidents } from '../../src/app/incident-advance.ts'
 import { instant } from '../../src/base/time.ts'
 import type { CheckId, CheckResult } from '../../src/checks/result.ts'
+import type { Status } from '../../src/contract/gate.ts'
 import type { IncidentView } from '../../src/contract/incident.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { until } from '../until.ts'
@@ -144,6 +145,10 @@ test('recovered is looked at until it is resolved: a gap begins the time anew, r
     await advanceIncidents(scene.gate)
     return view(watched)
   }
+  // It is not red any more, and nobody is told that all is calm before a person has closed it.
+  const { body: now } = await scene.call<Status>('ops1', 'GET', '/status')
+  expect(now).toMatchObject({ calm: false, open: [{ code: 'doctor.incident_open' }] })
+  expect(now.open?.[0]?.values['incident']).toBe(watched)
   const soaked = (seen: IncidentView) => Date.parse(seen.next.until ?? '') - clock.now()
   // Within a minute more the time goes on; after five minutes in which nobody looked it begins anew.
   await lookAfter(25)

@@ -41,7 +41,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   const reds = now.reds ?? 0
   const uncertain = now.uncertain ?? 0
   const word = now.calm
-    ? terminal.paint('good', terminal.pick(STATUS_WORDS.calm))
+    ? terminal.paint('good', terminal.pick(calmWord(now)))
     : reds > 0 || uncertain > 0
       ? terminal.paint('bad', terminal.pick(STATUS_WORDS.lookHere))
       : terminal.paint('look', terminal.pick(STATUS_WORDS.waiting))
@@ -101,6 +101,10 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     ),
     ...rows(names.checks, checkRows(now, terminal, room)),
     ...rows(
+      names.open,
+      (now.open ?? []).slice(0, LINES).flatMap((one) => wrap(factText(one, terminal), room)),
+    ),
+    ...rows(
       names.forPerson,
       others.slice(0, 1).map((one) => change(one, '', Math.max(0, others.length - 1))),
     ),
@@ -132,13 +136,18 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     .join('\n')
 }
 
+/** Weekly items that are red are no reason to wake anybody, and are said. */
+function calmWord({ checks }: Status): Both<string> {
+  const weekly = checks?.weekly ?? 0
+  return weekly === 0 ? STATUS_WORDS.calm : STATUS_WORDS.calmButWeekly(weekly)
+}
+
 /** The counts, and each of the worst on a line of its own. */
 function checkRows({ checks }: Status, terminal: Terminal, room: number): readonly string[] {
   if (checks === undefined) return []
-  const { good, red, late, noData, worst } = checks
   return [
-    terminal.pick(STATUS_WORDS.checks(good, red, late, noData)),
-    ...worst
+    terminal.pick(STATUS_WORDS.checks(checks)),
+    ...checks.worst
       .filter(({ state }) => state === 'red' || state === 'late')
       .map((one) => cut(`${shape(one.state, terminal)}${one.check}  ${shortText(one, terminal)}`, room)),
   ]
@@ -222,23 +231,25 @@ function waitsRows(
 
 const OPEN_SINCE: ReadonlySet<string> = new Set(['doctor.incident_open', 'doctor.glass_owed'])
 
+/** A fact in the words that `doctor` has for it, with its age. */
+function factText({ code, values }: DoctorFact, terminal: Terminal): string {
+  const { language } = terminal
+  const { what = code, why } = DOCTOR_WORDS[code]?.[language](reader(values as Detail)) ?? {}
+  // Of an incident it is the age of the incident.
+  const age = OPEN_SINCE.has(code) ? undefined : values['ageMs']
+  const looked = typeof age === 'number' ? terminal.pick(STATUS_WORDS.looked(age)) : ''
+  return `${visibleLine(code === 'doctor.backup_failed' && why !== undefined ? clauses([what, why], language) : what)}${looked}`
+}
+
 /** What is red, each in the words that `doctor` has for it. The health of services has lines of its own. */
 function redRows(now: Status, terminal: Terminal, room: number): readonly string[] {
-  const { language } = terminal
   const wrong = runnerTrouble(now.runner, terminal)
   const sick = (now.health ?? []).filter(({ verdict }) => verdict === 'red').length
   const hasRedCheck = now.checks?.worst.some(({ state }) => state === 'red') === true
-  const said = ({ code, values }: DoctorFact) => {
-    const { what = code, why } = DOCTOR_WORDS[code]?.[language](reader(values as Detail)) ?? {}
-    // Of an incident it is the age of the incident.
-    const age = OPEN_SINCE.has(code) ? undefined : values['ageMs']
-    const looked = typeof age === 'number' ? terminal.pick(STATUS_WORDS.looked(age)) : ''
-    return `${visibleLine(code === 'doctor.backup_failed' && why !== undefined ? clauses([what, why], language) : what)}${looked}`
-  }
   const all = [
     ...(wrong === undefined ? [] : [`runner ${wrong}  sekisho doctor`]),
     ...(now.guardTest?.red === true ? [terminal.pick(STATUS_WORDS.guardTestRed)] : []),
-    ...(now.red ?? []).map(said),
+    ...(now.red ?? []).map((fact) => factText(fact, terminal)),
   ]
   const elsewhere = hasRedCheck ? STATUS_WORDS.onlyChecksAreRed : LABELS.none
   const withHealth = hasRedCheck ? STATUS_WORDS.onlyBothAreRed : STATUS_WORDS.onlyHealthIsRed

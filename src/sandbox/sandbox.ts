@@ -3,9 +3,9 @@
 // INVARIANT T1: `ran` is said only when bubblewrap reported the program's own exit on the status descriptor; every other
 // end is an infrastructure error and never a verdict on the files.
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { fileError } from '../sys/files.ts'
+import { fileError, passableDirectory } from '../sys/files.ts'
 import type { ProcessResult, RunOptions } from '../sys/process.ts'
 import { OverBudget, type TrialBudget } from './budget.ts'
 import { findLimiter, type Limiter, openLimit, type RunLimits, runLimits } from './limit.ts'
@@ -78,8 +78,7 @@ let runs = 0
  * Makes the scratch directory, passable for the ids inside, and removes what a killed run left in it. For the start of the one process that uses it.
  */
 export async function openScratch(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o711 })
-  await chmod(path, 0o711)
+  await passableDirectory(path)
   for (const name of await readdir(path))
     if (/^(box|nginx|program|unit)-/.test(name)) await rm(join(path, name), { recursive: true, force: true })
 }

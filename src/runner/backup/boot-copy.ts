@@ -1,6 +1,5 @@
 // The service of a backup, started on its copy in a room: the level *booted* is said of what was really looked at, and of nothing else.
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bootRoom } from '../../rehearsal/boot.ts'
 import { codeOf } from '../../rehearsal/call-spec.ts'
@@ -9,14 +8,13 @@ import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { withPlace } from '../../room/place.ts'
 import type { BootFound } from '../../snapshot/work.ts'
 import { systemRandom } from '../../sys/clock.ts'
+import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutCopy } from '../code/data-clone.ts'
 import { idleReleases } from '../request/try-request.ts'
 import type { BootCopy } from './jobs.ts'
 
-/** The accounts of a room pass through. */
-const PASSABLE = 0o711
 const ALL_MS = 1_800_000
 
 const notLooked = (why: string): BootFound => ({ found: 'not_looked', why: `clone: ${why}` })
@@ -29,7 +27,7 @@ export const bootCopy: BootCopy = async (copy, { parts, service, signal }) => {
   const health = healthInside(service)
   if (health === undefined) return notLooked('no_health')
   const unit = await readRehearsedUnit(name, { run: parts.process, signal })
-  await mkdir(parts.place.rooms, { recursive: true, mode: PASSABLE })
+  await passableDirectory(parts.place.rooms)
   return withPlace(parts.place.rooms, async (directory) => {
     const laid = await layOutCopy(copy, { parts, service, directory, note: async () => {}, signal })
     if (data.some(({ dir }) => laid.from(dir) === undefined)) return notLooked('not_cloned')

@@ -1,10 +1,11 @@
 // Dependencies and build of a tree in a room, at the path at which it will run. What comes out is written anew and belongs to us.
-import { chmod, cp, lstat, mkdir, readdir } from 'node:fs/promises'
+import { cp, lstat, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { CommandRule } from '../../plans/code-rules.ts'
 import { type Room, type RoomRun, withRoom } from '../../room/room.ts'
 import type { RoomPorts } from '../../room/walls.ts'
+import { passableDirectory } from '../../sys/files.ts'
 import type { RunnerParts } from '../parts.ts'
 import { Redactor } from '../redact.ts'
 import { secretValues } from '../verbs/read.ts'
@@ -41,13 +42,10 @@ export async function roomPorts(parts: RunnerParts): Promise<RoomPorts> {
   }
 }
 
-const PASSABLE = 0o711
-
 /** The same, with the place of rooms: whoever stages code has made it before. */
 export async function openRooms(parts: RunnerParts): Promise<RoomPorts> {
   const ports = await roomPorts(parts)
-  await mkdir(ports.scratch, { recursive: true, mode: PASSABLE })
-  await chmod(ports.scratch, PASSABLE)
+  await passableDirectory(ports.scratch)
   return ports
 }
 

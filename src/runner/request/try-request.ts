@@ -1,7 +1,6 @@
 // The trial of a declared call: the service as it is deployed is started in a room on a clone of its data, the call and its inverse are sent there, and files and
 // tables are compared. What cannot be started there is not rehearsed, and nothing is claimed of it.
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { ClonedData } from '../../plans/code.ts'
@@ -17,6 +16,7 @@ import type { CodeClone } from '../../schema/pairs.ts'
 import { withCodeClone } from '../../schema/pairs.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 import { systemRandom } from '../../sys/clock.ts'
+import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutData } from '../code/data-clone.ts'
@@ -24,8 +24,6 @@ import { hasMigrations } from '../code/migrations.ts'
 import type { RunnerParts } from '../parts.ts'
 
 const ALL_MS = 1_800_000
-/** The accounts of a room pass through. */
-const PASSABLE = 0o711
 const SHOWN = 50
 
 export async function tryRequest(
@@ -48,8 +46,7 @@ export async function tryRequest(
   const { unit: name } = service
   const signal = AbortSignal.timeout(service.code?.rehearse.withinMs ?? ALL_MS)
   const unit = await readRehearsedUnit(name, { run: parts.process, signal })
-  for (const one of [parts.place.code, parts.place.rooms])
-    await mkdir(one, { recursive: true, mode: PASSABLE })
+  for (const one of [parts.place.code, parts.place.rooms]) await passableDirectory(one)
   const played = await withPlace(parts.place.rooms, async (directory) => {
     const data = await layOutData({ parts, service, directory, note: async () => {}, signal })
     const made = callSpec({

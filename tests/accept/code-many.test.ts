@@ -8,6 +8,7 @@ import { limitTree } from '../host/limit-tree.ts'
 import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
 import { commitGreeting, makeNotes, notesPolicy, ROOT, says, WORK } from './notes.ts'
+import { proposal } from './proposal.ts'
 
 const FILES = 320
 
@@ -84,24 +85,7 @@ git add -A many && git commit -qm many`,
       await commitGreeting(host, 'Welcome')
       const view = await here.json<ChangeView>(
         'claude',
-        [
-          'do',
-          'code',
-          '--service',
-          'notes',
-          '--repository',
-          WORK,
-          '--instruction',
-          'Say welcome',
-          '--by',
-          'ops1',
-          '--impact',
-          'the greeting',
-          '--risk',
-          'low',
-          '--notify',
-          'not_needed',
-        ],
+        proposal({ service: 'notes', work: WORK, instruction: 'Say welcome', impact: 'the greeting' }),
         { timeoutMs: 300_000 },
       )
       expect(

@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts'
 import { limitTree } from '../host/limit-tree.ts'
 import { type World, world } from '../world/world.ts'
 import { makeNotes, notesPolicy, ROOT, WORK } from './notes.ts'
+import { proposal } from './proposal.ts'
 
 export interface CodeStory {
   readonly here: World
@@ -93,24 +94,7 @@ export async function codeStory({
     propose: (instruction = 'Say welcome') =>
       here.json<ChangeView>(
         'claude',
-        [
-          'do',
-          'code',
-          '--service',
-          of.name,
-          '--repository',
-          of.work,
-          '--instruction',
-          instruction,
-          '--by',
-          'ops1',
-          '--impact',
-          'the greeting; a restart',
-          '--risk',
-          'low',
-          '--notify',
-          'not_needed',
-        ],
+        proposal({ service: of.name, work: of.work, instruction: instruction }),
         { timeoutMs: LONG_MS },
       ),
     takeBack: async (argv) =>

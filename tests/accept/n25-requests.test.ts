@@ -10,6 +10,7 @@ import { limitTree } from '../host/limit-tree.ts'
 import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
 import { commitGreeting, makeNotes, notesPolicy, ROOT, says, WORK } from './notes.ts'
+import { proposal } from './proposal.ts'
 
 const RATE = 200
 const DATA = '/var/lib/notes/data'
@@ -143,24 +144,7 @@ describeWith('disks', 'requests while code is replaced', () => {
     await commitGreeting(here.host, word)
     return here.json<ChangeView>(
       'claude',
-      [
-        'do',
-        'code',
-        '--service',
-        'notes',
-        '--repository',
-        WORK,
-        '--instruction',
-        `Say ${word}`,
-        '--by',
-        'ops1',
-        '--impact',
-        'the greeting; a restart',
-        '--risk',
-        'low',
-        '--notify',
-        'not_needed',
-      ],
+      proposal({ service: 'notes', work: WORK, instruction: `Say ${word}` }),
       { timeoutMs: 300_000 },
     )
   }

@@ -9,6 +9,7 @@ import { operatorKey } from '../host/mirai.ts'
 import { CHECKOUT } from '../host/place.ts'
 import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
+import { proposal } from './proposal.ts'
 
 export const VISITS = '/srv/visits'
 export const VISITS_WORK = '/home/ops1/visits'
@@ -270,25 +271,15 @@ export async function openVisits({
     propose: (more = []) =>
       here.json<ChangeView>(
         'ops1',
-        [
-          'do',
-          'code',
-          '--service',
-          'visits',
-          '--repository',
-          VISITS_WORK,
-          '--instruction',
-          'Count how often each visitor was seen',
-          '--by',
-          'ops1',
-          '--impact',
-          'a column, the page, a header',
-          '--risk',
-          'low',
-          '--notify',
-          'not_needed',
-          ...more,
-        ],
+        proposal(
+          {
+            service: 'visits',
+            work: VISITS_WORK,
+            instruction: 'Count how often each visitor was seen',
+            impact: 'a column, the page, a header',
+          },
+          more,
+        ),
         { timeoutMs: 300_000 },
       ),
     // One that is blocked ends with 2.

@@ -1,6 +1,7 @@
 // The notes service as a trial of kills sees it: a word of its greeting changes with each commit.
 import { codeStory } from '../accept/code-story.ts'
 import { commitGreeting, ROOT, says, WORK } from '../accept/notes.ts'
+import { proposal } from '../accept/proposal.ts'
 import { type Deployed, withOrders } from './trial-of-code.ts'
 
 const SICK = '/var/tmp/notes-are-sick'
@@ -39,24 +40,7 @@ export async function notesDeployed(deploy: 'releases' | 'in-place'): Promise<De
     },
     proposal: {
       who: 'claude',
-      argv: [
-        'do',
-        'code',
-        '--service',
-        'notes',
-        '--repository',
-        WORK,
-        '--instruction',
-        'Another word',
-        '--by',
-        'ops1',
-        '--impact',
-        'the greeting; a restart',
-        '--risk',
-        'low',
-        '--notify',
-        'not_needed',
-      ],
+      argv: proposal({ service: 'notes', work: WORK, instruction: 'Another word' }),
     },
     says: () => says(here.host),
     picture: () => here.host.ok(['sh', '-c', STATE[deploy]]),

@@ -1,5 +1,6 @@
 // The visits service as a trial of kills sees it: each commit brings a column, code that asks for it, and a header of the site. Beside our own parts the
 // production server, the session of a migration and the whole machine can die.
+import { proposal } from '../accept/proposal.ts'
 import {
   commitFiles,
   counted,
@@ -106,26 +107,15 @@ export async function visitsDeployed(): Promise<Deployed & { close(): Promise<vo
     },
     proposal: {
       who: 'ops1',
-      argv: [
-        'do',
-        'code',
-        '--service',
-        'visits',
-        '--repository',
-        VISITS_WORK,
-        '--file',
-        `${SITE}=/tmp/site`,
-        '--instruction',
-        'Count how often each visitor was seen',
-        '--by',
-        'ops1',
-        '--impact',
-        'a column, the page, a header',
-        '--risk',
-        'low',
-        '--notify',
-        'not_needed',
-      ],
+      argv: proposal(
+        {
+          service: 'visits',
+          work: VISITS_WORK,
+          instruction: 'Count how often each visitor was seen',
+          impact: 'a column, the page, a header',
+        },
+        ['--file', `${SITE}=/tmp/site`],
+      ),
     },
     says: () => counted(host),
     picture: async () => {

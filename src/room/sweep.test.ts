@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +43,8 @@ describe.runIf(isRoot)('after a kill', () => {
     expect(await leftOver(scratch)).toMatchObject({ directories: 0, processes: 0 })
 
     child.kill('SIGKILL')
+    // Until it is waited for, its id still stands in /proc.
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     await until('the processes of the room to end with it', 30_000, () =>
       Promise.resolve(processesOf(base).length === 0 ? true : undefined),
     )

@@ -1,7 +1,7 @@
 // What was done by break-glass while no gate was there, put onto the record with the runner's line as its proof, once; approvers are told.
 import { SekishoError } from '../base/error.ts'
-import { type Instant, milliseconds } from '../base/time.ts'
-import { glassEvent } from '../seal/glass.ts'
+import type { Instant } from '../base/time.ts'
+import { glassEvent, overdueOf } from '../seal/glass.ts'
 import { glassNotice } from '../words/incident-notice.ts'
 import { type Act, type Gate, plain } from './gate.ts'
 import { joinLines } from './join-lines.ts'
@@ -57,14 +57,9 @@ async function tellApprovers(step: Act, { body, at }: GlassLine): Promise<void> 
   })
 }
 
-/** From then on a person with an owed review asks for no change (security.md §7). */
-const OVERDUE_MS = 72 * 3_600_000
-
 /** Throws glass.review_overdue. */
 export async function requireReviewed(gate: Gate, people: readonly string[]): Promise<void> {
-  const late = (await owedReviews(gate)).find(
-    ({ person, at }) => people.includes(person) && gate.clock.now() - milliseconds(at) > OVERDUE_MS,
-  )
+  const late = overdueOf(await owedReviews(gate), people, gate.clock.now())
   if (late !== undefined)
     throw new SekishoError('glass.review_overdue', { person: late.person, glass: late.glass, at: late.at })
 }

@@ -14,7 +14,7 @@ import {
 import { type Digest, isDigest } from '../base/hash.ts'
 import { type IncidentId, isIncidentId, isServiceName, type ServiceName } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
-import { type Instant, isInstant } from '../base/time.ts'
+import { type Instant, isInstant, milliseconds } from '../base/time.ts'
 
 /** What is registered: each acts on the declared unit of a service and can be taken back by another one. */
 export const GLASS_VERBS = ['restart', 'reload', 'start', 'stop'] as const
@@ -164,6 +164,18 @@ export interface GlassAnswers {
     readonly detail: JsonObject
   }
   readonly glassList: { readonly glasses: readonly Glass[] }
+}
+
+/** From then on whoever owes the review asks for no change (security.md §7). */
+export const GLASS_OVERDUE_MS = 259_200_000
+
+/** What one of these people owes the review of for too long. */
+export function overdueOf<Owed extends Pick<Glass, 'person' | 'at'>>(
+  owed: readonly Owed[],
+  people: readonly string[],
+  now: number,
+): Owed | undefined {
+  return owed.find(({ person, at }) => people.includes(person) && now - milliseconds(at) > GLASS_OVERDUE_MS)
 }
 
 /** Each statement with what was done under it, folded from the lines. */

@@ -65,12 +65,12 @@ export const GLASS_ERRORS = {
   'glass.review_overdue': {
     ja: {
       what: '{person} の緊急解錠が、72 時間たってもレビューされていません: {glass}',
-      why: '{at} のレビューが済むまで、次の変更は作れません',
+      why: '{at} のレビューが済むまで、この人の変更は進みません',
       next: ['sudo sekisho glass review {glass} --text "…"'],
     },
     en: {
       what: 'A break-glass of {person} was not reviewed within 72 hours: {glass}',
-      why: 'there is no next change until that of {at} was reviewed',
+      why: 'no change of theirs goes on until that of {at} was reviewed',
       next: ['sudo sekisho glass review {glass} --text "…"'],
     },
   },

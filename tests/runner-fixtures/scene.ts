@@ -378,6 +378,7 @@ export function sceneOf(scene: Scene = {}): JudgeInput {
       uses: [],
       voided: new Set(),
       misbehaved: new Set(),
+      glasses: [],
       holder: () => undefined,
       standings: [],
       ...scene.journal,

@@ -9,6 +9,7 @@ import type { CompiledPolicy } from '../../plans/policy.ts'
 import type { Staged } from '../../plans/restore.ts'
 import type { VerifySignature } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
+import type { Glass } from '../../seal/glass.ts'
 import type { AdminRequest } from '../../seal/protocol.ts'
 import type { ReleaseWork } from '../../seal/standard.ts'
 import type { Signed } from '../../seal/statement.ts'
@@ -34,6 +35,8 @@ export interface JournalView {
   readonly voided: ReadonlySet<Digest>
   /** Standing statements that this runner was given, in the order in which it wrote them down. */
   readonly standings: readonly Replacing[]
+  /** Break-glass of this host, with the reviews. */
+  readonly glasses: readonly Glass[]
   readonly holder: (target: TargetId) => ExecutionId | undefined
 }
 

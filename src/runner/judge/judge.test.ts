@@ -33,6 +33,7 @@ import { type Plan, planDigest } from '../../plans/plan.ts'
 import type { CompiledPolicy, ConfigFile, Service } from '../../plans/policy.ts'
 import { planService } from '../../playbook/service.ts'
 import { type Envelope, envelopeDigest } from '../../seal/envelope.ts'
+import type { Glass } from '../../seal/glass.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
 import { playbookDigest } from '../../seal/playbooks.ts'
 import { type Statement, statementDigest } from '../../seal/statement.ts'
@@ -716,6 +717,36 @@ describe('standing statements', () => {
   })
   test('it never covers a change of files', () => {
     expect(judge(sceneOf(scene({}, { plan: planOf() })))).toMatchObject({ code: 'judge.standing_covers_not' })
+  })
+})
+
+describe('part of X13: whoever owes the review of a break-glass', () => {
+  const glass = (person: string, hours: number, more: Partial<Glass> = {}): Glass => ({
+    glass: sha256('glass'),
+    person,
+    at: after(NOW, -hours * 3_600_000),
+    expires: NOW,
+    verbs: ['restart'],
+    services: [SERVICE],
+    reason: 'it hung',
+    acts: [],
+    ...more,
+  })
+  const judged = (one: Glass) => judge(sceneOf({ journal: { glasses: [one] } }))
+  test('for more than 72 hours: nothing starts that they asked for or wrote, whatever the gate says', () => {
+    expect(judged(glass('author', 73))).toMatchObject({
+      code: 'glass.review_overdue',
+      detail: { person: 'author', glass: sha256('glass').slice(0, 12), at: after(NOW, -73 * 3_600_000) },
+    })
+    const asked = { requester: actor('ops2'), lineage: [actor('author')] }
+    expect(judge(sceneOf({ envelope: asked, journal: { glasses: [glass('ops2', 73)] } }))).toMatchObject({
+      code: 'glass.review_overdue',
+    })
+  })
+  test('for less, reviewed, or of somebody else: it starts', () => {
+    expect(judged(glass('author', 71)).ok).toBe(true)
+    expect(judged(glass('author', 73, { reviewed: { person: 'ops1', at: NOW, text: 'x' } })).ok).toBe(true)
+    expect(judged(glass('somebody', 73)).ok).toBe(true)
   })
 })
 

@@ -4,9 +4,11 @@
 import { type Answer, refused } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { changeOf } from '../../base/id.ts'
+import { type Instant, milliseconds } from '../../base/time.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { enough } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
+import { overdueOf } from '../../seal/glass.ts'
 import type { StandingUse } from '../../seal/journal.ts'
 import { judgeBaseline } from './baseline.ts'
 import { judgeCalendar } from './calendar.ts'
@@ -38,6 +40,7 @@ export function judge(input: JudgeInput): Answer<Judged> {
   if (!waived.ok) return waived
   const rest =
     firstRefusal(
+      () => judgeOwed(envelope, journal, now),
       () => judgeEnvelope(order, plan, envelope, policy, now),
       () => judgeInventory(plan, policy, input.secret, { staged: input.staged, now }),
       () => judgeCalendar(envelope, policy, now, approval.roles),
@@ -105,6 +108,15 @@ function judgeApproval(input: JudgeInput, plan: Plan, envelope: Envelope): Answe
     demo: approved.demo,
     authorKeys: approved.authorKeys,
   }
+}
+
+/** Whoever owes the review of a break-glass for 72 hours asks for nothing more; the gate says so first, and need not be believed. */
+function judgeOwed({ requester, lineage }: Envelope, { glasses }: JournalView, now: Instant): Answer<object> {
+  const owed = glasses.filter(({ reviewed }) => reviewed === undefined)
+  const late = overdueOf(owed, [requester, ...lineage], milliseconds(now))
+  if (late === undefined) return { ok: true }
+  const { person, glass, at } = late
+  return refused('glass.review_overdue', { person, glass: glass.slice(0, 12), at })
 }
 
 /** INVARIANT S2: a nonce is used once; two statements of one order with the same nonce are a replay too. */

@@ -10,6 +10,7 @@ import { type Plan, plannedBlobs } from '../../plans/plan.ts'
 import { stageOf } from '../../plans/playbooks/data.ts'
 import type { CompiledPolicy } from '../../plans/policy.ts'
 import type { Staged } from '../../plans/restore.ts'
+import { glassesOf } from '../../seal/glass.ts'
 import type { JournalLine } from '../../seal/journal.ts'
 import { type ReleaseWork, releaseOf } from '../../seal/standard.ts'
 import type { Signed } from '../../seal/statement.ts'
@@ -122,6 +123,7 @@ export function journalView({ journal }: RunnerParts): JournalView {
     misbehaved: index.misbehaved,
     voided: index.voided,
     standings: standingsIn(rest),
+    glasses: glassesOf(index.glass),
     holder: (target) => index.holder(target),
   }
 }

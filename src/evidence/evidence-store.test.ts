@@ -23,7 +23,7 @@ function open(quota?: number): EvidenceStore {
     append: async (body: EvidenceEvent) => {
       lines.push({ at: instant(AT), body })
     },
-    ...(quota === undefined ? {} : { quota }),
+    quota: () => quota,
   })
 }
 beforeEach(() => {

@@ -40,8 +40,8 @@ export interface EvidencePorts {
   readonly lines: () => readonly EvidenceLine[]
   /** Writes a line into the runner's journal, durably. */
   readonly append: (body: EvidenceEvent) => Promise<void>
-  /** Bytes that all evidence may take. */
-  readonly quota?: number
+  /** Bytes that all evidence may take, by the rules in force; 2 GiB where they do not say. */
+  readonly quota?: () => number | undefined
 }
 
 export interface Collected {
@@ -226,7 +226,7 @@ export class EvidenceStore {
 
   /** The oldest incidents that are not held give way. False, and nothing gives way, where all of them are not enough for so many more bytes. */
   async #makeRoom(size: number): Promise<boolean> {
-    const quota = this.#ports.quota ?? QUOTA
+    const quota = this.#ports.quota?.() ?? QUOTA
     const lines = this.#ports.lines()
     const incidents = [...new Set(lines.map(({ body }) => body.incident))]
     const bytesOf = (one: IncidentId) => presentItems(one, lines).reduce((sum, { size: of }) => sum + of, 0)

@@ -35,6 +35,7 @@ describe('the compiled policy', () => {
     expect(good('16-incidents').runner.incidents).toEqual({
       checks: ['api', 'data', 'queue', 'service'],
       failedChanges: true,
+      evidenceBytes: 536_870_912,
     })
     expect(good('01-smallest').runner).not.toHaveProperty('incidents')
   })

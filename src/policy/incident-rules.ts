@@ -3,9 +3,9 @@ import { ITEM_RULES } from '../checks/definition.ts'
 import type { IncidentRules } from '../plans/incident-rules.ts'
 import type { Note } from './note.ts'
 import { fields, list } from './reading.ts'
-import { text, yesNo } from './values.ts'
+import { size, text, yesNo } from './values.ts'
 
-export const incidents = fields({ checks: list(text(63), 100), failed_changes: yesNo }, {})
+export const incidents = fields({ checks: list(text(63), 100), failed_changes: yesNo, evidence: size }, {})
 type IncidentsDocument = NonNullable<ReturnType<typeof incidents>>
 
 /** A check of the machine belongs to no service, and an incident does. */
@@ -25,6 +25,11 @@ export function checkIncidents(
 export function compileIncidents({
   checks = [],
   failed_changes: failed = false,
+  evidence,
 }: IncidentsDocument): IncidentRules {
-  return { checks: [...new Set(checks)].toSorted(), failedChanges: failed }
+  return {
+    checks: [...new Set(checks)].toSorted(),
+    failedChanges: failed,
+    ...(evidence === undefined ? {} : { evidenceBytes: evidence }),
+  }
 }

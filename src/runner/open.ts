@@ -147,6 +147,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
       clock,
       host: hostName,
       lines: () => journal.index.evidence,
+      quota: () => (policies.loaded ? policies.current.incidents?.evidenceBytes : undefined),
       append: async (body) => {
         await journal.append(`evidence/${body.incident}`, body)
       },

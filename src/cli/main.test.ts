@@ -99,6 +99,15 @@ describe('the command line', () => {
     }
   })
   test.each([
+    ['do', 'config'],
+    ['status', 'now'],
+  ])('help %s %s is the help of the command that the word belongs to', async (command, word) => {
+    for (const lang of ['ja', 'en']) {
+      const { exit, out } = await typed(['help', command, word, '--lang', lang])
+      expect([exit, out]).toEqual([EXIT.done, expect.stringContaining(`sekisho ${command}`)])
+    }
+  })
+  test.each([
     [['--lang', 'fr', 'status']],
     [['status', '--lang=fr']],
     [['help', '--lang', 'fr']],

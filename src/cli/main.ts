@@ -204,6 +204,12 @@ function helpFor(about: string, known: readonly string[], terminal: Terminal): E
     terminal.say(help(about, terminal))
     return EXIT.done
   }
+  // What follows a command stands for an argument of it: `help do config`.
+  const [first = ''] = about.split(' ')
+  if (known.includes(first)) {
+    terminal.say(help(first, terminal))
+    return EXIT.done
+  }
   const near = nearest(about, [...known, ...firsts]) ?? nearest(about.split(' ')[0] ?? '', firsts)
   terminal.refusal('cli.no_such_command', { command: about, nearest: `help ${near ?? 'status'}` })
   return EXIT.usage

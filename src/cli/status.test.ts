@@ -188,6 +188,21 @@ describe('status', () => {
     expect(text).toContain(file)
     for (const one of lines) expect(columns(one), one).toBeLessThanOrEqual(80)
   })
+  test('a moment stands in the zone of whoever reads, in every row', () => {
+    const fact = {
+      name: 'isolation',
+      state: 'bad' as const,
+      code: 'doctor.isolated',
+      values: { incident: 'INC-2026-0004', since: '2026-12-01T15:03:25.283Z', address: '10.88.0.1' },
+    }
+    for (const language of ['ja', 'en'] as const) {
+      const text = said(language, { calm: false, reds: 1, red: [fact] })
+        .join(' ')
+        .replace(/ +/g, ' ')
+      expect(text).toContain('2026-12-01 15:03:25 UTC')
+      expect(text).not.toMatch(/\dT\d/)
+    }
+  })
   test.each([
     ['ja', /^ 直し待ち +CHG-2026-0007 .*検査で止まっています.* ほか 1 件$/],
     ['en', /^ to be revised +CHG-2026-0007 .*blocked by a check.* and 1 more$/],

@@ -48,6 +48,14 @@ export const INPUT_WORDS = {
   absolute_path: shape('/ で始まる場所を書いてください', 'absolute path: it must begin with /'),
   change_id: shape('変更の番号は CHG-2026-0001 の形です', 'number of a change, such as CHG-2026-0001'),
   incident_id: shape('障害の番号は INC-2026-0001 の形です', 'number of an incident, such as INC-2026-0001'),
+  evidence_item: shape(
+    '証拠の番号は E01 の形です。sekisho incident show で見られます',
+    'number of an item of evidence, such as E01: sekisho incident show lists them',
+  ),
+  check_name: shape(
+    '確認の名前は、英小文字と数字、. _ - : / * だけです。sekisho check list で見られます',
+    'name of a check: sekisho check list has them',
+  ),
   notice_id: shape('通知の番号は NTC-2026-0001 の形です', 'number of a notice, such as NTC-2026-0001'),
   digest: shape('SHA-256 は 16 進 64 文字です', 'SHA-256: 64 digits of 0-9 a-f'),
   instant: shape(

@@ -12,7 +12,7 @@ import { reader } from '../../words/errors.ts'
 import { healthDetail } from '../../words/health.ts'
 import { clauses, LABELS, listed } from '../../words/labels.ts'
 import { columns, cut, pad, visibleLine, wrap } from '../../words/layout.ts'
-import { localTime } from '../../words/local-time.ts'
+import { localTime, withLocalTimes } from '../../words/local-time.ts'
 import { RECORD_WORDS } from '../../words/record.ts'
 import { STATUS_WORDS } from '../../words/status.ts'
 import type { Both } from '../../words/words.ts'
@@ -102,7 +102,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     ...rows(names.checks, checkRows(now, terminal, room)),
     ...rows(
       names.open,
-      (now.open ?? []).slice(0, LINES).flatMap((one) => wrap(factText(one, terminal), room)),
+      (now.open ?? []).slice(0, LINES).flatMap((one) => wrap(factText(one, terminal, zone), room)),
     ),
     ...rows(
       names.forPerson,
@@ -123,7 +123,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
       (now.queue ?? []).slice(0, 1).map((one) => change(one, '', queued - 1)),
     ),
     ...rows(names.uncertain, uncertainRows.length === 0 ? [none] : uncertainRows.slice(0, LINES)),
-    ...rows(names.red, redRows(now, terminal, room)),
+    ...rows(names.red, redRows(now, terminal, room, zone)),
     ...rows(
       names.toRevise,
       now.revise.slice(0, 1).map((one) => change(one, '', now.toRevise - 1)),
@@ -232,24 +232,25 @@ function waitsRows(
 const OPEN_SINCE: ReadonlySet<string> = new Set(['doctor.incident_open', 'doctor.glass_owed'])
 
 /** A fact in the words that `doctor` has for it, with its age. */
-function factText({ code, values }: DoctorFact, terminal: Terminal): string {
+function factText({ code, values }: DoctorFact, terminal: Terminal, zone: string): string {
   const { language } = terminal
   const { what = code, why } = DOCTOR_WORDS[code]?.[language](reader(values as Detail)) ?? {}
   // Of an incident it is the age of the incident.
   const age = OPEN_SINCE.has(code) ? undefined : values['ageMs']
   const looked = typeof age === 'number' ? terminal.pick(STATUS_WORDS.looked(age)) : ''
-  return `${visibleLine(code === 'doctor.backup_failed' && why !== undefined ? clauses([what, why], language) : what)}${looked}`
+  const text = code === 'doctor.backup_failed' && why !== undefined ? clauses([what, why], language) : what
+  return `${visibleLine(withLocalTimes(text, language, zone))}${looked}`
 }
 
 /** What is red, each in the words that `doctor` has for it. The health of services has lines of its own. */
-function redRows(now: Status, terminal: Terminal, room: number): readonly string[] {
+function redRows(now: Status, terminal: Terminal, room: number, zone: string): readonly string[] {
   const wrong = runnerTrouble(now.runner, terminal)
   const sick = (now.health ?? []).filter(({ verdict }) => verdict === 'red').length
   const hasRedCheck = now.checks?.worst.some(({ state }) => state === 'red') === true
   const all = [
     ...(wrong === undefined ? [] : [`runner ${wrong}  sekisho doctor`]),
     ...(now.guardTest?.red === true ? [terminal.pick(STATUS_WORDS.guardTestRed)] : []),
-    ...(now.red ?? []).map((fact) => factText(fact, terminal)),
+    ...(now.red ?? []).map((fact) => factText(fact, terminal, zone)),
   ]
   const elsewhere = hasRedCheck ? STATUS_WORDS.onlyChecksAreRed : LABELS.none
   const withHealth = hasRedCheck ? STATUS_WORDS.onlyBothAreRed : STATUS_WORDS.onlyHealthIsRed

@@ -17,6 +17,7 @@ import { sealAndStart } from './change-seal.ts'
 import { type Gate, now } from './gate.ts'
 import { madeSince, recoveryStates, suspectsLeft, wasRestarted } from './incident-changes.ts'
 import { findCauses, sealSet } from './incident-evidence.ts'
+import { noteEditedFiles } from './incident-files.ts'
 import { readHealth, soakedAt, watchHealth } from './incident-soak.ts'
 import { openFromSources } from './incident-sources.ts'
 import { readable, writeIncident } from './incident-store.ts'
@@ -101,7 +102,7 @@ async function stepOnce(
   actor: Actor | undefined,
   stored: StoredIncident,
 ): Promise<StoredIncident> {
-  const linked = await linkRecoveries(gate, stored)
+  const linked = await linkRecoveries(gate, await noteEditedFiles(gate, stored))
   const { incident } = linked
   if (incident.state === 'monitoring') return watchHealth(gate, linked)
   const { what, kind } = nextAction(incident, await factsFor(gate, incident))

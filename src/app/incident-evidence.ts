@@ -9,7 +9,7 @@ import { type Causes, causesOf, type Evidence } from '../incident/causes.ts'
 import type { Incident } from '../incident/incident.ts'
 import { numberOf } from '../incident/relapse.ts'
 import { type GateSet, sealedSet } from '../seal/evidence.ts'
-import { databaseItem, diskItem, memoryItem, signsItem } from '../seal/evidence-facts.ts'
+import { databaseItem, diskItem, healthItem, memoryItem, signsItem } from '../seal/evidence-facts.ts'
 import { declaredService, nameOf } from './authorize.ts'
 import { type Gate, now } from './gate.ts'
 import { suspectsOf, takenBackWith } from './incident-changes.ts'
@@ -50,6 +50,8 @@ export async function findCauses(gate: Gate, incident: Incident, healed?: Change
     changes: (await suspectsOf(gate.db, service, now(gate))).filter(
       ({ change }) => !incident.recoveries.some((one) => one.change === change && one.what !== 'undo'),
     ),
+    edited: incident.edited ?? [],
+    ...(service.health === undefined ? {} : { url: service.health.url }),
     hasDatabase: (service.databases ?? []).length > 0,
   })
 }
@@ -69,17 +71,19 @@ async function readSet(
       return undefined // Changed, gone, or no JSON any more: not looked at, which the causes say.
     }
   }
-  const [memory, disk, database, signs] = [
+  const [memory, disk, database, signs, health] = [
     await read('memory', memoryItem),
     await read('disk', diskItem),
     await read('database', databaseItem),
     await read('signs', signsItem),
+    await read('health', healthItem),
   ]
   return {
     ...(memory === undefined ? {} : { memory }),
     ...(disk === undefined ? {} : { disk }),
     ...(database === undefined ? {} : { database }),
     ...(signs === undefined ? {} : { signs }),
+    ...(health === undefined ? {} : { health }),
   }
 }
 

@@ -32,7 +32,7 @@ export async function incidentView(
   const { id, level, state, service, because, openedAt, acknowledged } = incident
   const status = statusDueAt(incident)
   const escalation = escalatesAt(incident)
-  const { openedBy, seenSince, roles, suspects, causes, notes, held } = incident
+  const { openedBy, seenSince, roles, suspects, causes, notes, held, edited } = incident
   return {
     id,
     level,
@@ -77,11 +77,15 @@ export async function incidentView(
       : {
           causes: {
             causes: causes.causes.map((one) => ({ ...one, values: { ...one.values } })),
+            ...(causes.seen === undefined
+              ? {}
+              : { seen: causes.seen.map((one) => ({ ...one, values: { ...one.values } })) }),
             notLooked: causes.notLooked.map((one) => ({ ...one, values: { ...one.values } })),
             clear: [...causes.clear],
           },
         }),
     notes: [...notes],
+    ...(edited === undefined || edited.length === 0 ? {} : { edited: [...edited] }),
     ...(incident.recoveredAt === undefined ? {} : { recoveredAt: incident.recoveredAt }),
     ...(incident.resolvedAt === undefined ? {} : { resolvedAt: incident.resolvedAt }),
     ...(incident.review === undefined

@@ -15,10 +15,12 @@ import { personOf } from '../plans/policy.ts'
 import { allow, declaredService, nameOf } from './authorize.ts'
 import { act, type Gate } from './gate.ts'
 import { endOf, kindOf, recoveryStates } from './incident-changes.ts'
+import { noteEditedFiles } from './incident-files.ts'
 import { type Opened, openWithin } from './incident-open.ts'
 import { type HealthSeen, healthNow, soakedAt, type Watched, watchedOf } from './incident-soak.ts'
 import { changeIncident, readable, type Step } from './incident-store.ts'
 import { answered, over, statusWritten } from './incident-tell.ts'
+import { withdrawRestarts } from './incident-unneeded.ts'
 import { must } from './must.ts'
 
 type Wish = z.infer<typeof incidentWish>
@@ -156,7 +158,12 @@ export function dismiss(gate: Gate, actor: Actor, id: IncidentId, reason: string
   return changeIncident(gate, actor, id, 'incident.act', async (incident, step) => {
     const { state } = must(nextState(incident, 'dismiss'))
     await over(step, incident)
-    return { incident: { ...incident, state, closedAt: step.at }, kind: 'dismissed', payload: { reason } }
+    const withdrawn = await withdrawRestarts(step, incident)
+    return {
+      incident: { ...incident, state, closedAt: step.at },
+      kind: 'dismissed',
+      payload: { reason, ...(withdrawn.length === 0 ? {} : { withdrawn }) },
+    }
   })
 }
 
@@ -167,7 +174,7 @@ export async function closeIncident(
   id: IncidentId,
   wish: z.infer<typeof closeWish>,
 ): Promise<StoredIncident> {
-  const { incident: before } = await readable(gate, actor, id, 'incident.act')
+  const { incident: before } = await noteEditedFiles(gate, await readable(gate, actor, id, 'incident.act'))
   const health = before.state === 'monitoring' ? await healthNow(gate, before) : undefined
   return changeIncident(gate, actor, id, 'incident.act', async (incident, step) => {
     if (isCutOff(incident)) throw new SekishoError('incident.cut_off', { incident: id })
@@ -177,7 +184,9 @@ export async function closeIncident(
     if (resolved.state !== 'resolved' && resolved.state !== 'review_due')
       return { incident: must(refuseClose(incident)), kind: 'closed', payload: {} }
     await over(step, incident)
-    return close(resolved, wish, isWatched ? looked : undefined, personHere(actor), step.at)
+    const withdrawn = await withdrawRestarts(step, incident)
+    const done = close(resolved, wish, isWatched ? looked : undefined, personHere(actor), step.at)
+    return withdrawn.length === 0 ? done : { ...done, payload: { ...done.payload, withdrawn } }
   })
 }
 

@@ -27,7 +27,9 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
   const label = INCIDENT_WORDS.label[language]
   const width = Math.max(...Object.values(label).map(columns)) + 2
   const row = (name: keyof typeof label, texts: readonly string[]) =>
-    texts.flatMap((text, i) => labelled(i === 0 ? label[name] : '', text, width, terminal.streams.width))
+    texts
+      .flatMap((text, i) => labelled(i === 0 ? label[name] : '', text, width, terminal.streams.width))
+      .map((line) => line.replaceAll('\u00a0', ' '))
   const time = (at: string | undefined) => (at === undefined ? [] : [localTime(at, zone, language)])
   const { causes, review, next } = view
   const head = `${view.id}  ${INCIDENT_WORDS.level[language](view.level)}  ${view.service}  ${stateText(view, language)}${view.joined === true ? `  (${INCIDENT_WORDS.joined[language]})` : ''}`
@@ -61,11 +63,14 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
     ...row('roles', [roles.length === 0 ? INCIDENT_WORDS.noCommander[language] : listed(roles, language)]),
     ...row(
       'evidence',
-      view.evidence.map(
-        (set) =>
-          `${INCIDENT_WORDS.set(set.set, language)}: ${INCIDENT_WORDS.items[language](set.items.length, secondsOf(set.milliseconds))}`,
-      ),
+      view.evidence.flatMap((set) => [
+        `${INCIDENT_WORDS.set(set.set, language)}: ${INCIDENT_WORDS.items[language](set.items.length, secondsOf(set.milliseconds))}`,
+        ...itemRows(set),
+      ]),
     ),
+    ...(view.evidence.some(({ items }) => items.length > 0)
+      ? row('read', [`sekisho incident evidence ${view.id} ITEM`])
+      : []),
     ...row(
       'gaps',
       view.evidence.flatMap(({ gaps }) =>
@@ -83,7 +88,14 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
       ),
     ),
     ...row('causes', causeRows(view, language)),
+    ...row('seen', causes?.seen?.map((one) => causeSentence(one, language)) ?? []),
     ...row('near', causes?.causes.filter(isNearOnly).map((one) => causeSentence(one, language)) ?? []),
+    ...row(
+      'edited',
+      (view.edited ?? []).map(({ path, since }) =>
+        INCIDENT_WORDS.editedFile[language](visibleLine(path), localTime(since, zone, language)),
+      ),
+    ),
     ...row(
       'clear',
       causes === undefined || causes.clear.length === 0
@@ -117,6 +129,12 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
         : []
       : [`  ${next.type}`]),
   ]
+}
+
+/** What `incident evidence` takes, with what each is. */
+function itemRows({ items }: IncidentView['evidence'][number]): readonly string[] {
+  const named = items.map(({ item, name }) => `${item}\u00a0${visibleLine(name)}`)
+  return named.length === 0 ? [] : [`  ${named.join('  ')}`]
 }
 
 /** How it can be taken back, as far as that was measured. */

@@ -167,11 +167,15 @@ export const incidentView = incidentLine.extend({
   causes: z
     .object({
       causes: z.array(z.object({ kind: z.enum(CAUSE_KINDS), code: z.enum(CAUSE_CODES), values })),
+      /** What follows from the causes. */
+      seen: z.array(z.object({ kind: z.enum(CAUSE_KINDS), code: z.enum(CAUSE_CODES), values })).optional(),
       notLooked: z.array(z.object({ kind: z.enum(CAUSE_KINDS), code: z.enum(NOT_LOOKED_CODES), values })),
       clear: z.array(z.enum(CAUSE_KINDS)),
     })
     .optional(),
   notes: z.array(z.object({ text: z.string(), by: z.string(), at: instant, status: z.boolean() })),
+  /** Declared files that differ from what is known of them, and no change made them so. */
+  edited: z.array(z.object({ path: z.string(), since: instant })).optional(),
   recoveredAt: instant.optional(),
   resolvedAt: instant.optional(),
   review: z

@@ -117,7 +117,7 @@ async function ofProcess(pid: number): Promise<string> {
   return parts.join('')
 }
 
-async function errorLog(path: string, c: ReadContext): Promise<string | undefined> {
+export async function errorLog(path: string, c: ReadContext): Promise<string | undefined> {
   const window = await readLast(path, LOG_MINUTES * 60_000, c.clock.now())
   return window.present ? `${window.lines.join('\n')}\n` : undefined
 }

@@ -20,8 +20,9 @@ import type {
 } from '../seal/evidence-facts.ts'
 import { kernelText } from '../sys/kernel-text.ts'
 import type { ReadContext } from './context.ts'
-import { type Item, itemsOfService, said } from './diagnostics.ts'
+import { errorLog, type Item, itemsOfService, said } from './diagnostics.ts'
 import { readLast } from './error-log.ts'
+import { type InFront, serviceInFront } from './in-front.ts'
 import { signsIn } from './log-signs.ts'
 import { readUnitMemory } from './unit-processes.ts'
 
@@ -47,13 +48,15 @@ export async function collectLevelOne(
   const at = instant(c.clock.now())
   const { unit } = service
   const hasUnit = unit !== undefined && c.systemctl
+  const front = hasUnit ? await serviceInFront(service, c) : undefined
   const json = (read: () => Promise<object>) => async () => `${JSON.stringify(await read(), null, 1)}\n`
   const wanted: Readonly<Record<string, Item>> = {
     ...itemsOfService(service, hasUnit ? unit : undefined, c),
     ...(hasUnit ? { kernel: () => kernelLog(c), sockets: () => said(['ss', '-tanp'], c) } : {}),
     memory: json(() => memory(hasUnit ? unit : undefined, at, c)),
     disk: json(() => disk(service, at)),
-    signs: json(() => signs(service, hasUnit ? unit : undefined, at, c)),
+    signs: json(() => signs(service, hasUnit ? unit : undefined, front, at, c)),
+    ...(front === undefined ? {} : { [frontName(front)]: () => errorLog(front.error, c) }),
     ...(service.databases === undefined ? {} : { database: json(() => database(service, at)) }),
     ...more,
   }
@@ -132,6 +135,7 @@ async function volumeOf(path: string) {
 async function signs(
   service: Service,
   unit: string | undefined,
+  front: InFront | undefined,
   at: Instant,
   c: ReadContext,
 ): Promise<SignsItem> {
@@ -139,7 +143,11 @@ async function signs(
   const window = { from: until - HOUR_MS, until }
   const linesOf = (text: string | undefined) => text?.split('\n').filter((line) => line !== '')
   const { error } = service.logs
-  const last = error === undefined ? undefined : await readLast(error, HOUR_MS, until)
+  const lastOf = async (name: string, path: string | undefined) => {
+    if (path === undefined) return []
+    const last = await readLast(path, HOUR_MS, until)
+    return [signsIn(name, last.present ? last.lines : undefined, window, last.skipped === 0)]
+  }
   const logs = [
     ...(unit === undefined
       ? []
@@ -147,14 +155,14 @@ async function signs(
           signsIn('kernel', linesOf(await kernelLog(c)), window),
           signsIn('journal', linesOf(await unitJournal(unit, c)), window),
         ]),
-    ...(last === undefined
-      ? []
-      : [signsIn('errorLog', last.present ? last.lines : undefined, window, last.skipped === 0)]),
+    ...(await lastOf('errorLog', error)),
+    ...(front === undefined ? [] : await lastOf(frontName(front), front.error)),
   ]
   return { at, sinceMs: HOUR_MS, logs }
 }
 
 const SINCE = ['--no-pager', '--quiet', '--output=short-iso-precise', '--since=-60min'] as const
+const frontName = ({ service }: InFront) => `errorLog ${service}`
 const kernelLog = (c: ReadContext) => said(['journalctl', ...SINCE, '--dmesg', '--lines=2000'], c)
 const unitJournal = (unit: string, c: ReadContext) =>
   said(['journalctl', ...SINCE, '--lines=20000', `--unit=${unit}`], c)

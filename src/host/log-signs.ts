@@ -1,5 +1,5 @@
-// Words by which kernel, systemd, PostgreSQL and programs say in a log that memory, disk, descriptors or connections ran out. Only lines
-// that bear a time within the window count. Rules.
+// Words by which kernel, systemd, PostgreSQL and programs say in a log that memory, disk, descriptors or connections ran out, and those of a
+// proxy that got no answer. Only lines that bear a time within the window count. Rules.
 
 import { stampOf } from '../checks/log-line.ts'
 import type { Sign, SignsItem } from '../seal/evidence-facts.ts'
@@ -11,6 +11,9 @@ const WORDS: Readonly<Record<Sign, RegExp>> = {
   descriptors: /\btoo many open files\b|\bEMFILE\b|\bENFILE\b/i,
   database:
     /too many clients already|remaining connection slots are reserved|too many connections for (?:role|database)|QueuePool limit|connection pool (?:exhausted|timeout)|canceling statement due to lock timeout|deadlock detected/i,
+  // nginx, HAProxy, Apache.
+  upstream:
+    /upstream timed out|upstream prematurely closed|no live upstreams|while connecting to upstream|while reading response header from upstream|has no server available|(?:error reading|failed to make connection|attempt to connect) .*(?:remote server|backend)/i,
 }
 const LINE = 500
 

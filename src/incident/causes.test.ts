@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { changeId } from '../base/id.ts'
 import { after, type Instant } from '../base/time.ts'
-import type { DatabaseItem, DiskItem, MemoryItem, SignsItem } from '../seal/evidence-facts.ts'
+import type { DatabaseItem, DiskItem, HealthItem, MemoryItem, SignsItem } from '../seal/evidence-facts.ts'
 import {
   CAUSE_CODES,
   causeSentence,
@@ -42,6 +42,10 @@ const disk = (used = 50): DiskItem => ({
   volumes: [{ path: '/', used, total: 100, inodesUsed: 10, inodesTotal: 100 }],
   notRead: [],
 })
+const health = (why?: string): HealthItem => ({
+  verdict: why === undefined ? 'green' : 'red',
+  attempts: [{ ok: why === undefined, milliseconds: 3000, ...(why === undefined ? {} : { why }) }],
+})
 const database = (connections = 20, waiting = 0): DatabaseItem => ({
   at: AT,
   databases: [
@@ -59,10 +63,12 @@ const quiet = signs(log('kernel', [], 'silent'), log('journal'), log('errorLog')
 const restarted = (resident: number): MemoryItem =>
   memory({ invocation: 'b'.repeat(32), processes: [{ ...process, resident }] })
 const healthy: Looked = {
-  before: { memory: memory(), disk: disk(), database: database(), signs: quiet },
+  before: { memory: memory(), disk: disk(), database: database(), signs: quiet, health: health() },
   after: { memory: restarted(75 * MIB) },
   since: AT,
   changes: [],
+  edited: [],
+  url: 'https://localhost/health',
   level: 1,
   hasDatabase: true,
 }
@@ -83,6 +89,7 @@ const PLANTED: Readonly<Record<string, Partial<Looked>>> = {
   memory: {
     before: { ...healthy.before, memory: memory({ processes: [{ ...process, resident: 430 * MIB }] }) },
   },
+  answer: { before: { ...healthy.before, health: health('timeout ETIMEDOUT') } },
   disk: { before: { ...healthy.before, disk: disk(99) } },
   descriptors: {
     before: { ...healthy.before, memory: memory({ processes: [{ ...process, descriptors: 1020 }] }) },
@@ -96,7 +103,7 @@ describe('planted causes', () => {
   test.each(Object.entries(PLANTED))('%s alone is named, and the others are clear', (kind, planted) => {
     const looked = { ...healthy, ...planted }
     expect(kinds(looked)).toEqual([kind])
-    expect(causesOf(looked).clear).toHaveLength(5)
+    expect(causesOf(looked).clear).toHaveLength(6)
     expect(causesOf(looked).notLooked).toEqual([])
   })
 
@@ -118,6 +125,42 @@ describe('planted causes', () => {
     expect(found.clear).not.toContain('change')
   })
 
+  test('that there was no answer is the cause where nothing else is, and follows from it where something is', () => {
+    const line = 'upstream timed out (110: Connection timed out)'
+    const proxy = log('errorLog nginx', [{ sign: 'upstream', count: 3, line }])
+    const before = {
+      ...healthy.before,
+      health: health('timeout ETIMEDOUT'),
+      signs: signs(...quiet.logs, proxy),
+    }
+    const alone = causesOf({ ...healthy, before })
+    expect(alone.causes.map(({ code }) => code)).toEqual(['answer.health', 'answer.log'])
+    expect(alone.seen).toBeUndefined()
+    const full = causesOf({ ...healthy, before: { ...before, disk: disk(99) } })
+    expect(full.causes.map(({ code }) => code)).toEqual(['disk.full'])
+    expect(full.seen?.map(({ code }) => code)).toEqual(['answer.health', 'answer.log'])
+    // A proxy that got no answer says so; any other wrong answer is no cause, and not clear either.
+    const gateway: HealthItem = {
+      verdict: 'red',
+      attempts: [{ ok: false, status: 504, milliseconds: 9, why: 'status' }],
+    }
+    expect(kinds({ ...healthy, before: { ...before, health: gateway } })).toEqual(['answer'])
+    const wrong: HealthItem = {
+      verdict: 'red',
+      attempts: [{ ok: false, status: 503, milliseconds: 9, why: 'status' }],
+    }
+    const sick = causesOf({ ...healthy, before: { ...before, health: wrong } })
+    expect(sick.causes).toEqual([])
+    expect(sick.clear).not.toContain('answer')
+    // Lines of earlier troubles say nothing of a service that answers.
+    expect(causesOf({ ...healthy, before: { ...before, health: health() } }).causes).toEqual([])
+  })
+
+  test('a file that was changed outside of Sekisho: changes are not clear', () => {
+    const found = causesOf({ ...healthy, edited: [{ path: '/srv/.env', since: AT }] })
+    expect([found.causes, found.clear.includes('change')]).toEqual([[], false])
+  })
+
   test('two at once: both, and no third', () => {
     const both = { ...healthy, before: { ...healthy.before, disk: disk(99), database: database(96) } }
     expect(kinds(both)).toEqual(['disk', 'database'])
@@ -127,7 +170,7 @@ describe('planted causes', () => {
     expect(causesOf(healthy)).toEqual({
       causes: [],
       notLooked: [],
-      clear: ['process', 'memory', 'disk', 'descriptors', 'database', 'change'],
+      clear: ['process', 'answer', 'memory', 'disk', 'descriptors', 'database', 'change'],
     })
   })
 
@@ -169,11 +212,12 @@ describe('what was not measured is listed, and is never clear', () => {
   const clear = (looked: Looked) => causesOf(looked).clear
 
   test('nothing was collected at all', () => {
-    const looked: Looked = { before: {}, since: AT, changes: [], hasDatabase: true, level: 1 }
+    const looked: Looked = { before: {}, since: AT, changes: [], edited: [], hasDatabase: true, level: 1 }
     expect(causesOf(looked).causes).toEqual([])
     expect(clear(looked)).toEqual(['change'])
     expect(gaps(looked)).toEqual([
       'process not_collected',
+      'answer no_health',
       'memory not_collected',
       'disk not_collected',
       'descriptors not_collected',
@@ -276,6 +320,9 @@ test('each cause and each gap has a sentence in both languages, with nothing lef
     state: 'T',
     what: 'x',
     minutes: 1,
+    url: 'https://x/health',
+    seen: 'timeout ETIMEDOUT',
+    ms: 3000,
     why: 'x',
   }
   for (const language of ['ja', 'en'] as const) {

@@ -5,13 +5,20 @@ import type { Level } from '../contract/incident.ts'
 import type {
   DatabaseItem,
   DiskItem,
+  HealthItem,
   MemoryItem,
   ProcessFacts,
   Sign,
   SignsItem,
 } from '../seal/evidence-facts.ts'
-import { CAUSE_KINDS, type CauseCode, type CauseKind, type NotLookedCode } from '../words/incident-causes.ts'
-import type { Suspect } from './incident.ts'
+import {
+  CAUSE_KINDS,
+  type CauseCode,
+  type CauseKind,
+  isNearOnly,
+  type NotLookedCode,
+} from '../words/incident-causes.ts'
+import type { EditedFile, Suspect } from './incident.ts'
 
 /** What the evidence says. Absent: it was not collected, or could not be read. */
 export interface Evidence {
@@ -19,6 +26,7 @@ export interface Evidence {
   readonly disk?: DiskItem
   readonly database?: DatabaseItem
   readonly signs?: SignsItem
+  readonly health?: HealthItem
 }
 export interface Looked {
   readonly before: Evidence
@@ -27,6 +35,10 @@ export interface Looked {
   /** When the trouble was first seen, else when the incident was opened. */
   readonly since: Instant
   readonly changes: readonly Suspect[]
+  /** Files that differ from what is known of them, and no change made them so. */
+  readonly edited: readonly EditedFile[]
+  /** Where the declared health is asked. */
+  readonly url?: string
   /** A change that was taken back, by which change, and health came back after it. */
   readonly takenBack?: { readonly change: string; readonly what: string; readonly by: string }
   /** Of a break-in nothing is looked for among the changes. */
@@ -50,6 +62,8 @@ export interface NotLooked {
 }
 export interface Causes {
   readonly causes: readonly Cause[]
+  /** What was seen beside the causes, and follows from them. */
+  readonly seen?: readonly Cause[]
   readonly notLooked: readonly NotLooked[]
   /** Kinds of which all that is looked at was measured, and nothing was found. */
   readonly clear: readonly CauseKind[]
@@ -82,6 +96,7 @@ export function causesOf(looked: Looked): Causes {
   }
   if (looked.takenBack !== undefined) sink.cause('change', 'change.taken_back', { ...looked.takenBack })
   lookAtProcesses(looked, sink)
+  lookAtAnswer(looked, sink)
   lookAtMemory(looked, sink)
   lookAtDisk(looked, sink)
   lookAtDescriptors(looked, sink)
@@ -91,10 +106,19 @@ export function causesOf(looked: Looked): Causes {
   const clear = CAUSE_KINDS.filter(
     (kind) =>
       (kind !== 'database' || looked.hasDatabase) &&
-      (kind !== 'change' || looked.level !== 3) &&
+      (kind !== 'change' || (looked.level !== 3 && looked.edited.length === 0)) &&
+      (kind !== 'answer' || looked.before.health?.verdict === 'green') &&
       ![...causes, ...notLooked].some((one) => one.kind === kind),
   )
-  return { causes, notLooked, clear }
+  // Where something else explains it, that there was no answer only follows from it.
+  const explains = causes.some((one) => one.kind !== 'answer' && !isNearOnly(one))
+  const seen = explains ? causes.filter(({ kind }) => kind === 'answer') : []
+  return {
+    causes: causes.filter((one) => !seen.includes(one)),
+    ...(seen.length === 0 ? {} : { seen }),
+    notLooked,
+    clear,
+  }
 }
 
 /** Stopped by a signal or a debugger: it runs for systemd, and answers nobody. */
@@ -110,6 +134,25 @@ function lookAtProcesses({ before: { memory } }: Looked, { cause, gap }: Sink): 
     else if (STOPPED.has(state)) cause('process', 'process.stopped', { pid, name, state })
     else if (state === 'D') cause('process', 'process.device', { pid, name })
   }
+}
+
+const NO_ANSWER = /^(?:timeout|refused|certificate|name|broken) |^late$/
+/** What a proxy answers that got none. */
+const GATEWAY: ReadonlySet<number | undefined> = new Set([502, 504])
+
+/** That there was no answer. A wrong answer is what was seen, and no cause. */
+function lookAtAnswer({ before: { health, signs }, url }: Looked, { cause, gap }: Sink): void {
+  if (url === undefined) return gap('answer', 'no_health')
+  if (health === undefined) return gap('answer', 'not_collected')
+  if (health.verdict === 'no_data') return gap('answer', 'health_unread')
+  const last = health.attempts.findLast(({ ok }) => !ok)
+  if (health.verdict === 'green' || last === undefined) return
+  const { why = '', status, milliseconds: ms } = last
+  if (!NO_ANSWER.test(why) && !GATEWAY.has(status)) return
+  cause('answer', 'answer.health', { url, seen: why === 'status' ? `status ${status}` : why, ms })
+  for (const { log, found } of signs?.logs ?? [])
+    for (const { sign, count, line } of found)
+      if (sign === 'upstream') cause('answer', 'answer.log', { log, count, line })
 }
 
 function lookAtMemory({ before, after }: Looked, { cause, gap }: Sink): void {
@@ -192,7 +235,9 @@ function lookAtDatabase({ before: { database } }: Looked, { cause, gap }: Sink):
   }
 }
 
-const SAID: Readonly<Record<Sign, { readonly kind: CauseKind; readonly code: Cause['code'] }>> = {
+const SAID: Readonly<
+  Record<Exclude<Sign, 'upstream'>, { readonly kind: CauseKind; readonly code: Cause['code'] }>
+> = {
   memory: { kind: 'memory', code: 'memory.log' },
   disk: { kind: 'disk', code: 'disk.log' },
   descriptors: { kind: 'descriptors', code: 'descriptors.log' },
@@ -201,17 +246,20 @@ const SAID: Readonly<Record<Sign, { readonly kind: CauseKind; readonly code: Cau
 const UNREAD = { silent: 'log_silent', unstamped: 'log_unstamped', unread: 'log_unread' } as const
 
 function lookAtLogs(signs: SignsItem | undefined, hasDatabase: boolean, { cause, gap }: Sink): void {
-  // The kernel speaks of memory alone.
+  // The kernel speaks of memory alone, and a proxy of what it got from the service behind it.
   const kindsOf = (log: string): readonly CauseKind[] =>
     log === 'kernel'
       ? ['memory']
-      : ['memory', 'disk', 'descriptors', ...(hasDatabase ? (['database'] as const) : [])]
+      : log.includes(' ')
+        ? ['answer']
+        : ['memory', 'disk', 'descriptors', ...(hasDatabase ? (['database'] as const) : [])]
   if (signs === undefined || signs.logs.length === 0) {
     for (const kind of kindsOf('')) gap(kind, 'log_unread', { log: '-' })
     return
   }
   for (const { log, state, whole, found } of signs.logs) {
     for (const { sign, count, line } of found) {
+      if (sign === 'upstream') continue // Of the answer.
       const { kind, code } = SAID[sign]
       cause(kind, code, { log, count, line })
     }

@@ -68,6 +68,13 @@ export interface Isolation {
   readonly why?: string
 }
 
+/** A declared file that differs from what is known of it, and no change made it so. */
+export interface EditedFile {
+  readonly path: string
+  /** When that was seen first. */
+  readonly since: Instant
+}
+
 /** What closing needs: the beginning of the review. */
 export interface Review {
   readonly cause: string
@@ -105,6 +112,8 @@ export interface Incident {
     readonly detail: Readonly<Record<string, unknown>>
   }
   readonly causes?: Causes
+  /** Those that differ now. */
+  readonly edited?: readonly EditedFile[]
   readonly notes: readonly Note[]
   readonly told: readonly Told[]
   /** Health was green, N of M. */

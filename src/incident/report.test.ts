@@ -85,3 +85,43 @@ test('evidence that two entries bring stands once, and a rollback says what it t
   expect(text).toContain('CHG-2026-0008 (CHG-2026-0006)')
   expect(text).toContain('no cause was found')
 })
+
+test.each([
+  [
+    'ja',
+    '関所の外で変えられたファイル: /srv/.env（2026-12-01 15:02:30 UTC に発見）',
+    '始まっていなかったので、取り下げた',
+  ],
+  [
+    'en',
+    'changed outside of Sekisho: /srv/.env (seen at 2026-12-01 15:02:30 UTC)',
+    'had not begun, and was withdrawn',
+  ],
+] as const)(
+  'a file that was changed outside, what was seen beside a cause, and a restart that nobody needed are in it (%s)',
+  (language, file, restart) => {
+    const seen = {
+      kind: 'answer',
+      code: 'answer.health',
+      values: { url: 'https://a/health', seen: 'timeout ETIMEDOUT', ms: 3000 },
+    }
+    const full = { kind: 'disk', code: 'disk.full', values: { path: '/', free: 1, total: 100 } }
+    const text = report(language, [
+      opened(0),
+      entry('incident.file', '15:02:50', { event: 'changed', path: '/srv/.env', at: at('15:02:30') }),
+      entry('incident.recovered', '15:05:00', {
+        change: 'CHG-2026-0008',
+        causes: { causes: [full], seen: [seen], notLooked: [], clear: [] },
+      }),
+      entry('incident.file', '15:06:00', { event: 'put_back', path: '/srv/.env' }),
+      entry('incident.closed', '15:07:00', { cause: 'x', withdrawn: ['CHG-2026-0007'] }),
+    ])
+    expect(text).toContain(file)
+    expect(text).toMatch(/https:\/\/a\/health.* 3 (?:秒|s)/)
+    expect(text).toMatch(new RegExp(`CHG-2026-0007 ?(?:は)?${restart}`))
+    // The timeline is in the order in which it happened, each once.
+    const [timeline = ''] = text.split('## ').filter((one) => /^(?:経過|Timeline)/.test(one))
+    expect(timeline.match(/\/srv\/\.env/g)).toHaveLength(2)
+    expect(timeline.indexOf('15:02:30')).toBeLessThan(timeline.indexOf('15:02:36'))
+  },
+)

@@ -72,7 +72,7 @@ export function timeline(r: Reading): readonly string[] {
 
 const LATE_MS = 60_000
 /** Kinds whose entry is written after the runner's own line of it. */
-const TOLD_LATER = /^(?:incident\.(?:isolation|evidence)|glass\..*)$/
+const TOLD_LATER = /^(?:incident\.(?:isolation|evidence|file)|glass\..*)$/
 
 function happenedAt({ kind, at, payload }: Line): string {
   const said = TOLD_LATER.test(kind) ? (text(payload, 'doneAt') ?? text(payload, 'at')) : undefined
@@ -146,6 +146,8 @@ function event({ w, source, language }: Reading, { kind, actor, payload }: Line)
       return e.closed(by)
     case 'dismissed':
       return e.dismissed(by, said('reason'))
+    case 'file':
+      return payload['event'] === 'put_back' ? e.filePutBack(said('path')) : e.fileChanged(said('path'))
     case 'isolation':
       return e.isolation(w.isolation[text(payload, 'event') ?? ''] ?? said('event'))
     default:
@@ -212,6 +214,7 @@ function lookedFor(r: Reading) {
   return {
     lookedAt: entry !== undefined,
     causes: array(found, 'causes') as unknown as readonly Found<CauseCode>[],
+    seen: array(found, 'seen') as unknown as readonly Found<CauseCode>[],
     notLooked: array(found, 'notLooked') as unknown as readonly Found<NotLookedCode>[],
     clear: array(found, 'clear') as unknown as readonly CauseKind[],
   }
@@ -219,7 +222,7 @@ function lookedFor(r: Reading) {
 
 function causeLines(r: Reading): readonly string[] {
   const { w, language } = r
-  const { causes: found, clear, lookedAt } = lookedFor(r)
+  const { causes: found, seen, clear, lookedAt } = lookedFor(r)
   const causes = found.filter((one) => !isNearOnly(one))
   const near = found.filter(isNearOnly)
   const closed = find(r, 'closed')
@@ -228,7 +231,9 @@ function causeLines(r: Reading): readonly string[] {
     ...(judged === undefined ? [] : [`${w.byPerson}: ${visibleLine(judged)}`]),
     ...causes.map((one) => causeSentence(one, language)),
     ...(lookedAt && causes.length === 0 ? [w.noCause] : []),
+    ...seen.map((one) => w.seen(causeSentence(one, language))),
     ...near.map((one) => w.near(causeSentence(one, language))),
+    ...editedFiles(r),
     ...(clear.length === 0
       ? []
       : [
@@ -240,6 +245,16 @@ function causeLines(r: Reading): readonly string[] {
           ),
         ]),
   ]
+}
+
+/** Nothing says that they are the cause: each was changed by nobody whom Sekisho knows. */
+function editedFiles(r: Reading): readonly string[] {
+  const changed = r.source.entries.filter(
+    ({ kind, payload }) => kind === 'incident.file' && payload['event'] === 'changed',
+  )
+  return changed.map((entry) =>
+    r.w.edited(visibleLine(text(entry.payload, 'path') ?? ''), time(r, happenedAt(entry))),
+  )
 }
 
 const RESPONSE = [
@@ -261,6 +276,9 @@ function response(r: Reading): readonly string[] {
     ...r.source.entries.filter(({ kind }) => RESPONSE.includes(kind)).map((entry) => event(r, entry)),
     ...watched(r),
     ...(soak === undefined ? [] : [w.withoutSoak(visibleLine(text(soak.payload, 'withoutSoak') ?? ''))]),
+    ...r.source.entries
+      .flatMap(({ payload }) => array(payload, 'withdrawn'))
+      .map((change) => w.notNeeded(visibleLine(String(change)))),
   ]
 }
 

@@ -82,14 +82,25 @@ export interface DatabaseItem {
   readonly databases: readonly DatabaseItemRow[]
 }
 
-export const SIGNS = ['memory', 'disk', 'descriptors', 'database'] as const
+/** One look at the declared health, as it was before anything was touched. */
+export interface HealthItem {
+  readonly verdict: 'green' | 'red' | 'no_data'
+  readonly attempts: readonly {
+    readonly ok: boolean
+    readonly status?: number
+    readonly milliseconds: number
+    readonly why?: string
+  }[]
+}
+
+export const SIGNS = ['memory', 'disk', 'descriptors', 'database', 'upstream'] as const
 export type Sign = (typeof SIGNS)[number]
 /** What the logs of the last hour say, by the time that each line bears. */
 export interface SignsItem {
   readonly at: Instant
   readonly sinceMs: number
   readonly logs: readonly {
-    /** `kernel`, `journal`, `errorLog` */
+    /** `kernel`, `journal`, `errorLog`, and `errorLog NAME` of the service in front. */
     readonly log: string
     /** `unread`: it could not be read. `unstamped`: none of its lines bears a time. `silent`: nothing was written within the hour. */
     readonly state: 'read' | 'silent' | 'unstamped' | 'unread'
@@ -141,6 +152,13 @@ export const diskItem: Decoder<DiskItem> = object({
     1000,
   ),
   notRead: list(short, 1000),
+})
+export const healthItem: Decoder<HealthItem> = object({
+  verdict: literal('green', 'red', 'no_data'),
+  attempts: list(
+    object({ ok: boolean, status: optional(count), milliseconds: count, why: optional(short) }),
+    1000,
+  ),
 })
 const named = { name: short, port: integer(1, 65_535) } as const
 export const databaseItem: Decoder<DatabaseItem> = object({

@@ -1,13 +1,24 @@
 // Causes of a level 1 incident with what was measured, and what was not looked at and why, in both languages.
 import { sizeText } from './amounts.ts'
+import { healthDetail } from './health.ts'
 import { visibleLine } from './layout.ts'
 import type { Both, Language } from './words.ts'
 
-export const CAUSE_KINDS = ['process', 'memory', 'disk', 'descriptors', 'database', 'change'] as const
+export const CAUSE_KINDS = [
+  'process',
+  'answer',
+  'memory',
+  'disk',
+  'descriptors',
+  'database',
+  'change',
+] as const
 export type CauseKind = (typeof CAUSE_KINDS)[number]
 export const CAUSE_CODES = [
   'process.stopped',
   'process.device',
+  'answer.health',
+  'answer.log',
   'memory.limit',
   'memory.machine',
   'memory.killed',
@@ -43,6 +54,8 @@ export const NOT_LOOKED_CODES = [
   'not_restarted',
   'memory_unread',
   'changes_earlier',
+  'no_health',
+  'health_unread',
 ] as const
 export type NotLookedCode = (typeof NOT_LOOKED_CODES)[number]
 
@@ -57,6 +70,7 @@ const undo = (values: Values) =>
 export const CAUSE_KIND_WORDS: Both<Readonly<Record<CauseKind, string>>> = {
   ja: {
     process: 'プロセス',
+    answer: '応答',
     memory: 'メモリ',
     disk: 'ディスク',
     descriptors: 'ファイル記述子',
@@ -65,6 +79,7 @@ export const CAUSE_KIND_WORDS: Both<Readonly<Record<CauseKind, string>>> = {
   },
   en: {
     process: 'process',
+    answer: 'answer',
     memory: 'memory',
     disk: 'disk',
     descriptors: 'file descriptors',
@@ -77,8 +92,15 @@ const LOGS: Both<Readonly<Record<string, string>>> = {
   ja: { kernel: 'カーネルのログ', journal: 'ジャーナル', errorLog: 'エラーログ', '-': 'ログ' },
   en: { kernel: 'the kernel log', journal: 'the journal', errorLog: 'the error log', '-': 'the logs' },
 }
-const log = (values: Values, language: Language) =>
-  LOGS[language][String(values['log'])] ?? text(values, 'log')
+/** `errorLog NAME` is the error log of the service in front. */
+function log(values: Values, language: Language): string {
+  const [kind = '', ...service] = text(values, 'log').split(' ')
+  const named = LOGS[language][kind] ?? text(values, 'log')
+  if (service.length === 0) return named
+  return language === 'ja' ? `${service.join(' ')} の${named}` : `${named} of ${service.join(' ')}`
+}
+const seen = (values: Values, language: Language) =>
+  healthDetail({ detail: text(values, 'seen'), milliseconds: Number(values['ms'] ?? 0) }, language)
 
 const CAUSES: Both<Readonly<Record<CauseCode, (values: Values) => string>>> = {
   ja: {
@@ -86,6 +108,9 @@ const CAUSES: Both<Readonly<Record<CauseCode, (values: Values) => string>>> = {
       `${text(v, 'name')}（${text(v, 'pid')}）はシグナルで止められている（状態 ${text(v, 'state')}）`,
     'process.device': (v) =>
       `${text(v, 'name')}（${text(v, 'pid')}）はディスクなどの装置を待っている（状態 D）`,
+    'answer.health': (v) => `${text(v, 'url')} — ${seen(v, 'ja')}`,
+    'answer.log': (v) =>
+      `${log(v, 'ja')}に、後ろのサービスから応答がないという行が ${text(v, 'count')} 行:「${text(v, 'line')}」`,
     'memory.limit': (v) => `${text(v, 'unit')} が上限 ${size(v, 'limit')} のうち ${size(v, 'used')} を使用`,
     'memory.machine': (v) => `この機械の空きメモリが ${size(v, 'available')} / ${size(v, 'total')}`,
     'memory.killed': (v) => `${text(v, 'unit')} はメモリ不足でカーネルに止められた`,
@@ -114,6 +139,9 @@ const CAUSES: Both<Readonly<Record<CauseCode, (values: Values) => string>>> = {
       `${text(v, 'name')} (${text(v, 'pid')}) was stopped by a signal (state ${text(v, 'state')})`,
     'process.device': (v) =>
       `${text(v, 'name')} (${text(v, 'pid')}) was waiting for a device such as a disk (state D)`,
+    'answer.health': (v) => `${text(v, 'url')}: ${seen(v, 'en')}`,
+    'answer.log': (v) =>
+      `${text(v, 'count')} lines in ${log(v, 'en')} say that the service behind it gave no answer: "${text(v, 'line')}"`,
     'memory.limit': (v) => `${text(v, 'unit')} used ${size(v, 'used')} of its limit of ${size(v, 'limit')}`,
     'memory.machine': (v) => `the machine had ${size(v, 'available')} of ${size(v, 'total')} available`,
     'memory.killed': (v) => `the kernel ended ${text(v, 'unit')} for lack of memory`,
@@ -158,6 +186,8 @@ const NOT_LOOKED: Both<Readonly<Record<NotLookedCode, (values: Values) => string
     not_restarted: () => '再起動していないので、増え方は分からない',
     memory_unread: (v) => `${text(v, 'unit')} のプロセス ${text(v, 'count')} 個のメモリを読めない`,
     changes_earlier: (v) => `1 日以内の変更が ${text(v, 'count')} 件ある（直前 1 時間のものではない）`,
+    no_health: () => '健全（health）の宣言がない',
+    health_unread: () => '健全を計れない',
   },
   en: {
     no_process: (v) => `${text(v, 'unit')} had no process`,
@@ -178,6 +208,8 @@ const NOT_LOOKED: Both<Readonly<Record<NotLookedCode, (values: Values) => string
     memory_unread: (v) =>
       `the memory of ${text(v, 'count')} processes of ${text(v, 'unit')} could not be read`,
     changes_earlier: (v) => `${text(v, 'count')} changes within a day, not in the hour before it began`,
+    no_health: () => 'no health is declared',
+    health_unread: () => 'health could not be measured',
   },
 }
 

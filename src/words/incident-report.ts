@@ -41,6 +41,8 @@ export interface ReportWords {
     readonly closed: (by: string) => string
     readonly dismissed: (by: string, reason: string) => string
     readonly isolation: (event: string) => string
+    readonly fileChanged: (path: string) => string
+    readonly filePutBack: (path: string) => string
     readonly glassOpened: (person: string, verbs: string, reason: string) => string
     readonly glassIntent: (verb: string, service: string) => string
     readonly glassOutcome: (result: string) => string
@@ -57,6 +59,8 @@ export interface ReportWords {
   readonly byPerson: string
   readonly watched: (looks: string, from: string, until: string) => string
   readonly withoutSoak: (reason: string) => string
+  /** A restart that was ordered and not begun when the incident ended. */
+  readonly notNeeded: (change: string) => string
   /** Of what the ledger was told later than it happened. */
   readonly recordedAt: (time: string) => string
   readonly result: Readonly<Record<string, string>>
@@ -69,6 +73,9 @@ export interface ReportWords {
   readonly noCause: string
   /** A change that is near in time, and of which nothing else is known. */
   readonly near: (sentence: string) => string
+  /** What follows from the causes. */
+  readonly seen: (sentence: string) => string
+  readonly edited: (path: string, since: string) => string
   readonly notLaterThan: (declared: string) => string
   readonly atLeast: (time: string) => string
   readonly cutOff: (
@@ -137,6 +144,8 @@ const JA: ReportWords = {
     closed: (by) => `完了（${by}）`,
     dismissed: (by, reason) => `誤報と判断（${by}）:「${reason}」`,
     isolation: (event) => `隔離: ${event}`,
+    fileChanged: (path) => `関所の外で変えられたファイルを発見: ${path}`,
+    filePutBack: (path) => `関所の外で変えられたファイルは、知っているとおりになった: ${path}`,
     glassOpened: (person, verbs, reason) => `緊急解錠（${person}）: ${verbs}「${reason}」`,
     glassIntent: (verb, service) => `緊急解錠で実行: ${service} の ${verb}`,
     glassOutcome: (result) => `緊急解錠の結果: ${result}`,
@@ -180,6 +189,7 @@ const JA: ReportWords = {
   recordedAt: (time) => `（台帳に載ったのは ${time}）`,
   result: { applied: '成功', failed: '失敗', unknown: '不明' },
   withoutSoak: (reason) => `健全が続くのを待たずに解決:「${reason}」`,
+  notNeeded: (change) => `${change} は始まっていなかったので、取り下げた`,
   clear: (kinds) => `見て異常なし: ${kinds}`,
   nobodyTold: '連絡の宛先になる人がいない',
   delivered: (at, channel) => `${at}  届いた: ${channel}`,
@@ -187,6 +197,8 @@ const JA: ReportWords = {
   nobodyReached: '誰かに届いた記録はない',
   noChannel: '誰にも届いていない: 通知先（notify の channels）が書かれていない',
   noCause: '関所が見た範囲では、原因は見つかっていない',
+  seen: (sentence) => `ほかに見えたこと — ${sentence}`,
+  edited: (path, since) => `関所の外で変えられたファイル: ${path}（${since} に発見）`,
   near: (sentence) => `時刻が近いだけの変更 — ${sentence}`,
   notLaterThan: (declared) => `不明（遅くとも ${declared} に宣言）`,
   atLeast: (time) => `${time} 以上`,
@@ -257,6 +269,8 @@ const EN: ReportWords = {
     closed: (by) => `closed by ${by}`,
     dismissed: (by, reason) => `dismissed as a false alarm by ${by}: "${reason}"`,
     isolation: (event) => `isolation: ${event}`,
+    fileChanged: (path) => `seen that a file was changed outside of Sekisho: ${path}`,
+    filePutBack: (path) => `the file that was changed outside of Sekisho is as it is known: ${path}`,
     glassOpened: (person, verbs, reason) => `break-glass by ${person}: ${verbs} "${reason}"`,
     glassIntent: (verb, service) => `done by break-glass: ${verb} of ${service}`,
     glassOutcome: (result) => `result of the break-glass: ${result}`,
@@ -300,6 +314,7 @@ const EN: ReportWords = {
   recordedAt: (time) => ` (on the record since ${time})`,
   result: { applied: 'done', failed: 'failed', unknown: 'not known' },
   withoutSoak: (reason) => `resolved without waiting whether health stays green: "${reason}"`,
+  notNeeded: (change) => `${change} had not begun, and was withdrawn`,
   clear: (kinds) => `looked at and clear: ${kinds}`,
   nobodyTold: 'nobody is there to be told',
   delivered: (at, channel) => `${at}  reached: ${channel}`,
@@ -307,6 +322,8 @@ const EN: ReportWords = {
   nobodyReached: 'no record says that anybody was reached',
   noChannel: 'nobody was reached: no channel is declared (notify, channels)',
   noCause: 'no cause was found in what Sekisho looked at',
+  seen: (sentence) => `also seen: ${sentence}`,
+  edited: (path, since) => `changed outside of Sekisho: ${path} (seen at ${since})`,
   near: (sentence) => `only near in time: ${sentence}`,
   notLaterThan: (declared) => `not known (at the latest ${declared} when it was declared)`,
   atLeast: (time) => `at least ${time}`,

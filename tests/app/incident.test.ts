@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { advanceIncidents } from '../../src/app/incident-advance.ts'
+import { lookAtServices } from '../../src/app/watch.ts'
 import { sha256 } from '../../src/base/hash.ts'
 import type { IncidentView } from '../../src/contract/incident.ts'
 import { until } from '../until.ts'
@@ -158,6 +159,57 @@ test('health is looked at after any change of the service that is kept, whatever
     withoutSoak: 'a test',
   })
   expect(closed.body.state).toBe('closed')
+})
+
+test('a file that is changed by hand while it is open stands in its timeline, and that it was put back; a restart that nobody began is withdrawn', async () => {
+  const opened = await scene.call<IncidentView>('ops2', 'POST', '/incidents', {
+    service: 'app',
+    because: 'somebody edits here',
+  })
+  const other = opened.body.id
+  const view = async () => (await scene.call<IncidentView>('ops2', 'GET', `/incidents/${other}`)).body
+  const before = readFileSync(scene.file, 'utf8')
+  const look = async () => {
+    await lookAtServices(scene.gate)
+    await advanceIncidents(scene.gate)
+  }
+  await look()
+  writeFileSync(scene.file, 'limit = 77\n')
+  await look()
+  expect((await view()).edited).toMatchObject([{ path: scene.file }])
+  writeFileSync(scene.file, before)
+  await look()
+  expect((await view()).edited).toBeUndefined()
+
+  const change = await scene.sealed('dev', 'limit = 13\n')
+  // As the restart of the incident is: this service has no unit.
+  await scene.sql(
+    `update change set document = jsonb_set(document, '{instruction,channel}', to_jsonb($2::text)) where id = $1`,
+    [change.id, `incident ${other}`],
+  )
+  await scene.sql(
+    `update incident set document = jsonb_set(document, '{recoveries}', $2::jsonb) where id = $1`,
+    [other, JSON.stringify([{ change: change.id, what: 'restart', at: opened.body.openedAt }])],
+  )
+  const ended = await scene.call<IncidentView>('ops2', 'POST', `/incidents/${other}/dismiss`, {
+    reason: 'a drill',
+  })
+  expect(ended.body.state, ended.text).toBe('false_alarm')
+  const { body: left } = await scene.call<{ state: string }>('dev', 'GET', `/changes/${change.id}`)
+  expect(left.state).toBe('withdrawn')
+  for (const [language, edited, unneeded] of [
+    ['ja', '関所の外で変えられたファイルを発見', '取り下げた'],
+    ['en', 'a file was changed outside of Sekisho', 'was withdrawn'],
+  ] as const) {
+    const { body } = await scene.call<{ markdown: string }>(
+      'dev',
+      'GET',
+      `/incidents/${other}/report?language=${language}`,
+    )
+    expect(body.markdown).toContain(`${edited}: ${scene.file}`)
+    expect(body.markdown).toContain(unneeded)
+    expect(body.markdown).toContain(change.id)
+  }
 })
 
 test('S46 the custody log has who, when, where and what; one flipped byte of the evidence is named, as is one of the custody log', async () => {

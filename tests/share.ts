@@ -63,6 +63,9 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/n11-containment.test.ts',
       'tests/accept/s44-isolation.test.ts',
       'tests/accept/s40-incident.test.ts',
+      'tests/accept/night-en.test.ts',
+      'tests/accept/evidence-quota.test.ts',
+      'tests/accept/night-ja.test.ts',
     ],
   },
   {

@@ -16,15 +16,16 @@ import { watchProcessFacts } from './gate-checks.ts'
 import { pausedFacts } from './guard-paused.ts'
 import { selfTestFacts } from './guard-self-test.ts'
 import { guardFacts } from './guard-watch.ts'
-import { incidentFacts } from './incident-facts.ts'
+import { INCIDENT_PARTS, incidentFacts } from './incident-facts.ts'
 import { isolationFacts, unsignedIsolation } from './isolation-facts.ts'
-import { undeliveredFacts } from './joined-code.ts'
+import { UNDELIVERED, undeliveredFacts } from './joined-code.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { type Pending, pendingRules } from './pending-rules.ts'
 import { portHolder } from './port-holder.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
 import { readLedger } from './status-read.ts'
+import { readTogether } from './store.ts'
 import { readWatch } from './watch.ts'
 import { fileFacts, healthFacts, healthNow } from './watch-facts.ts'
 
@@ -52,6 +53,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     gate.rulesFile === undefined ? undefined : await pendingRules(gate.rulesFile, policy.version)
   const { portTaken: port } = gate
   const ledger = seeLedger(gate, runner, await readLedger(gate, runner))
+  const emergencies = await readTogether(gate.db, { ...INCIDENT_PARTS, undelivered: UNDELIVERED })
   return [
     ...(port === undefined
       ? []
@@ -62,8 +64,8 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     ...runnerFacts(runner, policy, fact),
     ...isolationFacts(runner),
     ...unsignedIsolation(runner, policy, standing),
-    ...(await incidentFacts(gate)),
-    ...(await undeliveredFacts(gate)),
+    ...(await incidentFacts(gate, emergencies)),
+    ...undeliveredFacts(emergencies.undelivered),
     fact('policy', 'good', 'doctor.policy', {
       version: policy.version,
       people: policy.people.length,

@@ -10,7 +10,7 @@ import type { JournalBody } from '../seal/journal.ts'
 import { type Act, type Gate, plain } from './gate.ts'
 import { joinLines } from './join-lines.ts'
 import { proofOf, type TakenLine } from './journal-lines.ts'
-import { readSetting, writeSetting } from './store.ts'
+import { readSetting, settingValue, writeSetting } from './store.ts'
 
 type CodeBody = Extract<JournalBody, { readonly kind: 'code' }> & { readonly execution: ExecutionId }
 
@@ -55,7 +55,7 @@ async function joinLine(step: Act, line: TakenLine<CodeBody>): Promise<void> {
   await step.record(ENTRY[event], change, plain({ ...facts, doneAt: at, journal: proof.digest }), [
     proof.digest,
   ])
-  const others = (await undelivered({ db: step.tx })).filter((one) => one.change !== change)
+  const others = undeliveredOf(await readSetting(step.tx, OPEN)).filter((one) => one.change !== change)
   const isFailed = event === 'commitFailed' || event === 'pushFailed'
   const own = isFailed ? [{ change, service, event, why: why ?? '', at }] : []
   await writeSetting(step.tx, OPEN, [...others, ...own])
@@ -69,10 +69,10 @@ interface Undelivered {
   readonly at: Instant
 }
 
-async function undelivered({
-  db,
-}: Pick<Gate, 'db'> | { readonly db: Act['tx'] }): Promise<readonly Undelivered[]> {
-  const value = await readSetting(db, OPEN)
+/** What was not delivered, as a part of a larger statement; `undeliveredFacts` reads it. */
+export const UNDELIVERED = settingValue(OPEN)
+
+function undeliveredOf(value: unknown): readonly Undelivered[] {
   return Array.isArray(value) ? (value as readonly Undelivered[]) : [] // Written by `joinLine` alone.
 }
 
@@ -101,8 +101,8 @@ export async function deliveryOf(
 }
 
 /** A commit that is not on its branch stops the next change of its service: red. A push that failed is a warning. */
-export async function undeliveredFacts(gate: Pick<Gate, 'db'>): Promise<readonly DoctorFact[]> {
-  return (await undelivered(gate)).map(({ change, service, event, why }) => ({
+export function undeliveredFacts(found: unknown): readonly DoctorFact[] {
+  return undeliveredOf(found).map(({ change, service, event, why }) => ({
     name: 'open',
     state: event === 'commitFailed' ? 'bad' : 'warn',
     code: event === 'commitFailed' ? 'doctor.not_committed' : 'doctor.not_pushed',

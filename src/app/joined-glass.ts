@@ -7,7 +7,7 @@ import { type Act, type Gate, plain } from './gate.ts'
 import { joinLines } from './join-lines.ts'
 import { proofOf, type TakenLine } from './journal-lines.ts'
 import { raiseNotice, resolveNotice } from './notices.ts'
-import { readSetting, writeSetting } from './store.ts'
+import { readSetting, settingValue, writeSetting } from './store.ts'
 
 const JOINED = 'glass_joined'
 const OWED = 'glass_owed'
@@ -73,14 +73,19 @@ interface Owed {
 
 /** Emergency acts on the record that nobody has reviewed, as far as the runner's lines were joined. */
 export async function owedReviews(gate: Gate): Promise<readonly Owed[]> {
-  const value = await readSetting(gate.db, OWED)
+  return owedOf(await readSetting(gate.db, OWED))
+}
+
+/** The same as a part of a larger statement; `owedOf` reads it. */
+export const OWED_REVIEWS = settingValue(OWED)
+
+export function owedOf(value: unknown): readonly Owed[] {
   return Array.isArray(value) ? (value as readonly Owed[]) : [] // Written by `joinLine` alone.
 }
 
 async function keepOwed(step: Act, { body, at }: GlassLine): Promise<void> {
   if (body.event !== 'opened' && body.event !== 'reviewed') return
-  const value = await readSetting(step.tx, OWED)
-  const known = Array.isArray(value) ? (value as readonly Owed[]) : []
+  const known = owedOf(await readSetting(step.tx, OWED))
   const glass = body.glass.slice(0, 12)
   const others = known.filter((one) => one.glass !== glass)
   const own = body.event === 'opened' ? [{ glass, person: body.person, reason: body.reason, at }] : []

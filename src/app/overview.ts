@@ -11,9 +11,7 @@ import { allow, WHOLE } from './authorize.ts'
 import { checkSummary } from './check-summary.ts'
 import { failedFact } from './doctor-facts.ts'
 import { type Gate, now } from './gate.ts'
-import { incidentFacts } from './incident-facts.ts'
 import { isolationFacts } from './isolation-facts.ts'
-import { undeliveredFacts } from './joined-code.ts'
 import { seeLedger } from './ledger-facts.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
 import { NEEDS, REVISE, RUNNING, readStatus, SHOWN } from './status-read.ts'
@@ -33,6 +31,8 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     watch,
     guardTest,
     ledger: glance,
+    incidents,
+    undelivered,
   } = await readStatus(gate, actor, runner)
   const { waiting, approved, running, needs, revise } = changes.lists
   const alone = await whenAlone(gate, waiting, policy)
@@ -73,7 +73,6 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const trouble = runner.reachable ? (troubleOf(runner.status) ?? ledger.trouble) : undefined
   const at = now(gate)
   const health = healthNow(policy, watch, at)
-  const incidents = await incidentFacts(gate)
   const red = [
     ...(ledger.trouble === undefined && ledger.fact.state === 'bad' ? [ledger.fact] : []),
     ...needs
@@ -83,7 +82,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ...fileFacts(policy, watch, at).filter(({ state }) => state === 'bad'),
     ...isolationFacts(runner),
     ...incidents.filter(({ state }) => state === 'bad'),
-    ...(await undeliveredFacts(gate)).filter(({ state }) => state === 'bad'),
+    ...undelivered.filter(({ state }) => state === 'bad'),
     ...outdatedFacts(standing).filter(({ state }) => state === 'bad'),
   ]
   const open = incidents.filter(({ state }) => state === 'warn')

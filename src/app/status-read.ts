@@ -1,13 +1,15 @@
 // What `status` reads from the store: one statement, so that all of it is of one moment, and documents only where they were written since.
 import { ChangesRead, type ChangesSeen } from '../change/lists.ts'
 import { STANDING_STATES, type StandingState } from '../change/store.ts'
-import type { Status } from '../contract/gate.ts'
+import type { DoctorFact, Status } from '../contract/gate.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type LedgerGlance, ledgerGlance } from '../record/glance.ts'
 import type { Gate } from './gate.ts'
 import { SELF_TEST, selfTestStatus } from './guard-self-test.ts'
 import { type ShownPause, withAccounts } from './guard-spool.ts'
 import { PAUSES, pausesOfFound } from './guard-store.ts'
+import { INCIDENT_PARTS, incidentFacts } from './incident-facts.ts'
+import { UNDELIVERED, undeliveredFacts } from './joined-code.ts'
 import type { Seen } from './see-runner.ts'
 import { readTogether, settingValue } from './store.ts'
 import { WATCH, type Watch, watchOf } from './watch.ts'
@@ -34,6 +36,8 @@ export interface StatusRead {
   readonly watch: Watch
   readonly guardTest: Status['guardTest']
   readonly ledger: LedgerGlance
+  readonly incidents: readonly DoctorFact[]
+  readonly undelivered: readonly DoctorFact[]
 }
 
 const readers = new WeakMap<Gate, ChangesRead<keyof typeof LISTS>>()
@@ -51,8 +55,12 @@ export async function readStatus(gate: Gate, actor: Actor, runner: Seen): Promis
     watch: settingValue(WATCH),
     guardTest: settingValue(SELF_TEST),
     ledger: ledger.query,
+    ...INCIDENT_PARTS,
+    undelivered: UNDELIVERED,
   })
   return {
+    incidents: await incidentFacts(gate, found),
+    undelivered: undeliveredFacts(found.undelivered),
     changes: reading.take(found.changes),
     standing: found.standing,
     paused: await withAccounts(pausesOfFound(found.paused)),

@@ -1,5 +1,5 @@
 // The rows of incidents and all of their SQL. The callers in app/ write the ledger entry in the same transaction (INVARIANT I6).
-import { type QueryExecutorProvider, sql } from 'kysely'
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
 import { SekishoError } from '../base/error.ts'
 import { type IncidentId, incidentId, type ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
@@ -115,6 +115,11 @@ export async function incidentOfSource(
   const [row] = answer.rows
   return row === undefined ? undefined : stored(row)
 }
+
+/** Those that are open, the newest first, as one value of JSON: a part of a larger statement. */
+export const OPEN_INCIDENTS: RawBuilder<readonly Incident[]> = sql`(
+  select coalesce(json_agg(document order by opened_at desc, id desc), '[]') from incident
+  where state not in ('closed', 'false_alarm'))`
 
 /** The newest first. */
 export async function listIncidents(db: Executor, all: boolean, limit = 200): Promise<StoredIncident[]> {

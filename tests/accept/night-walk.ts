@@ -4,11 +4,17 @@ import { beforeAll, expect, test } from 'vitest'
 import type { IncidentView } from '../../src/contract/incident.ts'
 import { describeWith } from '../host/describe.ts'
 import { hungService } from '../host/faults.ts'
+import { miraiPolicy } from '../host/mirai.ts'
 import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
 import { Guide, rulesOf } from './night-guide.ts'
 
 const RULES = '/etc/sekisho/sekisho.yaml'
+/** The proxy in front of the service, with a log of its own. */
+const PROXY = `  nginx:
+    manager: { systemd: nginx.service }
+    logs: { error: /var/log/nginx/error.log }
+`
 const KANA = /[\u3040-\u30ff]/
 
 export function nightWalk(language: 'ja' | 'en'): void {
@@ -26,7 +32,9 @@ export function nightWalk(language: 'ja' | 'en'): void {
     }
 
     beforeAll(async () => {
-      w = await world()
+      w = await world({
+        policy: async (host) => (await miraiPolicy(host)).replace(/^people:$/m, `${PROXY}people:`),
+      })
       guide = new Guide(w, language)
     }, 240_000)
 
@@ -39,11 +47,19 @@ export function nightWalk(language: 'ja' | 'en'): void {
 
     test('a service is down: one line seals, restarts and sees it recover, and the next lines can be typed', async () => {
       await hungService(w.host)
+      // The proxy gives up after 10 s, and says so in its own log.
+      await w.host.exec(['curl', '-sk', '-o', '/dev/null', '--max-time', '40', 'https://localhost/health'])
       await type('incident open')
       const { incidents } = await w.json<{ incidents: IncidentView[] }>('ops1', ['incident', 'list'])
       id = incidents[0]?.id ?? ''
       const view = await w.json<IncidentView>('ops1', ['incident', 'show', id])
       expect(view).toMatchObject({ state: 'monitoring', evidence: [{ set: 'level1' }, { set: 'after' }] })
+      // Nothing of the machine explains it: that there was no answer is what is left, and the proxy has seen it too.
+      const causes = view.causes?.causes.filter(({ kind }) => kind !== 'change')
+      expect(causes?.map(({ code }) => code)).toEqual(['answer.health', 'answer.log'])
+      const proxy = view.evidence[0]?.items.find(({ name }) => name === 'errorLog nginx')
+      const log = await w.sekisho('ops1', ['incident', 'evidence', id, proxy?.item ?? ''], { language })
+      expect(log.stdout).toContain('upstream timed out')
       const shown = await type('incident show', { id })
       expect(shown).toContain(`sekisho incident close ${id}`)
       // What `incident evidence` takes is on the screen.

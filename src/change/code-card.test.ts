@@ -124,3 +124,38 @@ test('N04: time of the way back and what it costs are the maximum of the receipt
     ).not.toMatch(/\d/)
   }
 })
+
+test('why tests are red stands below their figures, in both languages', () => {
+  const facts = {
+    argv: ['npm', 'test'],
+    red: [
+      {
+        run: 'before',
+        exit: 127,
+        ended: 'exit',
+        noReport: 'report.xml',
+        lines: ['sh: npm: not found'],
+        cases: [],
+      },
+      { run: 'after', exit: 1, ended: 'exit', lines: [], cases: [{ name: 'a', lines: ['got 1'] }] },
+      { run: 'again', ended: 'time', lines: [], cases: [] },
+    ],
+  }
+  expect(rows(facts, NOTHING).slice(2, 8)).toEqual([
+    'failed: npm test (the deployed suite): it ended with exit code 127; it wrote no report report.xml; it printed last',
+    ':   sh: npm: not found',
+    ': npm test (the new suite): it ended with exit code 1',
+    ':   a',
+    ':     got 1',
+    ': npm test (the second run of the new suite): it took longer than it may; it printed nothing',
+  ])
+  expect(rows(facts, NOTHING, 'ja').slice(2, 8)).toEqual([
+    '失敗: npm test（本番の試験）: 終了コード 127 で終わりました。報告 report.xml は書かれていません。最後の出力は次のとおりです',
+    ':   sh: npm: not found',
+    ': npm test（新しい試験）: 終了コード 1 で終わりました',
+    ':   a',
+    ':     got 1',
+    ': npm test（新しい試験の二回目）: 時間内に終わりませんでした。何も出力していません',
+  ])
+  expect(rows({}, NOTHING).join('\n')).not.toContain('failed:')
+})

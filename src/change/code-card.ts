@@ -7,6 +7,7 @@ import { findingText, isFindingCode } from '../words/code-findings.ts'
 import { aside, clauses, listed } from '../words/labels.ts'
 import { oldCodeText, rehearsalFault, rehearsalNotCompared } from '../words/rehearsal.ts'
 import type { Language } from '../words/words.ts'
+import { whyTestsAreRed } from './red-suites.ts'
 import { hasMigration, schemaLoss } from './schema-card.ts'
 
 /** Of a check, also as a record has it. */
@@ -27,6 +28,7 @@ export function codeRows(
     { label: words.label.rehearsal, text: rehearsed(factsOf(checks, 'rehearsal'), words, language) },
     ...(hasMigration({ steps }) ? goesBack(factsOf(checks, 'rehearsal'), words, language) : []),
     { label: words.label.tests, text: tested(factsOf(checks, 'tests'), words, language) },
+    ...failed(factsOf(checks, 'tests'), words, language),
     ...touched(factsOf(checks, 'impact'), words, language),
     ...noted(checks, words, language),
   ]
@@ -133,6 +135,16 @@ export function tested(check: Looked | undefined, words: CodeWords, language: La
   return `${clauses(parts, language)}${aside(words.asTheySay, language)}`
 }
 
+/** Why the tests are red, as the suites say it. */
+function failed(check: Looked | undefined, words: CodeWords, language: Language): readonly CodeRow[] {
+  const lines = whyTestsAreRed(check?.facts ?? {}, language)
+  const rest = lines.length > FAILED ? [words.more(lines.length - FAILED)] : []
+  return [...lines.slice(0, FAILED), ...rest].map((text, i) => ({
+    label: i === 0 ? words.label.failed : '',
+    text,
+  }))
+}
+
 const KINDS: readonly TouchedKind[] = [
   'routes',
   'models',
@@ -149,6 +161,8 @@ const KINDS: readonly TouchedKind[] = [
 /** As many as a line holds; the rest is a number. */
 const NAMES = 8
 const NOTES = 12
+/** Lines of why tests are red; `change evidence` has all of them. */
+const FAILED = 24
 
 /** Nothing where impact was not looked at: its check says so. */
 export function touched(check: Looked | undefined, words: CodeWords, language: Language): readonly CodeRow[] {

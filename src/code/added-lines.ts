@@ -101,6 +101,11 @@ function firstOf(
   return rules.find(([files, pattern]) => files.test(path) && pattern.test(line))?.[2]
 }
 
+/** Of what a program prints: is there something in it that reads as a secret? */
+export function isSecretLine(line: string): boolean {
+  return secretIn(line, '') !== undefined
+}
+
 function secretIn(line: string, path: string): string | undefined {
   for (let at = 0; at < line.length; at += LINE_MAX - 500) {
     const piece = line.slice(at, at + LINE_MAX)

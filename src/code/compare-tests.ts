@@ -12,6 +12,8 @@ export interface SuiteRun {
   readonly exit?: number
   readonly ended: string
   readonly results: ReadResults
+  /** The last lines that the command printed. */
+  readonly last?: readonly string[]
   /** Absent where none is declared. */
   readonly coverage?: ReadCoverage | { readonly ok: false; readonly missing: true }
 }

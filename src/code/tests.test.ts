@@ -25,7 +25,7 @@ describe('reports of tests', () => {
       ok: true,
       cases: [
         { name: 'adds <two>', state: 'passed', file: '/srv/app/a.test.js' },
-        { name: 'fails', state: 'failed' },
+        { name: 'fails', state: 'failed', says: ['text'] },
         { name: 'later', state: 'skipped' },
       ],
     })

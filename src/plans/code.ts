@@ -67,11 +67,24 @@ export interface CodeFinding {
   /** Values of the sentence. */
   readonly text: string
 }
+/** Of a run that blocks: which one, how it ended, what it printed last, and what its report says of the cases that failed. */
+export interface RedSuite {
+  readonly run: string
+  readonly exit?: number
+  readonly ended: string
+  /** The declared report, where the command wrote none. */
+  readonly noReport?: string
+  readonly lines: readonly string[]
+  readonly cases: readonly { readonly name: string; readonly lines: readonly string[] }[]
+}
 export interface CodeTests {
   /** The deployed suite on the deployed code, the candidate's on the candidate's, the deployed one on the candidate's code. */
   readonly before: SuiteFigures
   readonly after: SuiteFigures
   readonly crossed?: SuiteFigures
+  /** As it was typed in the rules; told with `red`. */
+  readonly argv?: readonly string[]
+  readonly red?: readonly RedSuite[]
   readonly findings: readonly CodeFinding[]
 }
 export interface CodeImpact {
@@ -243,10 +256,21 @@ const finding: Decoder<CodeFinding> = object({
   text: word,
 })
 const findings = list(finding, 2000)
+const shownLines = list(text({ max: 400 }), 20)
+const redSuite: Decoder<RedSuite> = object({
+  run: word,
+  exit: optional(integer(0, 255)),
+  ended: word,
+  noReport: optional(word),
+  lines: shownLines,
+  cases: list(object({ name: word, lines: shownLines }), 20),
+})
 const tests: Decoder<CodeTests> = object({
   before: figures,
   after: figures,
   crossed: optional(figures),
+  argv: optional(list(word, 200)),
+  red: optional(list(redSuite, 4)),
   findings,
 })
 const impact: Decoder<CodeImpact> = object({

@@ -67,6 +67,7 @@ const testCase = object({
   name: word,
   state: literal('passed', 'failed', 'skipped'),
   file: optional(path),
+  says: optional(list(word, 20)),
 })
 /** Told apart by `ok`. */
 const either =

@@ -12,6 +12,11 @@ const RUNS: Readonly<Record<string, Both<string>>> = {
   again: { ja: '新しい試験の二回目', en: 'the second run of the new suite' },
   crossed: { ja: '新しいコードでの本番の試験', en: 'the deployed suite on the new code' },
 }
+/** Which of the runs of the suites, in words. */
+export function suiteName(name: string, language: Language): string {
+  return RUNS[name]?.[language] ?? name
+}
+
 /** `after: what` with the run in words. */
 const run = (text: string, language: Language): string => {
   const [name = '', ...rest] = text.split(': ')

@@ -16,7 +16,7 @@ export type TouchedKind =
 
 export interface CodeWords {
   readonly label: Readonly<
-    Record<'rehearsal' | 'tests' | 'code' | 'commit' | 'touches' | 'noted' | 'goesBack', string>
+    Record<'rehearsal' | 'tests' | 'failed' | 'code' | 'commit' | 'touches' | 'noted' | 'goesBack', string>
   >
   /** What the sources of the change declare, by its kind. */
   readonly touches: Readonly<Record<TouchedKind, (list: string) => string>>
@@ -70,6 +70,7 @@ const ja: CodeWords = {
   label: {
     rehearsal: '予行',
     tests: 'テスト',
+    failed: '失敗',
     code: 'コード',
     commit: 'コミット',
     touches: '触れる先',
@@ -140,6 +141,7 @@ const en: CodeWords = {
   label: {
     rehearsal: 'rehearsed',
     tests: 'tests',
+    failed: 'failed',
     code: 'code',
     commit: 'commit',
     touches: 'touches',

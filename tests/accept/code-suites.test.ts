@@ -24,7 +24,7 @@ describeWith('host', 'suites that are planted with a fault', () => {
     await story.commit("echo 'export const two = 2' >> greeting.js")
     const view = await story.propose('add')
     const { stdout: card } = await story.here.sekisho('ops1', ['change', 'show', view.id], { together: true })
-    return { tests: view.checks.find(({ check }) => check === 'tests')?.verdict, card }
+    return { id: view.id, tests: view.checks.find(({ check }) => check === 'tests')?.verdict, card }
   }
 
   beforeAll(async () => {
@@ -58,10 +58,34 @@ describeWith('host', 'suites that are planted with a fault', () => {
   })
 
   test('part of S19: a second run that ends before its report is not read from the report of the first', async () => {
-    const once = `if [ -e seen ]; then exit 1; fi\ntouch seen\n${TEST_SCRIPT}`
+    const once = `if [ -e seen ]; then echo said at the end; exit 1; fi\ntouch seen\n${TEST_SCRIPT}`
     const found = await propose({ 'script/test': once })
     expect(found.tests, found.card).toBe('red')
     expect(found.card).toContain('There is no report of the tests (the second run of the new suite)')
+    expect(found.card.replace(/\s+/g, ' ')).toContain(
+      'sh script/test (the second run of the new suite): it ended with exit code 1; it wrote no report report.xml; it printed last said at the end',
+    )
+  })
+
+  test('why a test is red is shown to people and agents, on the card and in the evidence, in both languages', async () => {
+    const found = await propose({ 'greeting.js': greeting('Broken') })
+    expect(found.tests, found.card).toBe('red')
+    const views = [
+      ['ops1', 'show', 'en', '(the new suite): it ended with exit code 1'],
+      ['claude', 'show', 'ja', '（新しい試験）: 終了コード 1 で終わりました'],
+      ['claude', 'evidence', 'en', '(the new suite): it ended with exit code 1'],
+      ['ops1', 'evidence', 'ja', '（新しい試験）: 終了コード 1 で終わりました'],
+    ] as const
+    for (const [who, verb, language, end] of views) {
+      const { stdout } = await story.here.sekisho(who, ['change', verb, found.id], {
+        language,
+        together: true,
+      })
+      const plain = (text: string) => text.replace(/\s+/g, '')
+      for (const said of [end, 'it greets by name', "+ 'Broken a'", "- 'Hello a'"])
+        expect(plain(stdout), stdout).toContain(plain(said))
+      expect(stdout).not.toContain('node:internal')
+    }
   })
 
   test('part of S19: a report that lies in the commit blocks', async () => {

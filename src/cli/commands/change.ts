@@ -3,6 +3,7 @@ import { assert } from '../../base/assert.ts'
 import { SekishoError } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { checkTitle } from '../../change/card-checks.ts'
+import { otherFacts, whyTestsAreRed } from '../../change/red-suites.ts'
 import { type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { CHANGE_PROGRESS } from '../../words/change-progress.ts'
@@ -139,8 +140,10 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
       one.expires === undefined
         ? ''
         : `  ${terminal.pick(CHANGE_PROGRESS.validUntil)} ${localTime(one.expires, zone, terminal.language).slice(5, 16)}`
-    const facts = factLines(one.facts, terminal.language, zone).flatMap((line) =>
-      wrap(visibleLine(line), terminal.streams.width - 6).map((part) => `      ${part}`),
+    const said = one.check === 'tests' ? whyTestsAreRed(one.facts, terminal.language) : []
+    const rest = one.check === 'tests' ? otherFacts(one.facts) : one.facts
+    const facts = [...factLines(rest, terminal.language, zone).map(visibleLine), ...said].flatMap((line) =>
+      wrap(line, terminal.streams.width - 6).map((part) => `      ${part}`),
     )
     const problems = one.problems.flatMap((problem) =>
       problemLines(problem, terminal.language)

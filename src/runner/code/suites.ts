@@ -2,8 +2,11 @@
 // deployed tests on the candidate's code, and the candidate's on the deployed code. Figures are what the suites say of themselves.
 import { cp, lstat, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isSecretLine } from '../../code/added-lines.ts'
 import { changedLines } from '../../code/changed-lines.ts'
 import { compareTests, type SuiteRun } from '../../code/compare-tests.ts'
+import { lastLines } from '../../code/failure-lines.ts'
+import { redRuns } from '../../code/red-runs.ts'
 import {
   type ChangedText,
   isTestPath,
@@ -19,6 +22,8 @@ import type { CodeTests, SuiteFigures } from '../../plans/code.ts'
 import type { TestRule } from '../../plans/code-rules.ts'
 import { globPattern, readBelow } from '../../room/read-out.ts'
 import { type Room, withRoom } from '../../room/room.ts'
+import { plainText } from '../../sandbox/sandbox.ts'
+import { REDACTED } from '../redact.ts'
 import { readReports } from '../reports.ts'
 import { roomPorts } from './build.ts'
 import type { CodeContext, CodeStep } from './context.ts'
@@ -58,14 +63,15 @@ export async function compareSuites(
   const manifest = readBelow(built.candidate, 'package.json', TEXT_BYTES)?.toString('utf8')
   const words = wordsOfTest(test.argv, manifest)
   const texts = await changedTexts(imported, words)
+  const suites = {
+    before: before.run,
+    after: after.run,
+    ...(again === undefined ? {} : { again: again.run }),
+    ...(crossed === undefined ? {} : { crossed: crossed.run }),
+    ...(reversed === undefined ? {} : { reversed: reversed.run }),
+  }
   const compared = compareTests({
-    suites: {
-      before: before.run,
-      after: after.run,
-      ...(again === undefined ? {} : { again: again.run }),
-      ...(crossed === undefined ? {} : { crossed: crossed.run }),
-      ...(reversed === undefined ? {} : { reversed: reversed.run }),
-    },
+    suites,
     changed: new Set(
       imported.changes.flatMap((one) => (one.kind === 'renamed' ? [one.path, one.from] : [one.path])),
     ),
@@ -85,12 +91,20 @@ export async function compareSuites(
     texts.filter(({ path }) => saysWhatTestIs(path, words)),
     words,
   )
+  const { redact } = await roomPorts(context.parts)
+  const red = redRuns(suites, compared.findings, test.results.files, (line) => shownLine(line, redact))
   return {
     before: figuresOf(before, compared.coverageBefore),
     after: figuresOf(after, compared.coverageAfter),
     ...(crossed === undefined ? {} : { crossed: figuresOf(crossed, undefined) }),
+    ...(red.length === 0 ? {} : { argv: test.argv, red }),
     findings: [...meaning, ...compared.findings].slice(0, SHOWN),
   }
+}
+
+/** What candidate code has said, for whoever may read the change: values of secrets are taken out, and a line that reads as one is not shown. */
+function shownLine(line: string, redact: (text: string) => string): string {
+  return isSecretLine(line) ? REDACTED : plainText(redact(line))
 }
 
 /** Some times in one room: what a first run leaves a second one finds. */
@@ -141,6 +155,7 @@ async function runOnce(room: Room, at: string, test: TestRule, { parts, signal }
       results: tooMany
         ? { ok: false, fault: 'too_many', why: `> ${REPORT_FILES}` }
         : (read.results ?? { ok: false, fault: 'missing', why: test.results.files }),
+      last: lastLines(run.output),
       ...(coverage === undefined ? {} : { coverage: read.coverage ?? { ok: false, missing: true } }),
     },
     milliseconds: Math.round(run.seconds * 1000),

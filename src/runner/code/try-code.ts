@@ -1,5 +1,6 @@
 // The checks of a change of code, answered by what this runner itself has built, tested and rehearsed: what was built is read again now.
 import { failureOf, SekishoError } from '../../base/error.ts'
+import type { Json } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { messageRefused } from '../../code/commit-message.ts'
 import { type CodeFinding, type CodeStaged, testsVerdict } from '../../plans/code.ts'
@@ -160,7 +161,7 @@ function testsOf(staged: CodeStaged): TrialCheck {
       facts: back === true ? { back: true } : {},
       problems: [],
     }
-  const { before, after, crossed, findings } = tests
+  const { before, after, crossed, argv, red, findings } = tests
   return {
     check: 'tests',
     verdict: testsVerdict(staged),
@@ -168,6 +169,8 @@ function testsOf(staged: CodeStaged): TrialCheck {
       before: { ...before },
       after: { ...after },
       ...(crossed === undefined ? {} : { crossed: { ...crossed } }),
+      ...(argv === undefined ? {} : { argv: [...argv] }),
+      ...(red === undefined ? {} : { red: red.map((one) => ({ ...one })) as unknown as Json }),
       notes: findings.filter(({ blocks }) => !blocks).map(noteOf),
     },
     problems: findings.filter(({ blocks }) => blocks).map(problemOf),

@@ -29,6 +29,7 @@ import { must } from './must.ts'
 import { divergence } from './signed-head.ts'
 import { orderStatements, refusal, voidChange } from './start.ts'
 import { journalLines } from './view.ts'
+import { voidOnSameTree } from './void-on-tree.ts'
 
 /** The outcome's name, which is all that the engine stores (INVARIANT R5). */
 export type Seen = OrderOutcome['outcome']
@@ -283,7 +284,10 @@ async function finish(step: Act, stored: StoredChange, { outcome }: OrderOutcome
   const { state } = must(next(reached.state, 'close'))
   await step.record('change.closed', change.id, { outcome, state: reached.state })
   await step.save(stored, { ...change, state })
-  if (outcome === 'kept') await closeFailed(step, change)
+  if (outcome === 'kept') {
+    await closeFailed(step, change)
+    await voidOnSameTree(step, change)
+  }
 }
 
 /** A failure without an undo needs a person until a later change of the service is kept. */

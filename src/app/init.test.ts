@@ -138,6 +138,9 @@ describe('init', () => {
       const edited = editPolicy(draft.text, { kind: 'addKey', person: 'ops1', key: { public: key } })
       expect(edited).toMatchObject({ ok: true, problems: [] })
       if (!edited.ok) return
+      // The key is in force: nobody is told any more to put it there.
+      expect(edited.text).not.toMatch(/# keys:|remove the # in front of the next line|Put your public key/)
+      expect(edited.text).toContain('roles: [ owner ]')
       const uncommented = edited.text.replace(/^( *)# (agents:| {2}claude: |incidents:)/gm, '$1$2')
       expect(uncommented).toMatch(/^agents:\n {2}claude: /m)
       expect(uncommented).toMatch(/^incidents: \{ checks: \[service, api\], failed_changes: true \}$/m)

@@ -35,6 +35,7 @@ export const CODE_CODES = {
   'deploy.cancelled': conflict,
   'deploy.stage_gone': missing,
   'deploy.nothing': conflict,
+  'deploy.nothing_before': conflict,
   'deploy.bundle_missing': bad,
   'deploy.place_open': conflict,
   'deploy.not_laid_out': conflict,

@@ -34,6 +34,7 @@ export interface CodeErrorValues {
   'deploy.cancelled': 'by' | 'service?'
   'deploy.stage_gone': 'stage'
   'deploy.nothing': 'commit'
+  'deploy.nothing_before': 'service'
   'deploy.bundle_missing': 'why'
   'deploy.place_open': 'path'
   'deploy.not_laid_out': 'path'

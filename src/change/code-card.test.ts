@@ -159,3 +159,23 @@ test('why tests are red stands below their figures, in both languages', () => {
   ])
   expect(rows({}, NOTHING).join('\n')).not.toContain('failed:')
 })
+
+test('the card names the commit, on what it goes, and the earlier one of a way back', () => {
+  const line =
+    'make one commit on 1e4d47771af6 of the content of 9cd3a1f02b11; main moves when the change is kept'
+  const shown = (facts: object, language: 'ja' | 'en') =>
+    codeRows(
+      {
+        steps: [{ id: '1', kind: 'commit', lines: [line], state: 'waiting' }],
+        checks: [{ check: 'tests', verdict: 'green', facts }],
+      } as unknown as Pick<ChangeView, 'checks' | 'steps'>,
+      language,
+    ).map(({ label, text }) => `${label}: ${text}`)
+  expect(shown({}, 'en')).toContain('commit: 9cd3a1f02b11 (now main is at 1e4d47771af6)')
+  expect(shown({ back: true }, 'en')).toContain(
+    'commit: back to 9cd3a1f02b11, which ran before (now main is at 1e4d47771af6)',
+  )
+  expect(shown({ back: true }, 'ja')).toContain(
+    'コミット: 前に動いていた 9cd3a1f02b11 に戻す（いまは main の 1e4d47771af6）',
+  )
+})

@@ -7,6 +7,7 @@ import { findingText, isFindingCode } from '../words/code-findings.ts'
 import { aside, clauses, listed } from '../words/labels.ts'
 import { oldCodeText, rehearsalFault, rehearsalNotCompared } from '../words/rehearsal.ts'
 import type { Language } from '../words/words.ts'
+import { commitStep } from './commit-step.ts'
 import { whyTestsAreRed } from './red-suites.ts'
 import { hasMigration, schemaLoss } from './schema-card.ts'
 
@@ -29,9 +30,23 @@ export function codeRows(
     ...(hasMigration({ steps }) ? goesBack(factsOf(checks, 'rehearsal'), words, language) : []),
     { label: words.label.tests, text: tested(factsOf(checks, 'tests'), words, language) },
     ...failed(factsOf(checks, 'tests'), words, language),
+    ...commitRow(steps, factsOf(checks, 'tests'), words),
     ...touched(factsOf(checks, 'impact'), words, language),
     ...noted(checks, words, language),
   ]
+}
+
+/** Which commit is deployed, or gone back to, and on what. */
+function commitRow(
+  steps: ChangeView['steps'],
+  tests: Looked | undefined,
+  words: CodeWords,
+): readonly CodeRow[] {
+  const found = commitStep(steps)
+  if (found === undefined) return []
+  const { commit, branch, on } = found
+  const goes = tests?.facts['back'] === true ? words.goesBackTo : words.deploys
+  return [{ label: words.label.commit, text: goes(commit, branch, on) }]
 }
 
 /** N15: does code alone go back, on the schema that comes? */

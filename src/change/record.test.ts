@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { PLANS } from '../../tests/vectors/seal/sample.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { Entry } from '../ledger/entry.ts'
+import { CHANGE_WORDS } from '../words/change.ts'
 import { impactAfterTrial } from './impact.ts'
 import { impactText } from './impact-text.ts'
 import { renderRecord } from './record.ts'
@@ -158,6 +161,29 @@ describe('part of S51: the record in the guide’s form', () => {
     expect(record('en', unrun)).toContain('In production: it did not run; nothing was changed')
     expect(record('ja', unrun)).not.toContain('変更したファイル')
     expect(record('ja')).toContain('変更したファイル')
+  })
+  test('every proof has a name in both languages', () => {
+    const folder = new URL('../plans/proofs/', import.meta.url)
+    const kinds = readdirSync(folder).flatMap(
+      (file) => /kind: literal\('(\w+)'\)/.exec(readFileSync(new URL(file, folder), 'utf8'))?.[1] ?? [],
+    )
+    expect(kinds).toContain('deployed')
+    for (const kind of kinds)
+      for (const language of ['ja', 'en'] as const)
+        expect(CHANGE_WORDS[language].proof[kind], kind).toBeTypeOf('string')
+  })
+  test('the way back of code is told in the language of the reader', () => {
+    const planBlob = blob(canonical(PLANS['codeInPlace'] as unknown as JsonObject))
+    const planned = ENTRIES.map((one) =>
+      one.kind === 'change.planned' ? { ...one, payload: { ...one.payload, planBlob } } : one,
+    )
+    const wayBack = (language: 'ja' | 'en') =>
+      record(language, planned)
+        .split('\n')
+        .filter((line) => /元のものと入れ替える|with the originals/.test(line))
+        .join()
+    expect(wayBack('ja')).toContain('個のファイルを元のものと入れ替える')
+    expect(wayBack('en')).toContain('again with the originals')
   })
   test('what the gate asserts is labelled as such', () => {
     expect(record('ja')).toContain('実行中の他の変更なし: 通過（関所の申告）')

@@ -292,6 +292,7 @@ function causes(f: Facts, ended: readonly StepView[], language: Language): reado
 
 const wayBack: Section = (f, source, w, language) => {
   if (f.plan === undefined) return []
+  const own = renderUndo(f.plan, PLAN_WORDS[language])
   const lines = renderUndo(f.plan, PLAN_WORDS.en)
   const checks = read(f.checked?.payload, 'checks')
   const undo = Array.isArray(checks)
@@ -306,7 +307,7 @@ const wayBack: Section = (f, source, w, language) => {
   const hasFiles = f.plan?.actions.some(({ action }) => action.kind !== 'unit') === true
   const ran = f.journal.find(({ body }) => body.kind === 'closed' && body.outcome === 'rolled_back')
   return [
-    ...lines.map((line) => visibleLine(backLine(line, w))),
+    ...lines.map((line, i) => visibleLine(backLine(line, own[i] ?? line, w))),
     ...(typeof ms === 'number' ? [`${w.planned}: ${w.undoTried(seconds(ms))}`] : []),
     ...(ran === undefined
       ? []
@@ -335,11 +336,11 @@ export function foreignOf(
   )
 }
 
-/** One line of render.ts `renderUndo` in the reader's language. A command is not translated. */
-function backLine(line: string, w: RecordWords): string {
+/** One line of render.ts `renderUndo`, in English and in the reader's language. A command is not translated. */
+function backLine(line: string, own: string, w: RecordWords): string {
   const [, path, state] = /^put back (\/.*?): (absent|sha256|secret|link)/.exec(line) ?? []
   if (path !== undefined) return state === 'absent' ? w.removed(path) : w.putBack(path)
-  return line.replace(/^\S*\/systemctl --no-ask-password /, 'systemctl ').replace(' -- ', ' ')
+  return own.replace(/^\S*\/systemctl --no-ask-password /, 'systemctl ').replace(' -- ', ' ')
 }
 
 const carriedOut: Section = (f, source, w) => {

@@ -24,6 +24,8 @@ test('every line of help is shown for the command that it is of', () => {
 test.each([
   ['change list', '--since 3d something became of it since then'],
   ['restore full', '--from 20261125_030000 the backup to restore from'],
+  ['do code', '--commit'],
+  ['do schema', 'sekisho do config|service|schema|code|request'],
   ['person add', '--key ./taro.pub the public key of that person'],
 ])('help %s explains its options', async (command, text) => {
   const { exit, said } = await typeThere(['help', ...command.split(' ')], () => ({}))

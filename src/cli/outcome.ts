@@ -1,6 +1,7 @@
 // Prints how a change stands or ended, why, and what to type next; returns the exit code for it.
 import { EXIT, type ExitCode } from '../base/error-codes.ts'
 import { checkTitle } from '../change/card-checks.ts'
+import { commitStep } from '../change/commit-step.ts'
 import { wasDone } from '../change/was-done.ts'
 import { unproven, whyOf } from '../change/why.ts'
 import type { ChangeView } from '../contract/change.ts'
@@ -59,7 +60,7 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
           CHANGE_OUTCOME.void(id, { ja: wasDone(view, 'ja', zone), en: wasDone(view, 'en', zone) }),
         ),
         why: moved.join(BETWEEN),
-        next: reviseLines({ ...view, checks: [] }),
+        next: [...rebaseLines(view), ...reviseLines({ ...view, checks: [] })],
       })
       return EXIT.blocked
     }
@@ -163,6 +164,14 @@ function reviseLines(view: ChangeView): readonly string[] {
           : ''
   const before = view.next.map(({ command }) => command).filter((one) => one.startsWith('sekisho runner '))
   return [...holders(view), ...before, `sekisho change revise ${view.id}${wish}`]
+}
+
+/** Another change was deployed: the commit goes on top of it. A way back has no commit of the author's. */
+function rebaseLines(view: ChangeView): readonly string[] {
+  const on = commitStep(view.steps)
+  const isTree = view.moved?.some(({ what }) => what.startsWith('code:')) === true
+  if (!isTree || on === undefined || view.kind === 'rollback') return []
+  return ['git fetch origin', `git rebase origin/${on.branch}`]
 }
 
 /** What was run on the clone is mended in its two texts; nothing else is given anew. */

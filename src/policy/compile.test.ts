@@ -135,6 +135,19 @@ describe('the difference of two policies', () => {
     expect(paths('06-enforce-own-user')).toContain('rules.agentUser')
   })
 
+  test('the code of a service is told by the words of the file', () => {
+    const lines = diffPolicy(undefined, good('14-code').runner).map(differenceLine)
+    expect(
+      lines.filter((line) => /oneConcern|test\.withinMs|realSecrets|\.code\.|results\.files/.test(line)),
+    ).toEqual([])
+    expect(
+      lines.some((line) => /\.test\.results\.junit = /.test(line)),
+      lines.join('\n'),
+    ).toBe(true)
+    expect(lines.some((line) => /\.repo\.one_concern = (show|block)$/.test(line))).toBe(true)
+    expect(lines.some((line) => /\.test\.within = \d+[smhd]$/.test(line))).toBe(true)
+  })
+
   test('the first apply adds everything', () => {
     const lines = diffPolicy(undefined, good('01-smallest').runner)
     expect(lines.every(({ kind }) => kind === 'added')).toBe(true)

@@ -1,6 +1,7 @@
 // What an edit of sekisho.yaml changes, as lines by path: people read this before they let it hold.
 import { isObject } from '../base/json.ts'
-import type { CompiledPolicy } from '../plans/policy.ts'
+import type { CompiledPolicy, Service } from '../plans/policy.ts'
+import { codeAsWritten } from './code-as-written.ts'
 
 export type PolicyDifference =
   | { readonly kind: 'added'; readonly path: string; readonly to: string }
@@ -66,9 +67,16 @@ function flatten(policy: CompiledPolicy): Map<string, string> {
     const kind = path === '' ? undefined : kindOfEntry(value)
     if (kind !== undefined) flat.set(path, kind)
     // In a rule about records `id` is a rule, and no name of an entry.
-    const entries = Object.entries(value).filter(([key]) => kind === undefined || !LABELS.includes(key))
+    const entries = Object.entries(kind === 'service' ? serviceAsWritten(value) : value).filter(
+      ([key]) => kind === undefined || !LABELS.includes(key),
+    )
     for (const [key, one] of entries) walk(one, path === '' ? key : `${path}.${key}`)
   }
+}
+
+function serviceAsWritten(service: { readonly [key: string]: unknown }): Readonly<Record<string, unknown>> {
+  const { code, ...rest } = service as Partial<Service>
+  return { ...rest, ...(code === undefined ? {} : codeAsWritten(code)) }
 }
 
 /** What names an item of a list: its path goes by that, so that a new neighbour moves nothing. */

@@ -68,7 +68,8 @@ export function editPolicy(source: string, edit: PolicyEdit): Edited {
     return refused('config.not_edited', { name: 'sekisho.yaml', why: 'not_yaml', other: '' })
   const done = change(document, edit)
   if (done !== undefined) return done
-  const text = document.toString({ lineWidth: 0, flowCollectionPadding: true })
+  const whole = document.toString({ lineWidth: 0, flowCollectionPadding: true })
+  const text = edit.kind === 'addKey' ? withoutProposal(whole, edit.person) : whole
   const read = readPolicy(text)
   return { ok: true, text, problems: read.ok ? [] : read.problems }
 }
@@ -212,6 +213,26 @@ function addKey(document: Document, id: string, key: NewKey): Failed {
     )
   }
   return undefined
+}
+
+const PROPOSED = /^\s*# keys: \[ .* \]$/
+
+/** Above a key that is in force nobody is told any more to put one there: the proposal of `init` goes, each with the sentence before it. */
+function withoutProposal(text: string, person: string): string {
+  const lines = text.split('\n')
+  const from = lines.findIndex(
+    (line) =>
+      /^ {2}\S/.test(line) &&
+      line
+        .trim()
+        .replace(/:$/, '')
+        .replace(/^(['"])(.*)\1$/, '$2') === person,
+  )
+  const length = lines.slice(from + 1).findIndex((line) => !/^ {4}/.test(line))
+  const until = length < 0 ? lines.length : from + 1 + length
+  if (from < 0) return text
+  const gone = (i: number) => i > from && i < until && PROPOSED.test(lines[i] ?? '')
+  return lines.filter((line, i) => !gone(i) && !(gone(i + 1) && /^\s*#/.test(line))).join('\n')
 }
 
 function revokeKey(document: Document, fingerprint: string): Failed {

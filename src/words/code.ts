@@ -46,8 +46,9 @@ export interface CodeWords {
   readonly testsNotRun: string
   /** Of a suite that was started: its report names no test, or there is none. */
   readonly noTestTold: string
-  readonly goesBackTo: (commit: string) => string
-  readonly deploys: (commit: string, files: number) => string
+  /** `on`: what runs now. */
+  readonly goesBackTo: (commit: string, branch: string, on: string) => string
+  readonly deploys: (commit: string, branch: string, on: string) => string
   readonly undo: (seconds: string) => string
   readonly undoNotRehearsed: string
   readonly undoRed: string
@@ -118,8 +119,8 @@ const ja: CodeWords = {
   asTheySay: '候補のテスト自身の報告',
   testsNotRun: 'テストを動かしていません',
   noTestTold: 'テストの結果は一つもありません',
-  goesBackTo: (commit) => `前に動いていた ${commit} に戻す`,
-  deploys: (commit, files) => `${commit}（${files} ファイル）`,
+  goesBackTo: (commit, branch, on) => `前に動いていた ${commit} に戻す（いまは ${branch} の ${on}）`,
+  deploys: (commit, branch, on) => `${commit}（いまは ${branch} の ${on}）`,
   undo: (seconds) => `前のコードに戻して起動し直す（予行で ${seconds} 秒、差なし）`,
   undoNotRehearsed: '前のコードに戻して起動し直す（予行していません）',
   undoRed: '前のコードに戻して起動し直す（予行では元どおりになりませんでした）',
@@ -189,8 +190,8 @@ const en: CodeWords = {
   asTheySay: 'as the candidate’s tests say',
   testsNotRun: 'no tests were run',
   noTestTold: 'no test gave a result',
-  goesBackTo: (commit) => `back to ${commit}, which ran before`,
-  deploys: (commit, files) => `${commit} (${files} files)`,
+  goesBackTo: (commit, branch, on) => `back to ${commit}, which ran before (now ${branch} is at ${on})`,
+  deploys: (commit, branch, on) => `${commit} (now ${branch} is at ${on})`,
   undo: (seconds) => `the code before, and a restart (rehearsed: ${seconds} s, no difference)`,
   undoNotRehearsed: 'the code before, and a restart (not rehearsed)',
   undoRed: 'the code before, and a restart (in the rehearsal something was different afterwards)',

@@ -29,9 +29,9 @@ export const DIFF_VIEW: Readonly<Record<Language, DiffWords>> = {
     notSealed: (digest) => `sha256 ${digest}  まだ封をしていません`,
     other: (digest) => `sha256 ${digest}  封の中の差分と違います。承認しないでください`,
     folded: (count) => `折りたたんだもの ${count}。すべて開く:`,
-    openedAll: (of) => `差分 ${of} ファイルをすべて開いた`,
+    openedAll: (of) => `差分 ${of} ファイルのすべてが、カードか change diff で出力された`,
     unopened: (count, of, paths) =>
-      `差分 ${of} ファイルのうち ${count} を関所で開いていない: ${paths.join('、')}${count > paths.length ? ` ほか ${count - paths.length}` : ''}`,
+      `差分 ${of} ファイルのうち ${count} は、カードにも change diff にも出ていない: ${paths.join('、')}${count > paths.length ? ` ほか ${count - paths.length}` : ''}`,
   },
   en: {
     becomes: {
@@ -47,8 +47,9 @@ export const DIFF_VIEW: Readonly<Record<Language, DiffWords>> = {
     notSealed: (digest) => `sha256 ${digest}  not sealed yet`,
     other: (digest) => `sha256 ${digest}  NOT the one under the seal: do not approve`,
     folded: (count) => `${count} folded. To open all:`,
-    openedAll: (of) => `opened the whole difference (${of} ${of === 1 ? 'file' : 'files'})`,
+    openedAll: (of) =>
+      `the whole difference was printed for them, on the card or by change diff (${of} ${of === 1 ? 'file' : 'files'})`,
     unopened: (count, of, paths) =>
-      `did not open at the gate ${count} of ${of} files of the difference: ${paths.join(', ')}${count > paths.length ? ` and ${count - paths.length} more` : ''}`,
+      `neither the card nor change diff printed ${count} of ${of} files of the difference: ${paths.join(', ')}${count > paths.length ? ` and ${count - paths.length} more` : ''}`,
   },
 }

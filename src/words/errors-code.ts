@@ -256,12 +256,12 @@ export const CODE_ERRORS = {
     ja: {
       what: '今の本番を含まないコミットです: {commit}',
       why: '本番は {branch} の {deployed} です。そのまま出すと、そこまでの変更が失われます',
-      next: ['git rebase {deployed}', 'もう一度試験をしてから送ってください'],
+      next: ['git fetch origin', 'git rebase {deployed}', 'もう一度試験をしてから送ってください'],
     },
     en: {
       what: 'The commit does not contain what is deployed: {commit}',
       why: 'production is at {deployed} of {branch}; deploying it would lose what came before',
-      next: ['git rebase {deployed}', 'run the tests again, then send it'],
+      next: ['git fetch origin', 'git rebase {deployed}', 'run the tests again, then send it'],
     },
   },
   'code.nothing_changed': {

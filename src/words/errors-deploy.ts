@@ -63,6 +63,24 @@ export const DEPLOY_ERRORS = {
       next: ['commit what shall change, and name that commit'],
     },
   },
+  'deploy.nothing_before': {
+    ja: {
+      what: '{service} には、いまより前のリリースがありません',
+      why: '関所を通して配置され、まだ取り消されていないコードの変更がありません',
+      next: [
+        'sekisho change list --service {service}',
+        '戻す先のコミットを --to で指定する（関所を通して動いたことのあるもの）',
+      ],
+    },
+    en: {
+      what: 'There is nothing before the release of {service} that runs now',
+      why: 'no change of code that came through the gate is still in effect',
+      next: [
+        'sekisho change list --service {service}',
+        'name a commit that ran here through the gate: --to COMMIT',
+      ],
+    },
+  },
   'deploy.bundle_missing': {
     ja: {
       what: '送られた束に欠けがあります',

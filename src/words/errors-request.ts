@@ -42,7 +42,7 @@ export const REQUEST_ERRORS = {
   },
   'request.not_rehearsed': {
     ja: {
-      what: '呼び出し {call} はリハーサルしていません: {fault}',
+      what: '呼び出し {call} は予行していません: {fault}',
       why: '理由を添えて、人が免除すれば進めます',
     },
     en: {

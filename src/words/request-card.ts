@@ -36,7 +36,7 @@ export const REQUEST_CARD: Both<RequestCardWords> = {
     notCompared: (list) => `比べていないもの: ${list}`,
     stayed: (list) => `平文のまま使った変数: ${list}`,
     red: (fault) => `赤: ${fault}`,
-    notRehearsed: 'リハーサルしていない',
+    notRehearsed: '予行していない',
     undo: (ms) =>
       `元に戻す呼び出しを送る。予行では ${seconds(ms)} 秒で、比べたファイルと表は元どおりになった`,
     undoRed: '元に戻す呼び出しは、予行で元どおりにしなかった',

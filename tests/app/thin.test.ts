@@ -168,9 +168,11 @@ test('S21 the difference that is shown is the one under the seal, and what an ap
     ).body.markdown
   // The agent read all of it, and ops1 one of three: that is what stands there.
   expect(await record('en')).toContain(
-    `did not open at the gate 2 of 3 files of the difference: ${first}, ${third}`,
+    `neither the card nor change diff printed 2 of 3 files of the difference: ${first}, ${third}`,
   )
-  expect(await record('ja')).toContain(`差分 3 ファイルのうち 2 を関所で開いていない: ${first}、${third}`)
+  expect(await record('ja')).toContain(
+    `差分 3 ファイルのうち 2 は、カードにも change diff にも出ていない: ${first}、${third}`,
+  )
 })
 
 test('part of S21: whoever opened all of it is said to have; twice is kept once', async () => {
@@ -184,5 +186,7 @@ test('part of S21: whoever opened all of it is said to have; twice is kept once'
   const { markdown } = (
     await scene.call<{ markdown: string }>('dev', 'GET', `/changes/${sealed.id}/record?language=en`)
   ).body
-  expect(markdown).toContain('opened the whole difference (1 file)')
+  expect(markdown).toContain(
+    'the whole difference was printed for them, on the card or by change diff (1 file)',
+  )
 })

@@ -96,15 +96,15 @@ function given(call: Call, to: string): StageWish {
   return { kind: 'code', commit: to }
 }
 
-/** The newest change of code of the service that is in effect. */
+/** The newest change of code of the service that is in effect. Throws deploy.nothing_before. */
 async function lastKept(call: Call, service: string): Promise<ChangeView> {
   const { changes } = await call.loggedIn().call('changeList', { service })
   for (const { id, kind, state } of changes) {
     if (kind !== 'code' || state !== 'closed') continue
     const view = await call.loggedIn().call('changeShow', { id })
-    if (view.execution?.outcome === 'kept') return view
+    if (view.execution?.outcome === 'kept' && view.takenBackBy === undefined) return view
   }
-  throw new SekishoError('deploy.not_kept', { change: service, state: 'none' })
+  throw new SekishoError('deploy.nothing_before', { service })
 }
 
 /** Undefined after Ctrl-C, which ends nothing. */

@@ -20,27 +20,36 @@ import { collectChecks, tryPlan } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 
-/** Runs every check but the trial. Results of an earlier trial of the same plan stand until they expire. */
+/**
+ * Runs every check but the trial. Results of an earlier trial of the same plan stand until they expire; one that found no copy of the data is made again
+ * where there is one now.
+ */
 export function checkChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
-  return collectAll(gate, actor, id, 'change.check', (_, plan) => backupMissing(gate, plan))
+  return collectAll(gate, actor, id, 'change.check', async (change, plan) => {
+    const missing = await backupMissing(gate, plan)
+    const wasRed = change.checks.some(({ check, verdict }) => check === 'backup' && verdict === 'red')
+    return missing.length === 0 && wasRed ? tried(gate, change, plan) : missing
+  })
 }
 
 /** Runs every check, with validation and trial in the runner's sandbox. */
 export function tryChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
-  return collectAll(gate, actor, id, 'change.try', async (change, plan) => {
-    if (!PATTERNS[change.pattern].isTried) return []
-    try {
-      const backup = await takeMissingBackup(gate, plan)
-      const found = await tryPlan(gate, plan, (digest) => content(gate, digest))
-      // A check that the trial gave no answer for was not tried.
-      const silent = notTried(gate, plan, new SekishoError('runner.protocol', { why: 'no answer' }))
-      const told = backup === 'waits' ? found.map(whileItIsTaken) : found
-      return [...told, ...silent.filter(({ check }) => !found.some((one) => one.check === check))]
-    } catch (error) {
-      if (!(error instanceof SekishoError)) throw error
-      return notTried(gate, plan, error)
-    }
-  })
+  return collectAll(gate, actor, id, 'change.try', (change, plan) => tried(gate, change, plan))
+}
+
+async function tried(gate: Gate, change: Change, plan: Plan): Promise<readonly CheckResult[]> {
+  if (!PATTERNS[change.pattern].isTried) return []
+  try {
+    const backup = await takeMissingBackup(gate, plan)
+    const found = await tryPlan(gate, plan, (digest) => content(gate, digest))
+    // A check that the trial gave no answer for was not tried.
+    const silent = notTried(gate, plan, new SekishoError('runner.protocol', { why: 'no answer' }))
+    const told = backup === 'waits' ? found.map(whileItIsTaken) : found
+    return [...told, ...silent.filter(({ check }) => !found.some((one) => one.check === check))]
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    return notTried(gate, plan, error)
+  }
 }
 
 function whileItIsTaken(one: CheckResult): CheckResult {

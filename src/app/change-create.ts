@@ -82,7 +82,9 @@ function asTheyWere(wishes: Wishes, takesBack: TakesBack | undefined): Wishes {
     const as = one.kind === 'write' ? takesBack?.owners.get(one.path) : undefined
     return as === undefined ? one : { ...one, as }
   })
-  return { ...wishes, files }
+  const { migration } = wishes
+  if (takesBack === undefined || migration?.up === undefined) return { ...wishes, files }
+  return { ...wishes, files, migration: { ...migration, back: true } }
 }
 
 interface Draft {

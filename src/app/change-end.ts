@@ -4,7 +4,7 @@ import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { type Change, type FileOwner, next, type Wishes } from '../change/change.ts'
 import { envBacks, envOptions } from '../change/env-back.ts'
-import { loadChange, type StoredChange } from '../change/store.ts'
+import { loadChange, type StoredChange, takenBackBy } from '../change/store.ts'
 import type { EnvWish, FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -82,6 +82,7 @@ export async function rollbackChange(
   const { change } = await loadChange(gate.db, id)
   allow(gate, actor, 'change.rollback', subjectOf(change))
   assertEnded(change)
+  if (change.wishes.migration !== undefined) await assertInEffect(gate, change)
   if ((wish.stage !== undefined) !== (PATTERNS[change.pattern].wish === 'stage'))
     throw new SekishoError('input.invalid', { field: 'stage', why: change.pattern })
   const [impact, risk] = [wish.impact ?? change.explanation?.impact, wish.risk ?? change.explanation?.risk]
@@ -102,12 +103,23 @@ export async function rollbackChange(
   })
 }
 
+/** A schema that went back is not there to be taken back again; where that was itself taken back, it is. Throws change.taken_back. */
+async function assertInEffect(gate: Gate, change: Change): Promise<void> {
+  const by = await takenBackBy(gate.db, change)
+  if (by === undefined) return
+  const back = await loadChange(gate.db, by)
+  if ((await takenBackBy(gate.db, back.change)) === undefined)
+    throw new SekishoError('change.taken_back', { change: change.id, by })
+}
+
 /** Where no rule of the policy answers, users are told of a way back: that waits for nobody. */
 function notificationOf(
-  { pattern }: Change,
+  { pattern, wishes, notification: decided }: Change,
   { notification }: RollbackWish,
 ): Pick<NewChange, 'notification'> {
   if (notification !== undefined) return { notification }
+  // Of a schema the decision of the change that brought it holds.
+  if (wishes.migration !== undefined && decided !== undefined) return { notification: decided }
   return PATTERNS[pattern].notification === undefined ? { notification: 'needed' } : {}
 }
 

@@ -95,7 +95,7 @@ export async function readSchema(gate: Gate, service: Service, name: string): Pr
 
 /** Files, or a turn of the tool. Throws schema.not_by_tool, schema.no_down (S25: nothing is planned that only a restore could take back, unless it says so). */
 export function doneBy(
-  { database, up, down, irreversible, tool }: WishedMigration,
+  { database, up, down, irreversible, tool, back }: WishedMigration,
   service: Service['name'],
   { files }: SchemaRead,
 ): SqlPair | ToolTurn {
@@ -106,5 +106,5 @@ export function doneBy(
   if (up === undefined) throw new SekishoError('schema.by_tool', { database, service })
   if (down === undefined && irreversible !== true)
     throw new SekishoError('schema.no_down', { up: up.name, service })
-  return { up, ...(down === undefined ? {} : { down }) }
+  return { up, ...(down === undefined ? {} : { down }), ...(back === undefined ? {} : { back }) }
 }

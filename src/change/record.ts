@@ -43,7 +43,7 @@ import {
 } from './record-facts.ts'
 import { requestRecorded } from './request-card.ts'
 import { restoreRehearsed } from './restore-rehearsed.ts'
-import { plannedAndActual } from './schema-card.ts'
+import { migrationTimes } from './schema-record.ts'
 import { whyEnded } from './why.ts'
 
 /** Markdown of the record. */
@@ -148,18 +148,6 @@ function impactSeen(computed: JsonObject, f: Facts, source: RecordSource): Impac
   )
 }
 
-/** How long a migration shut tables: of its rehearsal, and of its run (S27). */
-function migrationTimes(f: Facts, language: Language) {
-  const checks = read(f.checked?.payload, 'checks')
-  const trial = (Array.isArray(checks) ? checks.filter(isObject) : []).find(({ check }) => check === 'trial')
-  if (!isObject(trial?.['facts'])) return undefined
-  const ran = f.journal.findLast(
-    ({ key, body }) =>
-      body.kind === 'outcome' && /\/apply\/\d+$/.test(key) && isObject(body.detail['locked']),
-  )?.body
-  return plannedAndActual(trial['facts'], ran?.kind === 'outcome' ? ran.detail : undefined, language)
-}
-
 const impact: Section = (f, source, w, language) => {
   const computed = inner(f.planned?.payload, 'impact')
   const explanation = inner(f.created?.payload, 'explanation')
@@ -169,15 +157,15 @@ const impact: Section = (f, source, w, language) => {
   const away = downtimeOf(f.plan, f.journal)
   const took = away === undefined ? '' : seconds(away.milliseconds)
   const actual = away === undefined ? undefined : away.atMost ? w.secondsAtMost(took) : w.seconds(took)
-  const migrated = migrationTimes(f, language)
+  const migrated = migrationTimes(f, w, language)
   const notification =
     words(f.created?.payload, 'notification') ?? words(inner(f.sealed?.payload, 'parts'), 'notification')
   return [
     `${w.functions}: ${computed === undefined ? w.none : impactText(impactSeen(computed, f, source), language)}`,
     ...touches(f, source, language),
-    migrated === undefined
-      ? `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`
-      : `${w.downtime}: ${w.planned} ${migrated.planned}${migrated.actual === undefined ? '' : ` / ${w.actual} ${migrated.actual}`}`,
+    ...(migrated ?? [
+      `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`,
+    ]),
     ...unansweredOf(f, w),
     `${w.users}: ${notification === undefined ? w.none : (w.notify[notification] ?? notification)}`,
     ...source.entries

@@ -67,6 +67,7 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
     ...objects(trial['atRisk']).map((one) =>
       words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows'])),
     ),
+    ...backLines(view, words),
     ...objects(factsOf(view, 'validation')['accepted']).map((one) =>
       words.accepted(
         String(one['rule']),
@@ -79,10 +80,39 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
       words.unconfirmed(String(one['rule']), Number(one['line'])),
     ),
     ...objects(trial['held']).map((one) =>
-      words.held(String(one['table']), String(one['outcome']), Number(one['milliseconds'])),
+      words.held(String(one['table']), String(one['outcome']), {
+        ms: Number(one['milliseconds']),
+        ...lockOf(one),
+      }),
     ),
     ...(factsOf(view, 'undo')['wayBack'] === 'restore' && writes !== undefined ? [words.heldNotTried] : []),
   ].map((line) => `  ${visibleLine(line)}`)
+}
+
+/** Cards of before tell of no limit. */
+function lockOf(held: Facts): { lockMs?: number; triedMs?: number } {
+  const [lockMs, triedMs] = [count(held['lockMs']), count(held['triedMs'])]
+  return lockMs === undefined || triedMs === undefined ? {} : { lockMs, triedMs }
+}
+
+/** Of a change that takes back an earlier one: what it loses, also nothing, and what the text alone would have blocked. */
+function backLines(view: ChangeView, words: SchemaCardWords): readonly string[] {
+  const losses = factsOf(view, 'trial')['losses']
+  if (losses === undefined) return []
+  return [
+    ...objects(losses)
+      .filter(({ rows }) => rows === 0)
+      .map(({ table, column, line }) =>
+        words.losesNothing(
+          column === undefined ? String(table) : `${String(table)}.${String(column)}`,
+          Number(line ?? 0),
+        ),
+      ),
+    words.boundBack,
+    ...objects(factsOf(view, 'validation')['told']).map(({ rule, line, table }) =>
+      words.told(String(rule), Number(line), String(table)),
+    ),
+  ]
 }
 
 const isByTool = ({ steps }: Pick<ChangeView, 'steps'>) => steps.some(({ kind }) => kind === 'migrateByTool')
@@ -111,7 +141,10 @@ export function schemaUndo(view: ChangeView, language: Language): string {
     return restoreRehearsed(undo, language) ?? words.onlyRestore(count(undo['restoreMs']) ?? 0)
   const ms = view.undo.milliseconds
   if (ms === undefined) return words.undoNotTried
-  return [words.undoTried(ms), ...schemaLoss(view, language)].map(visibleLine).join(words.joiner)
+  const isLossy = objects(undo['notBack']).length > 0
+  return [isLossy ? words.undoLossy(ms) : words.undoTried(ms), ...schemaLoss(view, language)]
+    .map(visibleLine)
+    .join(words.joiner)
 }
 
 /** What the way back of the schema loses, and what it keeps. */
@@ -123,7 +156,11 @@ export function schemaLoss(view: Pick<ChangeView, 'checks'>, language: Language)
   )
   const written = objects(undo['written'])
   const goes = texts(undo['onlyNew'])
+  const lost = objects(undo['notBack']).map(({ what, rows }) => ({ what: String(what), rows: Number(rows) }))
+  const reordered = texts(undo['reordered'])
   return [
+    ...(lost.length === 0 ? [] : [words.notBack(lost)]),
+    ...(reordered.length === 0 ? [] : [words.reordered(reordered)]),
     ...(written.length === 0 && notMeasured.length === 0
       ? []
       : [

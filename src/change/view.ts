@@ -3,7 +3,7 @@ import { decode } from '../base/decode.ts'
 import type { ActorId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { ActorView, ChangeLine, ChangeView, ExecutionView } from '../contract/change.ts'
-import { actsOnly } from '../plans/patterns.ts'
+import { actsOnly, PATTERNS } from '../plans/patterns.ts'
 import { plan as planDecoder } from '../plans/plan.ts'
 import {
   agentOf,
@@ -292,6 +292,7 @@ function nextSteps(
         afterFault(change, running) ??
         afterLeft(change) ??
         afterKept(change) ??
+        untried(change) ??
         typable(change.state, change.id))
       : again.map((command) => ({ command, who: ['author'] as const }))
   const before = clockFirst(change).map((command) => ({ command, who: OPERATES }))
@@ -311,6 +312,17 @@ function whileUnsigned(change: Change, policy: CompiledPolicy, now: Instant, wai
   const isOpen = envelope !== undefined && signsAlone(envelope, from, now)
   const rest = typable(state, id).filter((one) => isOpen || !one.command.includes(' approve '))
   return [{ command: `sekisho change sign ${id}`, who: ['author'] as const }, ...rest]
+}
+
+const OF_TRIAL: ReadonlySet<string> = new Set(['validation', 'trial', 'undo'])
+
+/** What was not tried is not tried by a check of the rest. */
+function untried({ id, state, pattern, checks }: Change) {
+  if (state !== 'blocked' || !PATTERNS[pattern].isTried) return undefined
+  const found = checks.filter(({ check }) => OF_TRIAL.has(check))
+  const isTried = found.length > 0 && found.every(({ verdict }) => verdict === 'green' || verdict === 'red')
+  if (isTried) return undefined
+  return [{ command: `sekisho change try ${id}`, who: ['author'] as const }, ...typable(state, id)]
 }
 
 /** A change that is in effect can be taken back. A restart or reload cannot. */

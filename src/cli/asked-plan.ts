@@ -93,8 +93,8 @@ function isAskedRequest(
   )
 }
 
-function isAskedMigration({ database, up, down }: Migrate, { migration }: NewChange): boolean {
-  if (migration === undefined || (migration.database ?? database) !== database) return false
+function isAskedMigration({ database, up, down, back }: Migrate, { migration }: NewChange): boolean {
+  if (migration === undefined || (migration.database ?? database) !== database || back === true) return false
   const isSame = (file: SqlFile | undefined, asked: { name: string; base64: string } | undefined) =>
     file === undefined || asked === undefined
       ? file === asked

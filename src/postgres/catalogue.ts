@@ -4,7 +4,7 @@ import { decode, list, object, text } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, labelledDigest } from '../base/hash.ts'
 import { byteOrder } from '../base/id.ts'
-import type { CatalogueEntry } from '../plans/catalogue.ts'
+import { type CatalogueEntry, ORDER, withoutOrder } from '../plans/catalogue.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
 import { PLAIN_TEXTS } from './content.ts'
 import { ask } from './query.ts'
@@ -46,10 +46,12 @@ const ENTRIES: readonly string[] = [
        WHERE d.classid = 'pg_class'::regclass AND d.objid = rel.oid AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') LIMIT 1))
      FROM rel JOIN pg_sequence q ON q.seqrelid = rel.oid WHERE relkind = 'S'`,
   `SELECT 'column ' || nspname || '.' || relname || '.' || a.attname, json_build_array(
-     rank() OVER (PARTITION BY a.attrelid ORDER BY a.attnum), format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated,
+     format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated,
      CASE WHEN a.attcollation <> t.typcollation THEN (SELECT c.collname FROM pg_collation c WHERE c.oid = a.attcollation) END)
      FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid
      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c')`,
+  `SELECT '${ORDER}' || nspname || '.' || relname, (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = rel.oid AND a.attnum > 0 AND NOT a.attisdropped)
+     FROM rel WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c')`,
   `SELECT 'rights column ' || nspname || '.' || relname || '.' || a.attname, (SELECT json_agg(x::text ORDER BY x::text COLLATE "C") FROM unnest(a.attacl) x)
      FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE a.attacl IS NOT NULL AND cardinality(a.attacl) > 0`,
   `SELECT 'constraint ' || n.nspname || '.' || coalesce(r.relname, t.typname) || '.' || k.conname, json_build_array(k.contype, pg_get_constraintdef(k.oid), k.convalidated)
@@ -102,6 +104,8 @@ function shortDigest(is: string): string {
   return labelledDigest('sekisho-catalogue-entry-v1', is).slice(0, 32)
 }
 
+/** The order of columns is told and is no part of it: a column that was dropped never comes back at its place. */
 export function catalogueDigest(of: readonly CatalogueEntry[]): Digest {
-  return labelledDigest('sekisho-catalogue-v1', of as unknown as Parameters<typeof labelledDigest>[1])
+  const entries = withoutOrder(of) as unknown as Parameters<typeof labelledDigest>[1]
+  return labelledDigest('sekisho-catalogue-v1', entries)
 }

@@ -139,13 +139,25 @@ export function launch(argv: readonly string[], options: LaunchOptions): Launche
 }
 
 /** Undefined when it did what it should and had nothing to say; else why not, in one line. */
-export function failureOf(ended: Ended): string | undefined {
+export function failureOf(ended: Ended, told: (stderr: string) => string = scrubError): string | undefined {
   if (ended.notStarted !== undefined) return `could not be started: ${ended.notStarted}`
   if (ended.timedOut) return 'it did not end in time'
   if (ended.aborted) return 'it was stopped'
   if (ended.code === 0 && ended.stderr === '') return undefined
   const end = ended.signal === undefined ? `exit ${ended.code}` : `ended by ${ended.signal}`
-  return `${scrubError(ended.stderr)} (${end})`.trim()
+  return `${told(ended.stderr)} (${end})`.trim()
+}
+
+/** The same of a program that has seen no row, as one that makes or starts an empty cluster: in its own words. */
+export function failureOfEmpty(ended: Ended): string | undefined {
+  return failureOf(ended, (stderr) =>
+    stderr
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .join(' / ')
+      .slice(0, 400),
+  )
 }
 
 /** All of a program's output, at most `max` bytes; more ends it. */

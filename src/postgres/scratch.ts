@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SekishoError } from '../base/error.ts'
 import { SOCKET_PATH_BYTES } from '../sys/socket-path.ts'
 import { type Confined, INSIDE, withConfined } from './confined.ts'
-import { failureOf, type Launched, launch, readAll } from './launch.ts'
+import { failureOfEmpty, type Launched, launch, readAll } from './launch.ts'
 import { socketOf } from './server.ts'
 import type { Cluster, Limits, Programs } from './types.ts'
 
@@ -79,7 +79,7 @@ async function makeCluster({ bin }: Programs, confined: Confined, limits: Limits
   const argv = [join(bin, 'initdb'), '-D', DATA, '-U', ADMIN, '-E', 'UTF8', '--locale=C']
   const quiet = ['--auth-local=trust', '--auth-host=reject', '--no-sync', '--no-instructions']
   const { ended } = await readAll(await confined.launch([...argv, ...quiet], limits), 1 << 20)
-  const why = failureOf(ended)
+  const why = failureOfEmpty(ended)
   if (why !== undefined) throw failed(why)
 }
 
@@ -132,7 +132,7 @@ async function ready(server: Launched, data: string): Promise<void> {
     await delay(POLL_MS)
   }
   server.stop()
-  throw failed(failureOf(await server.done) ?? 'it did not start in time')
+  throw failed(failureOfEmpty(await server.done) ?? 'it did not start in time')
 }
 
 /** Its content by whom it belongs to, so that no name in it leads us anywhere; then the empty directory by us. */

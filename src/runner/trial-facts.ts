@@ -13,6 +13,7 @@ import {
 import { type Digest, isDigest } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Listener } from '../host/nginx-listeners.ts'
+import { losses } from '../schema/bound.ts'
 import type { Body } from './journal/index.ts'
 import type { TrialFacts } from './prove/context.ts'
 
@@ -41,10 +42,12 @@ export function trialFactsOf(trial: Body<'trial'>): TrialFacts {
   const sockets = decode(listeners, facts['listeners'])
   const files = decode(effective, facts['effective'])
   const rehearsed = decode(schema, trial.checks.find(({ check }) => check === 'trial')?.facts['schema'])
+  const counted = decode(losses, trial.checks.find(({ check }) => check === 'trial')?.facts['losses'])
   const told = decode(status, trial.checks.find(({ check }) => check === 'trial')?.facts['status'])
   return {
     ...(told.ok ? { status: { before: told.value.before, after: told.value.after } } : {}),
     ...(rehearsed.ok ? { schema: rehearsed.value } : {}),
+    ...(counted.ok ? { losses: counted.value } : {}),
     ...(sockets.ok ? { listeners: sockets.value } : {}),
     ...(files.ok ? { effective: files.value } : {}),
   }

@@ -31,6 +31,7 @@ import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
+import { isKnownWayBack } from './known-way-back.ts'
 import { copiesAtHand, type RunnerParts, readContext } from './parts.ts'
 import { tryRequest } from './request/try-request.ts'
 import { type Problem as Found } from './try/problem.ts'
@@ -67,7 +68,8 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const migration = migrationIn(plan)
   if (plan.pattern === 'schema' && migration !== undefined) {
     const sqlOf = (digest: Digest) => parts.objects.read('blob', digest)
-    const rehearsed = await withRestore(await rehearse(migration, { parts, sqlOf }), service, parts)
+    const isBack = migration.back === true && (await isKnownWayBack(migration, parts))
+    const rehearsed = await withRestore(await rehearse(migration, { parts, sqlOf, isBack }), service, parts)
     return [...rehearsed, ...(await backupOf(plan, service, parts))]
   }
   if (plan.pattern === 'request') {

@@ -14,14 +14,18 @@ export interface CountedRisk {
   readonly rows: number
 }
 
-/** Those with at least one row. What could not be counted (no such table: the statement fails by itself) is left out. */
+export interface Counted extends AtRisk {
+  readonly rows: number
+}
+
+/** Each with its number, also nothing. What could not be counted (no such table: the statement fails by itself) is left out. */
 export async function countRisks(
   reader: Reader,
   database: string,
   risks: readonly AtRisk[],
   limits: Limits,
-): Promise<readonly CountedRisk[]> {
-  const found: CountedRisk[] = []
+): Promise<readonly Counted[]> {
+  const found: Counted[] = []
   for (const { kind, line, statement, table, column, type } of risks) {
     const condition = conditionOf(kind, column, type)
     if (condition === undefined) continue
@@ -33,7 +37,7 @@ export async function countRisks(
       limits,
     ).catch(() => undefined)
     const rows = decode(integer(0), value)
-    if (rows.ok && rows.value > 0)
+    if (rows.ok)
       found.push({
         kind,
         line,
@@ -41,6 +45,7 @@ export async function countRisks(
         table,
         rows: rows.value,
         ...(column === undefined ? {} : { column }),
+        ...(type === undefined ? {} : { type }),
       })
   }
   return found

@@ -9,6 +9,7 @@ import { withReader } from '../postgres/reader.ts'
 import type { Cluster } from '../postgres/types.ts'
 import { type Part, partsOf, statementsOf } from '../sql/statements.ts'
 import { acceptsRows } from './back-takes.ts'
+import { type Bound, boundOf, type Loss } from './bound.ts'
 import { type Marker, type MarkerKey, makeMarker, readMarkers } from './marker.ts'
 import { Names } from './names.ts'
 import { beyondSchema, endLeft, limitsOf, type MigrateHands, patiently, QUESTION_MS } from './patient.ts'
@@ -25,6 +26,8 @@ export interface Migration extends MigrationTarget {
   readonly withinMs: number
   /** As it was before, and is again when it was taken back. */
   readonly catalogue: Digest
+  /** What `up` may lose at most; absent: it is not counted. */
+  readonly losses?: readonly Loss[]
   readonly up: { readonly name: string; readonly sql: string }
   readonly down?: { readonly name: string; readonly sql: string }
 }
@@ -68,7 +71,12 @@ async function runDirection(
   const limits = limitsOf(hands)
   const parts = partsOfFile(sql)
   // A way back that runs by itself asks nobody: what it deletes is either accepted in its file, or a person decides.
-  const keepsRows = direction === 'down' && !acceptsRows(sql)
+  const bound =
+    direction === 'up'
+      ? migration.losses && boundOf(statementsOf(sql), migration.losses)
+      : acceptsRows(sql)
+        ? undefined
+        : DELETES_NONE
   const key = keyOf(migration, direction, hands)
   const { live, searchPath, done } = await patiently(migration, hands, async (live) => {
     const searchPath = await roleOf(live, migration, limits)
@@ -82,7 +90,17 @@ async function runDirection(
   const run = asRole(live, migration, { ...limits, timeoutMs: withinMs + QUESTION_MS }, (as) =>
     runParts(
       as,
-      { database, key, parts, lockMs, withinMs, searchPath, isMeasured: false, keepsRows, done },
+      {
+        database,
+        key,
+        parts,
+        lockMs,
+        withinMs,
+        searchPath,
+        isMeasured: false,
+        done,
+        ...(bound === undefined ? {} : { bound }),
+      },
       { timeoutMs: withinMs + QUESTION_MS, ...(hands.signal === undefined ? {} : { signal: hands.signal }) },
       {
         tell: tellAs(live, 'postgres', { timeoutMs: QUESTION_MS }),
@@ -113,17 +131,17 @@ async function runDirection(
   if (ran.kept !== undefined)
     return {
       ok: false,
-      error: new SekishoError('schema.back_deletes', {
+      error: new SekishoError(direction === 'up' ? 'schema.loses_more' : 'schema.back_deletes', {
         file: name,
         database,
-        rows: Object.entries(ran.kept).map(([table, rows]) => `${table} ${rows}`),
+        rows: Object.entries(ran.kept).map(([what, rows]) => `${what} ${rows}`),
       }),
     }
   const told = new Names(
     [sql, migration.up.sql],
     await catalogueOf(live, database, { timeoutMs: QUESTION_MS }),
   )
-  const why = told.message(ran.why ?? 'it did not run')
+  const why = `${told.message(ran.why ?? 'it did not run')}${ranOutOfLock(ran) ? ` [lock_timeout ${lockMs} ms]` : ''}`
   return {
     ok: false,
     error: ran.isLate
@@ -131,6 +149,11 @@ async function runDirection(
       : new SekishoError('schema.failed', { file: name, database, why }),
   }
 }
+
+const ranOutOfLock = ({ why = '' }: Pick<Ran, 'why'>) => why.includes('(SQLSTATE 55P03)')
+
+/** What an automatic way back may lose where its file accepts nothing. */
+const DELETES_NONE: Bound = { counted: [], deletes: {} }
 
 const isWhole = (parts: readonly Part[], markers: readonly Marker[]) =>
   parts.every((_, part) => markers.some((one) => one.part === part && one.state === 'done'))

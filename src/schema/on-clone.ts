@@ -13,6 +13,7 @@ import { appliedBefore } from './applied-before.ts'
 import { countRisks } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
 import { whileHeld } from './blocker.ts'
+import { type Bound, lossesOf } from './bound.ts'
 import type { Clone } from './clone.ts'
 import {
   changedIn,
@@ -22,7 +23,6 @@ import {
   heldAs,
   isIn,
   listProblem,
-  lockedFacts,
   movedFacts,
   runFacts,
   SHOWN,
@@ -37,16 +37,10 @@ import type { MarkerKey } from './marker.ts'
 import { Names } from './names.ts'
 import { nullsBack } from './nulls-back.ts'
 import { cloneKeyed, freshKeyed, reachOf } from './reach.ts'
-import {
-  type ColumnSums,
-  columnSumsOf,
-  contentDifference,
-  contentOf,
-  movedIn,
-  type TableContent,
-} from './rows.ts'
+import { type ColumnSums, columnSumsOf, contentDifference, contentOf, movedIn } from './rows.ts'
 import { type Ran, runParts } from './run.ts'
 import { sampled } from './sampler.ts'
+import { type Before, takenBack } from './taken-back.ts'
 import { type NotMeasured, writeRows } from './write-rows.ts'
 
 /** How long `up` waits for a lock while somebody holds it: the limit of the rules, and no longer than this. */
@@ -78,6 +72,8 @@ export interface OnClone {
   readonly action: Pick<Migrate, 'database' | 'role' | 'lockMs' | 'withinMs'>
   /** Absent: the SQL of the files is run. */
   readonly play?: Play
+  /** It takes back a change of before: what it loses is counted for whoever approves, and blocks nothing. */
+  readonly isBack?: boolean
   readonly up: SqlText
   readonly down: SqlText | undefined
   readonly clone: Clone
@@ -106,13 +102,15 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   const differs = catalogueDifference(seen(live), before)
   const rows = await contentOf(restorer, database, limits)
   const shapes = await shapesOf(restorer, database, limits)
-  const isSummed = down === undefined || of.play !== undefined
+  const isBack = of.isBack === true
+  const isSummed = down === undefined || of.play !== undefined || isBack
   const sums = isSummed ? await columnSumsOf(restorer, database, shapes, limits) : []
   const movedNow = async (then: readonly ColumnSums[], was: Shapes) => {
     const is = await shapesOf(restorer, database, limits)
     return movedIn(then, await columnSumsOf(restorer, database, is, limits), sameIn(was, is))
   }
-  const risks = await countRisks(restorer, database, atRiskIn(up.statements), limits)
+  const counted = await countRisks(restorer, database, atRiskIn(up.statements), limits)
+  const risks = counted.filter((one) => one.rows > 0).map(({ type: _type, ...one }) => one)
   const common = {
     differs: clone.differs.slice(0, SHOWN).map(differsFact),
     tables: rows.length,
@@ -126,7 +124,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     clone.migrator.role,
     of.hands,
     limits,
-    () => run(of, up, key),
+    () => run(of, up, key, action, isBack ? { counted } : undefined),
   )
   const known = new Set(rows.map(({ table }) => table))
   // Between the statements of a tool nobody looks: what was seen from beside is all there is.
@@ -163,6 +161,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     ...deletedIn(first, known),
     ...changedIn(first, new Set(gone.map(({ table }) => table))),
   ].toSorted((a, b) => a.line - b.line)
+  const losses = isBack ? lossesOf(counted, deletedIn(first, known)) : []
   const moved = contentDifference(rows, await contentOf(restorer, database, limits)).map(({ table }) => table)
   const trial: Found = {
     facts: {
@@ -178,20 +177,24 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
               .slice(0, SHOWN)
               .map((one) => ({ ...one })),
           }),
+      ...(isBack ? { losses: losses.map((one) => ({ ...one })) } : {}),
       unconfirmed: unconfirmed(findings, first),
       schema: { catalogue: catalogueDigest(after), hasOwners },
     },
     problems: [
       ...cloned,
       ...touched(up, reach, reachAfter, names),
-      ...unaccepted(atRisk, up),
+      ...(isBack ? [] : unaccepted(atRisk, up)),
       ...unexplained(gone, atRisk, up, names),
       ...(of.play === undefined ? unseen(findings, first, samples, known, up) : []),
     ],
   }
   if (down === undefined)
     return { trial, undo: { facts: { wayBack: 'restore', restoreMs: clone.loadMs }, problems: [] } }
-  const back = await takenBack(of, down, { before, rows, catalogueNow, names }, 1)
+  const was: Before = { before, rows, catalogueNow, names }
+  const back = await takenBack(clone, down, was, { losses, shapes, sums }, limits, () =>
+    run(of, down, keyOf(action, 'down', 1)),
+  )
   const takes = unacceptedTakes(down, isIn(live))
   const touchedBack = touched(down, reachAfter, await reachNow(), names)
   if (back.problems.length + touchedBack.length > 0)
@@ -245,49 +248,28 @@ function run(
   file: SqlText,
   key: MarkerKey,
   within: { readonly lockMs: number; readonly withinMs: number } = action,
+  /** As in production, where it is counted before it is lost. */
+  bound?: Bound,
 ): Promise<Ran> {
   if (play !== undefined) return play.run(key.direction, within)
   const { database, migrator, restorer } = clone
   const { lockMs, withinMs } = within
   return runParts(
     migrator,
-    { database, key, parts: file.parts, lockMs, withinMs, searchPath, isMeasured: true, done: [] },
+    {
+      database,
+      key,
+      parts: file.parts,
+      lockMs,
+      withinMs,
+      searchPath,
+      isMeasured: true,
+      done: [],
+      ...(bound === undefined ? {} : { bound }),
+    },
     limits,
     { ...hands, tell: (statement) => tell(restorer, 'postgres', [statement], limits) },
   )
-}
-
-interface Before {
-  readonly before: readonly CatalogueEntry[]
-  readonly rows: readonly TableContent[]
-  readonly catalogueNow: () => Promise<readonly CatalogueEntry[]>
-  readonly names: Names
-}
-
-async function takenBack(
-  of: OnClone,
-  down: SqlText,
-  { before, rows, catalogueNow, names }: Before,
-  n: number,
-): Promise<Found> {
-  const { action, clone, limits } = of
-  const back = await run(of, down, keyOf(action, 'down', n))
-  if (back.why !== undefined)
-    return { facts: {}, problems: [failure('schema.down_failed', down.name, back, names)] }
-  const problems: Problem[] = []
-  const left = catalogueDifference(before, await catalogueNow())
-  if (left.length > 0) problems.push(listProblem('schema.down_differs', down.name, left, names))
-  const content = await contentOf(clone.restorer, clone.database, limits)
-  for (const one of contentDifference(rows, content).slice(0, SHOWN))
-    problems.push({
-      code: 'schema.rows_differ',
-      path: down.name,
-      text: JSON.stringify({ ...one, table: names.told(one.table) }),
-    })
-  return {
-    facts: { milliseconds: Math.max(1, back.milliseconds), locked: lockedFacts(back, names) },
-    problems,
-  }
 }
 
 type Shapes = Awaited<ReturnType<typeof shapesOf>>
@@ -376,7 +358,13 @@ async function heldBy(
     const ran = await whileHeld(clone.restorer, clone.database, table, limits, () =>
       run(of, up, keyOf(action, 'up', 10 + i), within),
     )
-    facts.push({ table, milliseconds: ran.milliseconds, ...heldAs(ran) })
+    facts.push({
+      table,
+      milliseconds: ran.milliseconds,
+      triedMs: within.lockMs,
+      lockMs: action.lockMs,
+      ...heldAs(ran),
+    })
     if (ran.isLate) problems.push({ code: 'schema.waits_on', path: up.name, text: JSON.stringify({ table }) })
     if (ran.why === undefined) {
       const back = await run(of, down, keyOf(action, 'down', 10 + i))

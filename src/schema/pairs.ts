@@ -59,6 +59,8 @@ export async function withCodeClone<T>(
   wanted: readonly WantedPair[],
   parts: SnapshotPorts & { readonly clock: Clock },
   signal: AbortSignal,
+  /** The commit takes back one that ran here. */
+  isBack: boolean,
   work: (clone: CodeClone) => Promise<T>,
 ): Promise<T> {
   const { name, port, migrations } = database
@@ -76,7 +78,7 @@ export async function withCodeClone<T>(
     limits,
     async (clone) => {
       const hands = { uptime: () => parts.clock.uptime(), pause: (ms: number) => delay(ms) }
-      const of: Of = { database, wanted, texts, clone, searchPath, limits, hands }
+      const of: Of = { database, wanted, texts, clone, searchPath, limits, hands, isBack }
       const found = await rehearsePairs(of, now)
       return work({
         socket: socketOf(clone.restorer),
@@ -99,6 +101,7 @@ interface Of {
   readonly searchPath: string
   readonly limits: Limits
   readonly hands: { readonly uptime: () => number; readonly pause: (ms: number) => Promise<void> }
+  readonly isBack: boolean
 }
 
 async function rehearsePairs(of: Of, live: readonly CatalogueEntry[]): Promise<PairsFound> {
@@ -112,7 +115,7 @@ async function rehearsePairs(of: Of, live: readonly CatalogueEntry[]): Promise<P
     if (text === undefined) break
     const pair = { up: fileOf(up), down: fileOf(down), catalogue: catalogueDigest(before) }
     pairs.push(pair)
-    const validation = validated(text.up, text.down)
+    const validation = validated(text.up, text.down, undefined, of.isBack)
     if (isRefused(validation) || stopped) {
       found.push([
         staged('validation', validation),

@@ -23,6 +23,8 @@ const SHOWN = 20
 export interface RehearseContext {
   readonly parts: SnapshotPorts
   readonly sqlOf: (digest: Migrate['up']['digest']) => Promise<Buffer>
+  /** This runner has run what the change takes back. */
+  readonly isBack?: boolean
 }
 
 export async function rehearse(action: Migrate, c: RehearseContext): Promise<readonly TrialCheck[]> {
@@ -36,12 +38,13 @@ export async function rehearse(action: Migrate, c: RehearseContext): Promise<rea
   const now = await catalogueOf(live, action.database, limits)
   if (catalogueDigest(now) !== action.catalogue)
     throw new SekishoError('schema.moved', { database: action.database })
-  const validation = validated(up, down, isIn(now))
+  const isBack = action.back === true && c.isBack === true
+  const validation = validated(up, down, isIn(now), isBack)
   const started = c.parts.clock.uptime()
   const { clock } = c.parts
   const hands = { uptime: () => clock.uptime(), pause: (ms: number) => delay(ms) }
   const found = await withClone(live, action, c.parts, limits, (clone) =>
-    onClone({ action, up, down, clone, searchPath, live: now, limits, hands }),
+    onClone({ action, up, down, clone, searchPath, live: now, limits, hands, isBack }),
   )
   const milliseconds = Math.round(c.parts.clock.uptime() - started)
   return [
@@ -82,11 +85,15 @@ export function sqlText({ name, sql }: { readonly name: string; readonly sql: st
 export const isRefused = ({ problems }: TrialCheck): boolean =>
   problems.some(({ code }) => code.startsWith('sql.refused'))
 
-/** Rules of the text. A finding stops until the statement is written otherwise, or accepts it in a comment of its own. */
+/**
+ * Rules of the text. A finding stops until the statement is written otherwise, or accepts it in a comment of its own. Of a change that takes back an earlier
+ * one it is told: what it loses and locks is measured, and whoever approves sees it.
+ */
 export function validated(
   up: SqlText,
   down: SqlText | undefined,
   isThere: (table: string) => boolean = () => true,
+  isBack = false,
 ): TrialCheck {
   const refused = [up, ...(down === undefined ? [] : [down])].flatMap(({ name, sql, statements }) =>
     refusedIn(sql, statements).map(
@@ -95,13 +102,16 @@ export function validated(
   )
   const findings = lint(up.sql, up.statements, isThere)
   const open = findings.filter(({ accepted }) => accepted === undefined)
-  const problems = [...refused, ...open.map((one) => problemOf(up.name, one))].slice(0, SHOWN)
+  const problems = [...refused, ...(isBack ? [] : open).map((one) => problemOf(up.name, one))].slice(0, SHOWN)
   return {
     check: 'validation',
     verdict: verdictOf(problems),
     facts: {
       validator: 'sql',
       statements: up.statements.length,
+      ...(isBack && open.length > 0
+        ? { told: open.slice(0, SHOWN).map(({ rule, line, table }) => ({ rule, line, table })) }
+        : {}),
       accepted: [
         ...acceptedBack(down),
         ...findings.flatMap(({ rule, line, table, accepted }) =>

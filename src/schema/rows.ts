@@ -16,13 +16,17 @@ export interface TableContent {
 
 const content = list(object({ table: text({ max: 200 }), rows: integer(0), sum: text({ max: 60 }) }), 100_000)
 
+/** Columns by name: rows that hold the same are equal, in whatever order the columns stand. */
+const BY_NAME = `(SELECT coalesce(string_agg(format('x.%I', a.attname), ', ' ORDER BY a.attname COLLATE "C"), '') FROM pg_attribute a
+  WHERE a.attrelid = format('%I.%I', t.schema, t.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped)`
+
 /** Every table of the database but our own. Throws backup.db_query_failed. */
 export async function contentOf(
   reader: Reader,
   database: string,
   limits: Limits,
 ): Promise<readonly TableContent[]> {
-  const counted = `query_to_xml(format('SELECT count(*) AS n, coalesce(sum(hashtextextended(x::text, 0)::numeric), 0)::text AS s FROM ONLY %I.%I x', t.schema, t.name), false, true, '')`
+  const counted = `query_to_xml(format('SELECT count(*) AS n, coalesce(sum(hashtextextended(ROW(%s)::text, 0)::numeric), 0)::text AS s FROM ONLY %I.%I x', ${BY_NAME}, t.schema, t.name), false, true, '')`
   const value = await ask(
     reader,
     database,

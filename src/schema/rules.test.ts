@@ -1,13 +1,21 @@
 // The rules around a rehearsal that need no database: what differs, what is narrowed, which columns stay what they are.
 import { expect, test } from 'vitest'
-import { catalogueDifference, tableOfEntry, withoutRights } from '../plans/catalogue.ts'
+import {
+  catalogueDifference,
+  reorderedIn,
+  tableOfEntry,
+  withoutOrder,
+  withoutRights,
+} from '../plans/catalogue.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { conditionOf } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
+import { boundOf, deletedBeyond, moreThan } from './bound.ts'
 import { settingsFor } from './clone.ts'
 import { heldAs, unaccepted } from './facts.ts'
 import { freedIn, onlyNew, sameIn, type TableShape } from './loss.ts'
 import { contentDifference, movedIn } from './rows.ts'
+import { explained } from './taken-back.ts'
 
 test('a difference names what is gone, new and altered, and the table it belongs to', () => {
   const before = [
@@ -32,6 +40,43 @@ test('a difference names what is gone, new and altered, and the table it belongs
     'public.a',
     undefined,
   ])
+})
+
+test('columns in another order are told alone, and only where none came or went', () => {
+  const order = (is: string) => ({ at: 'order table public.a', is })
+  const column = (name: string) => ({ at: `column public.a.${name}`, is: '1' })
+  const moved = catalogueDifference([column('b'), order('1')], [column('b'), order('2')])
+  expect(moved).toEqual([{ at: 'order table public.a', how: 'other' }])
+  expect([reorderedIn(moved), withoutOrder(moved)]).toEqual([['public.a'], []])
+  const added = catalogueDifference([column('b'), order('1')], [column('b'), column('c'), order('2')])
+  expect(added).toEqual([{ at: 'column public.a.c', how: 'new' }])
+})
+
+test('a bound holds for what was counted and nothing else', () => {
+  const statements = statementsOf(
+    'ALTER TABLE a DROP COLUMN t;\nDELETE FROM b WHERE id > 3;\nDROP TABLE IF EXISTS c;',
+  )
+  const bound = boundOf(statements, [
+    { kind: 'column', table: 'a', column: 't', line: 1, rows: 2 },
+    { kind: 'deleted', table: 'public.b', line: 2, rows: 5 },
+  ])
+  expect(bound.counted).toEqual([{ kind: 'column', line: 1, statement: 0, table: 'a', column: 't', rows: 2 }])
+  expect(bound.deletes).toEqual({ 'public.b': 5 })
+  expect(moreThan(bound, ['n 0 3', 'n 1 9', 'other 0 9'], 'n ')).toEqual({ 'a.t': 3 })
+  expect(moreThan(bound, ['n 0 2'], 'n ')).toEqual({})
+  expect(deletedBeyond(bound.deletes ?? {}, { 'public.b': 5, 'public.d': 1 })).toEqual({ 'public.d': 1 })
+})
+
+test('what differs after the way back is told where it was counted to be lost, and nothing else is', () => {
+  const table = (rows: number, t: string, u: string) => ({ table: 'public.a', rows, sums: { t, u } })
+  const lost = { kind: 'column', table: 'a', column: 't', line: 1, rows: 2 } as const
+  expect(explained([lost], table(4, '1', '1'), table(4, '0', '1'), ['t', 'u'])).toBe(true)
+  expect(explained([lost], table(4, '1', '1'), table(4, '0', '2'), ['t', 'u'])).toBe(false)
+  expect(explained([lost], table(4, '1', '1'), table(3, '0', '1'), ['t', 'u'])).toBe(false)
+  expect(explained([], table(4, '1', '1'), table(4, '0', '1'), ['t', 'u'])).toBe(false)
+  const deleted = { kind: 'deleted', table: 'public.a', line: 1, rows: 2 } as const
+  expect(explained([deleted], table(4, '1', '1'), table(2, '0', '0'), ['t', 'u'])).toBe(true)
+  expect(explained([deleted], table(4, '1', '1'), table(1, '0', '0'), ['t', 'u'])).toBe(false)
 })
 
 test('rows differ by number or by what they hold, and a table that went is told', () => {

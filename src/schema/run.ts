@@ -1,6 +1,7 @@
 // Runs the parts of a migration, up or down, in production and in the clone alike: each part once, with a deadline that no statement can lift.
 import type { Cluster, Limits } from '../postgres/types.ts'
 import type { Part } from '../sql/statements.ts'
+import type { Bound } from './bound.ts'
 import type { Marker, MarkerKey } from './marker.ts'
 import { endSessions, type Look, runPart, SHUTS_READERS } from './session.ts'
 
@@ -12,8 +13,8 @@ export interface RunParts {
   readonly withinMs: number
   readonly searchPath: string
   readonly isMeasured: boolean
-  /** A part that has deleted rows of a table that stays is not committed. */
-  readonly keepsRows?: boolean
+  /** A part that loses more is not committed; statements by their number in the file. */
+  readonly bound?: Bound
   /** What is committed already is not run again. */
   readonly done: readonly Marker[]
 }
@@ -46,7 +47,7 @@ export interface Ran {
   /** The number of the part that failed. */
   readonly at?: number
   readonly isLate: boolean
-  /** Rows that the part would have deleted, by table: it was not committed for their sake. */
+  /** Rows that the part would have lost beyond its bound, by table or column: it was not committed for their sake. */
   readonly kept?: Readonly<Record<string, number>>
   readonly statements: readonly StatementMeasure[]
   /** From the first lock that shuts out writers until COMMIT, in ms, by table; `reads` of those that shut out readers too. */
@@ -75,9 +76,15 @@ export async function runParts(as: Cluster, wanted: RunParts, limits: Limits, ha
     const left = wanted.withinMs - (hands.uptime() - started)
     const late = AbortSignal.timeout(Math.max(1, Math.round(left)))
     const signal = limits.signal === undefined ? late : AbortSignal.any([late, limits.signal])
-    const ran = await runPart(as, { ...wanted, part, number, name }, { timeoutMs: limits.timeoutMs, signal })
-    if (ran.why !== undefined) await endSessions(hands.tell, ours, hands.pause)
     const first = wanted.parts.slice(0, number).reduce((sum, one) => sum + one.statements.length, 0)
+    const { bound, ...rest } = wanted
+    const bounded = bound === undefined ? {} : { bound: fromStatement(bound, first) }
+    const ran = await runPart(
+      as,
+      { ...rest, ...bounded, part, number, name },
+      { timeoutMs: limits.timeoutMs, signal },
+    )
+    if (ran.why !== undefined) await endSessions(hands.tell, ours, hands.pause)
     statements.push(...measured(part, number, first, ran.looks))
     for (const [table, ms] of Object.entries(lockedIn(ran.looks))) {
       const before = locked[table] ?? { writes: 0, reads: 0 }
@@ -97,6 +104,12 @@ export async function runParts(as: Cluster, wanted: RunParts, limits: Limits, ha
   }
   return { isLate: false, statements, locked, milliseconds: Math.round(hands.uptime() - started) }
 }
+
+/** Numbers of statements as they are within a part. */
+const fromStatement = (bound: Bound, first: number): Bound => ({
+  ...bound,
+  counted: bound.counted.map((one) => ({ ...one, statement: one.statement - first })),
+})
 
 const ms = (from: Look, to: Look) => Math.max(0, Math.round((to.at - from.at) / 1000))
 

@@ -7,6 +7,7 @@ import { literal, psqlArgv, sessionOf } from '../postgres/query.ts'
 import type { Cluster, Limits } from '../postgres/types.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
 import type { Part } from '../sql/statements.ts'
+import { type Bound, countedBefore, DELETED, deletedAtMost, deletedBeyond, moreThan } from './bound.ts'
 import { claimMarker, insertMarker, type MarkerKey } from './marker.ts'
 import { standsBefore } from './stands.ts'
 
@@ -33,7 +34,7 @@ export interface RanPart {
   readonly why?: string
   /** One before the first statement, one after each; of a transaction one more after COMMIT. */
   readonly looks: readonly Look[]
-  /** Rows that it would have deleted, by table, where it was not committed for their sake. */
+  /** What it would have lost beyond its bound, in rows by table or column: it was not committed for their sake. */
   readonly kept?: Readonly<Record<string, number>>
 }
 
@@ -48,8 +49,8 @@ export interface RunPart {
   readonly searchPath: string
   /** With filenodes and scans: dear where there are many tables. */
   readonly isMeasured: boolean
-  /** A part that has deleted rows is not committed. */
-  readonly keepsRows?: boolean
+  /** A part that loses more is not committed; its statements are numbered within the part. */
+  readonly bound?: Bound
 }
 
 const OUTPUT_BYTES = 16 << 20
@@ -60,14 +61,9 @@ export const SHUTS_READERS = 'AccessExclusiveLock'
 const NAME = `n.nspname || '.' || c.relname`
 const TABLES = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${MARKER_SCHEMA}')`
 
-/** Rows of tables that stay, deleted by this transaction. */
-const DELETED = `pg_catalog.pg_stat_xact_user_tables WHERE n_tup_del > 0 AND schemaname !~ '^pg_temp' AND schemaname <> '${MARKER_SCHEMA}'`
-/** Fails where rows were deleted: the transaction is then rolled back. */
-const NONE_DELETED = `DO $sekisho$ BEGIN IF EXISTS (SELECT FROM ${DELETED}) THEN RAISE EXCEPTION 'rows would be deleted'; END IF; END $sekisho$`
-
 function lookStatement(
   nonce: string,
-  { isMeasured, keepsRows = false }: Pick<RunPart, 'isMeasured' | 'keepsRows'>,
+  { isMeasured, bound }: Pick<RunPart, 'isMeasured' | 'bound'>,
   isFirst = false,
 ): string {
   // By number: a table that was dropped or has another name now is still locked.
@@ -82,7 +78,7 @@ function lookStatement(
   return `SELECT '${nonce}' || json_build_object('at', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
     'wal', (pg_current_wal_insert_lsn() - '0/0')::bigint, 'locks', coalesce(${locks}, '{}'), 'there', ${isFirst ? `coalesce(${there}, '{}')` : `'{}'::json`},
     'files', ${isMeasured ? `coalesce(${files}, '{}')` : `'{}'::json`}, 'scans', ${isMeasured ? `coalesce(${scans}, '{}')` : `'{}'::json`},
-    'deleted', ${isMeasured || keepsRows ? `coalesce(${deleted}, '{}')` : `'{}'::json`}, 'updated', ${isMeasured ? `coalesce(${updated}, '{}')` : `'{}'::json`})::text`
+    'deleted', ${isMeasured || bound?.deletes !== undefined ? `coalesce(${deleted}, '{}')` : `'{}'::json`}, 'updated', ${isMeasured ? `coalesce(${updated}, '{}')` : `'{}'::json`})::text`
 }
 
 const names = /^[^\0]{1,140}$/
@@ -120,8 +116,13 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
   const nonce = `sekisho-${randomBytes(12).toString('hex')} `
   const look = lookStatement(nonce, wanted)
   const first = lookStatement(nonce, wanted, true)
-  const { key, part, number, lockMs } = wanted
-  const texts = part.statements.flatMap(({ text }) => [text, look])
+  const { key, part, number, lockMs, bound } = wanted
+  const sign = `${nonce}counted `
+  const texts = part.statements.flatMap(({ text }, i) => [
+    ...(bound === undefined || part.alone ? [] : countedBefore(bound, i, sign)),
+    text,
+    look,
+  ])
   const lock = `SET lock_timeout = ${Math.max(1, Math.round(lockMs))}`
   const name = `SET application_name = ${literal(wanted.name)}`
   const statements = part.alone
@@ -140,7 +141,7 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
         claimMarker(key, number),
         first,
         ...texts,
-        ...(wanted.keepsRows === true ? [NONE_DELETED] : []),
+        ...(bound?.deletes === undefined ? [] : [deletedAtMost(bound.deletes)]),
         'COMMIT',
         look,
       ]
@@ -150,7 +151,8 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
     launch(argv, { ...limits, ...sessionOf(as, settings) }),
     OUTPUT_BYTES,
   )
-  const lines = said.split('\n').filter((line) => line.startsWith(nonce))
+  const told = said.split('\n').filter((line) => line.startsWith(nonce))
+  const lines = told.filter((line) => !line.startsWith(sign))
   const read = decode(
     looksOf,
     lines.map((line) => JSON.parse(line.slice(nonce.length)) as unknown),
@@ -158,9 +160,13 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
   const why = failureOf(ended)
   const looks = read.ok ? named(read.value) : []
   if (why === undefined) return { looks }
+  if (bound === undefined) return { looks, why }
   const last = looks.length === part.statements.length + 1 ? looks.at(-1) : undefined
-  const isKept = wanted.keepsRows === true && last !== undefined && Object.keys(last.deleted).length > 0
-  return { looks, why, ...(isKept ? { kept: last.deleted } : {}) }
+  const kept = {
+    ...moreThan(bound, told, sign),
+    ...(bound.deletes === undefined ? {} : deletedBeyond(bound.deletes, last?.deleted ?? {})),
+  }
+  return { looks, why, ...(Object.keys(kept).length > 0 ? { kept } : {}) }
 }
 
 /** Whose sessions in which database. A migration may give its session another name, and never another login. */

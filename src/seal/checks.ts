@@ -171,6 +171,9 @@ export function isNeeded(row: CheckRow, { pattern, pre, startsFrom, actions = []
   // A change that repairs a service that is down cannot ask it to be up first.
   if (row.name === 'health' && startsFrom === 'down') return false
   if (row.name === 'trial' && actions.some(({ action }) => TRIED_IN_PARTS.has(action.kind))) return true
+  // The same of a schema that goes back.
+  const goesBack = actions.some(({ action }) => action.kind === 'migrate' && 'back' in action)
+  if (row.name === 'health' && goesBack) return false
   const asserts = (name: Assertion['kind']) => pre?.some(({ kind }) => kind === name) === true
   // Code that ran before may be what a sick service needs: its plan does not assert health.
   if (row.name === 'health' && pattern === 'code' && pre !== undefined) return asserts('health')

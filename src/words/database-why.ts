@@ -57,6 +57,13 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
     },
   ],
   [
+    /column "([^"]*)" of relation "([^"]*)" does not exist/,
+    {
+      ja: (name, table) => `表 ${table} に、${name} という名前の列はありません`,
+      en: (name, table) => `table ${table} has no column ${name}`,
+    },
+  ],
+  [
     /relation "([^"]*)" does not exist/,
     { ja: (name) => `${name} という名前の表はありません`, en: (name) => `there is no table ${name}` },
   ],
@@ -98,6 +105,13 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
     {
       ja: () => 'サーバーの接続が上限（max_connections）に達しています',
       en: () => 'as many connections are open as max_connections allows',
+    },
+  ],
+  [
+    /canceling statement due to lock timeout.*\[lock_timeout (\d+) ms\]/s,
+    {
+      ja: (ms) => `表のロックを、宣言どおり ${Number(ms) / 1000} 秒待っても得られませんでした`,
+      en: (ms) => `a lock of a table was not to be had within the declared ${Number(ms) / 1000} s`,
     },
   ],
   [

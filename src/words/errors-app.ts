@@ -26,6 +26,18 @@ export const APP_ERRORS = {
       next: ['sekisho change show {change}'],
     },
   },
+  'change.taken_back': {
+    ja: {
+      what: '{change} は、もう元に戻っています',
+      why: '{by} が元に戻しました',
+      next: ['sekisho change show {by}'],
+    },
+    en: {
+      what: '{change} is taken back already',
+      why: 'taken back since by {by}',
+      next: ['sekisho change show {by}'],
+    },
+  },
   'change.too_many': {
     ja: {
       what: 'AI の申し出が多すぎます: {actor}',

@@ -177,6 +177,18 @@ export const SCHEMA_ERRORS = {
       ],
     },
   },
+  'schema.loses_more': {
+    ja: {
+      what: '{file} は、データベース {database} で承認より多くの値を失うので、確定しませんでした: {rows}',
+      why: '予行のあとに書かれたものです。何も失われていません。もう一度試すと、いまの数が承認の画面に出ます',
+      next: ['sekisho change list'],
+    },
+    en: {
+      what: '{file} was not committed on database {database}, for it would lose more than was approved: {rows}',
+      why: 'it was written since the rehearsal; nothing was lost. A new trial shows the numbers of now to whoever approves',
+      next: ['sekisho change list'],
+    },
+  },
   'schema.late': {
     ja: {
       what: '{file} は、{limit} 秒以内に終わらなかったので打ち切りました',

@@ -23,6 +23,11 @@ export interface RecordWords {
   readonly settings: string
   readonly functions: string
   readonly downtime: string
+  /** Of a migration: how long tables were shut, which is no downtime. */
+  readonly shut: string
+  readonly notCounted: string
+  readonly sickFor: (seconds: string) => string
+  readonly sickStill: string
   /** Requests that the proxy in front could not hand on; `planned`: of the rehearsal, with its rate. */
   readonly unanswered: (lost: number, requests: number, planned: string) => string
   readonly unansweredAtLeast: (lost: number) => string
@@ -98,6 +103,10 @@ const ja: RecordWords = {
   settings: '設定変更項目',
   functions: '影響を受ける機能',
   downtime: 'ダウンタイム',
+  shut: 'テーブルのロック',
+  notCounted: '利用者の要求は数えていない',
+  sickFor: (seconds) => `適用してから ${seconds} 秒のあいだ、宣言された健全さの確認が赤だった`,
+  sickStill: '適用したあと、宣言された健全さの確認が赤のままだった',
   unanswered: (lost, requests, planned) =>
     `応えられなかった要求: ${lost} 件（アクセスログの ${requests} 件のうち${planned}）`,
   unansweredAtLeast: (lost) => `応えられなかった要求: ${lost} 件以上（アクセスログを全部は読めていない）`,
@@ -178,6 +187,10 @@ const en: RecordWords = {
   settings: 'Settings changed',
   functions: 'Functions affected',
   downtime: 'Downtime',
+  shut: 'Locks of tables',
+  notCounted: 'requests of users were not counted',
+  sickFor: (seconds) => `the declared health was red for ${seconds} s after it was applied`,
+  sickStill: 'the declared health stayed red after it was applied',
   unanswered: (lost, requests, planned) =>
     `Requests without an answer: ${lost} of the ${requests} in the access log${planned}`,
   unansweredAtLeast: (lost) =>

@@ -15,7 +15,12 @@ export interface SchemaCardWords {
   /** `file`: the way back, where it accepts something itself. */
   readonly accepted: (rule: string, line: number, reason: string, file?: string) => string
   readonly unconfirmed: (rule: string, line: number) => string
-  readonly held: (table: string, outcome: string, ms: number) => string
+  /** `lockMs`: as declared; `triedMs`: with which it was tried on the clone. */
+  readonly held: (
+    table: string,
+    outcome: string,
+    of: { readonly ms: number; readonly lockMs?: number; readonly triedMs?: number },
+  ) => string
   readonly heldNotTried: string
   readonly byTool: (files: number, before: string, after: string) => string
   readonly toolNotMeasured: string
@@ -30,10 +35,18 @@ export interface SchemaCardWords {
   readonly nothingWritten: string
   readonly nulls: (table: string, columns: readonly string[], lost: number, fails: boolean) => string
   readonly goes: (what: readonly string[]) => string
+  /** Where the change takes back an earlier one. */
+  readonly losesNothing: (what: string, line: number) => string
+  readonly told: (rule: string, line: number, table: string) => string
+  readonly boundBack: string
+  readonly undoLossy: (ms: number) => string
+  readonly notBack: (lost: readonly { readonly what: string; readonly rows: number }[]) => string
+  readonly reordered: (tables: readonly string[]) => string
   readonly tablesNotMeasured: (tables: readonly string[]) => string
   readonly onDatabase: (database: string) => string
 }
 
+const whole = (ms: number) => String(ms / 1000)
 const seconds = (ms: number) => (ms < 1000 ? `0.${String(ms).padStart(3, '0')}` : (ms / 1000).toFixed(1))
 const DIFFERS: Both<Readonly<Record<string, string>>> = {
   ja: {
@@ -77,10 +90,12 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `承知のうえ: ${file === undefined ? '' : `${file} `}${line} 行目 ${rule}（${reason}）`,
     unconfirmed: (rule, line) =>
       `規則と計測の食い違い: ${line} 行目 ${rule} は、複製では書き直しにならなかった`,
-    held: (table, outcome, ms) => {
+    held: (table, outcome, { ms, lockMs, triedMs }) => {
       if (outcome === 'went_on') return `${table} を使用中でも進む`
       if (outcome === 'gave_up')
-        return `${table} を使用中のとき: ${seconds(ms)} 秒で諦め、スキーマも行も残さない`
+        return lockMs === undefined || triedMs === undefined
+          ? `${table} を使用中のとき: ${seconds(ms)} 秒で諦め、スキーマも行も残さない`
+          : `${table} を使用中のとき: 宣言どおり ${whole(lockMs)} 秒まで待って諦め、スキーマも行も残さない。そのあいだ、読み書きは後ろに並ぶ（予行は上限 ${whole(triedMs)} 秒で試し、${seconds(ms)} 秒で諦めた）`
       return outcome === 'waited'
         ? `${table} を使用中のとき: ロックの待ち時間の上限を過ぎても待つ`
         : `${table} を使用中のとき: 別の理由で失敗（待つかどうかは未計測）`
@@ -104,6 +119,15 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     nulls: (table, columns, lost, fails) =>
       `${columns.join('、')} が NULL の ${table} の行は、${fails ? 'あるあいだ戻せない' : lost > 0 ? '戻すと失われるか、ほかの値になる' : '戻しても残る'}（試した）`,
     goes: (what) => `新しいスキーマにしかないものは、なくなる: ${what.join('、')}`,
+    losesNothing: (what, line) => `${what} で失われる値は 0（${line} 行目。複製で数えた）`,
+    told: (rule, line, table) =>
+      `SQL の規則 ${rule}（${line} 行目${table === '' ? '' : `、${table}`}）。前の変更を取り消すので止めない`,
+    boundBack: '失われる値は、確定の前に本番でもう一度数える。ここの数より多ければ確定せず、人が見る',
+    undoLossy: (ms) => `戻す SQL を実行（予行で ${seconds(ms)} 秒、スキーマは元と同じ）`,
+    notBack: (lost) =>
+      `失われた値は戻らない: ${lost.map(({ what, rows }) => `${what} の ${rows} 行`).join('、')}`,
+    reordered: (tables) =>
+      `戻したあと、列の並びだけが元と違う: ${tables.join('、')}（名前で見た中身は同じ。削除した列は元の位置に戻らない）`,
     tablesNotMeasured: (tables) => `未計測: ${tables.join('、')}`,
     onDatabase: (database) => `データベース ${database}`,
   },
@@ -128,10 +152,12 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `accepted: ${file === undefined ? '' : `${file} `}line ${line} ${rule} (${reason})`,
     unconfirmed: (rule, line) =>
       `rule and measurement disagree: line ${line} ${rule} rewrote nothing in the clone`,
-    held: (table, outcome, ms) => {
+    held: (table, outcome, { ms, lockMs, triedMs }) => {
       if (outcome === 'went_on') return `goes on while ${table} is held`
       if (outcome === 'gave_up')
-        return `while ${table} is held: gives up after ${seconds(ms)} s and leaves neither schema nor rows behind`
+        return lockMs === undefined || triedMs === undefined
+          ? `while ${table} is held: gives up after ${seconds(ms)} s and leaves neither schema nor rows behind`
+          : `while ${table} is held: gives up after the declared ${whole(lockMs)} s and leaves neither schema nor rows behind; readers and writers queue for as long (tried with ${whole(triedMs)} s: it gave up after ${seconds(ms)} s)`
       return outcome === 'waited'
         ? `while ${table} is held: waits beyond the limit for locks`
         : `while ${table} is held: fails for another reason (whether it waits was not measured)`
@@ -156,6 +182,16 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     nulls: (table, columns, lost, fails) =>
       `rows of ${table} with NULL in ${columns.join(', ')} ${fails ? 'keep the way back from running' : lost > 0 ? 'are lost or changed by it' : 'stay'} (tried)`,
     goes: (what) => `what only the new schema holds goes with it: ${what.join(', ')}`,
+    losesNothing: (what, line) => `0 values of ${what} are lost (line ${line}; counted in the clone)`,
+    told: (rule, line, table) =>
+      `rule of the text: ${rule} (line ${line}${table === '' ? '' : `, ${table}`}); it does not block, for an earlier change is taken back`,
+    boundBack:
+      'what is lost is counted again in production before COMMIT: more than stands here is not committed, and a person looks',
+    undoLossy: (ms) => `runs the way back (${seconds(ms)} s in the rehearsal, schema as before)`,
+    notBack: (lost) =>
+      `what is lost does not come back: ${lost.map(({ what, rows }) => `${rows} rows of ${what}`).join(', ')}`,
+    reordered: (tables) =>
+      `after it the columns of ${tables.join(', ')} stand in another order (by name their contents are equal; a dropped column never comes back at its place)`,
     tablesNotMeasured: (tables) => `not measured: ${tables.join(', ')}`,
     onDatabase: (database) => `database ${database}`,
   },

@@ -213,7 +213,7 @@ ACTION = by("kind", {
     "assertLoss": {"stage": STAGE, "lists": DIGEST},
     "exchange": ({"stage": STAGE, "of": one_of("directory", "file"), "item": SHORT_NAME, "path": PATH, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
     "maintenance": ({"turn": one_of("on", "off"), "on": items(text(4096), 100), "off": items(text(4096), 100), "directory": PATH}, {"unit": UNIT}),
-    "migrate": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "up": SQL_FILE, "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"down": SQL_FILE}),
+    "migrate": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "up": SQL_FILE, "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"down": SQL_FILE, "back": one_of(True)}),
     "migrateByTool": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "directory": PATH, "files": DIGEST, "argv": items(text(4096), 100), "back": items(text(4096), 100), "status": items(text(4096), 100), "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"address": text(100, "[A-Za-z_][A-Za-z0-9_]*")}),
     "endIsolation": {"incident": INCIDENT},
     "request": ({"method": METHOD, "url": URL, "call": text(50, "[a-z][A-Za-z0-9_-]{0,49}"), "dir": PATH, "params": items(fields({"key": text(50, "[a-z][A-Za-z0-9_]{0,49}"), "value": text(200, "[A-Za-z0-9_.~-]{1,200}")}), 10), "read": URL, "withinMs": number(1, 600_000)}, {"body": text(16_384), "inverse": fields({"method": METHOD, "url": URL}, {"body": text(16_384)}), "credential": fields({"reference": text(200), "version": number(1), "keyed": DIGEST})}),

@@ -18,6 +18,8 @@ export interface WishedMigration {
   readonly down?: SqlFile
   readonly irreversible?: true
   readonly tool?: 'up' | 'down'
+  /** It takes back what a change of before did. */
+  readonly back?: true
 }
 
 export interface Migrate {
@@ -34,6 +36,8 @@ export interface Migrate {
   readonly withinMs: number
   /** Digest of the catalogue as it was when this was planned; after `down` it must be this again. */
   readonly catalogue: Digest
+  /** It takes back a change of before: what it loses is counted, and more than was approved is not committed. */
+  readonly back?: true
 }
 
 export const SQL_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/
@@ -56,10 +60,12 @@ export const migrate: ActionKind<Migrate> = {
     lockMs: integer(1, 3_600_000),
     withinMs: integer(1000, 3_300_000),
     catalogue: matching(isDigest, 'a digest'),
+    back: optional(literal(true)),
   }),
-  lines: ({ database, role, up, lockMs, withinMs }, words) => [
+  lines: ({ database, role, up, lockMs, withinMs, back }, words) => [
     words.migrate(database, role, up.name, up.digest.slice(0, 12)),
     words.migrateLimits(Math.round(lockMs / 1000), Math.round(withinMs / 1000)),
+    ...(back === true ? [words.migrateBound] : []),
   ],
   putBackLines: ({ database, role, down }, words) =>
     down === undefined ? [] : [words.migrateBack(database, role, down.name, down.digest.slice(0, 12))],

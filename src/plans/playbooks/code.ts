@@ -100,9 +100,9 @@ export function codePlan(
 type Step = Omit<PlannedAction, 'id'>
 const NO_TURNS: ReturnType<typeof maintenanceTurns> = { on: [], off: [] }
 
-function migrationSteps(database: Migrated, { schema }: CodeStaged): readonly Step[] {
+function migrationSteps(database: Migrated, { schema, back }: CodeStaged): readonly Step[] {
   return (schema?.pairs ?? []).map((pair) => ({
-    action: migrateAction(database, pair),
+    action: migrateAction(database, { ...pair, ...(back === undefined ? {} : { back }) }),
     undo: [{ kind: 'putBack' }],
     timeoutMs: migrateTimeoutMs(database),
   }))

@@ -16,6 +16,8 @@ import type { Proof } from '../proofs.ts'
 export interface SqlPair {
   readonly up: SqlFile
   readonly down?: SqlFile
+  /** It takes back a change of before. */
+  readonly back?: true
 }
 
 /** `down` takes back by the tool what an earlier change of it did. */
@@ -71,7 +73,11 @@ export function schemaPlan(
       undo: hasWayBack ? [{ kind: 'putBack' }] : [],
       timeoutMs: migrateTimeoutMs(database),
     }),
-    pre: [...(service.health === undefined ? [] : [{ kind: 'health' } as const]), backedUp],
+    // What goes back is no worse for a service that is sick: that may be why.
+    pre: [
+      ...(service.health === undefined || goesBack(action) ? [] : [{ kind: 'health' } as const]),
+      backedUp,
+    ],
     proof: proofOf(service, database),
     diagnostics: false,
     keep: { by: 'proof', seconds: policy.rules.keepSeconds },
@@ -79,15 +85,17 @@ export function schemaPlan(
   }
 }
 
+const goesBack = (action: Migrate | MigrateByTool) => action.kind === 'migrate' && action.back === true
+
 export const migrateTimeoutMs = ({ migrations }: Migrated): number => migrations.withinMs + AROUND_MS
 
 /** Who runs it and within which limits the rules say. */
 export function migrateAction(
   { name, port, migrations }: Migrated,
-  of: { readonly up: SqlFile; readonly down?: SqlFile; readonly catalogue: Digest },
+  of: SqlPair & { readonly catalogue: Digest },
 ): Migrate {
   const { role, lockMs, withinMs } = migrations
-  const { up, down, catalogue } = of
+  const { up, down, catalogue, back } = of
   return {
     kind: 'migrate',
     database: name,
@@ -98,6 +106,7 @@ export function migrateAction(
     lockMs,
     withinMs,
     catalogue,
+    ...(back === undefined ? {} : { back }),
   }
 }
 
@@ -201,8 +210,8 @@ export function isSchemaPlan(plan: Plan, policy: CompiledPolicy, service: Servic
 
 function doneBy(action: Migrate | MigrateByTool): readonly (SqlPair | ToolTurn)[] {
   if (action.kind === 'migrate') {
-    const { up, down } = action
-    return [{ up, ...(down === undefined ? {} : { down }) }]
+    const { up, down, back } = action
+    return [{ up, ...(down === undefined ? {} : { down }), ...(back === undefined ? {} : { back }) }]
   }
   const { files } = action
   return [

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { ReadContext } from '../../host/context.ts'
 import type { Maintenance } from '../../plans/actions/maintenance.ts'
 import type { RestoreHands } from '../../restore/stage-record.ts'
+import type { Loss } from '../../schema/bound.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
 import type { CodeHands } from './code.ts'
@@ -30,6 +31,8 @@ export interface ActContext extends ReadContext {
   readonly lease?: LeaseHands
   /** For migrations by a tool; absent where nobody runs one. */
   readonly tools?: ToolRooms
+  /** What a way back of a schema was counted to lose in the trial that was approved. */
+  readonly losses?: readonly Loss[]
   /** A named point at which a test may end the process. */
   readonly killPoint: (name: string) => void
 }

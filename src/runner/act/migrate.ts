@@ -53,7 +53,13 @@ async function answered(action: Migrate, work: () => Promise<MigrateResult>): Pr
 }
 
 export const applyMigration = (action: Migrate, c: ActContext): Promise<ActResult> =>
-  answered(action, async () => runUp(await migrationOf(action, c), handsOf(c)))
+  answered(action, async () => {
+    const losses = action.back === true ? c.losses : undefined
+    return runUp(
+      { ...(await migrationOf(action, c)), ...(losses === undefined ? {} : { losses }) },
+      handsOf(c),
+    )
+  })
 
 /** Undo is never called off. */
 export const putMigrationBack = (action: Migrate, c: ActContext): Promise<ActResult> =>

@@ -7,7 +7,13 @@ import { migrationsOf } from '../../code/migrations.ts'
 import { readBlobs } from '../../git/blobs.ts'
 import type { Imported } from '../../git/import.ts'
 import { SQL_BYTES, type SqlFile } from '../../plans/actions/migrate.ts'
-import type { CodeFile, CodeRehearsal, CodeSchema, CodeStaged } from '../../plans/code.ts'
+import {
+  type CodeFile,
+  type CodeRehearsal,
+  type CodeSchema,
+  type CodeStaged,
+  goesBack,
+} from '../../plans/code.ts'
 import type { Migrated } from '../../plans/playbooks/schema.ts'
 import type { Service } from '../../plans/policy.ts'
 import { type CodeClone, type WantedPair, withCodeClone } from '../../schema/pairs.ts'
@@ -97,24 +103,31 @@ export async function rehearseWithDatabase(
   if (database === undefined) return { rehearsal: await rehearse() }
   const { name, port } = database
   if (migrations !== undefined) step('cloning_database')
-  const played = withCodeClone(database, migrations?.pairs ?? [], parts, signal, async (clone) => {
-    const { found } = clone
-    const schema: CodeSchema | undefined =
-      migrations === undefined
-        ? undefined
-        : {
-            database: name,
-            port,
-            pairs: found.pairs,
-            checks: found.checks,
-            ...(found.accepted === undefined ? {} : { accepted: found.accepted }),
-          }
-    step('rehearsing')
-    const rehearsal = found.isSound
-      ? await rehearse({ port, name, clone, migrates: migrations !== undefined })
-      : notPlayed(context)
-    return { rehearsal, ...(schema === undefined ? {} : { schema }) }
-  })
+  const played = withCodeClone(
+    database,
+    migrations?.pairs ?? [],
+    parts,
+    signal,
+    goesBack(context.wish),
+    async (clone) => {
+      const { found } = clone
+      const schema: CodeSchema | undefined =
+        migrations === undefined
+          ? undefined
+          : {
+              database: name,
+              port,
+              pairs: found.pairs,
+              checks: found.checks,
+              ...(found.accepted === undefined ? {} : { accepted: found.accepted }),
+            }
+      step('rehearsing')
+      const rehearsal = found.isSound
+        ? await rehearse({ port, name, clone, migrates: migrations !== undefined })
+        : notPlayed(context)
+      return { rehearsal, ...(schema === undefined ? {} : { schema }) }
+    },
+  )
   if (migrations !== undefined) return played
   // A database that cannot be cloned stops no change of the code alone: whether the release needs it, its start in the room tells.
   return played.catch(async (cause: unknown) => {

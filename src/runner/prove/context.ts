@@ -3,6 +3,7 @@ import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Listener } from '../../host/nginx-listeners.ts'
 import type { Plan } from '../../plans/plan.ts'
+import type { Loss } from '../../schema/bound.ts'
 import type { ActContext } from '../act/context.ts'
 import type { ProofBaseline } from './baseline.ts'
 
@@ -12,6 +13,8 @@ export interface TrialFacts {
   readonly listeners?: readonly Listener[]
   /** The catalogue that a migration came to in its clone. */
   readonly schema?: { readonly catalogue: Digest; readonly hasOwners: boolean }
+  /** What a way back was counted to lose. */
+  readonly losses?: readonly Loss[]
   /** What `status` of a migration tool said before and after, by digest. */
   readonly status?: { readonly before: Digest; readonly after: Digest }
   /** The effective file set after the change. */

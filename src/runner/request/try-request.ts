@@ -114,7 +114,7 @@ async function withDatabase<T>(
       tables: content,
     })
   }
-  return withCodeClone(database, [], parts, signal, onClone).catch(async (cause: unknown) => {
+  return withCodeClone(database, [], parts, signal, false, onClone).catch(async (cause: unknown) => {
     if (isPlayed || !(cause instanceof SekishoError) || !/^(backup\.db|schema)/.test(cause.code)) throw cause
     return play(undefined)
   })

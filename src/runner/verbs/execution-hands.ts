@@ -77,6 +77,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts, leases: Lea
         ports: () => openRooms(parts),
         ...(trial?.status === undefined ? {} : { status: trial.status }),
       },
+      ...(trial?.losses === undefined ? {} : { losses: trial.losses }),
       lease: leaseHands(plan, execution, leases),
       killPoint: parts.killPoint,
     },

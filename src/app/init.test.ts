@@ -515,6 +515,32 @@ describe('init on a host with a site in front', () => {
   })
 })
 
+describe('a database of this host', () => {
+  test.each(['ja', 'en'] as const)(
+    '%s: it is proposed with its role, and the lines pass without their #',
+    async (language) => {
+      const shop = host({
+        '/etc/systemd/system/shop.service':
+          '[Service]\nUser=shop\nEnvironmentFile=/etc/shop/env\nExecStart=/usr/bin/shop\n',
+        '/etc/shop/env': 'DATABASE_URL=postgresql://shop:s3cret@localhost:5433/orders\n',
+        '/run/postgresql/.s.PGSQL.5433': '',
+      })
+      const { text } = draftPolicy(await scanHost(shop), { ...input, language })
+      expect(text).not.toContain('s3cret')
+      expect(text).toContain('    # databases:\n')
+      const open = withKey(text)
+        .replace('    # databases:', '    databases:')
+        .replace(/^ {4}# {3}- \{ name: orders/m, '      - { name: orders')
+        .replace(/^ {4}# backup:/m, '    backup:')
+      const read = readPolicy(open)
+      if (!read.ok) throw new Error(`${JSON.stringify(read.problems)}\n${open}`)
+      expect(read.compiled.runner.services.find(({ name }) => name === 'shop')?.databases).toMatchObject([
+        { name: 'orders', port: 5433, migrations: { role: 'shop' } },
+      ])
+    },
+  )
+})
+
 describe('reading', () => {
   test('a site file tells its names, certificates and ports, through an upstream too', () => {
     expect(readSite(site)).toMatchObject({

@@ -8,6 +8,7 @@ import { INIT_WORDS, type InitWords } from '../words/init.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
 import { codeLines } from './code-lines.ts'
+import type { FoundDatabase } from './database-scan.ts'
 import { lineOf } from './init-questions.ts'
 import type { FoundService, HostFindings, ScanView } from './inventory-findings.ts'
 import { scanHost } from './inventory-scan.ts'
@@ -216,23 +217,38 @@ export function serviceLines(
 
 /** Proposed as comments: what is data, and where its copies go, is the owner's to say. */
 function dataLines(
-  { name, data }: FoundService,
+  { name, data, databases = [] }: FoundService,
   words: InitWords,
   place: (service: string) => CopyPlace,
 ): readonly string[] {
-  if (data.length === 0) return []
+  if (data.length + databases.length === 0) return []
   const tracked = data.filter((one) => one.tracked > 0)
   const { to, disk } = place(name)
   return [
-    `    # ${words.data}`,
-    ...tracked.map(({ dir, tracked: count }) => `    # ${visibleLine(words.tracked(dir, count))}`),
-    '    # data:',
-    ...data.map((one) => `    #   - ${dataLine(one)}`),
+    ...(data.length === 0
+      ? []
+      : [
+          `    # ${words.data}`,
+          ...tracked.map(({ dir, tracked: count }) => `    # ${visibleLine(words.tracked(dir, count))}`),
+          '    # data:',
+          ...data.map((one) => `    #   - ${dataLine(one)}`),
+        ]),
+    ...(databases.length === 0
+      ? []
+      : [
+          ...words.databases.map((line) => `    # ${line}`),
+          '    # databases:',
+          ...databases.map((one) => `    #   - ${databaseLine(one)}`),
+        ]),
     ...words.backup(`sekisho standing sign ${name} backup`).map((line) => `    # ${line}`),
     `    # ${visibleLine(words.disk(disk))}`,
     `    # backup: { every: 6h, copies: [ { name: local, kind: directory, to: ${quoted(to)} } ] }`,
   ]
 }
+
+/** Who owns the tables is the owner's to say where no address names a role. */
+const databaseLine = ({ name, port, role }: FoundDatabase) =>
+  `{ name: ${quoted(name)}, port: ${port}, migrations: { role: ${role === undefined ? 'ROLE' : quoted(role)} } }`
 
 const dataLine = ({ dir, format }: TreeData) =>
   `{ dir: ${quoted(dir)}, change: api-only${format === 'files' ? '' : `, format: ${format}`} }`

@@ -1,6 +1,7 @@
 // What `sekisho init` found on a host, what it could not tell, and what it looks through.
 import type { PathLook } from '../policy/host-check.ts'
 import type { FoundCode } from './code-scan.ts'
+import type { FoundDatabase } from './database-scan.ts'
 import type { TreeData } from './tree-scan.ts'
 
 /** What looks, handed in. */
@@ -39,6 +40,8 @@ export interface FoundService {
   readonly moreLogs: readonly string[]
   /** Directories that look like its data. */
   readonly data: readonly TreeData[]
+  /** Of a local PostgreSQL, where it uses one. */
+  readonly databases?: readonly FoundDatabase[]
   readonly repository?: string
   /** Proposed: the code, where the unit starts in a checkout or below a release. */
   readonly code?: FoundCode

@@ -3,6 +3,7 @@
 import { isOwnPath } from '../policy/places.ts'
 import { backupPlaces } from './backup-disk.ts'
 import { findCode } from './code-scan.ts'
+import { findDatabases } from './database-scan.ts'
 import type { FoundFile, FoundService, HostFindings, ScanView, Unclear } from './inventory-findings.ts'
 import { type NginxSite, readSite } from './nginx-sites.ts'
 import {
@@ -18,6 +19,8 @@ import {
 } from './service-scan.ts'
 import { readUnitFile } from './unit-file.ts'
 
+/** Where Debian's clusters keep their data. */
+const DATABASES = '/var/lib/postgresql'
 const UNIT_DIRECTORIES = ['/etc/systemd/system', '/usr/local/lib/systemd/system']
 const SITE_DIRECTORIES = ['/etc/nginx/sites-enabled', '/etc/nginx/conf.d']
 const NGINX_MAIN = '/etc/nginx/nginx.conf'
@@ -65,10 +68,13 @@ export async function scanHost(view: ScanView): Promise<HostFindings> {
   const kept = onceEach(services, unclear)
   const places = backupPlaces(
     (await view.read('/proc/self/mountinfo')) ?? '',
-    kept.flatMap(({ data }) => data.map(({ dir }) => dir)),
+    kept.flatMap(({ data, databases = [] }) => [
+      ...data.map(({ dir }) => dir),
+      ...(databases.length === 0 ? [] : [DATABASES]),
+    ]),
   )
-  for (const { name, data } of kept)
-    if (data.length > 0 && places.length === 0)
+  for (const { name, data, databases = [] } of kept)
+    if ((data.length > 0 || databases.length > 0) && places.length === 0)
       unclear.push({ code: 'no_backup_disk', values: { service: name } })
   return { services: kept, unclear, secrets: await secretsOf(kept, units, sites, view), backupPlaces: places }
 }
@@ -197,6 +203,11 @@ async function describe(
     unclear.push({ code: 'more_logs', values: { service: name, paths: moreLogs.join(', ') } })
   files.push(...(await rotationsOf([...errorLogs, ...accessLogs], view)))
   const data = await findData(file, repository, view)
+  const envTexts = await Promise.all(
+    files.flatMap((one) => (one.kind === 'dotenv' ? [view.read(one.path)] : [])),
+  )
+  const texts = [file.command, ...envTexts.map((one) => one ?? '')]
+  const databases = await findDatabases(texts, file.user, view)
   for (const one of data) askAboutData(name, one, repository, unclear)
   const code = await findCode(
     { service: name, unitPath: path, file, health: health?.url, ports },
@@ -216,6 +227,7 @@ async function describe(
     ...(accessLog === undefined ? {} : { accessLog }),
     moreLogs,
     data,
+    ...(databases.length === 0 ? {} : { databases }),
     ...(repository === undefined ? {} : { repository }),
     ...(code === undefined ? {} : { code }),
     certificates: [...new Set(sites.flatMap((site) => site.certificates))],

@@ -27,7 +27,7 @@ export function migrationOf(
   if (found === undefined)
     throw new SekishoError('schema.not_declared', {
       service: name,
-      database: wish.database ?? databases[0]?.name ?? 'NAME',
+      database: wish.database ?? databases[0]?.name ?? '',
       declared: declared.map((one) => one.name),
     })
   const isByTool = found.migrations?.tool !== undefined

@@ -67,6 +67,7 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
     ...objects(trial['atRisk']).map((one) =>
       words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows'])),
     ),
+    ...(typeof trial['makes'] === 'string' ? [words.makes(trial['makes'])] : []),
     ...backLines(view, words),
     ...objects(factsOf(view, 'validation')['accepted']).map((one) =>
       words.accepted(

@@ -160,6 +160,16 @@ export async function uninstallHost(options: UninstallOptions): Promise<void> {
     for (const path of [COPIES, COMMAND_CACHE]) await rm(path, { recursive: true, force: true })
   say(words.uninstalled(places.data))
   say(words.removeWith([places.data, places.etc, places.guardDirectory]))
+  for (const { name, port } of await migratedDatabases(places)) say(words.schemaLeft(name, port))
+}
+
+/** Databases in which a change of a schema may have left its marks. */
+async function migratedDatabases({ compiledRunner }: Places) {
+  const file = await readRegular(compiledRunner, 4_194_304).catch(() => undefined)
+  const read = file && decode(compiledPolicy, parseJson(file.bytes.toString('utf8')))
+  if (read?.ok !== true) return []
+  const all = read.value.services.flatMap(({ databases = [] }) => databases)
+  return all.filter(({ migrations }) => migrations !== undefined)
 }
 
 async function requireNothingArmed({ armed, isolated }: UninstallOptions): Promise<void> {

@@ -42,6 +42,12 @@ export function markerStatements(role: string): readonly string[] {
   ]
 }
 
+/** The first change of a schema makes it, and it stays. */
+export async function makesMarker(cluster: Cluster, database: string, limits: Limits): Promise<boolean> {
+  const isThere = `SELECT to_json(to_regclass(${literal(MARKER_TABLE)}) IS NOT NULL)`
+  return (await ask(cluster, database, isThere, limits)) !== true
+}
+
 /** Throws schema.marker_foreign where somebody else owns what has our name: whoever does decides what stands in it. */
 export async function makeMarker(
   cluster: Cluster,

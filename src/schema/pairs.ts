@@ -19,7 +19,7 @@ import { shapesOf } from './loss.ts'
 import { Names } from './names.ts'
 import { onClone, type SqlText } from './on-clone.ts'
 import { cloneKeyed } from './reach.ts'
-import { isRefused, notTried, sqlText, validated, verdictOf } from './rehearse.ts'
+import { isRefused, markerFact, notTried, sqlText, validated, verdictOf } from './rehearse.ts'
 import { type ColumnSums, columnSumsOf } from './rows.ts'
 import { runParts } from './run.ts'
 import { clusterOf, roleOf } from './target.ts'
@@ -70,6 +70,7 @@ export async function withCodeClone<T>(
   const live = await clusterOf(target, limits)
   const searchPath = await roleOf(live, target, limits)
   const now = await catalogueOf(live, name, limits)
+  const makes = wanted.length === 0 ? {} : await markerFact(live, name, limits)
   const texts = wanted.map(({ up, down }) => ({ up: sqlText(up), down: sqlText(down) }))
   return withClone(
     live,
@@ -78,7 +79,7 @@ export async function withCodeClone<T>(
     limits,
     async (clone) => {
       const hands = { uptime: () => parts.clock.uptime(), pause: (ms: number) => delay(ms) }
-      const of: Of = { database, wanted, texts, clone, searchPath, limits, hands, isBack }
+      const of: Of = { database, wanted, texts, clone, searchPath, limits, hands, isBack, makes }
       const found = await rehearsePairs(of, now)
       return work({
         socket: socketOf(clone.restorer),
@@ -102,6 +103,7 @@ interface Of {
   readonly limits: Limits
   readonly hands: { readonly uptime: () => number; readonly pause: (ms: number) => Promise<void> }
   readonly isBack: boolean
+  readonly makes: JsonObject
 }
 
 async function rehearsePairs(of: Of, live: readonly CatalogueEntry[]): Promise<PairsFound> {
@@ -131,7 +133,7 @@ async function rehearsePairs(of: Of, live: readonly CatalogueEntry[]): Promise<P
     const milliseconds = Math.round(hands.uptime() - began)
     found.push([
       staged('validation', validation),
-      staged('trial', { ...trial, facts: { ...trial.facts, milliseconds } }),
+      staged('trial', { ...trial, facts: { ...trial.facts, milliseconds, ...of.makes } }),
       staged('undo', undo),
     ])
     stopped = trial.problems.length + undo.problems.length > 0

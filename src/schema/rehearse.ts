@@ -5,14 +5,15 @@ import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
 import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
-import type { Limits } from '../postgres/types.ts'
+import type { Cluster, Limits } from '../postgres/types.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import type { SnapshotPorts } from '../snapshot/ports.ts'
 import { acceptances, type Finding, lint, ROWS_AT_RISK } from '../sql/lint.ts'
-import { refusedIn } from '../sql/refused.ts'
+import { MARKER_SCHEMA, refusedIn } from '../sql/refused.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { withClone } from './clone.ts'
 import { isIn } from './facts.ts'
+import { makesMarker } from './marker.ts'
 import { onClone, type SqlText } from './on-clone.ts'
 import { clusterOf, roleOf } from './target.ts'
 
@@ -52,7 +53,7 @@ export async function rehearse(action: Migrate, c: RehearseContext): Promise<rea
     {
       check: 'trial',
       verdict: verdictOf(found.trial.problems),
-      facts: { ...found.trial.facts, milliseconds },
+      facts: { ...found.trial.facts, milliseconds, ...(await markerFact(live, action.database, limits)) },
       problems: found.trial.problems,
     },
     {
@@ -62,6 +63,11 @@ export async function rehearse(action: Migrate, c: RehearseContext): Promise<rea
       problems: found.undo.problems,
     },
   ]
+}
+
+/** Said where the change makes the schema in which it marks that it ran. */
+export async function markerFact(live: Cluster, database: string, limits: Limits): Promise<JsonObject> {
+  return (await makesMarker(live, database, limits)) ? { makes: MARKER_SCHEMA } : {}
 }
 
 export const verdictOf = (problems: readonly Problem[]) => (problems.length === 0 ? 'green' : 'red')

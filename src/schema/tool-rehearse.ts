@@ -15,7 +15,7 @@ import { takeFiles } from '../tree/take-files.ts'
 import { type Clone, withClone } from './clone.ts'
 import { Names } from './names.ts'
 import { onClone, type SqlText } from './on-clone.ts'
-import { notTried, sqlText, verdictOf } from './rehearse.ts'
+import { markerFact, notTried, sqlText, verdictOf } from './rehearse.ts'
 import type { Ran } from './run.ts'
 import { endSessions } from './session.ts'
 import { clusterOf, roleOf } from './target.ts'
@@ -100,6 +100,7 @@ export async function rehearseTool(
         facts: {
           ...trial.facts,
           milliseconds: Math.round(parts.clock.uptime() - started),
+          ...(await markerFact(live, action.database, limits)),
           ...(found.status === undefined ? {} : { status: found.status }),
         },
         problems,

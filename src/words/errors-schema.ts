@@ -7,24 +7,30 @@ export const SCHEMA_ERRORS = {
   ...TOOL_ERRORS,
   'schema.not_declared': {
     ja: (d) => ({
-      what: `サービス ${d('service')} のデータベース ${d('database')} は、スキーマの変更を受け付けません`,
+      what:
+        d('database') === ''
+          ? `サービス ${d('service')} には、データベースが書かれていません`
+          : `サービス ${d('service')} のデータベース ${d('database')} は、スキーマの変更を受け付けません`,
       why:
         d('declared') === ''
           ? 'sekisho.yaml に、SQL を実行するロールが書かれていません'
           : `migrations が書かれているのは ${d('declared')} です。どれかを --database で選びます`,
       next: [
-        `sekisho.yaml: services.${d('service')}.databases に { name: ${d('database')}, migrations: { role: ROLE } }`,
+        `sekisho.yaml: services.${d('service')} に  databases: [ { name: ${d('database') || 'NAME'}, migrations: { role: ROLE } } ]`,
         'sekisho config apply',
       ],
     }),
     en: (d) => ({
-      what: `Database ${d('database')} of service ${d('service')} takes no change of its schema`,
+      what:
+        d('database') === ''
+          ? `Service ${d('service')} declares no database`
+          : `Database ${d('database')} of service ${d('service')} takes no change of its schema`,
       why:
         d('declared') === ''
           ? 'sekisho.yaml does not say which role runs SQL there'
           : `migrations are declared for ${d('declared')}; choose one with --database`,
       next: [
-        `in sekisho.yaml: services.${d('service')}.databases: { name: ${d('database')}, migrations: { role: ROLE } }`,
+        `in sekisho.yaml: services.${d('service')}  databases: [ { name: ${d('database') || 'NAME'}, migrations: { role: ROLE } } ]`,
         'sekisho config apply',
       ],
     }),

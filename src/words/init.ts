@@ -14,6 +14,7 @@ export interface InitWords {
   readonly noConfigs: string
   readonly names: (names: string) => string
   readonly data: string
+  readonly databases: readonly string[]
   /** Above the commented line of the backup: that nobody has signed yet. */
   readonly backup: (sign: string) => readonly string[]
   /** Where a copy counts; the mount point that was found on another disk. */
@@ -61,6 +62,11 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     configs: '変えてよいファイル',
     noConfigs: '変えてよいファイルは見つかりませんでした',
     names: (names) => `${names}`,
+    databases: [
+      'ユニットか環境変数ファイルか、いまの接続から見つけた、このホストの PostgreSQL のデータベース。',
+      '合っていれば、次の行の # を消してください。role はテーブルの所有者（管理者のロールは使えません）。',
+      'スキーマの変更には、中身まで確かめた、別のディスクのバックアップが要ります。',
+    ],
     data: '動いているデータらしい場所（ファイルと、ユニットが書き込む場所から）。データなら、次の行の # を消してください。',
     backup: (sign) => [
       'バックアップ。取るのは、# を消して config apply をし、所有者が一度だけ署名してからです（まだ誰も署名していません）:',
@@ -151,6 +157,11 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     configs: 'files that may be changed',
     noConfigs: 'no file was found that may be changed',
     names: (names) => `${names}`,
+    databases: [
+      'Databases of the PostgreSQL of this host, found in the unit, an env file, or open sessions.',
+      'If they are right, remove the # of the next lines. role: who owns the tables, never a superuser.',
+      'A change of a schema needs a backup on another disk that was read as far as its content.',
+    ],
     data: 'What looks like live data, by its files and by where the unit writes. If it is, remove the # of the next lines.',
     backup: (sign) => [
       'Backups begin once the # is gone, config apply is said, and an owner has signed once (nobody has yet):',

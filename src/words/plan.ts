@@ -91,6 +91,7 @@ export interface PlanWords {
   readonly migrateStatus: (command: string) => string
   readonly migrateByToolBack: (database: string, role: string, command: string) => string
   readonly migrateLimits: (lock: number, within: number) => string
+  readonly migrateMarks: string
   readonly migrateBound: string
   readonly migrateBack: (database: string, role: string, file: string, digest: string) => string
   readonly schemaAsRehearsed: (database: string) => string
@@ -175,6 +176,8 @@ const ja: PlanWords = {
   migrateByToolBack: (database, role, command) =>
     `データベース ${database} に、ロール ${role} として「${command}」を実行して戻す`,
   migrateLimits: (lock, within) => `ロックは ${lock} 秒まで待ち、全体は ${within} 秒で打ち切る`,
+  migrateMarks:
+    '同じトランザクションで、データベースのスキーマ sekisho に印の行を加える（なければ作り、残す）',
   migrateBound: '失われる値を確定の前に数え、予行より多ければ確定しない',
   migrateBack: (database, role, file, digest) =>
     `データベース ${database} で、ロール ${role} が ${file}（${digest}）を実行して戻す`,
@@ -260,6 +263,8 @@ const en: PlanWords = {
   migrateStatus: (command) => `run ${command} before and after; what it says decides whether it was applied`,
   migrateByToolBack: (database, role, command) => `run ${command} on database ${database} as role ${role}`,
   migrateLimits: (lock, within) => `wait ${lock} s for a lock, ${within} s for all of it`,
+  migrateMarks:
+    'add a marker row in the same transaction, in the schema sekisho of the database (made where it is missing; it stays)',
   migrateBound:
     'count what would be lost before COMMIT, and do not commit where it is more than in the rehearsal',
   migrateBack: (database, role, file, digest) =>

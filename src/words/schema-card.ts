@@ -42,6 +42,7 @@ export interface SchemaCardWords {
   readonly undoLossy: (ms: number) => string
   readonly notBack: (lost: readonly { readonly what: string; readonly rows: number }[]) => string
   readonly reordered: (tables: readonly string[]) => string
+  readonly makes: (schema: string) => string
   readonly tablesNotMeasured: (tables: readonly string[]) => string
   readonly onDatabase: (database: string) => string
 }
@@ -128,6 +129,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `失われた値は戻らない: ${lost.map(({ what, rows }) => `${what} の ${rows} 行`).join('、')}`,
     reordered: (tables) =>
       `戻したあと、列の並びだけが元と違う: ${tables.join('、')}（名前で見た中身は同じ。削除した列は元の位置に戻らない）`,
+    makes: (schema) =>
+      `データベースに、スキーマ ${schema}（一度だけの実行の印。テーブル migration と reach、所有者は管理者）を作り、残す。ダンプに入る`,
     tablesNotMeasured: (tables) => `未計測: ${tables.join('、')}`,
     onDatabase: (database) => `データベース ${database}`,
   },
@@ -192,6 +195,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `what is lost does not come back: ${lost.map(({ what, rows }) => `${rows} rows of ${what}`).join(', ')}`,
     reordered: (tables) =>
       `after it the columns of ${tables.join(', ')} stand in another order (by name their contents are equal; a dropped column never comes back at its place)`,
+    makes: (schema) =>
+      `makes the schema ${schema} in the database (marks that it ran once: tables migration and reach, owned by the administrator); it stays, and is in every dump`,
     tablesNotMeasured: (tables) => `not measured: ${tables.join(', ')}`,
     onDatabase: (database) => `database ${database}`,
   },

@@ -34,6 +34,8 @@ export interface UpWords {
   readonly hookLeft: (path: string, code: string) => string
   readonly uninstalled: (data: string) => string
   readonly removeWith: (places: readonly string[]) => string
+  /** A database of a service, in which the marks of migrations stand. */
+  readonly schemaLeft: (database: string, port: number) => string
 }
 
 const ja: UpWords = {
@@ -68,6 +70,8 @@ const ja: UpWords = {
   uninstalled: (data) => `取り除きました。記録と状態は ${data} に残してあります`,
   removeWith: (places) =>
     `すべて消すには  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db && userdel sekisho-watch`,
+  schemaLeft: (database, port) =>
+    `データベース ${database} には、スキーマの変更が作ったスキーマ sekisho（一度だけの実行の印）が残ることがあります\n  runuser -u postgres -- psql -p ${port} -d ${shellWord(database)} -c 'DROP SCHEMA IF EXISTS sekisho CASCADE'`,
 }
 
 const en: UpWords = {
@@ -103,6 +107,8 @@ const en: UpWords = {
   uninstalled: (data) => `taken back. Records and state are kept in ${data}`,
   removeWith: (places) =>
     `to remove everything  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db && userdel sekisho-watch`,
+  schemaLeft: (database, port) =>
+    `database ${database} may still hold the schema sekisho (marks that a change of a schema ran once)\n  runuser -u postgres -- psql -p ${port} -d ${shellWord(database)} -c 'DROP SCHEMA IF EXISTS sekisho CASCADE'`,
 }
 
 export const UP_WORDS: Both<UpWords> = { ja, en }

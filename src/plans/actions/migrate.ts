@@ -65,6 +65,7 @@ export const migrate: ActionKind<Migrate> = {
   lines: ({ database, role, up, lockMs, withinMs, back }, words) => [
     words.migrate(database, role, up.name, up.digest.slice(0, 12)),
     words.migrateLimits(Math.round(lockMs / 1000), Math.round(withinMs / 1000)),
+    words.migrateMarks,
     ...(back === true ? [words.migrateBound] : []),
   ],
   putBackLines: ({ database, role, down }, words) =>

@@ -222,6 +222,7 @@ export const GROUPS: readonly Group[] = [
       'tests/app/schema-tool.test.ts',
       'tests/app/schema-tool-faults.test.ts',
       'tests/app/schema-input.test.ts',
+      'tests/app/schema-other-server.test.ts',
       'tests/app/irreversible.test.ts',
       'tests/app/request.test.ts',
       'tests/app/request-kill.test.ts',

@@ -67,6 +67,13 @@ function line(
   // What is gone back to ran here before: no suite was run for it.
   if (row.name === 'tests' && result.verdict === 'green' && result.facts['back'] === true)
     return { ...seen, verdict: 'not_applicable' }
+  // No copy is known: there is none that could be good or bad.
+  if (
+    row.name === 'backup' &&
+    result.verdict === 'red' &&
+    result.problems.some(({ code }) => code === 'backup.none')
+  )
+    return { ...seen, verdict: 'unknown' }
   // Evidence that has expired counts as unknown, which blocks.
   if (result.verdict === 'green' && milliseconds(result.expires) < milliseconds(now))
     return { ...seen, verdict: 'unknown' }

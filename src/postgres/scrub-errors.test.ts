@@ -1,5 +1,6 @@
 // What an error of PostgreSQL may say in a sentence of ours: names that somebody declared, and never what stands in a row.
 import { describe, expect, test } from 'vitest'
+import { failureOf } from './launch.ts'
 import { NOT_SHOWN, scrubError } from './scrub-errors.ts'
 
 describe('of what the server said', () => {
@@ -112,4 +113,26 @@ describe('of what the server said', () => {
     ['unshare: unshare failed: Operation not permitted', 'unshare: unshare failed: Operation not permitted'],
     ['', ''],
   ])('what a person needs is told: %s', (stderr, said) => expect(scrubError(stderr)).toBe(said))
+})
+
+describe('a locale that has another version now', () => {
+  const ended = (stderr: string, code = 0) => failureOf({ code, stderr, timedOut: false, aborted: false })
+  const WARNED =
+    'WARNING:  database "mirai" has a collation version mismatch\nDETAIL:  The database was created using collation version 2.31, but the operating system provides version 2.36.\nHINT:  Rebuild all objects in this database that use the default collation and run ALTER DATABASE mirai REFRESH COLLATION VERSION, or build PostgreSQL with the right library version.'
+  test.each([
+    WARNED,
+    `${WARNED}\n${WARNED}`,
+    WARNED.replace('WARNING', '警告').replace(/created|provides/g, '作成'),
+  ])('is told to everybody who enters, in any language, and fails nothing: %#', (said) => {
+    expect(ended(said)).toBeUndefined()
+    expect(ended(`${said}\nERROR:  22012: division by zero`, 3)).toContain('division by zero')
+  })
+  test('where there is no version any more', () => {
+    expect(
+      ended('WARNING:  database "mirai" has no actual collation version, but a version was recorded'),
+    ).toBeUndefined()
+  })
+  test('other warnings are failures as before', () => {
+    expect(ended('WARNING:  there is no transaction in progress')).toContain('exit 0')
+  })
 })

@@ -49,6 +49,10 @@ export interface Clone {
 }
 
 interface LiveFacts {
+  /** Provider, locale and version, as one text that can be compared. */
+  readonly collation: string
+  readonly provider: string
+  readonly locale: string
   readonly roles: readonly {
     readonly name: string
     readonly login: boolean
@@ -58,6 +62,9 @@ interface LiveFacts {
 }
 
 const liveFacts = object({
+  collation: text({ max: 300 }),
+  provider: text({ max: 1 }),
+  locale: text({ max: 200 }),
   roles: list(object({ name: text({ max: 63 }), login: boolean, of: list(text({ max: 63 }), 1000) }), 10_000),
   settings: record(text({ max: 200 }), /^[a-z_]+$/),
   never: optional(text()),
@@ -79,12 +86,14 @@ const MEASURED = [
   'default_toast_compression',
 ] as const
 /** Parallel workers would hide scans and locks of each statement from its own session. */
+const WORKERS = ['max_parallel_maintenance_workers'] as const
 const FIXED = { max_parallel_maintenance_workers: '0', max_wal_senders: '0', track_counts: 'on' } as const
 const MEMORY_MAX = 256 * 2 ** 20
 
 export async function withClone<T>(
   live: Cluster,
-  of: { readonly database: string; readonly role: string },
+  /** Without a role nobody migrates it: a service is started on it and no more. */
+  of: { readonly database: string; readonly role?: string },
   parts: SnapshotPorts,
   limits: Limits,
   work: (clone: Clone) => Promise<T>,
@@ -104,7 +113,7 @@ export async function withClone<T>(
       throw new SekishoError('schema.other_major', { live: facts.server, here: programs.version })
     const dump = await readDump(path, { programs, as: await powerless() }, limits)
     refuseCode(path, dump)
-    const found = await factsOf(live, limits)
+    const found = await factsOf(live, database, limits)
     const settings = settingsFor(found.settings)
     const place = await clusterPlace(parts)
     using _room = await holdFree(place, dump.text * ROOM + EMPTY_CLUSTER, parts)
@@ -114,14 +123,25 @@ export async function withClone<T>(
       const restorer: Reader = { ...admin, role: RESTORER, reads: 'rows' }
       const made = await prepare(
         admin,
-        { database, role, dump, facts, found, logins: use.logins === true },
+        {
+          database,
+          dump,
+          facts,
+          found,
+          logins: use.logins === true,
+          ...(role === undefined ? {} : { role }),
+        },
         limits,
       )
       const begun = parts.clock.uptime()
       const owners = await load(restorer, path, { database, dump, ...made }, limits)
       return work({
         database,
-        migrator: { ...admin, role: MIGRATOR, settings: [...(admin.settings ?? []), `role=${role}`] },
+        migrator: {
+          ...admin,
+          role: MIGRATOR,
+          settings: [...(admin.settings ?? []), ...(role === undefined ? [] : [`role=${role}`])],
+        },
         restorer,
         hasOwners: owners === undefined,
         differs: [...settings.differs, ...made.differs, ...(owners === undefined ? [] : [owners])],
@@ -134,8 +154,16 @@ export async function withClone<T>(
   }
 }
 
-async function factsOf(live: Cluster, limits: Limits): Promise<LiveFacts> {
-  const names = MEASURED.map(literal).join(', ')
+/** Whatever the server's release calls its columns. */
+const PROVIDER = `coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')`
+const LOCALE = `coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', '')`
+const COLLATION = `concat_ws(' ', CASE ${PROVIDER} WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END, nullif(${LOCALE}, ''), d.datcollate,
+  nullif(d.datctype, d.datcollate), to_jsonb(d) ->> 'daticurules', 'version ' || (to_jsonb(d) ->> 'datcollversion'))`
+const ofDatabase = (what: string, database: string) =>
+  `(SELECT ${what} FROM pg_database d WHERE d.datname = ${literal(database)})`
+
+async function factsOf(live: Cluster, database: string, limits: Limits): Promise<LiveFacts> {
+  const names = [...MEASURED, ...WORKERS].map(literal).join(', ')
   const read = decode(
     liveFacts,
     await ask(
@@ -144,6 +172,7 @@ async function factsOf(live: Cluster, limits: Limits): Promise<LiveFacts> {
       `SELECT json_build_object('roles', (SELECT json_agg(json_build_object('name', r.rolname, 'login', r.rolcanlogin, 'of',
          coalesce((SELECT json_agg(g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid), '[]')))
          FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.rolname !~ '^sekisho_(retired|admin|restorer|migrator)'),
+       'collation', ${ofDatabase(COLLATION, database)}, 'provider', ${ofDatabase(PROVIDER, database)}, 'locale', ${ofDatabase(LOCALE, database)},
        'settings', (SELECT json_object_agg(name, current_setting(name)) FROM pg_settings WHERE name IN (${names})))`,
       limits,
     ),
@@ -168,6 +197,11 @@ export function settingsFor(live: Readonly<Record<string, string>>): {
     used[name] = bytes > MEMORY_MAX ? '256MB' : value
     if (used[name] !== value) differs.push({ what: 'setting', name, live: value, clone: '256MB' })
   }
+  for (const name of WORKERS) {
+    const value = live[name]
+    if (value !== undefined && value !== FIXED[name])
+      differs.push({ what: 'setting', name, live: value, clone: FIXED[name] })
+  }
   return { used: { ...used, ...FIXED }, differs }
 }
 
@@ -179,7 +213,7 @@ function bytesOf(value: string): number {
 
 interface Preparing {
   readonly database: string
-  readonly role: string
+  readonly role?: string
   readonly dump: ReadDump
   readonly facts: Awaited<ReturnType<typeof dumpDatabase>>['facts']
   readonly found: LiveFacts
@@ -209,27 +243,30 @@ async function prepare(
       `GRANT pg_read_all_data, pg_signal_backend TO ${RESTORER}`,
       ...roles.map(({ name }) => `GRANT ${identifier(name)} TO ${RESTORER}`),
       `CREATE ROLE ${MIGRATOR} LOGIN NOINHERIT ${powerlessly}`,
-      `GRANT ${identifier(role)} TO ${MIGRATOR}`,
+      ...(role === undefined ? [] : [`GRANT ${identifier(role)} TO ${MIGRATOR}`]),
     ],
     limits,
   )
   const differs: Differs[] = []
-  const make = (collate: string, ctype: string) =>
-    `CREATE DATABASE ${identifier(database)} OWNER ${identifier(facts.owner)} TEMPLATE template0 ENCODING ${literal(facts.encoding)} LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}`
+  const make = (collate: string, ctype: string, provider = '') =>
+    `CREATE DATABASE ${identifier(database)} OWNER ${identifier(facts.owner)} TEMPLATE template0 ENCODING ${literal(facts.encoding)} LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}${provider}`
   try {
-    await tell(admin, 'postgres', [make(facts.collate, facts.ctype)], limits)
+    await tell(admin, 'postgres', [make(facts.collate, facts.ctype, providerOf(found))], limits)
   } catch {
     await tell(admin, 'postgres', [make('C', 'C')], limits)
-    differs.push({ what: 'collation', name: database, live: facts.collate, clone: 'C' })
   }
+  const collation = await ask(admin, 'postgres', `SELECT to_json(${ofDatabase(COLLATION, database)})`, limits)
+  if (collation !== found.collation)
+    differs.push({ what: 'collation', name: database, live: found.collation, clone: String(collation) })
   const byAdmin = await untrustedExtensions(admin, dump.extensions, limits)
   await tell(
     admin,
     database,
     [
       ...byAdmin.map((name) => `CREATE EXTENSION IF NOT EXISTS ${identifier(name)} SCHEMA public`),
-      ...markerStatements(role),
-      `GRANT USAGE, CREATE ON SCHEMA ${MARKER_SCHEMA} TO ${RESTORER}`,
+      ...(role === undefined
+        ? []
+        : [...markerStatements(role), `GRANT USAGE, CREATE ON SCHEMA ${MARKER_SCHEMA} TO ${RESTORER}`]),
     ],
     limits,
   )
@@ -238,6 +275,11 @@ async function prepare(
   for (const { kind, name } of dump.entries.filter(isLeft))
     differs.push({ what: 'not_loaded', name: `${kind} ${name}` })
   return { byAdmin, differs: differs.slice(0, 100) }
+}
+
+function providerOf({ provider, locale }: LiveFacts): string {
+  if (provider === 'i') return ` LOCALE_PROVIDER icu ICU_LOCALE ${literal(locale)}`
+  return provider === 'b' ? ` LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(locale)}` : ''
 }
 
 /** Only an administrator may make these, or they reach beyond the database. */

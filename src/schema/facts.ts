@@ -8,7 +8,7 @@ import type { Differs } from './clone.ts'
 import type { Names } from './names.ts'
 import type { SqlText } from './on-clone.ts'
 import type { ContentDifference } from './rows.ts'
-import type { Ran } from './run.ts'
+import type { Ran, StatementMeasure } from './run.ts'
 import type { Samples } from './sampler.ts'
 import { SHUTS_READERS } from './session.ts'
 
@@ -130,15 +130,25 @@ export function unseen(
   ]
 }
 
-/** A rule speaks of a rewrite, and none was measured: said beside it. */
-export function unconfirmed(findings: readonly Finding[], { statements }: Ran): JsonObject[] {
+/** A rule speaks of a rewrite or of a scan, and none was measured: said beside it. Of an empty table no scan can be seen. */
+export function unconfirmed(
+  findings: readonly Finding[],
+  { statements }: Ran,
+  rows: readonly { readonly table: string; readonly rows: number }[],
+): JsonObject[] {
+  const filled = new Set(rows.flatMap((one) => (one.rows > 0 ? [bare(one.table)] : [])))
+  const isSeen = ({ rule, table }: Finding, ran: StatementMeasure) =>
+    REWRITES.has(rule)
+      ? ran.rewritten.length > 0
+      : !filled.has(bare(table)) || Object.keys(ran.scanned).some((one) => bare(one) === bare(table))
   return findings
-    .filter(({ rule }) => rule === 'type_rewrites' || rule === 'column_rewrites')
-    .filter(({ statement }) =>
-      statements.every((one) => one.statement !== statement || one.rewritten.length === 0),
-    )
+    .filter(({ rule }) => REWRITES.has(rule) || SCANS.has(rule))
+    .filter((one) => statements.every((ran) => ran.statement !== one.statement || !isSeen(one, ran)))
     .map(({ rule, line, table }) => ({ rule, line, table }))
 }
+
+const REWRITES: ReadonlySet<string> = new Set(['type_rewrites', 'column_rewrites'])
+const SCANS: ReadonlySet<string> = new Set(['not_null_scans', 'constraint_scans'])
 
 export const lockedFacts = ({ locked }: Ran, names: Names): JsonObject =>
   Object.fromEntries(Object.entries(names.keys(locked)).map(([table, ms]) => [table, { ...ms }]))

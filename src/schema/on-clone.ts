@@ -178,7 +178,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
               .map((one) => ({ ...one })),
           }),
       ...(isBack ? { losses: losses.map((one) => ({ ...one })) } : {}),
-      unconfirmed: unconfirmed(findings, first),
+      unconfirmed: unconfirmed(findings, first, rows),
       schema: { catalogue: catalogueDigest(after), hasOwners },
     },
     problems: [

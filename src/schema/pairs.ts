@@ -1,13 +1,14 @@
 // The migrations of a commit on one clone: each pair is rehearsed as a change of a schema is, on the schema that the pair before it has left. Then all of them
 // go up and down as one, while releases of the service run against the clone.
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Database } from '../backup/set.ts'
 import { SekishoError } from '../base/error.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/time.ts'
 import type { SqlFile } from '../plans/actions/migrate.ts'
 import { type CatalogueEntry, catalogueDifference, withoutRights } from '../plans/catalogue.ts'
 import type { StagedCheck, StagedPair } from '../plans/code.ts'
-import { type Migrated, migrateAction } from '../plans/playbooks/schema.ts'
+import { hasMigrations, type Migrated, migrateAction } from '../plans/playbooks/schema.ts'
 import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import { tell } from '../postgres/query.ts'
 import { socketOf } from '../postgres/server.ts'
@@ -53,9 +54,11 @@ const ALL_MS = 3_600_000
 /** A service holds a pool of them. */
 const CONNECTIONS = 60
 
-/** Without pairs: only the clone, for a release that needs a database. Throws backup.db_* and schema.*. */
+/**
+ * Without pairs: only the clone, for a release that needs a database; how its schema is changed need not be declared then. Throws backup.db_* and schema.*.
+ */
 export async function withCodeClone<T>(
-  database: Migrated,
+  database: Database,
   wanted: readonly WantedPair[],
   parts: SnapshotPorts & { readonly clock: Clock },
   signal: AbortSignal,
@@ -63,35 +66,35 @@ export async function withCodeClone<T>(
   isBack: boolean,
   work: (clone: CodeClone) => Promise<T>,
 ): Promise<T> {
-  const { name, port, migrations } = database
-  const { role } = migrations
+  const { name, port } = database
   const limits: Limits = { timeoutMs: ALL_MS, signal }
-  const target = { database: name, port, role }
-  const live = await clusterOf(target, limits)
+  const live = await clusterOf({ port }, limits)
+  const use = { logins: true, connections: CONNECTIONS } as const
+  const asMet = (clone: Clone) => ({
+    socket: socketOf(clone.restorer),
+    bytes: clone.bytes,
+    content: async () =>
+      columnSumsOf(clone.restorer, name, await shapesOf(clone.restorer, name, limits), limits),
+  })
+  if (!hasMigrations(database)) {
+    if (wanted.length > 0) throw new Error(`nobody has declared how the schema of ${name} is changed`)
+    const found = { pairs: [], checks: [], isSound: true }
+    const change = async () => undefined
+    const play = (clone: Clone) => work({ ...asMet(clone), found, change })
+    return withClone(live, { database: name }, parts, limits, play, use)
+  }
+  const target = { database: name, port, role: database.migrations.role }
   const searchPath = await roleOf(live, target, limits)
   const now = await catalogueOf(live, name, limits)
   const makes = wanted.length === 0 ? {} : await markerFact(live, name, limits)
   const texts = wanted.map(({ up, down }) => ({ up: sqlText(up), down: sqlText(down) }))
-  return withClone(
-    live,
-    target,
-    parts,
-    limits,
-    async (clone) => {
-      const hands = { uptime: () => parts.clock.uptime(), pause: (ms: number) => delay(ms) }
-      const of: Of = { database, wanted, texts, clone, searchPath, limits, hands, isBack, makes }
-      const found = await rehearsePairs(of, now)
-      return work({
-        socket: socketOf(clone.restorer),
-        bytes: clone.bytes,
-        found,
-        change: changer(of),
-        content: async () =>
-          columnSumsOf(clone.restorer, name, await shapesOf(clone.restorer, name, limits), limits),
-      })
-    },
-    { logins: true, connections: CONNECTIONS },
-  )
+  const play = async (clone: Clone) => {
+    const hands = { uptime: () => parts.clock.uptime(), pause: (ms: number) => delay(ms) }
+    const of: Of = { database, wanted, texts, clone, searchPath, limits, hands, isBack, makes }
+    const found = await rehearsePairs(of, now)
+    return work({ ...asMet(clone), found, change: changer(of) })
+  }
+  return withClone(live, target, parts, limits, play, use)
 }
 
 interface Of {

@@ -1,10 +1,8 @@
 // The rehearsal of a migration: lint of the text, then up and down on a clone of the real data, measured and compared. Nothing of the service is touched.
 // What it finds is the trial's evidence; the judge believes this runner's own journal and nothing else.
 import { setTimeout as delay } from 'node:timers/promises'
-import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
-import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import type { Cluster, Limits } from '../postgres/types.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import type { SnapshotPorts } from '../snapshot/ports.ts'
@@ -13,9 +11,9 @@ import { MARKER_SCHEMA, refusedIn } from '../sql/refused.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { withClone } from './clone.ts'
 import { isIn } from './facts.ts'
+import { asPlanned } from './live.ts'
 import { makesMarker } from './marker.ts'
 import { onClone, type SqlText } from './on-clone.ts'
-import { clusterOf, roleOf } from './target.ts'
 
 /** An hour for all of it; each run has the limit of the rules. */
 const REHEARSAL_MS = 3_600_000
@@ -34,11 +32,7 @@ export async function rehearse(action: Migrate, c: RehearseContext): Promise<rea
   const refused = validated(up, down)
   if (isRefused(refused)) return [refused, notTried('trial'), notTried('undo')]
   const limits: Limits = { timeoutMs: REHEARSAL_MS }
-  const live = await clusterOf(action, limits)
-  const searchPath = await roleOf(live, action, limits)
-  const now = await catalogueOf(live, action.database, limits)
-  if (catalogueDigest(now) !== action.catalogue)
-    throw new SekishoError('schema.moved', { database: action.database })
+  const { live, searchPath, now } = await asPlanned(action, limits)
   const isBack = action.back === true && c.isBack === true
   const validation = validated(up, down, isIn(now), isBack)
   const started = c.parts.clock.uptime()

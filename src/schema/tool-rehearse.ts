@@ -6,19 +6,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { decode, integer, record } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import type { MigrateByTool } from '../plans/actions/migrate-by-tool.ts'
-import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import { ask, tell } from '../postgres/query.ts'
 import type { Limits } from '../postgres/types.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import type { SnapshotPorts } from '../snapshot/ports.ts'
 import { takeFiles } from '../tree/take-files.ts'
 import { type Clone, withClone } from './clone.ts'
+import { asPlanned } from './live.ts'
 import { Names } from './names.ts'
 import { onClone, type SqlText } from './on-clone.ts'
 import { markerFact, notTried, sqlText, verdictOf } from './rehearse.ts'
 import type { Ran } from './run.ts'
 import { endSessions } from './session.ts'
-import { clusterOf, roleOf } from './target.ts'
 import {
   becomes,
   cloneServer,
@@ -44,11 +43,7 @@ export async function rehearseTool(
   { parts, hands }: ToolRehearsal,
 ): Promise<readonly TrialCheck[]> {
   const limits: Limits = { timeoutMs: REHEARSAL_MS }
-  const live = await clusterOf(action, limits)
-  const searchPath = await roleOf(live, action, limits)
-  const now = await catalogueOf(live, action.database, limits)
-  if (catalogueDigest(now) !== action.catalogue)
-    throw new SekishoError('schema.moved', { database: action.database })
+  const { live, searchPath, now } = await asPlanned(action, limits)
   // Rehearsals of migrations come one after the other: what lies here was left by a runner that was killed.
   const tree = join(parts.place.state, 'tool-files')
   rmSync(tree, { recursive: true, force: true })

@@ -117,8 +117,8 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
   [
     /canceling statement due to lock timeout|could not obtain lock/,
     {
-      ja: () => '表のロックを 60 秒待っても得られませんでした',
-      en: () => 'a lock of a table was not to be had within 60 seconds',
+      ja: () => '表のロックが、文が待ってよい時間のうちに得られませんでした',
+      en: () => 'a lock of a table was not to be had within the time that a statement may wait for one',
     },
   ],
   [

@@ -90,7 +90,7 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     accepted: (rule, line, reason, file) =>
       `承知のうえ: ${file === undefined ? '' : `${file} `}${line} 行目 ${rule}（${reason}）`,
     unconfirmed: (rule, line) =>
-      `規則と計測の食い違い: ${line} 行目 ${rule} は、複製では書き直しにならなかった`,
+      `規則と計測の食い違い: ${line} 行目 ${rule} は、複製では${rule.endsWith('_scans') ? '行を読まなかった' : '書き直しにならなかった'}`,
     held: (table, outcome, { ms, lockMs, triedMs }) => {
       if (outcome === 'went_on') return `${table} を使用中でも進む`
       if (outcome === 'gave_up')
@@ -154,7 +154,7 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     accepted: (rule, line, reason, file) =>
       `accepted: ${file === undefined ? '' : `${file} `}line ${line} ${rule} (${reason})`,
     unconfirmed: (rule, line) =>
-      `rule and measurement disagree: line ${line} ${rule} rewrote nothing in the clone`,
+      `rule and measurement disagree: line ${line} ${rule} ${rule.endsWith('_scans') ? 'read no rows' : 'rewrote nothing'} in the clone`,
     held: (table, outcome, { ms, lockMs, triedMs }) => {
       if (outcome === 'went_on') return `goes on while ${table} is held`
       if (outcome === 'gave_up')

@@ -18,6 +18,7 @@ import {
   seen,
   sql,
   store,
+  VISITS,
   VISITS_WORK,
   type VisitsWorld,
 } from './visits.ts'
@@ -160,5 +161,47 @@ describeWith('host', 'the migrations of a commit', () => {
     expect(await tried(two, twoDown)).toContain('schema.applied_by_hand')
     expect(await tried(SEEN_UP, SEEN_DOWN)).toContain('schema.half_applied')
     expect((await pictured(here.host)).schema).toBe(shape)
+  })
+
+  test('part of S29: several pairs of one commit go up in their order and back in the other one, by one command each', async () => {
+    await forget(here.host)
+    const before = await pictured(here.host)
+    const release = () => here.host.ok(['readlink', `${VISITS}/current`])
+    const running = await release()
+    // The second pair needs what the first one makes, and has to go before it does.
+    const files = {
+      ...seen(),
+      [`${MIGRATIONS}/0003_busy.up.sql`]:
+        'CREATE VIEW busy AS SELECT id, seen FROM visitors WHERE seen > 0;\n',
+      [`${MIGRATIONS}/0003_busy.down.sql`]: 'DROP VIEW busy;\n',
+    }
+    await commitFiles(here.host, files, 'feat: the busy ones')
+    const view = await at.propose()
+    expect([view.state, problemsOf(view)], JSON.stringify(view.checks)).toEqual(['awaiting_approval', []])
+    const migrated = view.steps.flatMap(({ kind, lines }) => (kind === 'migrate' ? [lines.join(' ')] : []))
+    expect(migrated).toEqual([expect.stringContaining('0002_seen'), expect.stringContaining('0003_busy')])
+    await at.must('ops1', ['change', 'approve', view.id, '--yes'])
+    const kept = await here.json<ChangeView>('ops1', ['change', 'show', view.id])
+    expect(kept.execution?.outcome, JSON.stringify(kept.steps)).toBe('kept')
+    expect(await sql(here.host, 'SELECT count(seen) FROM visitors')).toBe('200')
+    expect(await sql(here.host, "SELECT to_regclass('busy') IS NOT NULL")).toBe('t')
+    const order = (direction: string) =>
+      sql(
+        here.host,
+        `SELECT count(*) || string_agg(action, ' ' ORDER BY at) FROM sekisho.migration WHERE direction = '${direction}' AND state = 'done'`,
+      )
+    expect((await order('up')).slice(0, 1)).toBe('2')
+    const said = await at.must(
+      'ops1',
+      ['change', 'rollback', view.id, '--instruction', 'Back', '--notify', 'not_needed'],
+      3,
+    )
+    const back = /CHG-\d{4}-\d{4}/.exec(said)?.[0] ?? ''
+    const undone = await here.json<ChangeView>('ops1', ['change', 'show', back])
+    expect(problemsOf(undone), said).toEqual([])
+    await at.must('ops1', ['change', 'approve', back, '--yes'])
+    expect((await here.json<ChangeView>('ops1', ['change', 'show', back])).execution?.outcome).toBe('kept')
+    expect(await pictured(here.host)).toEqual(before)
+    expect(await release()).toBe(running)
   })
 })

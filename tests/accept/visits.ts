@@ -95,7 +95,7 @@ ${more}    }
 const SMOKE =
   "fetch('http://127.0.0.1:9200/').then(async (answer) => { console.log(await answer.text()); process.exit(answer.ok ? 0 : 1) })"
 
-const VISITS_SERVICE = (maintenance: boolean) => `  visits:
+const VISITS_SERVICE = (maintenance: boolean, configs: readonly string[]) => `  visits:
     manager: { systemd: visits.service }
     health: { url: 'http://127.0.0.1:9200/health', json: { status: ok }, good: 2, of: 3, every: 200ms }
     repo: { path: ${VISITS}, branch: main, deploy: releases }
@@ -104,7 +104,7 @@ const VISITS_SERVICE = (maintenance: boolean) => `  visits:
       results: { junit: report.xml }
       within: 2m
     smoke: { argv: [node, -e, "${SMOKE}"] }
-    configs: [${SITE}]
+    configs: [${[SITE, ...configs].join(', ')}]
     databases:
       - name: visits
         invariants: { visitors: { id: id, require: [name] } }
@@ -112,10 +112,15 @@ const VISITS_SERVICE = (maintenance: boolean) => `  visits:
     backup: { every: 6h, to: /backup/visits, timezone: UTC }
 ${maintenance ? `    maintenance: { on: [touch, ${VISITS}/maintenance/on], off: [rm, -f, ${VISITS}/maintenance/on] }\n` : ''}`
 
-const visitsPolicy = async (host: Host, more = '', maintenance = true) => `lang: en
+const visitsPolicy = async (
+  host: Host,
+  more = '',
+  maintenance = true,
+  configs: readonly string[] = [],
+) => `lang: en
 name: visits
 services:
-${VISITS_SERVICE(maintenance)}${more}people:
+${VISITS_SERVICE(maintenance, configs)}${more}people:
   ops1: { keys: ['${await operatorKey(host)}'] }
 agents:
   claude: { name: Claude, model: opus, sponsor: ops1 }
@@ -238,6 +243,10 @@ export interface VisitsOptions {
   readonly unit?: string
   /** More lines of the service. */
   readonly service?: string
+  /** More files that may be changed, as the rules declare them. */
+  readonly configs?: readonly string[]
+  /** Nobody has signed for backups, and there is none. */
+  readonly unbacked?: true
   /** Before the service starts for the first time. */
   readonly prepare?: (host: Host) => Promise<void>
 }
@@ -247,12 +256,14 @@ export async function openVisits({
   server: program,
   unit,
   service,
+  configs,
+  unbacked,
   prepare = async () => {},
 }: VisitsOptions = {}): Promise<VisitsWorld> {
   const disks = await twoDisks()
   const here = await world({
     binds: [...limitTree(), ...disks.binds],
-    policy: (host) => visitsPolicy(host, service),
+    policy: (host) => visitsPolicy(host, service, true, configs),
     prepare: async (host) => {
       await prepare(host)
       await makeVisits(host, program, unit)
@@ -263,8 +274,10 @@ export async function openVisits({
     if (said.code !== code) throw new Error(`${argv.join(' ')}: exit ${said.code}\n${said.stdout}`)
     return said.stdout
   }
-  await must('ops1', ['standing', 'sign', 'visits', 'backup', '--yes'])
-  await must('ops1', ['backup', 'run', '--service', 'visits'])
+  if (unbacked === undefined) {
+    await must('ops1', ['standing', 'sign', 'visits', 'backup', '--yes'])
+    await must('ops1', ['backup', 'run', '--service', 'visits'])
+  }
   return {
     here,
     must,

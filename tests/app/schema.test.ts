@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../until.ts'
 import { approveTyped } from './backup-story.ts'
 import { orderedDirectly, signedApproval } from './direct-order.ts'
 import type { Who } from './scene.ts'
@@ -218,13 +219,120 @@ test('S23 a column that somebody alters by hand after the seal voids the envelop
   }
 })
 
-test('N19 N20 a rewrite in a DO block is measured, and somebody who holds the table is not waited for', async () => {
+test('N19 a rewrite that a DO block hides is found by what each statement is measured to do, and where rule and measurement disagree that is said', async () => {
   const hidden = await story.tried(
-    "DO $$ BEGIN EXECUTE 'ALTER TABLE articles ALTER COLUMN note TYPE varchar(500)'; END $$;\n",
-    "DO $$ BEGIN EXECUTE 'ALTER TABLE articles ALTER COLUMN note TYPE text'; END $$;\n",
+    "ALTER TABLE authors ADD COLUMN mail text;\nDO $$ BEGIN EXECUTE 'ALTER TABLE articles ALTER COLUMN note TYPE varchar(500)'; END $$;\n",
+    "DO $$ BEGIN EXECUTE 'ALTER TABLE articles ALTER COLUMN note TYPE text'; END $$;\nALTER TABLE authors DROP COLUMN mail;\n",
   )
-  const codes = problemsOf(hidden.body).map(({ code }) => code)
-  expect(codes, hidden.text).toContain('schema.unseen_rewrite')
-  const plain = await story.tried(UP, DOWN)
-  expect(facts(plain.body, 'trial')['held']).toMatchObject([{ table: 'public.articles', outcome: 'gave_up' }])
+  expect(facts(hidden.body, 'trial')['statements']).toMatchObject([
+    { line: 1, rewritten: [], scanned: {}, locks: { 'public.authors': 'AccessExclusiveLock' } },
+    {
+      line: 2,
+      rewritten: ['public.articles'],
+      scanned: { 'public.articles': expect.any(Number) },
+      locks: { 'public.articles': 'AccessExclusiveLock' },
+    },
+  ])
+  // Measured, and no rule speaks of it.
+  expect([hidden.body.state, problemsOf(hidden.body)], hidden.text).toMatchObject([
+    'blocked',
+    [{ code: 'schema.unseen_rewrite', line: 2, text: expect.stringContaining('public.articles') }],
+  ])
+  // Rules speak of a rewrite and of a scan, and neither is measured.
+  const told = await story.tried(
+    [
+      '-- sekisho: accept type_rewrites: it is text already',
+      'ALTER TABLE authors ALTER COLUMN name TYPE text;',
+      '-- sekisho: accept not_null_scans: it is required already',
+      'ALTER TABLE authors ALTER COLUMN name SET NOT NULL;',
+      '',
+    ].join('\n'),
+    'SELECT 1;\n',
+  )
+  expect(facts(told.body, 'trial')['unconfirmed'], told.text).toEqual([
+    { rule: 'type_rewrites', line: 2, table: 'authors' },
+    { rule: 'not_null_scans', line: 4, table: 'authors' },
+  ])
+  const card = await cardOf(told.body.id)
+  expect(card).toContain('rule and measurement disagree: line 2 type_rewrites rewrote nothing in the clone')
+  expect(card).toContain('rule and measurement disagree: line 4 not_null_scans read no rows in the clone')
+  // Where both agree nothing is said.
+  const agreed = await story.tried(
+    '-- sekisho: accept type_rewrites: small\nALTER TABLE articles ALTER COLUMN note TYPE varchar(500);\n',
+    '-- sekisho: accept type_rewrites: small\nALTER TABLE articles ALTER COLUMN note TYPE text;\n',
+  )
+  expect([problemsOf(agreed.body), facts(agreed.body, 'trial')['unconfirmed']], agreed.text).toEqual([[], []])
+})
+
+const cardOf = async (id: string) =>
+  (
+    await story.scene.call<{ text: string }>('ops2', 'GET', `/changes/${id}/card?language=en`)
+  ).body.text.replace(/\s+/g, ' ')
+
+test('N20 while somebody has a transaction open on the busiest table a migration gives up within its limit for locks and leaves nothing, in the rehearsal and in production', async () => {
+  const tried = await story.tried(
+    `CREATE TABLE tags (id int PRIMARY KEY);\n${UP}`,
+    `${DOWN}DROP TABLE tags;\n`,
+  )
+  expect(facts(tried.body, 'trial')['held'], tried.text).toMatchObject([
+    { table: 'public.articles', outcome: 'gave_up' },
+  ])
+  expect(await cardOf(tried.body.id)).toMatch(
+    /while public\.articles is held: gives up after the declared [0-9.]+ s and leaves neither schema nor rows behind/,
+  )
+  // What stands outside of its transaction stays when it gives up: that is red, by its name.
+  const leaves = await story.tried(
+    `CREATE INDEX CONCURRENTLY authors_name ON authors (name);\n${UP}`,
+    `${DOWN}DROP INDEX CONCURRENTLY authors_name;\n`,
+  )
+  expect(problemsOf(leaves.body), leaves.text).toMatchObject([
+    { code: 'schema.left_over', text: expect.stringContaining('index public.authors_name') },
+  ])
+
+  // The same in production, with somebody who holds it for longer than all of this takes.
+  const before = {
+    schema: await story.dumped(),
+    rows: await story.rows('SELECT md5(string_agg(a::text, $$,$$ ORDER BY id)) FROM articles a'),
+  }
+  const holder = story
+    .rows('BEGIN', 'UPDATE articles SET note = note WHERE id = 1', 'SELECT pg_sleep(3600)')
+    .catch(() => '')
+  const holding = async () =>
+    story.world.sql(
+      'postgres',
+      "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(3600)%' AND pid <> pg_backend_pid()",
+    )
+  await until('the holder to hold it', 60_000, async () => ((await holding()) === '1' ? true : undefined))
+  try {
+    const ended = await story.run(tried.body)
+    expect([ended.state, ended.execution?.outcome], JSON.stringify(ended.execution)).toEqual([
+      'closed',
+      'rolled_back',
+    ])
+    const record = await story.scene.call('ops1', 'GET', `/changes/${ended.id}/record?language=en`)
+    expect(record.text).toContain(
+      'a lock of a table was not to be had within the time that a statement may wait',
+    )
+    // It was not waited for.
+    expect(await holding()).toBe('1')
+    expect(
+      await story.world.sql(
+        'postgres',
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'sekisho CHG-%'",
+      ),
+    ).toBe('0')
+  } finally {
+    await story.world.sql(
+      'postgres',
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)%' AND pid <> pg_backend_pid()",
+    )
+    await holder
+  }
+  expect({
+    schema: await story.dumped(),
+    rows: await story.rows('SELECT md5(string_agg(a::text, $$,$$ ORDER BY id)) FROM articles a'),
+  }).toEqual(before)
+  expect(
+    await story.rows(`SELECT count(*) FROM sekisho.migration WHERE execution LIKE '${tried.body.id}/%'`),
+  ).toBe('0')
 })

@@ -44,6 +44,8 @@ const AROUND_MS = 240_000
 /** A database whose schema may be changed. */
 export type Migrated = Database & { readonly migrations: NonNullable<Database['migrations']> }
 
+export const hasMigrations = (one: Database): one is Migrated => one.migrations !== undefined
+
 export function migratedDatabase({ databases = [] }: Service, name: string): Migrated | undefined {
   return databases.find((one): one is Migrated => one.name === name && one.migrations !== undefined)
 }

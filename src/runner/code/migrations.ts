@@ -14,7 +14,7 @@ import {
   type CodeStaged,
   goesBack,
 } from '../../plans/code.ts'
-import type { Migrated } from '../../plans/playbooks/schema.ts'
+import { hasMigrations, type Migrated } from '../../plans/playbooks/schema.ts'
 import type { Service } from '../../plans/policy.ts'
 import { type CodeClone, type WantedPair, withCodeClone } from '../../schema/pairs.ts'
 import type { CodeContext } from './context.ts'
@@ -135,9 +135,6 @@ export async function rehearseWithDatabase(
     return { rehearsal: await rehearse() }
   })
 }
-
-export const hasMigrations = (one: NonNullable<Service['databases']>[number]): one is Migrated =>
-  one.migrations !== undefined
 
 /** What is wrong with the migrations stands in their own checks. */
 function notPlayed({ rules, expires }: CodeContext): CodeRehearsal {

@@ -6,6 +6,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { ClonedData } from '../../plans/code.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { declaredCall, requestIn } from '../../plans/playbooks/request.ts'
+import { hasMigrations } from '../../plans/playbooks/schema.ts'
 import type { Service } from '../../plans/policy.ts'
 import type { NotCompared } from '../../plans/receipt.ts'
 import { type CallReceipt, type CallSpec, rehearseCall } from '../../rehearsal/call.ts'
@@ -20,7 +21,6 @@ import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutData } from '../code/data-clone.ts'
-import { hasMigrations } from '../code/migrations.ts'
 import type { RunnerParts } from '../parts.ts'
 
 const ALL_MS = 1_800_000
@@ -103,7 +103,7 @@ async function withDatabase<T>(
   signal: AbortSignal,
   play: (database: Pick<CallSpec, 'database' | 'tables'> | undefined) => Promise<T>,
 ): Promise<T> {
-  const database = databases.find(hasMigrations)
+  const database = databases.find(hasMigrations) ?? databases[0]
   if (database === undefined) return play(undefined)
   const { name, port } = database
   let isPlayed = false

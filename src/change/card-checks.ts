@@ -38,7 +38,10 @@ export function checkLines(
   // For a service that is down the card has a line of its own.
   const rest = view.checks.filter(
     ({ verdict, check }) =>
-      verdict === 'not_applicable' && !(check === 'health' && view.startsFrom === 'down'),
+      verdict === 'not_applicable' &&
+      !(check === 'health' && view.startsFrom === 'down') &&
+      // Of a schema the rehearsal is the trial.
+      !(check === 'rehearsal' && view.pattern === 'schema'),
   )
   const space = Math.max(20, width - labelWidth)
   const without =

@@ -111,13 +111,18 @@ const reason: Section = (f, source, w, language) => {
 const ran = ({ started, closed }: Pick<Facts, 'started' | 'closed'>) =>
   started !== undefined || closed !== undefined
 
+function filesLabel(f: Facts, w: RecordWords): string {
+  if (f.plan?.pattern === 'schema') return ran(f) ? w.databases : w.databasesPlanned
+  return ran(f) ? w.files : w.filesPlanned
+}
+
 const content: Section = (f, source, w, language) => {
   const { plan } = f
   const files = plan?.actions.flatMap(({ action }) => placesOf(action, 'real')) ?? []
   const settings = plan?.actions.flatMap(({ action }) => settingsOf(action))
   const diff = f.diff ?? ''
   return [
-    `${ran(f) ? w.files : w.filesPlanned}: ${plan === undefined ? w.none : files.join(', ') || w.nothing}`,
+    `${filesLabel(f, w)}: ${plan === undefined ? w.none : files.join(', ') || w.nothing}`,
     `${w.settings}: ${settings === undefined ? w.none : settings.join(', ') || w.nothing}`,
     ...startedFrom(f, source, language),
     ...deliveredLines(source, language),
@@ -293,13 +298,12 @@ const wayBack: Section = (f, source, w, language) => {
   const ms =
     undo?.['verdict'] === 'green' && isObject(undo['facts']) ? undo['facts']['milliseconds'] : undefined
   const hasFiles = f.plan?.actions.some(({ action }) => action.kind !== 'unit') === true
+  const told = f.plan.pattern === 'schema' ? w.undoSchema : hasFiles ? w.undoRan : w.undoTold
   const ran = f.journal.find(({ body }) => body.kind === 'closed' && body.outcome === 'rolled_back')
   return [
     ...lines.map((line, i) => visibleLine(backLine(line, own[i] ?? line, w))),
     ...(typeof ms === 'number' ? [`${w.planned}: ${w.undoTried(seconds(ms))}`] : []),
-    ...(ran === undefined
-      ? []
-      : [`${w.actual}: ${(hasFiles ? w.undoRan : w.undoTold)(localTime(ran.at, source.zone, language))}`]),
+    ...(ran === undefined ? [] : [`${w.actual}: ${told(localTime(ran.at, source.zone, language))}`]),
     ...foreignOf(f.journal).map(({ path, kept }) => visibleLine(w.foreign(path, kept))),
   ]
 }

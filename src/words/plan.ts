@@ -136,7 +136,7 @@ const ja: PlanWords = {
     `${unit}: ${active ? '動いている' : '止まっている'}${newer ? '、起動し直している' : ''}。${stable} ミリ秒続くこと`,
   answers: (unit, greeting, stable) =>
     `${unit}: 動いていて、接続すると ${greeting} と応える（すべての待受）。${stable} ミリ秒続くこと`,
-  health: '宣言された健全さの確認（N 回中 M 回）',
+  health: '宣言された健全さの確認（決めた回数のうち、要る回数が緑）',
   probe: (path) => `${path} に宣言された確認`,
   assertLoss: (lists) => `失うものが承認されたとおりか、止めてからもう一度比べる（${lists}）`,
   exchange: (path, from, digest) =>
@@ -177,7 +177,7 @@ const ja: PlanWords = {
     `データベース ${database} に、ロール ${role} として「${command}」を実行して戻す`,
   migrateLimits: (lock, within) => `ロックは ${lock} 秒まで待ち、全体は ${within} 秒で打ち切る`,
   migrateMarks:
-    '同じトランザクションで、データベースのスキーマ sekisho に印の行を加える（なければ作り、残す）',
+    '同じトランザクションで、データベースのスキーマ「sekisho」に印の行を加える（なければ作り、残す）',
   migrateBound: '失われる値を確定の前に数え、予行より多ければ確定しない',
   migrateBack: (database, role, file, digest) =>
     `データベース ${database} で、ロール ${role} が ${file}（${digest}）を実行して戻す`,

@@ -18,6 +18,8 @@ export interface RecordWords {
   readonly quotedBy: (agent: string, at: string) => string
   readonly captured: (at: string) => string
   readonly files: string
+  readonly databases: string
+  readonly databasesPlanned: string
   readonly filesPlanned: string
   readonly notRun: string
   readonly settings: string
@@ -52,6 +54,7 @@ export interface RecordWords {
   readonly downtimeOf: Readonly<Record<string, string>>
   readonly notify: Readonly<Record<string, string>>
   readonly undoRan: (at: string) => string
+  readonly undoSchema: (at: string) => string
   /** Of a service that was told something: there are no files to compare. */
   readonly undoTold: (at: string) => string
   readonly undoTried: (seconds: string) => string
@@ -98,6 +101,8 @@ const ja: RecordWords = {
   quotedBy: (agent, at) => `${agent} による引用、${at}`,
   captured: (at) => `本人の入力、${at}`,
   files: '変更したファイル',
+  databases: '変更したデータベース',
+  databasesPlanned: '変更するはずだったデータベース',
   filesPlanned: '変更するはずだったファイル',
   notRun: '実行していません。何も変えていません',
   settings: '設定変更項目',
@@ -139,6 +144,7 @@ const ja: RecordWords = {
   downtimeOf: { none: 'なし', restart: '再起動の間', stop: '停止' },
   notify: { not_needed: '通知は不要と判断', needed: '通知が必要と判断' },
   undoTold: (at) => `実行した（${at}）`,
+  undoSchema: (at) => `${at} に実行。スキーマは元と同じ`,
   undoRan: (at) => `実行した（${at}）。元の内容・所有者・権限と一致`,
   undoTried: (seconds) => `試行で確認済み ${seconds} 秒`,
   foreign: (path, kept) => `${path} は変更のあとでほかの人が書き換えていた。その内容は ${kept} に残した`,
@@ -182,6 +188,8 @@ const en: RecordWords = {
   quotedBy: (agent, at) => `quoted by ${agent}, ${at}`,
   captured: (at) => `captured, ${at}`,
   files: 'Files changed',
+  databases: 'Database changed',
+  databasesPlanned: 'Database that was to be changed',
   filesPlanned: 'Files it would have changed',
   notRun: 'it did not run; nothing was changed',
   settings: 'Settings changed',
@@ -224,6 +232,7 @@ const en: RecordWords = {
   downtimeOf: { none: 'none', restart: 'during the restart', stop: 'stopped' },
   notify: { not_needed: 'decided: users need not be told', needed: 'decided: users must be told' },
   undoTold: (at) => `run at ${at}`,
+  undoSchema: (at) => `run at ${at}; schema equal to before`,
   undoRan: (at) => `run at ${at}; bytes, owner and mode equal to before`,
   undoTried: (seconds) => `tried beforehand, ${seconds} s`,
   foreign: (path, kept) =>

@@ -64,7 +64,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     await client.call('changeRevise', { id, ...asked, ...anew })
     let view = await client.call('changeTry', { id })
     if (view.state === 'ready') view = await client.call('changeSeal', { id })
-    return (await askToApprove(view, call)) ?? showAfter(call, view)
+    const answered = await askToApprove(view, call)
+    if (answered !== undefined) return answered
+    const shown = showAfter(call, view)
+    // As `do --no-wait` ends.
+    return view.state === 'awaiting_approval' ? EXIT.waiting : shown
   },
   sign: signAuthored,
   approve,

@@ -48,6 +48,12 @@ async function main(argv: readonly string[]): Promise<number> {
       })
       return EXIT.done
     }
+    case 'names': {
+      const { placesOf } = await import('./app/places.ts')
+      const { limitNetwork } = await import('./install/watch-network.ts')
+      await limitNetwork(placesOf(data))
+      return EXIT.done
+    }
     case 'install':
     case 'uninstall': {
       const { installHost, uninstallHost } = await import('./install/install-host.ts')
@@ -80,7 +86,9 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function usage(): number {
-  process.stderr.write('usage: serve gate|store|up|install|uninstall --data DIR [--port N] [--lang ja|en]\n')
+  process.stderr.write(
+    'usage: serve gate|store|up|names|install|uninstall --data DIR [--port N] [--lang ja|en]\n',
+  )
   return EXIT.usage
 }
 

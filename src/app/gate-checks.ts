@@ -127,19 +127,23 @@ export async function watchProcessFacts(gate: Gate): Promise<readonly DoctorFact
 
 /** What it says that its unit lets through, beside what the rules declare. */
 async function networkSeen(gate: Gate) {
-  const seen = (await readBeat(gate))?.['network']
-  const { names } = reachOf(gate.policy(), await readFile('/etc/hosts', 'utf8').catch(() => ''))
+  const beat = await readBeat(gate)
+  const seen = beat?.['network']
+  const told = beat?.['names']
+  // What it says is content: names of the rules alone are repeated.
+  const { names: declared } = reachOf(gate.policy(), '')
+  const names = Array.isArray(told) ? declared.filter((one) => told.includes(one)) : []
   const code =
     seen === 'limited'
-      ? 'doctor.watch_limited'
+      ? names.length > 0
+        ? 'doctor.watch_names'
+        : 'doctor.watch_limited'
       : seen === 'no_unit'
         ? 'doctor.watch_no_unit'
         : seen !== 'open'
           ? 'doctor.watch'
-          : names.length > 0
-            ? 'doctor.watch_names'
-            : 'doctor.watch_open'
-  return { code, names, isAmiss: code === 'doctor.watch_open' }
+          : 'doctor.watch_open'
+  return { code, names, isAmiss: code === 'doctor.watch_open' || code === 'doctor.watch_names' }
 }
 
 function ofService(judge: (gate: Gate, service: Service) => Promise<CheckItem>): GateCollector {

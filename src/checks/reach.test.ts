@@ -56,11 +56,16 @@ test('addresses of health, checks, channels, pings, advisories and databases', (
   })
 })
 
-test('a name that only a name server knows leaves nothing limited, and is named', () => {
+test('of a name that only a name server knows nothing is let through, and it is named; resolved by root it has its addresses', () => {
   const reach = reachOf(
     rules('https://localhost/', channels({ kind: 'ntfy', url: 'https://ntfy.example.org/x' })),
     HOSTS,
   )
   expect(reach).toEqual({ addresses: [], names: ['ntfy.example.org'] })
-  expect(allowedAddresses(reach)).toEqual(['any'])
+  expect(allowedAddresses(reach)).toEqual(['127.0.0.0/8', '::1/128'])
+  const resolved = reachOf(
+    rules('https://localhost/', channels({ kind: 'ntfy', url: 'https://ntfy.example.org/x' })),
+    `${HOSTS}\n192.0.2.7 ntfy.example.org\n2001:db8::7 ntfy.example.org\n`,
+  )
+  expect(resolved).toEqual({ addresses: ['192.0.2.7', '2001:db8::7'], names: [] })
 })

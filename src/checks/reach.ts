@@ -1,15 +1,15 @@
-// Which addresses of the network sekisho-watch has to reach, by the rules in force: its unit lets it reach no other. A name may have another
-// address tomorrow, so where the rules declare names that this machine does not resolve by its own file, the unit can limit nothing. Pure.
+// Which addresses of the network sekisho-watch has to reach, by the rules in force: its unit lets it reach no other. A name is a name of a file of
+// hosts: of this machine's own, and of the one that root makes for the unit with what declared names resolve to (install/watch-names.ts). Pure.
 import type { CompiledPolicy } from '../plans/policy.ts'
 
 export interface Reach {
   /** Besides this machine's own 127.0.0.0/8 and ::1. */
   readonly addresses: readonly string[]
-  /** Declared names without an address of their own. Where there is one, everything may be reached. */
+  /** Declared names without an address in that file. */
   readonly names: readonly string[]
 }
 
-/** `hosts`: /etc/hosts, which belongs to root. */
+/** `hosts`: a file of hosts, which belongs to root. */
 export function reachOf(policy: CompiledPolicy, hosts: string): Reach {
   const known = addressesIn(hosts)
   const addresses = new Set<string>()
@@ -29,8 +29,8 @@ export const NETWORK_SEEN = ['limited', 'open', 'unknown', 'no_unit'] as const
 export type NetworkSeen = (typeof NETWORK_SEEN)[number]
 
 /** The values of `IPAddressAllow` of its unit. */
-export function allowedAddresses({ addresses, names }: Reach): readonly string[] {
-  return names.length > 0 ? ['any'] : ['127.0.0.0/8', '::1/128', ...addresses]
+export function allowedAddresses({ addresses }: Reach): readonly string[] {
+  return ['127.0.0.0/8', '::1/128', ...addresses]
 }
 
 /** No name has a colon, or digits alone behind its last dot. */

@@ -139,7 +139,7 @@ export async function apply(call: Call, offline: boolean): Promise<AppliedHere> 
   )
   if (applied.state === 'refused') return { applied, told: false }
   const told = await tellRunner(places.adminSocket, whoTypes(call))
-  await limitNetwork(places.compiledRunner)
+  await limitNetwork(places)
   return { applied, told }
 }
 

@@ -24,6 +24,7 @@ import { copyCode, digestOf, treeDigest } from './up/own-copy.ts'
 import { makeStorePlaces } from './up/store-places.ts'
 import { COPIES } from './up/supervise.ts'
 import { UNITS, unitText } from './up/units.ts'
+import { makeHostsOfWatch } from './watch-names.ts'
 import { forgetNetwork, limitNetwork } from './watch-network.ts'
 
 export interface InstallOptions {
@@ -115,8 +116,9 @@ export async function installHost(options: InstallOptions): Promise<void> {
   for (const { path, command, other } of await makeShellPlaces(into))
     say(words.foreignCommand(path, command, other))
   if (into.systemctl) {
+    if (into === MACHINE) await makeHostsOfWatch(places.compiledRunner)
     if (written > 0) await systemctl(['daemon-reload'])
-    if (into === MACHINE) await limitNetwork(places.compiledRunner)
+    if (into === MACHINE) await limitNetwork(places)
     await systemctl(['enable', '--quiet', ...texts.keys()])
   }
   if (into === MACHINE) await makeCache()
@@ -152,7 +154,7 @@ export async function uninstallHost(options: UninstallOptions): Promise<void> {
   await requireNothingArmed(options)
   for (const name of there) await unlink(join(into.units, name))
   await takeOutHooks(places, words, say)
-  if (into === MACHINE) await forgetNetwork()
+  if (into === MACHINE) await forgetNetwork(places)
   if (into.systemctl && there.length > 0) await systemctl(['daemon-reload'])
   await removeShellPlaces(into)
   await rm(into.code, { recursive: true, force: true })

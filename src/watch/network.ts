@@ -11,17 +11,24 @@ import type { CompiledPolicy } from '../plans/policy.ts'
 const PORT = 9
 const OWN_UNIT = /\/sekisho-watch\.service$/m
 
-export async function seeNetwork(policy: CompiledPolicy | undefined): Promise<NetworkSeen> {
+export interface Seen {
+  readonly network: NetworkSeen
+  /** Declared names that have no address now: nothing of them is reached. */
+  readonly names: readonly string[]
+}
+
+export async function seeNetwork(policy: CompiledPolicy | undefined): Promise<Seen> {
   const group = await readFile('/proc/self/cgroup', 'utf8').catch(() => '')
-  if (!OWN_UNIT.test(group)) return 'no_unit'
+  if (!OWN_UNIT.test(group)) return { network: 'no_unit', names: [] }
   const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '')
-  const declared = policy === undefined ? [] : reachOf(policy, hosts).addresses
+  const { addresses: declared, names } =
+    policy === undefined ? { addresses: [], names: [] } : reachOf(policy, hosts)
   const own = Object.values(networkInterfaces())
     .flatMap((some) => some ?? [])
     .find(({ internal, address, scopeid }) => !internal && !scopeid && !declared.includes(address))
   // Without a network there is nothing to try it with.
-  if (own === undefined) return 'unknown'
-  return (await sends(own.address)) ? 'open' : 'limited'
+  if (own === undefined) return { network: 'unknown', names }
+  return { network: (await sends(own.address)) ? 'open' : 'limited', names }
 }
 
 /** False where the system does not permit it. */

@@ -68,7 +68,7 @@ test('a disk that takes nothing stops nothing: it is said, and the next look is 
       look: async () => ({ ran: [ID], results: [{ ...result('host/disk:/'), at: instant(uptime) }] }),
     } as unknown as Looker,
     spool: spool as unknown as Spool,
-    network: async () => 'unknown',
+    network: async () => ({ network: 'unknown', names: [] }),
     log: (sentence) => said.push(sentence),
     signal: over.signal,
   })

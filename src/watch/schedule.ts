@@ -3,10 +3,10 @@
 import type { JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/time.ts'
 import type { CheckDefinition } from '../checks/definition.ts'
-import type { NetworkSeen } from '../checks/reach.ts'
 import type { CheckId } from '../checks/result.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import type { Looker } from './looker.ts'
+import type { Seen } from './network.ts'
 import type { Spool } from './spool.ts'
 
 export interface ScheduleParts {
@@ -15,7 +15,7 @@ export interface ScheduleParts {
   readonly looker: Looker
   readonly spool: Spool
   /** What it has seen of the limit of its network; told with each beat. */
-  readonly network: () => Promise<NetworkSeen>
+  readonly network: () => Promise<Seen>
   readonly log: (sentence: string, values: JsonObject) => void
   readonly signal: AbortSignal
 }
@@ -51,9 +51,9 @@ export async function keepLooking(parts: ScheduleParts): Promise<void> {
     }
     if (uptime >= beatAt) {
       beatAt = uptime + BEAT_MS
-      const network = await parts.network().catch(() => 'unknown' as const)
+      const seen = await parts.network().catch((): Seen => ({ network: 'unknown', names: [] }))
       await spool
-        .beat({ pid: process.pid, rss: process.memoryUsage.rss(), policy: version ?? '', network })
+        .beat({ pid: process.pid, rss: process.memoryUsage.rss(), policy: version ?? '', ...seen })
         .catch((error: unknown) => log('the beat cannot be written', { why: String(error) }))
     }
     const due = dueOf(looker.definitions(), next, uptime)

@@ -34,10 +34,14 @@ export const WATCH_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'doctor.watch_names': {
     ja: (d) => ({
-      what: `sekisho-watch は動いています（${ago('ja', d('ageMs'))}）。接続先は限っていません。名前で宣言した先があります: ${d('names')}`,
+      what: `sekisho-watch は動いています（${ago('ja', d('ageMs'))}）が、いまアドレスの分からない名前があり、そこには届きません: ${d('names')}`,
+      why: '宣言した名前は root が 5 分ごとに調べ、そのアドレスだけに接続できます',
+      next: ['sudo systemctl start sekisho-names.service'],
     }),
     en: (d) => ({
-      what: `sekisho-watch runs (${ago('en', d('ageMs'))}); its unit lets it reach every address, because names are declared: ${d('names')}`,
+      what: `sekisho-watch runs (${ago('en', d('ageMs'))}), and these declared names have no address now, so that nothing reaches them: ${d('names')}`,
+      why: 'root asks for declared names every five minutes, and their addresses alone are let through',
+      next: ['sudo systemctl start sekisho-names.service'],
     }),
   },
   'doctor.watch_no_unit': {

@@ -122,6 +122,8 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           // With CAP_SYS_PTRACE it sees the processes of others; with these calls it could stop and change them.
           'SystemCallFilter=~@debug process_vm_readv process_vm_writev kcmp',
           'SystemCallErrorNumber=EPERM',
+          // Names are what root has resolved, and no name server is asked (install/watch-names.ts).
+          `BindReadOnlyPaths=-${dirname(policy)}/watch-hosts:/etc/hosts`,
           // What the rules declare is let through by `config apply` (install/watch-network.ts).
           'IPAddressDeny=any',
           'IPAddressAllow=localhost',

@@ -217,6 +217,7 @@ export const GROUPS: readonly Group[] = [
       'src/schema/attacks.test.ts',
       'tests/app/schema-faults.test.ts',
       'tests/app/schema-back.test.ts',
+      'tests/accept/schema-walk.test.ts',
       'tests/app/schema-step.test.ts',
       'tests/app/schema-kill.test.ts',
       'tests/app/schema-tool.test.ts',

@@ -328,6 +328,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'schema.tool_files_moved': 'directory' | 'change?'
   'schema.tool_uncertain': 'command' | 'database' | 'why?' | 'change?'
   'schema.back_deletes': 'file' | 'database' | 'rows'
+  'schema.not_back': 'file' | 'database'
   'schema.loses_more': 'file' | 'database' | 'rows'
   'schema.failed': 'file' | 'database' | 'why'
   'schema.late': 'file' | 'database' | 'limit'

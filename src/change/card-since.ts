@@ -82,7 +82,7 @@ function decisionLines(view: ChangeView, words: ChangeWords, row: Row, zone: str
       row(
         i === 0 ? words.label.decisions : '',
         visibleLine(
-          `${one.name}  ${localTime(one.at, zone, language)}${one.reason === undefined ? '' : `  ${inQuotes(one.reason, 'ja')}`}`,
+          `${one.name}  ${localTime(one.at, zone, language)}${one.reason === undefined ? '' : `  ${inQuotes(one.reason, language)}`}`,
         ),
       ),
     )

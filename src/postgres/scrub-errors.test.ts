@@ -1,6 +1,6 @@
 // What an error of PostgreSQL may say in a sentence of ours: names that somebody declared, and never what stands in a row.
 import { describe, expect, test } from 'vitest'
-import { failureOf } from './launch.ts'
+import { failureOf, failureOfEmpty } from './launch.ts'
 import { NOT_SHOWN, scrubError } from './scrub-errors.ts'
 
 describe('of what the server said', () => {
@@ -135,4 +135,14 @@ describe('a locale that has another version now', () => {
   test('other warnings are failures as before', () => {
     expect(ended('WARNING:  there is no transaction in progress')).toContain('exit 0')
   })
+})
+
+test('a program that has seen no row says why in its own words; one that has may not', () => {
+  const stderr =
+    'initdb: error: could not access directory "/place/data": Permission denied\nwalls: cannot enter /place\n'
+  const ended = { code: 1, timedOut: false, aborted: false, stderr: `unheard: ${stderr}` }
+  expect(failureOfEmpty(ended)).toBe(
+    'unheard: initdb: error: could not access directory "/place/data": Permission denied / walls: cannot enter /place (exit 1)',
+  )
+  expect(failureOf(ended)).toBe(`${NOT_SHOWN} (exit 1)`)
 })

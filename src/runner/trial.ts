@@ -68,8 +68,10 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const migration = migrationIn(plan)
   if (plan.pattern === 'schema' && migration !== undefined) {
     const sqlOf = (digest: Digest) => parts.objects.read('blob', digest)
-    const isBack = migration.back === true && (await isKnownWayBack(migration, parts))
-    const rehearsed = await withRestore(await rehearse(migration, { parts, sqlOf, isBack }), service, parts)
+    // INVARIANT I15 here too: a plan that asserts no health is that of a way back, by this runner's own journal.
+    if (migration.back === true && !(await isKnownWayBack(migration, parts)))
+      throw new SekishoError('schema.not_back', { file: migration.up.name, database: migration.database })
+    const rehearsed = await withRestore(await rehearse(migration, { parts, sqlOf }), service, parts)
     return [...rehearsed, ...(await backupOf(plan, service, parts))]
   }
   if (plan.pattern === 'request') {

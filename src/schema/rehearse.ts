@@ -22,8 +22,6 @@ const SHOWN = 20
 export interface RehearseContext {
   readonly parts: SnapshotPorts
   readonly sqlOf: (digest: Migrate['up']['digest']) => Promise<Buffer>
-  /** This runner has run what the change takes back. */
-  readonly isBack?: boolean
 }
 
 export async function rehearse(action: Migrate, c: RehearseContext): Promise<readonly TrialCheck[]> {
@@ -33,7 +31,7 @@ export async function rehearse(action: Migrate, c: RehearseContext): Promise<rea
   if (isRefused(refused)) return [refused, notTried('trial'), notTried('undo')]
   const limits: Limits = { timeoutMs: REHEARSAL_MS }
   const { live, searchPath, now } = await asPlanned(action, limits)
-  const isBack = action.back === true && c.isBack === true
+  const isBack = action.back === true
   const validation = validated(up, down, isIn(now), isBack)
   const started = c.parts.clock.uptime()
   const { clock } = c.parts

@@ -183,6 +183,18 @@ export const SCHEMA_ERRORS = {
       ],
     },
   },
+  'schema.not_back': {
+    ja: {
+      what: '{file} は、データベース {database} で前に実行した変更を取り消すものではありません',
+      why: 'このホストの実行記録に、その変更がありません。取り消しとしてではなく、ふつうの変更として出せます',
+      next: ['sekisho do schema --service NAME --up {file} --down FILE --instruction "…"'],
+    },
+    en: {
+      what: '{file} takes back no change that ran on database {database}',
+      why: 'the journal of this host does not have that change; ask for it as a change of its own',
+      next: ['sekisho do schema --service NAME --up {file} --down FILE --instruction "…"'],
+    },
+  },
   'schema.loses_more': {
     ja: {
       what: '{file} は、データベース {database} で承認より多くの値を失うので、確定しませんでした: {rows}',

@@ -148,6 +148,8 @@ describeWith('host', 'code, schema and site as one change', () => {
     const back = /CHG-\d{4}-\d{4}/.exec(said)?.[0] ?? ''
     const view = await here.json<ChangeView>('ops1', ['change', 'show', back])
     expect(problemsOf(view), said).toEqual([])
+    // No word of acceptance stands in its files: the number does on the card.
+    expect(await at.card(back)).toContain('200 rows of visitors lose their seen')
     await at.must('ops1', ['change', 'approve', back, '--yes'])
     await answers('200 visitors, first visitor 001')
     expect(await pictured(here.host)).toEqual(before)

@@ -312,8 +312,7 @@ export const problemsOf = (view: ChangeView) =>
   view.checks.flatMap((one) => one.problems.map(({ code }) => code))
 /** A column that the deployed code does not ask for, and the code that does. */
 export const SEEN_UP = 'ALTER TABLE visitors ADD COLUMN seen bigint NOT NULL DEFAULT 0;\n'
-export const SEEN_DOWN =
-  '-- sekisho: accept drop_column: the counts go with the new schema\nALTER TABLE visitors DROP COLUMN seen;\n'
+export const SEEN_DOWN = 'ALTER TABLE visitors DROP COLUMN seen;\n'
 export const seen = () => ({
   'store.js': store("SELECT count(*) || ' visitors, seen ' || sum(seen) FROM visitors"),
   [`${MIGRATIONS}/0002_seen.up.sql`]: SEEN_UP,

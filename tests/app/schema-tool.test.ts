@@ -65,7 +65,7 @@ test('alembic is rehearsed up and down on a clone, approved, run once, and taken
   const flat = card.body.text.replace(/\s+/g, ' ')
   expect(flat).toContain('5 sealed files; status goes from nothing to “a1 (head)”')
   expect(flat).toContain('not to be known of a tool')
-  expect(flat).toMatch(/gives up after [\d.]+ s and leaves neither schema nor rows/)
+  expect(flat).toMatch(/gives up after the declared [\d.]+ s and leaves neither schema nor rows/)
   const kept = await story.run(found.body)
   expect([kept.state, kept.execution?.outcome], JSON.stringify(kept)).toEqual(['closed', 'kept'])
   expect(await story.rows('SELECT version_num FROM alembic_version')).toBe('a1')

@@ -4,7 +4,7 @@ import { isDigest } from '../base/hash.ts'
 import { type ChangeId, isChangeId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import { ENDS } from '../change/change.ts'
-import { type ChangeFilter, listChanges } from '../change/store.ts'
+import { type ChangeFilter, listChanges, takenBackAmong } from '../change/store.ts'
 import {
   CHANGE_OUTCOMES,
   type changeList,
@@ -18,7 +18,7 @@ import { hitsIn, NAMES_BLOBS, pattern, patternInJson, SEARCHED_BLOBS } from '../
 import { blobsWith, getBlob, readMatching, type StoredEntry } from '../record/store.ts'
 import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
-import { viewOf } from './view.ts'
+import { takenBack, viewOf } from './view.ts'
 
 const DEFAULT_PAGE = 50
 /** Entries that are read at once during a search. */
@@ -46,8 +46,17 @@ export async function changesFound(
   })
   const page = found.slice(0, size)
   const last = found.length > size ? page.at(-1)?.change.id : undefined
+  const views = await Promise.all(page.map((one) => viewOf(gate, one, policy)))
+  const kept = page.filter(({ change }) => change.executions.at(-1)?.outcome === 'kept')
+  const backs = await takenBackAmong(
+    gate.db,
+    kept.map(({ change }) => change.id),
+  )
   return {
-    changes: await Promise.all(page.map((one) => viewOf(gate, one, policy))),
+    changes: views.map((one) => {
+      const by = backs.get(one.id)
+      return by === undefined ? one : takenBack(one, by)
+    }),
     ...(last === undefined ? {} : { next: last }),
   }
 }

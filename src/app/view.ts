@@ -1,6 +1,7 @@
 // Changes as the doors show them, with what the runner reports of an open execution. A runner that hangs or is down does not block a read.
 
 import { isDigest } from '../base/hash.ts'
+import type { ChangeId } from '../base/id.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import type { Change, ExecutionSummary } from '../change/change.ts'
@@ -31,7 +32,12 @@ export async function wholeViewOf(
   const seen = delivery === undefined ? view : { ...view, delivery }
   const by = await takenBackBy(gate.db, stored.change)
   if (by === undefined) return seen
-  return { ...seen, takenBackBy: by, next: view.next.filter(({ code }) => code !== 'next.rollback') }
+  return takenBack(seen, by)
+}
+
+/** What was taken back is not offered to be taken back again. */
+export function takenBack(view: ChangeView, by: ChangeId): ChangeView {
+  return { ...view, takenBackBy: by, next: view.next.filter(({ code }) => code !== 'next.rollback') }
 }
 
 /** `known`: the standing statements, where the caller has read them already for many changes. */

@@ -141,6 +141,25 @@ export async function takenBackBy(db: Executor, { id, service }: Change): Promis
   return back?.change.id
 }
 
+/** The same of a page of changes, in one question. */
+export async function takenBackAmong(
+  db: Executor,
+  ids: readonly ChangeId[],
+): Promise<ReadonlyMap<string, ChangeId>> {
+  if (ids.length === 0) return new Map()
+  const answer = await sql<Row>`select document, version, updated_at from change
+    where state = 'closed' and document->>'takesBack' = any(${[...ids]}::text[]) order by created_at`.execute(
+    db,
+  )
+  return new Map(
+    answer.rows
+      .map(stored)
+      .flatMap(({ change: { id, takesBack, executions } }) =>
+        takesBack !== undefined && executions.at(-1)?.outcome === 'kept' ? [[takesBack, id] as const] : [],
+      ),
+  )
+}
+
 export interface ChangeFilter {
   readonly states?: readonly ChangeState[]
   readonly notStates?: readonly ChangeState[]

@@ -6,6 +6,7 @@ import type { Both, Language } from './words.ts'
 export interface ChangeListWords {
   readonly head: readonly [string, string, string, string, string, string, string]
   readonly keptAndClosed: string
+  readonly takenBackBy: (change: string) => string
   /** An agent, and whose words it works on. */
   readonly agentFor: (agent: string, person: string) => string
   readonly noneOpen: string
@@ -20,6 +21,7 @@ export const CHANGE_LIST_WORDS: Both<ChangeListWords> = {
   ja: {
     head: ['変更', '日時', '誰が', '状態', '種類', 'サービス', '概要'],
     keptAndClosed: '維持・完了',
+    takenBackBy: (change) => `${change} が戻した`,
     agentFor: (agent, person) => `${agent}（指示 ${person}）`,
     noneOpen: '開いている変更はありません。終わったものも見る: sekisho change list --all',
     noneFound: '条件に合う変更はありません。',
@@ -45,6 +47,7 @@ export const CHANGE_LIST_WORDS: Both<ChangeListWords> = {
   en: {
     head: ['change', 'when', 'who', 'state', 'kind', 'service', 'summary'],
     keptAndClosed: 'kept, done',
+    takenBackBy: (change) => `back by ${change}`,
     agentFor: (agent, person) => `${agent} (for ${person})`,
     noneOpen: 'No open changes. To see ended ones too: sekisho change list --all',
     noneFound: 'No change matches.',

@@ -49,6 +49,7 @@ describeWith('host', 'a column that comes and goes', () => {
     await at.must('ops1', ['change', 'approve', back, '--yes'])
     expect((await shown(back)).execution?.outcome).toBe('kept')
     expect(await pictured(at.here.host)).toEqual(before)
+    expect(await at.must('ops1', ['change', 'list', '--all'])).toContain(`back by ${back}`)
     const again = await at.must('ops1', ['change', 'rollback', id], 2)
     expect(again).toContain(`taken back since by ${back}`)
     const record = await at.must('ops1', ['record', 'show', back])

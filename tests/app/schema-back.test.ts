@@ -79,6 +79,8 @@ test('part of S27: a column that nobody has filled goes by the printed line, wit
   expect(await ranTo(back)).toBe('kept')
   expect(await story.dumped()).toBe(before)
   isSickWithSummary = false
+  const list = await story.scene.call<{ changes: readonly ChangeView[] }>('ops1', 'GET', '/changes')
+  expect(list.body.changes.find(({ id }) => id === first.id)).toMatchObject({ takenBackBy: back.id })
   const again = await story.scene.call<{ code: string }>('ops1', 'POST', `/changes/${first.id}/rollback`, {})
   expect([again.status, again.body.code, again.text], again.text).toEqual([
     409,

@@ -93,11 +93,17 @@ function rowOf(view: ChangeView, terminal: Terminal): readonly string[] {
     view.id,
     dayAndTime(view.createdAt, terminal),
     whoOf(view, terminal),
-    cut(listedState(view.state, view.execution?.outcome, terminal.language), STATE_COLUMNS),
+    cut(stateWord(view, terminal), STATE_COLUMNS),
     CHANGE_WORDS[terminal.language].kind[view.kind] ?? view.kind,
     view.service,
     visibleLine(view.summary ?? view.instruction.text),
   ]
+}
+
+function stateWord({ state, execution, takenBackBy }: ChangeView, terminal: Terminal): string {
+  return takenBackBy === undefined
+    ? listedState(state, execution?.outcome, terminal.language)
+    : CHANGE_LIST_WORDS[terminal.language].takenBackBy(takenBackBy)
 }
 
 function whoOf({ author, instruction }: ChangeView, terminal: Terminal): string {

@@ -13,11 +13,15 @@ export const NOTIFY_ERRORS = {
   'notice.no_channel': {
     ja: {
       what: '通知先が一つも宣言されていません',
-      next: ['sekisho.yaml に notify: channels: を書き、sudo sekisho config apply'],
+      next: [
+        'sekisho.yaml に notify: channels: を書き、sudo sekisho config apply（例は docs/guide/checks.ja.md）',
+      ],
     },
     en: {
       what: 'No channel is declared',
-      next: ['write notify: channels: into sekisho.yaml, then sudo sekisho config apply'],
+      next: [
+        'write notify: channels: into sekisho.yaml, then sudo sekisho config apply (an example: docs/guide/checks.md)',
+      ],
     },
   },
   'notice.channel_unknown': {

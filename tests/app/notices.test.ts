@@ -1,5 +1,6 @@
 // Notices on real parts: what the gate raises reaches a mail server and a webhook, and what came of it stands on the record.
-import { writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noticeCheckChange } from '../../src/app/check-notice.ts'
@@ -11,6 +12,7 @@ import { sha256 } from '../../src/base/hash.ts'
 import type { CheckChange } from '../../src/checks/check-change.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
 import type { NoticeView } from '../../src/contract/notice.ts'
+import { readPolicy } from '../../src/policy/read.ts'
 import { type Sink, startSink } from '../notice/sink.ts'
 import {
   type Certificate,
@@ -275,6 +277,54 @@ describe('what is raised', () => {
     expect(await entries('notice.acknowledged', id)).toBe(1)
     expect((await scene.call('ops1', 'POST', '/notices/NTC-2026-9999/acknowledge', {})).status).toBe(404)
   })
+})
+
+test('the guide: what it writes below notify holds in both pages, and its receiver finds the signature of a real post', async () => {
+  const page = (name: string) => readFileSync(new URL(`../../docs/guide/${name}`, import.meta.url), 'utf8')
+  const [english, japanese] = [page('checks.md'), page('checks.ja.md')]
+  const blocks = (text: string, kind: string) =>
+    [...text.matchAll(new RegExp(`\`\`\`${kind}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, one = '']) => one)
+  expect(blocks(japanese, 'yaml')).toEqual(blocks(english, 'yaml'))
+  expect(blocks(japanese, 'sh')).toEqual(blocks(english, 'sh'))
+  const source = readFileSync(join(scene.directory, 'etc', 'sekisho.yaml'), 'utf8').replace(
+    /\nnotify:[\s\S]*/,
+    '\n',
+  )
+  const written = blocks(english, 'yaml').filter((one) => one.startsWith('notify:'))
+  expect(written).toHaveLength(2)
+  for (const one of written) {
+    const read = readPolicy(`${source}${one}`)
+    expect(read.ok ? [] : read.problems).toEqual([])
+    if (!read.ok || !one.includes('channels:')) continue
+    const { notify } = read.compiled.runner
+    expect(notify?.channels.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      'hook webhook',
+      'mail mail',
+      'night ntfy',
+      'users mail',
+    ])
+    expect(notify?.routes.map(({ to, escalate }) => [to, escalate.map((level) => level.to)])).toEqual([
+      [['hook', 'mail'], []],
+      [['mail'], [['night']]],
+    ])
+  }
+  // The body as it came over the wire, and the key as its owner has it.
+  const { body } = await scene.call<NoticeView>('ops1', 'POST', '/notices/test', { channels: ['hook'] })
+  await untilNotice(body.id, 'the webhook', (seen) => told(seen).includes('hook'))
+  const arrived = sink.posted.find((one) => (JSON.parse(one.body) as { notice: string }).notice === body.id)
+  writeFileSync(join(certificate.directory, 'body.json'), arrived?.body ?? '')
+  writeFileSync(join(certificate.directory, 'hook.secret'), 'key')
+  const [receiver = ''] = blocks(english, 'sh')
+  const check = (timestamp: string) =>
+    execFileSync('sh', ['-c', receiver], {
+      cwd: certificate.directory,
+      env: { ...process.env, ID: String(arrived?.headers['x-sekisho-id']), TIMESTAMP: timestamp },
+      encoding: 'utf8',
+    }).trim()
+  const signature = String(arrived?.headers['x-sekisho-signature']).replace(/^v1=/, '')
+  expect(signature).toMatch(/^[0-9a-f]{64}$/)
+  expect(check(String(arrived?.headers['x-sekisho-timestamp']))).toContain(signature)
+  expect(check('1')).not.toContain(signature)
 })
 
 test('a test notice goes to the named channels; a wrong password is shown as such', async () => {

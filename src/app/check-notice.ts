@@ -1,13 +1,15 @@
 // What is told when a finding is opened, changes, ends, is acknowledged or muted: people hear of it in the same transaction.
 import type { Detail } from '../base/error-values.ts'
+import { instant, milliseconds } from '../base/time.ts'
 import type { CheckChange } from '../checks/check-change.ts'
+import { familyOf } from '../checks/result.ts'
 import type { NoticeText } from '../notify/notice.ts'
 import { CHECK_WORDS, checkItemName } from '../words/check.ts'
 import { reader } from '../words/errors.ts'
 import { CHECK_NOTICE } from '../words/notice.ts'
 import type { Language } from '../words/words.ts'
 import { type Act, plain } from './gate.ts'
-import { acknowledgeTopic, muteTopic, raiseNotice, resolveNotice } from './notices.ts'
+import { acknowledgeTopic, LATE_CAUSE, muteTopic, raiseNotice, resolveNotice } from './notices.ts'
 
 const topicOf = ({ check }: CheckChange) => `check:${check}`
 
@@ -31,6 +33,10 @@ export async function noticeCheckChange(step: Act, change: CheckChange): Promise
   }
 }
 
+/** What goes late within ten minutes is told as one. */
+const LATE_MS = 600_000
+const lateCause = ({ at }: Act) => `${LATE_CAUSE}${instant(Math.floor(milliseconds(at) / LATE_MS) * LATE_MS)}`
+
 /** What follows from another finding joins its notice. */
 async function raise(step: Act, change: CheckChange): Promise<void> {
   const { check, service, to, causedBy, mutedUntil } = change
@@ -38,7 +44,7 @@ async function raise(step: Act, change: CheckChange): Promise<void> {
   await raiseNotice(step, {
     kind: 'check',
     topic,
-    cause: `check:${causedBy ?? check}`,
+    cause: to === 'late' && causedBy === undefined ? lateCause(step) : `check:${causedBy ?? check}`,
     severity: to === 'red' || to === 'late' ? 'red' : 'warning',
     ...(service === undefined ? {} : { service }),
     subject: change.finding,
@@ -53,8 +59,10 @@ function textIn(
 ): NoticeText {
   const said = CHECK_WORDS[code]?.[language](reader(values as Detail)) ?? { what: code }
   const words = CHECK_NOTICE[language]
+  // What was seen names its part itself; of what was not seen nothing else tells it apart.
+  const part = to === 'late' || to === 'no_data' ? check.slice(familyOf(check).length).replace(':', ' ') : ''
   return {
-    title: `${service ?? words.host} ${checkItemName(item, language)}: ${said.what}`.slice(0, 300),
+    title: `${service ?? words.host} ${checkItemName(item, language)}${part}: ${said.what}`.slice(0, 300),
     lines: [
       ...(said.why === undefined ? [] : [said.why]),
       words.since(since, words.states[to]),

@@ -19,7 +19,7 @@ import { type WatchPlaces, watchPlacesOf } from '../checks/watch-places.ts'
 import { readRegular } from '../sys/files.ts'
 import { beginChecks, takeDue } from './check-due.ts'
 import { forgetSamples, listCheckRows, listMutes, removeMute, thinSamples } from './check-store.ts'
-import { ageChecks, openBook, takeRound, tell } from './check-take.ts'
+import { ageChecks, type DeclaredSince, openBook, takeRound, tell } from './check-take.ts'
 import { act, type Gate, now } from './gate.ts'
 import { GATE_COLLECTORS } from './gate-checks.ts'
 import { explainRestarts } from './own-restarts.ts'
@@ -36,6 +36,7 @@ const ABSENCE_MS = 60_000
 export function checkRounds(gate: Gate): () => Promise<void> {
   let startedAt = now(gate)
   let lastAt = gate.clock.now()
+  const declared: DeclaredSince = new Map()
   beginChecks(gate)
   return async () => {
     if (gate.watchDirectory === undefined || !hasRules(gate)) return
@@ -43,6 +44,7 @@ export function checkRounds(gate: Gate): () => Promise<void> {
     const at = gate.clock.now()
     if (Math.abs(at - lastAt) > ABSENCE_MS) {
       startedAt = now(gate)
+      declared.clear()
       beginChecks(gate)
     }
     const steps = [
@@ -51,7 +53,7 @@ export function checkRounds(gate: Gate): () => Promise<void> {
       () =>
         act(gate, 'system', async (step) => {
           const book = await openBook(step, gate.policy())
-          await ageChecks(step, book, startedAt)
+          await ageChecks(step, book, startedAt, declared)
         }),
       () => endMutes(gate),
     ]

@@ -228,8 +228,25 @@ async function forget(step: Act, book: CheckBook, row: CheckRow): Promise<void> 
   await removeCheckRow(step.tx, row.check)
 }
 
-/** What was not looked at in its time is late; what is declared no more is forgotten. `startedAt`: of the gate. */
-export async function ageChecks(step: Act, book: CheckBook, startedAt: Instant): Promise<void> {
+/** Since when each check is declared, as far as whoever takes the results has seen it. */
+export type DeclaredSince = Map<CheckId, Instant>
+
+function keepDeclared(declared: DeclaredSince, book: CheckBook, at: Instant): void {
+  for (const id of book.definitions.keys()) if (!declared.has(id)) declared.set(id, at)
+  for (const id of declared.keys()) if (!book.definitions.has(id)) declared.delete(id)
+}
+
+/**
+ * What was not looked at in its time is late; what is declared no more is forgotten. `startedAt`: of the gate. What was declared after
+ * that gets the time to be looked at from then on.
+ */
+export async function ageChecks(
+  step: Act,
+  book: CheckBook,
+  startedAt: Instant,
+  declared: DeclaredSince,
+): Promise<void> {
+  keepDeclared(declared, book, step.at)
   for (const row of book.rows.values()) {
     const definition = book.definitions.get(familyOf(row.check))
     if (definition === undefined) {
@@ -252,11 +269,12 @@ export async function ageChecks(step: Act, book: CheckBook, startedAt: Instant):
   const families = new Set([...book.rows.keys()].map(familyOf))
   for (const definition of book.definitions.values()) {
     if (families.has(definition.id)) continue
-    if (agedState(undefined, definition, step.at, startedAt) !== 'late') continue
+    const since = declared.get(definition.id) ?? startedAt
+    if (agedState(undefined, definition, step.at, since > startedAt ? since : startedAt) !== 'late') continue
     const kept: Kept = {
       state: 'late',
       since: step.at,
-      lookedAt: startedAt,
+      lookedAt: since,
       code: 'check.never_looked',
       values: {},
       recent: [],

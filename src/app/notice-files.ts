@@ -15,6 +15,7 @@ import {
   notice as noticeDecoder,
   sent,
 } from '../notify/notice.ts'
+import type { NoticeKind } from '../notify/rules.ts'
 import { readRegular, writeDurable } from '../sys/files.ts'
 import { NOTICE_WORDS } from '../words/notice.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
@@ -28,8 +29,9 @@ import {
   putItem,
   SHOWN_ITEMS,
   type StoredNotice,
+  type Titles,
 } from './notice-store.ts'
-import { MANY_CAUSE, resolveNotice } from './notices.ts'
+import { LATE_CAUSE, MANY_CAUSE, resolveNotice } from './notices.ts'
 
 const LIMIT = 1_048_576
 
@@ -86,8 +88,11 @@ async function writeOutbox(
     rows.filter(({ state, kind }) => state !== 'open' || kind === 'test').map(({ id }) => id),
   )
   const kept = new Set<string>()
+  const hasChannels = (notify?.channels.length ?? 0) > 0
   for (const row of rows) {
-    const one = fileOf(row)
+    const one = fileOf(row, rows)
+    // What stands waits until there is somebody who can be told.
+    if (!hasChannels && row.endedAt === undefined && STANDS.includes(row.kind)) continue
     if (!own.has(row.id) && (notify === undefined || isOver(one, notify, attempts.get(row.id) ?? []))) {
       // Where nobody is told anything, nothing waits to be told.
       await act(gate, 'system', (step) => close(step.tx, row.id, step.at))
@@ -108,8 +113,12 @@ async function writeOutbox(
     }
 }
 
-/** The notice as it is told now: with what has joined it. */
-export function fileOf(row: StoredNotice): Notice {
+/** Kinds that stand until what they tell of has ended. */
+const STANDS: readonly NoticeKind[] = ['alert', 'check', 'ping']
+
+/** The notice as it is told now: with what has joined it. `others`: what is open beside it, which the end of a check names. */
+export function fileOf(row: StoredNotice, others: readonly StoredNotice[] = []): Notice {
+  const still = row.kind === 'check' && row.state === 'resolved' ? openTitles(others) : []
   return {
     v: 1,
     id: row.id,
@@ -120,7 +129,7 @@ export function fileOf(row: StoredNotice): Notice {
     ...(row.subject === undefined ? {} : { subject: row.subject }),
     at: row.at,
     sendAt: row.sendAt,
-    text: { ja: textOf(row, 'ja'), en: textOf(row, 'en') },
+    text: { ja: textOf(row, still, 'ja'), en: textOf(row, still, 'en') },
     items: row.items,
     state: row.state,
     ...(row.mutedUntil === undefined ? {} : { mutedUntil: row.mutedUntil }),
@@ -128,17 +137,48 @@ export function fileOf(row: StoredNotice): Notice {
   }
 }
 
-function textOf({ text, titles, items, cause }: StoredNotice, language: 'ja' | 'en'): NoticeText {
+function textOf(row: StoredNotice, still: readonly Titles[], language: 'ja' | 'en'): NoticeText {
+  const { text, items, cause } = row
   const own = text[language]
-  const names = titles.map((one) => `- ${one[language]}`)
+  // One thing is told as one, also where more would have been told together.
+  const bundle = items > 1 ? bundleOf(cause) : undefined
+  const names = row.shown.map(({ title, isOver }) => {
+    const mark = isOver && row.state !== 'resolved' ? NOTICE_WORDS.itemOver[language] : ''
+    return `- ${title[language]}${mark}`
+  })
   const rest = items > SHOWN_ITEMS ? [NOTICE_WORDS.andMore[language](items - SHOWN_ITEMS)] : []
-  const others =
-    cause === MANY_CAUSE
-      ? [...names, ...rest]
+  const lines =
+    bundle !== undefined
+      ? [...bundle[language].lines, ...names, ...rest]
       : items > 1
-        ? [NOTICE_WORDS.alongside[language], ...names.slice(1), ...rest]
-        : []
-  return { title: own.title, lines: [...own.lines, ...others].slice(0, MAX_LINES) }
+        ? [...own.lines, NOTICE_WORDS.alongside[language], ...names.slice(1), ...rest]
+        : own.lines
+  return {
+    title: bundle === undefined ? own.title : bundle[language].title(items),
+    lines: [...lines.slice(0, MAX_LINES - STILL_NAMED - 2), ...stillLines(still, language)],
+  }
+}
+
+function bundleOf(cause: string) {
+  if (cause === MANY_CAUSE) return NOTICE_WORDS.many
+  return cause.startsWith(LATE_CAUSE) ? NOTICE_WORDS.manyLate : undefined
+}
+
+const STILL_NAMED = 8
+
+const openTitles = (rows: readonly StoredNotice[]): readonly Titles[] =>
+  rows
+    .filter(({ kind, endedAt }) => kind === 'check' && endedAt === undefined)
+    .flatMap(({ shown }) => shown.filter(({ isOver }) => !isOver).map(({ title }) => title))
+
+function stillLines(still: readonly Titles[], language: 'ja' | 'en'): readonly string[] {
+  if (still.length === 0) return []
+  const more = still.length - STILL_NAMED
+  return [
+    NOTICE_WORDS.stillBad[language](still.length),
+    ...still.slice(0, STILL_NAMED).map((one) => `- ${one[language]}`),
+    ...(more > 0 ? [NOTICE_WORDS.andMore[language](more)] : []),
+  ]
 }
 
 // --- from the sender ------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ export interface StoredNotice {
   /** What it stands for: how many, and the first of them. */
   readonly items: number
   readonly topics: readonly string[]
-  readonly titles: readonly Titles[]
+  readonly shown: readonly { readonly title: Titles; readonly isOver: boolean }[]
 }
 
 interface Row {
@@ -112,7 +112,7 @@ interface Row {
   readonly ended_at: Date | null
   readonly closed_at: Date | null
   readonly items: number
-  readonly shown: readonly { readonly topic: string; readonly title: Titles }[] | null
+  readonly shown: readonly { readonly topic: string; readonly title: Titles; readonly over: boolean }[] | null
 }
 
 /** That many of what a notice stands for are named in it. */
@@ -120,8 +120,8 @@ export const SHOWN_ITEMS = 20
 
 const COLUMNS = sql`notice.*,
   (select count(*)::int from notice_item where notice_item.notice = notice.id) as items,
-  (select jsonb_agg(jsonb_build_object('topic', topic, 'title', title) order by at, topic) from
-    (select topic, title, at from notice_item where notice_item.notice = notice.id order by at, topic
+  (select jsonb_agg(jsonb_build_object('topic', topic, 'title', title, 'over', over) order by at, topic) from
+    (select topic, title, at, ended_at is not null as over from notice_item where notice_item.notice = notice.id order by at, topic
       limit ${sql.lit(SHOWN_ITEMS)}) as first) as shown`
 
 const when = (at: Date): Instant => instant(at.getTime())
@@ -146,7 +146,7 @@ function read(row: Row): StoredNotice {
     isClosed: row.closed_at !== null,
     items: Math.max(1, row.items),
     topics: (row.shown ?? []).map(({ topic }) => topic),
-    titles: (row.shown ?? []).map(({ title }) => title),
+    shown: (row.shown ?? []).map(({ title, over }) => ({ title, isOver: over })),
   }
 }
 

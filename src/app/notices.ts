@@ -48,6 +48,8 @@ const GATHER_MS = 5000
 const MANY = 10
 const MANY_MS = 600_000
 export const MANY_CAUSE = 'many'
+/** What was not looked at in its time has one cause, whatever it is: that nobody could look. The time stands behind it. */
+export const LATE_CAUSE = 'late:'
 const GATHERED: readonly NoticeKind[] = ['check', 'ping', 'change']
 
 /**
@@ -68,7 +70,7 @@ export async function raiseNotice(step: Act, draft: NoticeDraft): Promise<string
   if (isGathered && (await countSince(step.tx, GATHERED, after(step.at, -MANY_MS))) >= MANY) {
     const many = await findOpen(step.tx, { topic, cause: MANY_CAUSE })
     if (many !== undefined) return join(step, draft, many)
-    return insert(step, { ...draft, cause: MANY_CAUSE, text: NOTICE_WORDS.many }, titlesOf(draft))
+    return insert(step, { ...draft, cause: MANY_CAUSE }, titlesOf(draft))
   }
   return insert(step, { ...draft, cause, severity }, titlesOf(draft))
 }

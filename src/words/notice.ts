@@ -49,13 +49,35 @@ export const NOTICE_WORDS = {
   /** Title and lines of a notice that stands for many at once. */
   many: {
     ja: {
-      title: '短い間に多くの項目が異常になりました',
+      title: (count: number) => `短い間に ${count} 件の項目が悪くなりました`,
       lines: ['10 分間に 10 件を超えたので、まとめて一通で知らせます。', '一覧を見る  sekisho check list'],
     },
     en: {
-      title: 'Many items turned red within a short time',
+      title: (count: number) => `${count} items turned bad within a short time`,
       lines: ['More than 10 within ten minutes, so they are told as one.', 'to see all  sekisho check list'],
     },
+  },
+  /** Checks that nobody has looked at in their time, told as one. */
+  manyLate: {
+    ja: {
+      title: (count: number) => `${count} 件の確認が時間内に行われませんでした`,
+      lines: [
+        'この機械が忙しくて処理時間を得られなかったか、sekisho-watch が進んでいません。',
+        '様子を見る  sekisho check show watch',
+      ],
+    },
+    en: {
+      title: (count: number) => `${count} checks were not looked at in their time`,
+      lines: [
+        'This machine gave no processor time to look, or sekisho-watch does not go on.',
+        'to see  sekisho check show watch',
+      ],
+    },
+  },
+  itemOver: { ja: '（解消）', en: ' (over)' },
+  stillBad: {
+    ja: (count: number) => `ほかに、まだ良くないもの: ${count} 件`,
+    en: (count: number) => `Still not good, beside this: ${count}`,
   },
   test: (by: string) => ({
     ja: { title: '通知の試し', lines: [`${by} が sekisho notify test で送りました。対応は要りません。`] },

@@ -1,5 +1,5 @@
 // What must never be said of checks and notices: that a thing is over which nobody looked at, and nothing where something became worse.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkRounds, drainRounds, takeRounds } from '../../src/app/check-rounds.ts'
@@ -10,6 +10,7 @@ import type { CheckId, Seen } from '../../src/checks/result.ts'
 import { watchPlacesOf } from '../../src/checks/watch-places.ts'
 import type { CheckList } from '../../src/contract/check.ts'
 import type { NoticeView } from '../../src/contract/notice.ts'
+import type { Notice } from '../../src/notify/notice.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { Spool } from '../../src/watch/spool.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -227,4 +228,131 @@ test('that the gate was silent is over when the gate has taken it over', async (
   expect(body.state).toBe('resolved')
   // The sender sees it so, and gives up its own.
   expect(readdirSync(at('outbox'))).toEqual([`${id}.json`])
+})
+
+const pass = async (rounds: () => Promise<void>, minutes: number) => {
+  for (let i = 0; i < 2 * minutes; i++) {
+    clock += 30_000
+    await rounds()
+  }
+}
+const notices = async () =>
+  (await scene.call<{ notices: NoticeView[] }>('ops1', 'GET', '/notices')).body.notices
+const stands = ({ state }: NoticeView) => !['resolved', 'withdrawn'].includes(state)
+
+test('a check that has just been declared is not looked at yet; it is late only after its own time', async () => {
+  const rounds = checkRounds(scene.gate)
+  await pass(rounds, 12)
+  await scene.rewritePolicy((yaml) => `${yaml}\nchecks: { queue: { argv: [/bin/true], every: 1m } }\n`)
+  const queue = async () =>
+    (await scene.call<CheckList>('ops1', 'GET', '/checks')).body.checks.find(
+      ({ check }) => check === 'host/queue',
+    )
+  await rounds()
+  await pass(rounds, 1)
+  expect(await queue()).toMatchObject({ state: 'not_looked_at' })
+  expect((await findings()).filter((one) => one.startsWith('host/queue'))).toEqual([])
+  await pass(rounds, 3)
+  expect(await queue()).toMatchObject({ state: 'late', code: 'check.never_looked' })
+  expect(await findings()).toContain('host/queue late')
+})
+
+test('where more would be told together, one thing is told as itself; many are counted, and the end names what is over and what is not', async () => {
+  const places = { outbox: '', sent: '', raised: '' }
+  for (const name of ['outbox', 'sent', 'raised'] as const) {
+    places[name] = join(scene.directory, 'data', 'watch', `bundle-${name}`)
+    mkdirSync(places[name], { recursive: true })
+  }
+  const written = async (id: string) => {
+    await exchangeNotices(scene.gate, places, noticeMemory())
+    return JSON.parse(readFileSync(join(places.outbox, `${id}.json`), 'utf8')) as Notice
+  }
+  const parts = (names: readonly string[], state: Seen) =>
+    Object.fromEntries(names.map((name) => [name, state]))
+  const first = Array.from({ length: 10 }, (_, i) => `/m${i}`)
+  for (const [i] of first.entries())
+    await look('host/disk', parts(first.slice(0, i + 1), 'red'), 'check.own_bad')
+  // The eleventh within ten minutes.
+  clock -= 9 * 60_000
+  await look('host/inodes', { '/one': 'red' })
+  const one = (await notices()).filter(stands).find(({ title }) => title.en.includes('inodes'))
+  expect(one).toMatchObject({ items: 1 })
+  expect(one?.title.en).toMatch(/^this machine inodes/)
+  await look('host/inodes', { '/one': 'red', '/two': 'red', '/three': 'red' })
+  const many = (await notices()).find(({ id }) => id === one?.id)
+  expect(many?.title).toEqual({
+    en: '3 items turned bad within a short time',
+    ja: '短い間に 3 件の項目が悪くなりました',
+  })
+  await look('host/inodes', { '/one': 'good', '/two': 'red', '/three': 'red' })
+  const half = await written(one?.id ?? '')
+  expect(half.text.en.lines.filter((line) => line.endsWith('(over)'))).toHaveLength(1)
+  await scene.sql(
+    `insert into notice_attempt values ('${one?.id}', 'aaaaaaaa/red/0', 'hook', now(), true, false, 'http 204')`,
+  )
+  await look('host/inodes', { '/one': 'good', '/two': 'good', '/three': 'good' })
+  const over = await written(one?.id ?? '')
+  expect(over.state).toBe('resolved')
+  const lines = over.text.en.lines
+  expect(lines.filter((line) => line.startsWith('- this machine inodes'))).toHaveLength(3)
+  const still = lines.indexOf('Still not good, beside this: 10')
+  expect(still).toBeGreaterThan(0)
+  expect(lines.slice(still + 1).every((line) => line.includes('disk') || line.startsWith('and 2 more'))).toBe(
+    true,
+  )
+})
+
+test('a machine that gave no time to look is named once, and what was not looked at can be told apart', async () => {
+  const rounds = checkRounds(scene.gate)
+  await look('host/disk', { '/a': 'good', '/b': 'good' })
+  await look('host/inodes', { '/a': 'good', '/b': 'good', '/c': 'good' })
+  await look('host/memory', { '': 'good' })
+  const places = watchPlacesOf(join(scene.directory, 'data', 'watch'))
+  // What was put aside before is no matter of this.
+  mkdirSync(places.spool, { recursive: true })
+  for (const name of readdirSync(places.spool)) rmSync(join(places.spool, name))
+  const spool = await Spool.open(places, { ...systemClock, now: () => clock })
+  // The process lives, and does not come to look.
+  for (let i = 0; i < 14; i++) {
+    clock += 30_000
+    await spool.beat({})
+    await rounds()
+  }
+  expect(await findings()).toContain('host/inodes:/b late')
+  const late = (await notices()).filter(stands).filter(({ items }) => items > 1)
+  expect(late.map(({ title }) => title.en)).toEqual([
+    expect.stringMatching(/^\d+ checks were not looked at in their time$/),
+  ])
+  const text = late[0]?.lines.en.join('\n') ?? ''
+  for (const part of [
+    'no processor time',
+    'inodes /a: late',
+    'inodes /b: late',
+    'inodes /c: late',
+    'disk /a: late',
+  ])
+    expect(text).toContain(part)
+})
+
+test('what was red before there was a channel is told once there is one', async () => {
+  const at = (name: string) => join(scene.directory, 'data', 'watch', `channel-${name}`)
+  for (const name of ['outbox', 'sent', 'raised']) mkdirSync(at(name), { recursive: true })
+  const places = { outbox: at('outbox'), sent: at('sent'), raised: at('raised') }
+  const memory = noticeMemory()
+  let rules = ''
+  await scene.rewritePolicy((yaml) => {
+    rules = /^notify: .*$/m.exec(yaml)?.[0] ?? ''
+    return yaml.replace(rules, '')
+  })
+  expect(rules).toContain('channels')
+  await look('host/disk', { '/a': 'red', '/b': 'red' })
+  await look('host/disk', { '/a': 'red', '/b': 'good' })
+  await exchangeNotices(scene.gate, places, memory)
+  expect(readdirSync(at('outbox'))).toEqual([])
+  await scene.rewritePolicy((yaml) => `${yaml}\n${rules}\n`)
+  await exchangeNotices(scene.gate, places, memory)
+  const texts = readdirSync(at('outbox')).map(
+    (name) => JSON.parse(readFileSync(join(at('outbox'), name), 'utf8')) as Notice,
+  )
+  expect(texts.map(({ topic, state }) => `${topic} ${state}`)).toEqual(['check:host/disk:/a open'])
 })

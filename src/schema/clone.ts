@@ -1,7 +1,5 @@
 // A clone of a database: dumped now, loaded into a throw-away cluster that has production's settings, with its owners and rights where that can be done.
 // What differs from production is listed and never counts as equal.
-import { randomBytes } from 'node:crypto'
-import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { boolean, decode, list, object, optional, record, text } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
@@ -17,8 +15,8 @@ import type { SnapshotPorts } from '../snapshot/ports.ts'
 import { holdFree } from '../snapshot/room.ts'
 import { clusterPlace } from '../snapshot/scratch.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
-import { privateDirectory } from '../sys/files.ts'
 import { markerStatements } from './marker.ts'
+import { withOwnPlace } from './own-place.ts'
 
 /** Rows, their indexes, the log of the load and of the migration. */
 const ROOM = 4
@@ -100,58 +98,62 @@ export async function withClone<T>(
   /** For a service that runs against it: its roles may log in as they may in production, on that many connections. */
   use: { readonly logins?: true; readonly connections?: number } = {},
 ): Promise<T> {
-  const { database, role } = of
-  const directory = join(parts.place.state, 'clones')
-  await privateDirectory(directory)
-  // Trials run one after the other: whatever lies here was left by a runner that was killed.
-  for (const name of readdirSync(directory)) rmSync(join(directory, name), { force: true })
-  const path = join(directory, `clone-${randomBytes(8).toString('hex')}.dump`)
-  try {
-    const { facts } = await dumpDatabase(live, database, path, limits)
-    const programs = clientFor(await findPrograms(), Number(facts.server.split('.')[0]))
-    if (programs.major !== Number(facts.server.split('.')[0]))
-      throw new SekishoError('schema.other_major', { live: facts.server, here: programs.version })
-    const dump = await readDump(path, { programs, as: await powerless() }, limits)
-    refuseCode(path, dump)
-    const found = await factsOf(live, database, limits)
-    const settings = settingsFor(found.settings)
-    const place = await clusterPlace(parts)
-    using _room = await holdFree(place, dump.text * ROOM + EMPTY_CLUSTER, parts)
-    const own = use.connections === undefined ? {} : { max_connections: String(use.connections) }
-    const scratch = { programs, directory: place, settings: { ...settings.used, ...own } }
-    return await withScratchCluster(scratch, limits, async (admin) => {
-      const restorer: Reader = { ...admin, role: RESTORER, reads: 'rows' }
-      const made = await prepare(
-        admin,
-        {
-          database,
-          dump,
-          facts,
-          found,
-          logins: use.logins === true,
-          ...(role === undefined ? {} : { role }),
-        },
-        limits,
-      )
-      const begun = parts.clock.uptime()
-      const owners = await load(restorer, path, { database, dump, ...made }, limits)
-      return work({
+  return withOwnPlace(join(parts.place.state, 'clones'), (place) =>
+    clonedIn(join(place, 'clone.dump'), live, of, parts, limits, work, use),
+  )
+}
+
+async function clonedIn<T>(
+  path: string,
+  live: Cluster,
+  { database, role }: Parameters<typeof withClone>[1],
+  parts: SnapshotPorts,
+  limits: Limits,
+  work: (clone: Clone) => Promise<T>,
+  use: { readonly logins?: true; readonly connections?: number },
+): Promise<T> {
+  const { facts } = await dumpDatabase(live, database, path, limits)
+  const programs = clientFor(await findPrograms(), Number(facts.server.split('.')[0]))
+  if (programs.major !== Number(facts.server.split('.')[0]))
+    throw new SekishoError('schema.other_major', { live: facts.server, here: programs.version })
+  const dump = await readDump(path, { programs, as: await powerless() }, limits)
+  refuseCode(path, dump)
+  const found = await factsOf(live, database, limits)
+  const settings = settingsFor(found.settings)
+  const place = await clusterPlace(parts)
+  using _room = await holdFree(place, dump.text * ROOM + EMPTY_CLUSTER, parts)
+  const own = use.connections === undefined ? {} : { max_connections: String(use.connections) }
+  const scratch = { programs, directory: place, settings: { ...settings.used, ...own } }
+  return await withScratchCluster(scratch, limits, async (admin) => {
+    const restorer: Reader = { ...admin, role: RESTORER, reads: 'rows' }
+    const made = await prepare(
+      admin,
+      {
         database,
-        migrator: {
-          ...admin,
-          role: MIGRATOR,
-          settings: [...(admin.settings ?? []), ...(role === undefined ? [] : [`role=${role}`])],
-        },
-        restorer,
-        hasOwners: owners === undefined,
-        differs: [...settings.differs, ...made.differs, ...(owners === undefined ? [] : [owners])],
-        bytes: dump.text,
-        loadMs: Math.max(1, Math.round(parts.clock.uptime() - begun)),
-      })
+        dump,
+        facts,
+        found,
+        logins: use.logins === true,
+        ...(role === undefined ? {} : { role }),
+      },
+      limits,
+    )
+    const begun = parts.clock.uptime()
+    const owners = await load(restorer, path, { database, dump, ...made }, limits)
+    return work({
+      database,
+      migrator: {
+        ...admin,
+        role: MIGRATOR,
+        settings: [...(admin.settings ?? []), ...(role === undefined ? [] : [`role=${role}`])],
+      },
+      restorer,
+      hasOwners: owners === undefined,
+      differs: [...settings.differs, ...made.differs, ...(owners === undefined ? [] : [owners])],
+      bytes: dump.text,
+      loadMs: Math.max(1, Math.round(parts.clock.uptime() - begun)),
     })
-  } finally {
-    rmSync(path, { force: true })
-  }
+  })
 }
 
 /** Whatever the server's release calls its columns. */

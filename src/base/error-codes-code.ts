@@ -49,6 +49,7 @@ export const CODE_CODES = {
   'deploy.migration_half': conflict,
   'deploy.migrations_many': conflict,
   'deploy.migration_databases': conflict,
+  'deploy.tool_migrations': conflict,
   'deploy.stale_clone': conflict,
   'deploy.config_other': conflict,
   'deploy.too_many_files': conflict,

@@ -48,6 +48,7 @@ export interface CodeErrorValues {
   'deploy.migration_half': 'path' | 'missing'
   'deploy.migrations_many': 'count' | 'limit'
   'deploy.migration_databases': 'databases'
+  'deploy.tool_migrations': 'path' | 'other' | 'database' | 'service'
   'deploy.stale_clone': 'database'
   'deploy.config_other': 'path'
   'deploy.too_many_files': 'count' | 'limit'

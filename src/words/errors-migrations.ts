@@ -110,6 +110,26 @@ export const MIGRATION_ERRORS = {
       next: ['propose a commit for each database'],
     },
   },
+  'deploy.tool_migrations': {
+    ja: {
+      what: '一つのコミットに、データベース {database} のマイグレーションツールのファイルとほかのコードがあります: {path}、{other}',
+      why: 'ツールは配置済みのファイルを実行します。一緒に出すと、新しいコードが古いスキーマの上で動き始めます',
+      next: [
+        'ツールのファイルだけのコミットに分け、先に sekisho do code で配置する',
+        'sekisho do schema --service {service} --database {database} --by-tool --instruction "…"',
+        '残りのコードを sekisho do code で出す',
+      ],
+    },
+    en: {
+      what: 'The commit has files of the migration tool of database {database} and other code: {path}, {other}',
+      why: 'the tool runs files that are deployed; together the new code would start on the old schema',
+      next: [
+        'make a commit of the files of the tool alone, and deploy it first with sekisho do code',
+        'sekisho do schema --service {service} --database {database} --by-tool --instruction "…"',
+        'propose the rest of the code with sekisho do code',
+      ],
+    },
+  },
   'deploy.stale_clone': {
     ja: {
       what: '予行に使った複製が、いまの本番より古くなっています: データベース {database} のスキーマが変わりました',

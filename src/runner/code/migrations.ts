@@ -1,6 +1,6 @@
 // The migrations of a commit: found in the quarantine, kept as objects under their digests, rehearsed on a clone of the database together with the code that
 // needs them.
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { failureOf, SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
 import { migrationsOf } from '../../code/migrations.ts'
@@ -14,6 +14,7 @@ import {
   type CodeStaged,
   goesBack,
 } from '../../plans/code.ts'
+import { isAtOrBelow } from '../../plans/data-directory.ts'
 import { hasMigrations, type Migrated } from '../../plans/playbooks/schema.ts'
 import type { Service } from '../../plans/policy.ts'
 import { type CodeClone, type WantedPair, withCodeClone } from '../../schema/pairs.ts'
@@ -33,6 +34,35 @@ export function withDirectory({ databases = [] }: Service): readonly (Migrated &
   )
 }
 
+/** The database whose declared tool reads this path of the repository from the deployed tree. */
+export function toolOf({ databases = [], code }: Service, path: string): Migrated | undefined {
+  if (code === undefined) return undefined
+  const { repo } = code
+  const roots = repo.deploy === 'releases' ? [join(repo.path, 'current'), repo.path] : [repo.path]
+  return databases.find((one): one is Migrated => {
+    const directory = one.migrations?.tool?.directory
+    return directory !== undefined && roots.some((root) => isAtOrBelow(join(root, path), directory))
+  })
+}
+
+/**
+ * The tool runs what lies in the deployed tree, so its files come first, by themselves: code that comes with them would run on the old schema. Throws
+ * deploy.tool_migrations.
+ */
+export function refuseToolFiles(service: Service, files: readonly CodeFile[]): void {
+  const paths = files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]))
+  const other = paths.find((path) => toolOf(service, path) === undefined)
+  const own = paths.find((path) => toolOf(service, path) !== undefined)
+  const database = own === undefined ? undefined : toolOf(service, own)
+  if (own === undefined || other === undefined || database === undefined) return
+  throw new SekishoError('deploy.tool_migrations', {
+    path: own,
+    other,
+    database: database.name,
+    service: service.name,
+  })
+}
+
 /** Undefined where the commit brings none. Throws deploy.migration*. */
 export async function migrationsIn(
   { candidate, deployed, quarantine }: Imported,
@@ -40,6 +70,7 @@ export async function migrationsIn(
   { service, wish, parts }: CodeContext,
   back: boolean,
 ): Promise<CommitMigrations | undefined> {
+  refuseToolFiles(service, files)
   const paths = (tree: Imported['candidate']) => tree.entries.map(({ path }) => path)
   const found: { database: Migrated; pairs: readonly { up: string; down: string }[] }[] = []
   for (const database of withDirectory(service)) {

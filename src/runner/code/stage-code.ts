@@ -37,7 +37,7 @@ import {
 } from './delivered.ts'
 import { gitParts } from './git-parts.ts'
 import { finishKept } from './kept.ts'
-import { type CommitMigrations, migrationsIn, withDirectory } from './migrations.ts'
+import { type CommitMigrations, migrationsIn, toolOf, withDirectory } from './migrations.ts'
 import { closeRelease, linkPlace, releasePlace, treePlaces } from './places.ts'
 import type { CodeRecord } from './record.ts'
 import { refuseRewritten } from './rewritten.ts'
@@ -341,9 +341,9 @@ function refuseDeclared(service: Service, root: string, files: readonly CodeFile
     for (const one of from === undefined ? [path] : [path, from])
       if (declaredAt(service, join(root, one)) !== undefined)
         throw new SekishoError('deploy.declared_path', { path: join(root, one) })
-    const isDeclared = withDirectory(service).some(({ migrations }) =>
-      isAtOrBelow(`/${path}`, `/${migrations.dir}`),
-    )
+    const isDeclared =
+      withDirectory(service).some(({ migrations }) => isAtOrBelow(`/${path}`, `/${migrations.dir}`)) ||
+      toolOf(service, path) !== undefined
     if (kind === 'added' && MIGRATION.test(path) && !isDeclared)
       throw new SekishoError('deploy.migration', { path })
   }

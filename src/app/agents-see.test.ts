@@ -41,7 +41,7 @@ test('an agent sees code, counts and the state of the server, and no value; a pe
         id: '2',
         because: {
           code: 'schema.tool_failed',
-          detail: { code: 'schema.tool_failed', command: 'alembic', why: '(SQLSTATE 23505)' },
+          detail: { command: 'alembic', why: '(SQLSTATE 23505)' },
         },
       },
     ],

@@ -1,37 +1,175 @@
 // What an agent sees of a rehearsal on production's data, and of a migration that failed there: verdict, step, code, counts, names of the schema. Texts in which
 // a server, a driver or a tool speaks are for people of the service; an agent gets the states that the server gave.
-import { isObject, type Json, parseJson } from '../base/json.ts'
-import type { ChangeView } from '../contract/change.ts'
+// Every answer to an agent goes through here: values at the door, texts before they are made.
+import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import { isObject, type Json, type JsonObject } from '../base/json.ts'
+import type { OperationName } from '../contract/operations.ts'
 import type { Actor } from '../identity/actor.ts'
+import type { Entry } from '../ledger/entry.ts'
+
+type Reader = Pick<Actor, 'kind'>
 
 /** Codes whose values hold what a server or a tool has said. */
-const SPEAKS: ReadonlySet<string> = new Set(['schema.failed', 'schema.tool_failed', 'schema.tool_uncertain'])
+const SPEAKS: ReadonlySet<string> = new Set([
+  'schema.failed',
+  'schema.tool_failed',
+  'schema.tool_uncertain',
+  'backup.db_query_failed',
+  'backup.db_dump_failed',
+  'backup.db_load_failed',
+  'backup.db_scratch_failed',
+])
 const STATE = /\(SQLSTATE \w{5}\)/g
 
 const statesOf = (text: string): string => (text.match(STATE) ?? []).join(' ')
 
-export function seenBy(reader: Pick<Actor, 'kind'>, view: ChangeView): ChangeView {
-  if (reader.kind !== 'agent') return view
-  return { ...(withoutSpeech(view as unknown as Json) as unknown as ChangeView), checks: checksOf(view) }
+/**
+ * How an agent is kept from what it must not read. `values`: the door takes it out of the answer. `texts`: the operation takes it out before it makes the
+ * text. `fixed`: a text of a plan or of what was handed in, in which nobody speaks. `refused`: no agent may.
+ */
+type Kept = 'values' | 'texts' | 'fixed' | 'refused'
+
+/** INVARIANT: an operation without a row does not compile. */
+export const AGENTS_SEE: Readonly<Record<OperationName, Kept>> = {
+  loginStart: 'fixed',
+  loginFinish: 'fixed',
+  logout: 'values',
+  agentToken: 'refused',
+  who: 'values',
+  changeCreate: 'values',
+  changeList: 'values',
+  recordSearch: 'texts',
+  changeShow: 'values',
+  changeCheck: 'values',
+  changeTry: 'values',
+  changeSeal: 'values',
+  changeRevise: 'values',
+  changeRun: 'values',
+  changeAbort: 'refused',
+  changeWithdraw: 'values',
+  changeRollback: 'values',
+  changeStatement: 'fixed',
+  changeDecision: 'values',
+  changeWait: 'values',
+  changePlan: 'fixed',
+  changeDiff: 'fixed',
+  changeCard: 'texts',
+  changeEvidence: 'texts',
+  changeEnvelope: 'fixed',
+  changeLines: 'texts',
+  changeRecord: 'texts',
+  changeEvents: 'texts',
+  standingList: 'values',
+  standingStatement: 'refused',
+  standingSign: 'refused',
+  standingRevokeStatement: 'refused',
+  standingRevoke: 'refused',
+  ledgerHead: 'values',
+  ledgerExport: 'refused',
+  ledgerVerify: 'values',
+  ledgerCheckpoint: 'values',
+  forkStatement: 'refused',
+  forkAccept: 'refused',
+  serviceList: 'values',
+  serviceShow: 'values',
+  backups: 'values',
+  pruning: 'values',
+  backupOrder: 'values',
+  stageStart: 'values',
+  stageCancel: 'values',
+  stageShow: 'values',
+  checkList: 'values',
+  checkRun: 'values',
+  checkShow: 'values',
+  checkHistory: 'values',
+  checkMute: 'refused',
+  checkUnmute: 'refused',
+  checkAcknowledge: 'refused',
+  incidentOpen: 'values',
+  incidentList: 'values',
+  incidentShow: 'values',
+  incidentNext: 'refused',
+  incidentNote: 'values',
+  incidentAcknowledge: 'refused',
+  incidentRole: 'refused',
+  incidentHandover: 'refused',
+  incidentSkip: 'refused',
+  incidentRecover: 'refused',
+  incidentDismiss: 'refused',
+  incidentClose: 'refused',
+  incidentVerify: 'values',
+  incidentEvidence: 'refused',
+  incidentReport: 'texts',
+  guardResume: 'refused',
+  policy: 'values',
+  status: 'values',
+  doctor: 'values',
+  events: 'texts',
+  noticeList: 'values',
+  noticeShow: 'values',
+  noticeTest: 'refused',
+  noticeAcknowledge: 'refused',
+  noticeMute: 'refused',
+  maintenanceList: 'values',
+  maintenanceStart: 'refused',
+  maintenanceEnd: 'refused',
+  pingTake: 'fixed',
+  alertTake: 'fixed',
+}
+
+export function seenBy<T>(reader: Reader, value: T): T {
+  return reader.kind === 'agent' ? (withoutSpeech(value as Json) as T) : value
 }
 
 /** The same of lines of a journal; whoever reads them to verify is a person. */
-export function linesSeenBy(reader: Pick<Actor, 'kind'>, lines: readonly string[]): readonly string[] {
+export function linesSeenBy(reader: Reader, lines: readonly string[]): readonly string[] {
   if (reader.kind !== 'agent') return lines
   return lines.map((line) => {
-    const value = parseJson(line)
-    return value === undefined ? '' : JSON.stringify(withoutSpeech(value as Json))
+    const value = parsed(line)
+    return value === undefined ? '' : JSON.stringify(withoutSpeech(value))
   })
 }
 
-function checksOf({ checks }: ChangeView): ChangeView['checks'] {
-  return checks.map((check) => ({
-    ...check,
-    problems: check.problems.map((one) =>
-      one.code.startsWith('schema.') ? { ...one, text: countsOf(one.text) } : one,
-    ),
-    facts: factsOf(check.facts),
-  }))
+/** The same of an entry of the ledger. Its digest is that of the whole one. */
+export function entrySeenBy(reader: Reader, entry: Entry): Entry {
+  return reader.kind === 'agent' ? { ...entry, payload: withoutSpeech(entry.payload) as JsonObject } : entry
+}
+
+/** The same of why something was refused. */
+export function failureSeenBy(reader: Reader | undefined, cause: unknown): unknown {
+  if (reader?.kind !== 'agent' || !(cause instanceof SekishoError) || !SPEAKS.has(cause.code)) return cause
+  const { why } = cause.detail
+  const detail = { ...cause.detail, ...(typeof why === 'string' ? { why: statesOf(why) } : {}) }
+  return new SekishoError(cause.code, detail as never, { cause })
+}
+
+/** Blobs that were handed in, or made of that and of rules alone. */
+const FIXED: ReadonlySet<string> = new Set([
+  'instruction',
+  'content',
+  'before',
+  'plan',
+  'diff',
+  'envelope',
+  'statement',
+])
+
+const LISTS: ReadonlySet<string> = new Set(['journal', 'checks'])
+
+/** Other kinds are texts in which somebody may speak: cards, what a service has written. */
+export function isReadBy(reader: Reader, kind: string): boolean {
+  return reader.kind !== 'agent' || FIXED.has(kind) || LISTS.has(kind)
+}
+
+/** A blob as a text. Throws ledger.blob_for_people where it is no list of values that speech could be taken out of. */
+export function blobSeenBy(reader: Reader, digest: Digest, kind: string, bytes: Uint8Array): Uint8Array {
+  if (reader.kind !== 'agent' || FIXED.has(kind)) return bytes
+  const text = Buffer.from(bytes).toString('utf8')
+  if (kind === 'journal') return Buffer.from(linesSeenBy(reader, text.split('\n')).join('\n'))
+  const value = isReadBy(reader, kind) ? parsed(text) : undefined
+  if (value === undefined) throw new SekishoError('ledger.blob_for_people', { digest, kind })
+  return Buffer.from(JSON.stringify(withoutSpeech(value)))
 }
 
 /** Counts and names stand in an object; whatever else is there was said by somebody. */
@@ -47,26 +185,32 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-/** What a migration tool's `status` said. */
-function factsOf(facts: ChangeView['checks'][number]['facts']): ChangeView['checks'][number]['facts'] {
-  const status = facts['status']
-  if (!isObject(status as Json)) return facts
-  const { said: _said, ...rest } = status as Readonly<Record<string, unknown>>
-  return { ...facts, status: rest }
-}
-
-/** In each object that names such a code, the words beside it. */
+/** In each object that names such a code, the words beside it; what a tool said of how far it is; why owners could not be cloned. */
 function withoutSpeech(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutSpeech)
   if (!isObject(value)) return value
-  const { code, why } = value
+  const { code, why, what, status } = value
   const speaks = [code, why].some((one) => typeof one === 'string' && SPEAKS.has(one))
+  const isProblem = typeof code === 'string' && code.startsWith('schema.')
   return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => {
-      if (speaks && key === 'detail' && isObject(one))
-        return [key, withoutSpeech({ ...one, code: code ?? '' })]
-      const isSpeech = speaks && typeof one === 'string' && one !== code && !SPEAKS.has(one)
-      return [key, isSpeech && (key === 'because' || key === 'why') ? statesOf(one) : withoutSpeech(one)]
+    Object.entries(value).map(([key, one]): [string, Json] => {
+      if (key === 'detail' && speaks && isObject(one))
+        return [key, without(withoutSpeech({ ...one, code: code ?? '' }), 'code')]
+      if (typeof one === 'string') {
+        if (key === 'text' && isProblem) return [key, countsOf(one)]
+        if (key === 'live' && what === 'owners') return [key, statesOf(one)]
+        const isSpeech = speaks && one !== code && !SPEAKS.has(one)
+        return [key, isSpeech && (key === 'because' || key === 'why') ? statesOf(one) : one]
+      }
+      if (key === 'status' && isObject(status) && Array.isArray(status['said']))
+        return [key, without(status, 'said')]
+      return [key, withoutSpeech(one)]
     }),
   )
+}
+
+function without(value: Json, name: string): Json {
+  if (!isObject(value)) return value
+  const { [name]: _, ...rest } = value
+  return rest
 }

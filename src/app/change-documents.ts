@@ -10,6 +10,7 @@ import { openedBy, sectionsNamed } from '../change/opened.ts'
 import { renderRecord } from '../change/record.ts'
 import { loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
+import { shownTexts } from '../plans/actions.ts'
 import type { Plan } from '../plans/plan.ts'
 import { plannedBlobs, replacedFiles } from '../plans/plan.ts'
 import { renderPlan, renderUndo } from '../plans/render.ts'
@@ -17,7 +18,7 @@ import { getBlob, readSubject, type StoredEntry } from '../record/store.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import type { Language } from '../words/words.ts'
-import { linesSeenBy } from './agents-see.ts'
+import { blobSeenBy, entrySeenBy, isReadBy, linesSeenBy } from './agents-see.ts'
 import { allow, subjectOf } from './authorize.ts'
 import { act, type Gate, plain } from './gate.ts'
 import { wholeViewFor } from './view-for.ts'
@@ -83,7 +84,7 @@ export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest:
   const blob = named && isDigest(digest) ? await getBlob(gate.db, digest) : undefined
   if (blob === undefined) throw new SekishoError('ledger.blob_missing', { digest })
   if (blob.state === 'erased') return { digest: digest as Digest, size: 0, erased: true }
-  const bytes = Buffer.from(blob.bytes)
+  const bytes = Buffer.from(blobSeenBy(actor, digest as Digest, blob.kind, blob.bytes))
   const base = { digest: digest as Digest, size: bytes.length, erased: false }
   try {
     return { ...base, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
@@ -95,7 +96,8 @@ export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest:
 /** Bytes before and after, by the digests in the plan. A signer on another machine computes the difference from them. */
 function contentsOf(plan: Plan | undefined): readonly string[] {
   const before = replacedFiles(plan).flatMap((one) => (one.before.kind === 'file' ? [one.before.digest] : []))
-  return [...before, ...plannedBlobs(plan).map(({ digest }) => digest)]
+  const shown = (plan?.actions ?? []).flatMap(({ action }) => shownTexts(action))
+  return [...before, ...plannedBlobs(plan).map(({ digest }) => digest), ...shown]
 }
 
 /** What a signer on another machine needs to recompute everything. */
@@ -146,11 +148,12 @@ export async function linesOf(gate: Gate, actor: Actor, id: ChangeId, from: numb
 export async function recordOf(gate: Gate, actor: Actor, id: ChangeId, language: Language) {
   const { stored, policy } = await readable(gate, actor, id)
   allow(gate, actor, 'record.read', subjectOf(stored.change))
-  const entries = (await readSubject(gate.db, id)).map(({ entry }) => entry)
+  const entries = (await readSubject(gate.db, id)).map(({ entry }) => entrySeenBy(actor, entry))
   const blobs = new Map<Digest, string>()
   for (const digest of new Set(entries.flatMap((one) => one.blobs ?? []))) {
     const blob = await getBlob(gate.db, digest)
-    if (blob?.state === 'present') blobs.set(digest, Buffer.from(blob.bytes).toString('utf8'))
+    if (blob?.state !== 'present' || !isReadBy(actor, blob.kind)) continue
+    blobs.set(digest, Buffer.from(blobSeenBy(actor, digest, blob.kind, blob.bytes)).toString('utf8'))
   }
   const markdown = renderRecord(
     {

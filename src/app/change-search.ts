@@ -16,6 +16,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { hitsIn, NAMES_BLOBS, pattern, patternInJson, SEARCHED_BLOBS } from '../record/search.ts'
 import { blobsWith, getBlob, readMatching, type StoredEntry } from '../record/store.ts'
+import { entrySeenBy } from './agents-see.ts'
 import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
 import { takenBack, viewOf } from './view.ts'
@@ -95,7 +96,7 @@ export async function recordsFound(
     })
     for (const one of entries) {
       if (hits.length >= limit) return { hits, next: one.seq + 1 }
-      hits.push(...(await hitsOf(gate, one, text, blobs)))
+      hits.push(...(await hitsOf(gate, { ...one, entry: entrySeenBy(actor, one.entry) }, text, blobs)))
     }
     if (entries.length < BATCH) return { hits }
     before = entries.at(-1)?.seq

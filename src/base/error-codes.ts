@@ -241,6 +241,7 @@ export const ERRORS = {
   'judge.undo_incomplete': blocked,
   'judge.waiver_wrong': blocked,
   'ledger.blob_altered': failed,
+  'ledger.blob_for_people': blocked,
   'ledger.blob_missing': missing,
   'ledger.checkpoint_forks': conflict,
   'ledger.checkpoint_invalid': bad,

@@ -224,6 +224,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'judge.undo_incomplete': 'action'
   'judge.waiver_wrong': 'check' | 'why' | 'change'
   'ledger.blob_altered': 'digest'
+  'ledger.blob_for_people': 'digest' | 'kind'
   'ledger.blob_missing': 'digest'
   'ledger.checkpoint_forks': 'next' | 'last'
   'ledger.checkpoint_invalid': 'next' | 'why?' | 'origin?' | 'root?'

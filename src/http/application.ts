@@ -3,6 +3,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { AGENTS_SEE, failureSeenBy, seenBy } from '../app/agents-see.ts'
 import type { Gate } from '../app/gate.ts'
 import { whoAsks } from '../app/login.ts'
 import { seeRunner } from '../app/see-runner.ts'
@@ -55,7 +56,7 @@ export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHon
       ? new SekishoError('input.invalid', { field: 'body', expected: 'json' })
       : isOfStatus(error, 415)
         ? new SekishoError('http.not_json', { type: c.req.header('content-type')?.slice(0, 100) ?? '-' })
-        : error
+        : failureSeenBy(c.get('actor') as Env['Variables']['actor'] | undefined, error)
     const problem = problemFor(cause, language, gate.log)
     return new Response(JSON.stringify(problem), {
       status: problem.status,
@@ -139,13 +140,17 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     ...noticeHandlers(gate.clock),
   } satisfies Handlers<typeof OPERATIONS>
   for (const [name, row] of Object.entries<Operation>(OPERATIONS))
-    serve(api, row, handlers[name as OperationName] as Handler<Operation>, { gate, closing })
+    serve(api, name as OperationName, row, handlers[name as OperationName] as Handler<Operation>, {
+      gate,
+      closing,
+    })
   return api
 }
 
 /** The route of a row, and behind it its handler. */
 function serve(
   api: OpenAPIHono<Env>,
+  name: OperationName,
   row: Operation,
   handler: Handler<Operation>,
   door: { readonly gate: Gate; readonly closing: AbortSignal },
@@ -179,6 +184,7 @@ function serve(
         ...read('param', params !== undefined),
       }),
     )
-    return typeof output === 'string' ? c.json(answer as object, 200) : c.text(answer as string, 200)
+    if (typeof output !== 'string') return c.text(answer as string, 200)
+    return c.json((AGENTS_SEE[name] === 'values' ? seenBy(c.get('actor'), answer) : answer) as object, 200)
   })
 }

@@ -1,15 +1,18 @@
 // Answers that are sent as they are made. Live events: what was missed since Last-Event-ID from the rows, then each as it is committed;
 // the stream ends with the reader, or when the gate ends. Lines of an export.
 
+import { seenBy } from '../app/agents-see.ts'
 import type { Gate } from '../app/gate.ts'
 import { eventsAfter, type StoredEvent } from '../app/store.ts'
 import type { ChangeId } from '../base/id.ts'
+import type { Actor } from '../identity/actor.ts'
 
 const BEAT_MS = 15_000
 const MAX_QUEUED = 10_000
 
 export function eventStream(
   gate: Gate,
+  reader: Pick<Actor, 'kind'>,
   change: ChangeId | undefined,
   lastSeen: string | undefined,
   closing: AbortSignal,
@@ -23,7 +26,7 @@ export function eventStream(
       const send = (event: StoredEvent) => {
         if (event.id <= last || (change !== undefined && event.change !== change)) return
         last = event.id
-        controller.enqueue(encoder.encode(frame(event)))
+        controller.enqueue(encoder.encode(frame(seenBy(reader, event))))
       }
       const unlisten = gate.events.listen((event) => {
         if (queue === undefined) send(event)

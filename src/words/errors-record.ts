@@ -98,6 +98,18 @@ export const RECORD_ERRORS = {
       next: ['sekisho ledger verify'],
     },
   },
+  'ledger.blob_for_people': {
+    ja: {
+      what: 'この内容（{kind}）は AI には見せません: {digest}',
+      why: '本番の値が入っていることがあります。AI には判定、コード、件数だけを見せます',
+      next: ['サービスの担当者に見てもらう'],
+    },
+    en: {
+      what: 'Agents do not read this ({kind}): {digest}',
+      why: 'it may hold values of production; agents read verdicts, codes and counts',
+      next: ['ask a person of the service to read it'],
+    },
+  },
   'ledger.blob_missing': {
     ja: { what: '台帳が指す内容がありません: {digest}', next: ['sekisho ledger verify'] },
     en: {

@@ -115,7 +115,7 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   standingRevokeStatement: { may: 'xxxxxo', body: () => ({ digest: STANDING }) },
   standingRevoke: { may: 'xxxxoo', body: () => signed({ ...common(), type: 'revoke', statement: STANDING }) },
   ledgerHead: reads,
-  ledgerExport: reads,
+  ledgerExport: { may: 'xxxooo' },
   ledgerVerify: reads,
   ledgerCheckpoint: reads,
   // Whether the ledger goes on from a restored head is a matter of the whole installation: owners alone.

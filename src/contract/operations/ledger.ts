@@ -1,5 +1,5 @@
 // What holds for longer than one change: standing statements, and the ledger.
-import { CARES, READS, RULES } from '../grants.ts'
+import { CARES, EVERYBODY, READS, RULES } from '../grants.ts'
 import type { Operations } from '../operation.ts'
 
 export const LEDGER_OPERATIONS = {
@@ -55,7 +55,8 @@ export const LEDGER_OPERATIONS = {
     query: 'gate.exportQuery',
     output: { lines: 'application/x-ndjson' },
     answer: 'Entries and the blobs they name, with the checkpoint: docs/spec/ledger-v1.md.',
-    permission: ['ledger.read'],
+    // Whole, or nothing of it can be verified; and what servers and tools have said is not for agents (app/agents-see.ts).
+    permission: { 'ledger.export': { roles: EVERYBODY, agent: 'never', timer: true } },
   },
   ledgerVerify: {
     method: 'post',

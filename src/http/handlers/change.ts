@@ -86,7 +86,7 @@ export const CHANGE_HANDLERS: Handlers<typeof CHANGE_OPERATIONS> = {
   changeEvents: async ({ gate, actor, input, context, closing }) => {
     const id = changeIdOf(input['id'])
     allow(gate, actor, 'change.read', subjectOf((await loadChange(gate.db, id)).change))
-    return eventStream(gate, id, context.req.header('last-event-id'), closing)
+    return eventStream(gate, actor, id, context.req.header('last-event-id'), closing)
   },
 }
 

@@ -16,6 +16,6 @@ export const INSTALLATION_HANDLERS: Handlers<typeof INSTALLATION_OPERATIONS> = {
   doctor: async ({ gate, actor }) => ({ facts: [...(await doctorFacts(gate, actor))] }),
   events: ({ gate, actor, context, closing }) => {
     allow(gate, actor, 'status.read', WHOLE)
-    return eventStream(gate, undefined, context.req.header('last-event-id'), closing)
+    return eventStream(gate, actor, undefined, context.req.header('last-event-id'), closing)
   },
 }

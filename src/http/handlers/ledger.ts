@@ -30,7 +30,7 @@ export const LEDGER_HANDLERS: Handlers<typeof LEDGER_OPERATIONS> = {
     return ledgerHead(gate)
   },
   ledgerExport: ({ gate, actor, input: { change } }) => {
-    allow(gate, actor, 'ledger.read', WHOLE)
+    allow(gate, actor, 'ledger.export', WHOLE)
     return lineStream(exportLedger(gate, change === undefined ? undefined : changeIdOf(change)))
   },
   ledgerVerify: ({ gate, actor }) => {

@@ -1,0 +1,192 @@
+// What a server, a driver or a tool has said of production's data reaches no agent, whatever operation it asks: each of the table is asked, with a canary in
+// every place where such words are kept. A person reads them in the same answers.
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AGENTS_SEE } from '../../src/app/agents-see.ts'
+import { act } from '../../src/app/gate.ts'
+import type { Digest } from '../../src/base/hash.ts'
+import type { ChangeId, ExecutionId } from '../../src/base/id.ts'
+import { loadChange } from '../../src/change/store.ts'
+import { GRANTS, OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
+import { openDoor } from '../../src/http/application.ts'
+import { openScene, type Scene, type Who } from './scene.ts'
+
+const CANARY = 'canary-7@example.com'
+const SPEECH = `ERROR: duplicate key value; Key (email)=(${CANARY}) already exists (SQLSTATE 23505)`
+const CODE = 'schema.tool_failed'
+const because = { code: CODE, detail: { command: 'alembic', database: 'mirai', why: SPEECH } }
+
+let scene: Scene
+let id: ChangeId
+let incident: string
+const blobs: Record<string, Digest> = {}
+
+beforeAll(async () => {
+  scene = await openScene()
+  id = (await scene.sealed('dev', 'limit = 21\n')).id as ChangeId
+  incident = (await scene.call<{ id: string }>('ops1', 'POST', '/incidents', { service: 'app' })).body.id
+  const execution = `${id}/1` as ExecutionId
+  await act(scene.gate, 'system', async (step) => {
+    const stored = await loadChange(step.tx, id)
+    const [first] = stored.change.checks
+    if (first === undefined) throw new Error('no check')
+    const checks = [
+      {
+        ...first,
+        check: 'trial' as const,
+        verdict: 'red' as const,
+        facts: {
+          status: { before: 'a', after: 'b', said: [CANARY] },
+          differs: [{ what: 'owners', name: 'mirai', live: SPEECH }],
+          rows: 5,
+        },
+        problems: [{ code: 'schema.up_failed', path: 'up.sql', text: SPEECH }],
+      },
+      ...stored.change.checks.filter(({ check }) => check !== 'trial'),
+    ]
+    blobs['checks'] = await step.blob('checks', JSON.stringify(checks))
+    const line = { seq: 1, body: { kind: 'outcome', detail: { why: CODE, because: SPEECH } } }
+    blobs['journal'] = await step.blob('journal', `${JSON.stringify(line)}\n`)
+    blobs['card'] = await step.blob('card', `What stops it: ${SPEECH}\n`)
+    await step.save(stored, {
+      ...stored.change,
+      checks,
+      executions: [
+        {
+          id: execution,
+          startedAt: step.at,
+          endedAt: step.at,
+          outcome: 'failed',
+          because,
+          journal: blobs['journal'],
+        },
+      ],
+    })
+    await step.record('execution.closed', id, { execution, outcome: 'failed', because }, Object.values(blobs))
+    await step.record('incident.note', incident, { text: 'seen', because })
+    await step.tell({ change: id, kind: 'execution.closed', values: { because } })
+  })
+})
+afterAll(() => scene?.end())
+
+/** Each operation that an agent may call, but for those that end what is asked or a token. */
+const asked = (Object.keys(OPERATIONS) as OperationName[]).filter(
+  (name) =>
+    AGENTS_SEE[name] !== 'refused' && name !== 'logout' && name !== 'changeWithdraw' && name !== 'alertTake',
+)
+
+const BODIES: Partial<Record<OperationName, object>> = {
+  changeRollback: { instruction: { text: 'back' } },
+  changeRevise: { summary: 'again' },
+  incidentOpen: { service: 'app', because: 'down' },
+  incidentNote: { text: 'seen' },
+  backupOrder: { work: 'backup' },
+  stageStart: { kind: 'full', from: 'last-known-good' },
+  loginStart: { person: 'ops1' },
+  changeStatement: { type: 'approve', shown: createHash('sha256').update('').digest('hex') },
+}
+const QUERIES: Partial<Record<OperationName, string>> = {
+  recordSearch: '?text=canary-7',
+  changeWait: '?seconds=0',
+  changeCard: '?language=en',
+}
+
+const placeOf = (name: OperationName, digest = 'checks') =>
+  OPERATIONS[name].path
+    .replace('{id}', id)
+    .replace('{digest}', blobs[digest] ?? '')
+    .replace('{name}', 'app')
+    .replace('{check}', 'daily')
+    .replace('{incident}', incident)
+    .replace('{notice}', 'NTC-2026-0001')
+    .replace('{source}', 'nightly')
+    .replace('{stage}', '0'.repeat(32)) + (QUERIES[name] ?? '')
+
+const ask = (who: Who, name: OperationName, digest?: string) =>
+  scene.call(who, OPERATIONS[name].method.toUpperCase(), placeOf(name, digest), BODIES[name])
+
+/** What has come of a stream from its beginning until the canary's own event is there: the state of the server stands in it for everybody. */
+async function streamed(who: 'ops1' | 'claude', name: 'events' | 'changeEvents'): Promise<string> {
+  const closing = new AbortController()
+  const door = openDoor({ gate: scene.gate, closing: closing.signal })
+  const stream = await door.request(`http://127.0.0.1/api/v1${placeOf(name)}`, {
+    headers: { host: '127.0.0.1', authorization: `Bearer ${await tokenOf(who)}`, 'last-event-id': '0' },
+  })
+  const reader = stream.body?.getReader()
+  let text = ''
+  while (reader !== undefined && !text.includes('23505')) {
+    const { done, value } = await reader.read()
+    if (done) break
+    text += Buffer.from(value).toString('utf8')
+  }
+  await reader?.cancel()
+  closing.abort()
+  return text
+}
+
+async function tokenOf(who: 'ops1' | 'claude'): Promise<string> {
+  if (who === 'claude')
+    return (await scene.call<{ token: string }>('ops1', 'POST', '/agents/token', { agent: 'claude' })).body
+      .token
+  const { body } = await scene.call<{ challenge: string }>('nobody', 'POST', '/login/start', { person: who })
+  const signature = await scene.sign(who, body.challenge, 'sekisho-login')
+  const finished = await scene.call<{ token: string }>('nobody', 'POST', '/login/finish', {
+    challenge: body.challenge,
+    signature,
+  })
+  return finished.body.token
+}
+
+test.each(asked.filter((name) => !isStream(name)))('an agent reads nothing of it: %s', async (name) => {
+  const { text } = await ask('claude', name)
+  expect(text).not.toContain(CANARY)
+})
+
+test('a person reads it in view, card, record, search, lines, evidence and export: the canary is where it is looked for', async () => {
+  for (const name of [
+    'changeShow',
+    'changeList',
+    'recordSearch',
+    'changeLines',
+    'changeCard',
+    'changeRecord',
+    'ledgerExport',
+  ] as const)
+    expect((await ask('ops1', name)).text.includes(CANARY), name).toBe(true)
+  for (const kind of ['checks', 'journal', 'card'])
+    expect((await ask('ops1', 'changeEvidence', kind)).text.includes(CANARY), kind).toBe(true)
+  for (const name of ['events', 'changeEvents'] as const)
+    expect((await streamed('ops1', name)).includes(CANARY), name).toBe(true)
+})
+
+test('of evidence an agent reads lists of values without it; a card that somebody was shown is for people', async () => {
+  for (const kind of ['checks', 'journal']) {
+    const { status, text } = await ask('claude', 'changeEvidence', kind)
+    expect([status, text.includes(CANARY), text.includes('23505')], kind).toEqual([200, false, true])
+  }
+  const card = await ask('claude', 'changeEvidence', 'card')
+  expect([card.status, card.body]).toMatchObject([403, { code: 'ledger.blob_for_people' }])
+  const exported = await ask('claude', 'ledgerExport')
+  expect([exported.status, exported.text.includes(CANARY)]).toEqual([403, false])
+})
+
+test('events reach an agent with code and state of the server, and no value', async () => {
+  for (const name of ['events', 'changeEvents'] as const) {
+    const text = await streamed('claude', name)
+    expect([text.includes(CANARY), text.includes('23505')], name).toEqual([false, true])
+  }
+})
+
+test('what is refused to agents no grant gives them, and what a grant gives them is asked above', () => {
+  for (const name of Object.keys(OPERATIONS) as OperationName[]) {
+    const { permission } = OPERATIONS[name]
+    if (typeof permission === 'string') continue
+    const names = Array.isArray(permission) ? permission : Object.keys(permission)
+    const isGiven = names.some((one) => GRANTS[one as keyof typeof GRANTS].agent !== 'never')
+    expect(isGiven, name).toBe(AGENTS_SEE[name] !== 'refused')
+  }
+})
+
+function isStream(name: OperationName): name is 'events' | 'changeEvents' {
+  return name === 'events' || name === 'changeEvents'
+}

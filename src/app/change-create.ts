@@ -155,9 +155,10 @@ export async function insert(
   return stored
 }
 
-/** Bytes that a later rollback puts back. Bytes of secret files are never read. */
+/** Bytes that a later rollback puts back, and those that only the difference shows. Bytes of secret files are never read. */
 export async function keepBefore(step: Act, gathered: Gathered): Promise<void> {
   for (const bytes of gathered.before.values()) await step.blob('before', bytes)
+  for (const bytes of gathered.schema?.texts?.values() ?? []) await step.blob('content', bytes)
 }
 
 function checkPattern(input: NewChange): void {

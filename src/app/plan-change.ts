@@ -7,7 +7,7 @@ import type { Detail } from '../base/error-values.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget, isIncidentId } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
-import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff } from '../change/diff.ts'
+import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff, toolDiff } from '../change/diff.ts'
 import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
 import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
@@ -155,9 +155,7 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     secrets,
     ...(wishes.incident === undefined ? {} : { openPorts: await openPorts() }),
     ...(wishes.stage === undefined ? {} : await readPrepared(gate, service, wishes.stage)),
-    ...(wishes.migration === undefined
-      ? {}
-      : { schema: await readSchema(gate, service, wishes.migration.database) }),
+    ...(wishes.migration === undefined ? {} : { schema: await readSchema(gate, service, wishes.migration) }),
     stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
     units: new Map(unitFacts.map((facts) => [facts.unit, facts])),
     down,
@@ -363,7 +361,8 @@ function differences(plan: Plan, gathered: Gathered, contents: Contents): FileDi
     if (action.kind === 'editEnv') return [envDiff(action, gathered.keys.get(action.path) ?? [])]
     if (action.kind === 'migrate')
       return sqlDiff(action, (digest) => contents.get(digest) ?? new Uint8Array())
-    if (action.kind === 'migrateByTool') return actsDiff(action)
+    if (action.kind === 'migrateByTool')
+      return toolDiff(action, (digest) => gathered.schema?.texts?.get(digest))
     const replaced = replacedDiffs({ actions: [{ action }] }, gathered, contents)
     return actsOnly(plan.pattern) ? [...replaced, ...actsDiff(action)] : replaced
   })

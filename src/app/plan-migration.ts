@@ -1,4 +1,5 @@
 // What the plan of a schema change is made of: the files that came with the wish, and the catalogue as the runner reads it.
+import { decode, list } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest, sha256 } from '../base/hash.ts'
 import { schemaTarget } from '../base/id.ts'
@@ -6,8 +7,10 @@ import type { NewChange } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
 import { SQL_BYTES, type SqlFile, type WishedMigration } from '../plans/actions/migrate.ts'
-import { migratedDatabase, type SqlPair, type ToolTurn } from '../plans/playbooks/schema.ts'
+import { TOOL_FILES_MAX, type ToolFile, toolFile } from '../plans/actions/migrate-by-tool.ts'
+import { type Migrated, migratedDatabase, type SqlPair, type ToolTurn } from '../plans/playbooks/schema.ts'
 import type { Service } from '../plans/policy.ts'
+import type { ReadAnswer } from '../seal/reads.ts'
 import { isAccepting } from '../sql/lint.ts'
 import type { Gate } from './gate.ts'
 
@@ -80,9 +83,16 @@ export function filesHandedIn({ migration }: Pick<NewChange, 'migration'>) {
 export interface SchemaRead {
   readonly catalogue: Digest
   readonly files?: Digest
+  readonly changed?: readonly ToolFile[]
+  /** Texts that `changed` names, by digest. */
+  readonly texts?: ReadonlyMap<Digest, Uint8Array>
 }
 
-export async function readSchema(gate: Gate, service: Service, name: string): Promise<SchemaRead> {
+export async function readSchema(
+  gate: Gate,
+  service: Service,
+  { database: name, tool }: WishedMigration,
+): Promise<SchemaRead> {
   const database = migratedDatabase(service, name)
   if (database === undefined)
     throw new SekishoError('schema.not_declared', { service: service.name, database: name, declared: [] })
@@ -90,18 +100,51 @@ export async function readSchema(gate: Gate, service: Service, name: string): Pr
   const { facts } = await gate.runner.read({ kind: 'target', target })
   if (facts.kind !== 'schema' || !isDigest(facts.catalogue))
     throw new SekishoError('runner.protocol', { why: `${target} was read as ${facts.kind}` })
-  return { catalogue: facts.catalogue, ...(isDigest(facts.files) ? { files: facts.files } : {}) }
+  const { catalogue, files } = facts
+  if (tool === undefined || !isDigest(files)) return { catalogue }
+  return { catalogue, files, ...(await readToolFiles(gate, database, files)) }
 }
+
+const changedFiles = list(toolFile, TOOL_FILES_MAX)
+
+/** What changes in the files of a tool, with its texts, held against the digests that are sealed. */
+async function readToolFiles(gate: Gate, { port, name, migrations }: Migrated, files: Digest) {
+  const texts = new Map<Digest, Uint8Array>()
+  let changed: readonly ToolFile[] = []
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const part: ToolFilesPart = await gate.runner.read({ kind: 'toolFiles', port, database: name, from })
+    if (part.files !== files)
+      throw new SekishoError('file.unreadable', {
+        path: migrations.tool?.directory ?? name,
+        why: 'it changed while it was read',
+      })
+    const read = decode(changedFiles, part.changed)
+    if (!read.ok) throw new SekishoError('runner.protocol', { why: `tool files: ${read.at} ${read.why}` })
+    changed = read.value
+    for (const { digest, base64 } of part.texts) {
+      const bytes = Buffer.from(base64, 'base64')
+      if (sha256(bytes) !== digest)
+        throw new SekishoError('runner.protocol', { why: `a file of a tool: ${digest}` })
+      texts.set(digest, bytes)
+    }
+    if (part.next !== undefined && part.next <= from)
+      throw new SekishoError('runner.protocol', { why: `tool files: ${part.next}` })
+    from = part.next
+  }
+  return { changed, texts }
+}
+
+type ToolFilesPart = Extract<ReadAnswer, { readonly kind: 'toolFiles' }>
 
 /** Files, or a turn of the tool. Throws schema.not_by_tool, schema.no_down (S25: nothing is planned that only a restore could take back, unless it says so). */
 export function doneBy(
   { database, up, down, irreversible, tool, back }: WishedMigration,
   service: Service['name'],
-  { files }: SchemaRead,
+  { files, changed = [] }: SchemaRead,
 ): SqlPair | ToolTurn {
   if (tool !== undefined) {
     if (files === undefined) throw new SekishoError('schema.not_by_tool', { database, service })
-    return { tool, files }
+    return { tool, files, changed }
   }
   if (up === undefined) throw new SekishoError('schema.by_tool', { database, service })
   if (down === undefined && irreversible !== true)

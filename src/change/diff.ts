@@ -1,7 +1,9 @@
 // The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
 // Bytes that are not UTF-8 are shown by size and digest. Of a secret file only names of variables appear.
 import { type Digest, sha256 } from '../base/hash.ts'
+import { textIn } from '../base/text-in.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
+import type { MigrateByTool, ToolFile, ToolSide } from '../plans/actions/migrate-by-tool.ts'
 import { type Action, differenceLines } from '../plans/actions.ts'
 import type { CodeBlob, CodeFile } from '../plans/code.ts'
 import type { FileChange } from '../plans/file-state.ts'
@@ -32,6 +34,14 @@ export type FileDiff =
   | {
       readonly kind: 'code'
       readonly file: CodeFile
+      readonly before?: Uint8Array
+      readonly after?: Uint8Array
+    }
+  /** Of the files of a migration tool: the text of a side is what may be shown of it. */
+  | {
+      readonly kind: 'tool'
+      readonly directory: string
+      readonly file: ToolFile
       readonly before?: Uint8Array
       readonly after?: Uint8Array
     }
@@ -83,6 +93,29 @@ export function sqlDiff({ up, down }: Migrate, contents: (digest: Digest) => Uin
   ]
 }
 
+/**
+ * What changes in the files of a migration tool, each by its whole path: new ones whole. Where nothing changes, what is run. `text` gives what is shown of
+ * a side. A side of which nothing is shown is told by size and digest.
+ */
+export function toolDiff(
+  action: MigrateByTool,
+  text: (digest: Digest) => Uint8Array | undefined,
+): FileDiff[] {
+  const { changed = [], directory } = action
+  if (changed.length === 0) return actsDiff(action)
+  const bytes = (side: ToolSide | undefined) => (side?.text === undefined ? undefined : text(side.text))
+  return changed.map((file) => {
+    const [before, after] = [bytes(file.before), bytes(file.after)]
+    return {
+      kind: 'tool',
+      directory,
+      file,
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+    }
+  })
+}
+
 export function diffText(files: readonly FileDiff[]): string {
   return files.map(one).join('')
 }
@@ -114,13 +147,15 @@ function one(file: FileDiff): string {
       return restoreText(file.staged)
     case 'code':
       return codeText(file)
+    case 'tool':
+      return toolText(file)
   }
 }
 
 function unified(path: string, before: Uint8Array | undefined, after: Uint8Array | undefined): string {
   const head = `--- ${before === undefined ? '/dev/null' : path}\n+++ ${after === undefined ? '/dev/null' : path}\n`
-  const old = before === undefined ? '' : textOf(before)
-  const fresh = after === undefined ? '' : textOf(after)
+  const old = before === undefined ? '' : textIn(before)
+  const fresh = after === undefined ? '' : textIn(after)
   if (old === undefined || fresh === undefined) return `${head}${side('-', before)}${side('+', after)}`
   const a = lines(old)
   const b = lines(fresh)
@@ -136,26 +171,43 @@ function codeText({ file, before, after }: Extract<FileDiff, { readonly kind: 'c
     of === undefined || bytes !== undefined
   if (file.before?.digest === file.after?.digest) return `${head}${mode}`
   if (isWhole(file.before, before) && isWhole(file.after, after)) {
-    const [old, fresh] = [before, after].map((one) => (one === undefined ? '' : textOf(one)))
+    const [old, fresh] = [before, after].map((one) => (one === undefined ? '' : textIn(one)))
     if (old !== undefined && fresh !== undefined)
       return `${head}${mode}${hunks(edits(lines(old), lines(fresh)), CONTEXT)}`
   }
-  const told = (mark: string, of: CodeBlob | undefined) =>
-    of === undefined ? '' : `${mark}${of.size} bytes, sha256 ${of.digest}\n`
   return `${head}${mode}${told('-', file.before)}${told('+', file.after)}`
 }
 
-function side(mark: string, bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? '' : `${mark}${bytes.length} bytes, sha256 ${sha256(bytes)}\n`
+function toolText({ directory, file, before, after }: Extract<FileDiff, { readonly kind: 'tool' }>): string {
+  const { path, before: was, after: is } = file
+  const whole = `${directory}/${path}`
+  const target = (side: ToolSide | undefined, bytes: Uint8Array | undefined) =>
+    side?.mode === '120000' && bytes !== undefined ? textIn(bytes) : undefined
+  const [from, to] = [target(was, before), target(is, after)]
+  if (to !== undefined)
+    return one({
+      kind: 'link',
+      path: whole,
+      target: to,
+      ...(was === undefined ? {} : { before: from === undefined ? 'file' : `link ${from}` }),
+    })
+  if (from !== undefined && is === undefined) return one({ kind: 'unlink', path: whole, target: from })
+  const text = codeText({
+    kind: 'code',
+    file: { kind: 'changed', path: whole, ...(was && { before: was }), ...(is && { after: is }) },
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  })
+  // Only a secret in it is another one: no line differs of what may be shown.
+  const isUnseen = was?.text !== undefined && was.text === is?.text && was.digest !== is.digest
+  return isUnseen ? `${text}${told('-', was)}${told('+', is)}` : text
 }
 
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    return text.includes('\0') ? undefined : text
-  } catch {
-    return undefined
-  }
+const told = (mark: string, of: { readonly size: number; readonly digest: Digest } | undefined) =>
+  of === undefined ? '' : `${mark}${of.size} bytes, sha256 ${of.digest}\n`
+
+function side(mark: string, bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? '' : `${mark}${bytes.length} bytes, sha256 ${sha256(bytes)}\n`
 }
 
 /** A last line without its line feed is told apart, as diff(1) does. */

@@ -127,10 +127,24 @@ function toolLines(view: ChangeView, words: SchemaCardWords): readonly string[] 
     ...(before === undefined || after === undefined
       ? []
       : [words.byTool(count(factsOf(view, 'validation')['files']) ?? 0, before, after)]),
+    ...toolFileLines(view, words),
     words.toolNotMeasured,
     ...objects(trial['movedTables']).map(({ table, before, after }) =>
       words.movedTable(String(table), before, after),
     ),
+  ]
+}
+
+/** What is new in the files of the tool. A trial of an earlier release has not counted it. */
+function toolFileLines(view: ChangeView, words: SchemaCardWords): readonly string[] {
+  const counted = factsOf(view, 'validation')['changed']
+  if (!isObject(counted as Json)) return []
+  const { since, untold, ...rest } = counted as Facts
+  const of = (name: string) => count(rest[name]) ?? 0
+  const counts = { added: of('added'), changed: of('changed'), removed: of('removed') }
+  return [
+    words.toolFiles(typeof since === 'string' ? since : undefined, counts),
+    ...(count(untold) === undefined || untold === 0 ? [] : [words.toolUntold(Number(untold))]),
   ]
 }
 

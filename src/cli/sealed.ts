@@ -5,10 +5,11 @@ import { decode, MISSING } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { parseCanonical } from '../base/json.ts'
-import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff } from '../change/diff.ts'
+import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff, toolDiff } from '../change/diff.ts'
 import type { ChangeView } from '../contract/change.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
-import { blobsOf, placesOf, replacedBy } from '../plans/actions.ts'
+import type { MigrateByTool } from '../plans/actions/migrate-by-tool.ts'
+import { blobsOf, placesOf, replacedBy, shownTexts } from '../plans/actions.ts'
 import { type FileChange } from '../plans/file-state.ts'
 import { actsOnly, PATTERNS } from '../plans/patterns.ts'
 import { type Plan, plan as planDecoder, planDigest } from '../plans/plan.ts'
@@ -115,7 +116,7 @@ async function recomputedDiff(
   for (const { action } of plan.actions) {
     if (action.kind === 'editEnv') return { text: diffText(list), isWhole: false }
     if (action.kind === 'migrate') list.push(...(await sqlDiffOf(client, id, action)))
-    if (action.kind === 'migrateByTool') list.push(...actsDiff(action))
+    if (action.kind === 'migrateByTool') list.push(...(await toolDiffOf(client, id, action)))
     for (const file of replacedBy(action)) list.push(await diffOf(client, id, file))
     if (actsOnly(plan.pattern)) list.push(...actsDiff(action))
   }
@@ -126,6 +127,12 @@ async function sqlDiffOf(client: Client, id: string, action: Migrate): Promise<F
   const found = new Map<Digest, Uint8Array>()
   for (const { digest } of blobsOf(action)) found.set(digest, await bytes(client, id, digest))
   return sqlDiff(action, (digest) => found.get(digest) ?? new Uint8Array())
+}
+
+async function toolDiffOf(client: Client, id: string, action: MigrateByTool): Promise<FileDiff[]> {
+  const found = new Map<Digest, Uint8Array>()
+  for (const digest of shownTexts(action)) found.set(digest, await bytes(client, id, digest))
+  return toolDiff(action, (digest) => found.get(digest))
 }
 
 async function diffOf(client: Client, id: string, file: FileChange): Promise<FileDiff> {

@@ -90,7 +90,7 @@ async function readSchema(of: string, c: ReadContext): Promise<TargetFacts> {
   const entries = all.length > ENTRIES_MAX ? byTable(all) : all
   const tool = toolOf(port, name, c)
   if (tool === undefined) return { kind: 'schema', port, name, oid, catalogue, entries }
-  const files = await takeFiles(tool.directory)
+  const files = await takeFiles(tool.directory, { leave: (path) => isSecret(c.policy, path) })
   return {
     kind: 'schema',
     port,

@@ -1,6 +1,7 @@
 // The registry of actions: a closed union, no free argv. What any room asks of an action is asked here; a new kind is one file in
 // plans/actions/, its row below, and its twin in the runner (runner/act/kinds/).
 import { type Decoder, union } from '../base/decode.ts'
+import type { Digest } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { PlanWords } from '../words/plan.ts'
 import type { ActionKind, NamedBlob, NamedSecret, WrittenBytes } from './actions/action-kind.ts'
@@ -133,6 +134,11 @@ export function settingsOf(action: Action): readonly string[] {
 
 export function secretsIn(action: Action): readonly NamedSecret[] {
   return kindOf(action).secrets?.(action) ?? []
+}
+
+/** Texts that its difference shows, beside those that it writes. */
+export function shownTexts(action: Action): readonly Digest[] {
+  return kindOf(action).shown?.(action) ?? []
 }
 
 export function writtenBy(action: Action): readonly WrittenBytes[] {

@@ -34,6 +34,7 @@ import { judgeInventory } from './judge/inventory.ts'
 import { isKnownWayBack } from './known-way-back.ts'
 import { copiesAtHand, type RunnerParts, readContext } from './parts.ts'
 import { tryRequest } from './request/try-request.ts'
+import { toolFilesHands } from './tool-files.ts'
 import { type Problem as Found } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
 import { validateProgram } from './try/validate-program.ts'
@@ -82,7 +83,11 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   if (plan.pattern === 'schema' && byTool !== undefined) {
     const ports = await openRooms(parts)
     return [
-      ...(await rehearseTool(byTool, { parts, hands: { ports } })),
+      ...(await rehearseTool(byTool, {
+        parts,
+        hands: { ports },
+        shown: await toolFilesHands(byTool.port, byTool.database, parts),
+      })),
       ...(await backupOf(plan, service, parts)),
     ]
   }

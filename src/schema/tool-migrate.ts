@@ -37,6 +37,8 @@ export interface ToolMigration extends MigrationTarget, Tool {
   readonly files: Digest
   /** As it was before, and is again when it was taken back. */
   readonly catalogue: Digest
+  /** Declared secret files, which it does not get. */
+  readonly leave: (path: string) => boolean
   /** What `status` said on both sides of the rehearsal. */
   readonly rehearsed: { readonly before: Digest; readonly after: Digest }
 }
@@ -188,14 +190,14 @@ async function withServer<T>(
 }
 
 /** A copy that only we write, made once: files that are not those that were approved are never run. Throws schema.tool_files_moved. */
-async function sealedFiles({ tree, directory, files }: ToolMigration): Promise<void> {
+async function sealedFiles({ tree, directory, files, leave }: ToolMigration): Promise<void> {
   // Root's own directory: what lies there was compared when it was made.
   if ((await lstat(tree).catch(() => undefined)) !== undefined) return
   const part = `${tree}.part`
   rmSync(part, { recursive: true, force: true })
   mkdirSync(dirname(tree), { recursive: true, mode: 0o700 })
   mkdirSync(part, { mode: 0o700 })
-  if ((await takeFiles(directory, part)).digest !== files) {
+  if ((await takeFiles(directory, { to: part, leave })).digest !== files) {
     rmSync(part, { recursive: true, force: true })
     throw new SekishoError('schema.tool_files_moved', { directory })
   }

@@ -1,8 +1,8 @@
 // The rehearsal of a migration by a declared tool: up and down on a clone of the real data, compared as any other. Nobody looks between its statements: locks
 // are seen from beside, and what its `status` says is part of what must go there and back.
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { decode, integer, record } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import type { MigrateByTool } from '../plans/actions/migrate-by-tool.ts'
@@ -15,6 +15,7 @@ import { type Clone, withClone } from './clone.ts'
 import { asPlanned } from './live.ts'
 import { Names } from './names.ts'
 import { onClone, type SqlText } from './on-clone.ts'
+import { withOwnPlace } from './own-place.ts'
 import { markerFact, notTried, sqlText, verdictOf } from './rehearse.ts'
 import type { Ran } from './run.ts'
 import { endSessions } from './session.ts'
@@ -30,27 +31,33 @@ import {
   type ToolHands,
   textsOf,
 } from './tool.ts'
+import { readToolFiles, type ToolFilesHands } from './tool-files.ts'
 
 const REHEARSAL_MS = 3_600_000
 
 export interface ToolRehearsal {
   readonly parts: SnapshotPorts
   readonly hands: ToolHands
+  readonly shown: ToolFilesHands & {
+    /** The last kept change by the tool. */
+    readonly since?: string
+  }
 }
 
 export async function rehearseTool(
   action: MigrateByTool,
-  { parts, hands }: ToolRehearsal,
+  { parts, hands, shown }: ToolRehearsal,
 ): Promise<readonly TrialCheck[]> {
   const limits: Limits = { timeoutMs: REHEARSAL_MS }
   const { live, searchPath, now } = await asPlanned(action, limits)
-  // Rehearsals of migrations come one after the other: what lies here was left by a runner that was killed.
-  const tree = join(parts.place.state, 'tool-files')
-  rmSync(tree, { recursive: true, force: true })
-  mkdirSync(tree, { mode: 0o700 })
-  try {
-    const files = await takeFiles(action.directory, tree)
-    if (files.digest !== action.files)
+  return withOwnPlace(join(parts.place.state, 'tool-files'), async (tree) => {
+    const files = await takeFiles(action.directory, { to: tree, leave: shown.leave })
+    // INVARIANT: what approvers are shown of the files is what this host finds changed in them, whoever made the plan.
+    const { changed, counts } = await readToolFiles(tree, {
+      ...shown,
+      leave: (path) => shown.leave(join(action.directory, relative(tree, path))),
+    })
+    if (files.digest !== action.files || !isDeepStrictEqual(changed, action.changed))
       throw new SekishoError('schema.tool_files_moved', { directory: action.directory })
     const started = parts.clock.uptime()
     const texts = [...textsOf(tree, files), ...TOOL_WORDS]
@@ -76,7 +83,11 @@ export async function rehearseTool(
     const validation: TrialCheck = {
       check: 'validation',
       verdict: 'green',
-      facts: { validator: 'status', files: files.entries.length },
+      facts: {
+        validator: 'status',
+        files: files.entries.filter(({ kind }) => kind !== 'directory').length,
+        changed: { ...counts, ...(shown.since === undefined ? {} : { since: shown.since }) },
+      },
       problems: [],
     }
     if (found.found === undefined)
@@ -102,9 +113,7 @@ export async function rehearseTool(
       },
       { check: 'undo', verdict: verdictOf(undo.problems), facts: undo.facts, problems: undo.problems },
     ]
-  } finally {
-    rmSync(tree, { recursive: true, force: true })
-  }
+  })
 }
 
 const named = (argv: readonly string[]): SqlText => ({ ...sqlText({ name: lineOf(argv), sql: '' }) })

@@ -3,6 +3,7 @@ import { type Decoder, integer, literal, matching, object, optional, text, union
 import { type Digest, isDigest } from '../base/hash.ts'
 import { type ExecutionId, isExecutionId, isServiceName, isTargetId, type TargetId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
+import type { ToolFile } from '../plans/actions/migrate-by-tool.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
 import { stageId } from '../plans/restore.ts'
 import { EVIDENCE_READS, type EvidenceAnswer } from './evidence.ts'
@@ -60,6 +61,13 @@ const READS = {
   stage: object({ kind: literal('stage'), stage: stageId }),
   /** Bytes of a file that a change of code changes, by the digest that its stage names. */
   stagedFile: object({ kind: literal('stagedFile'), stage: stageId, digest, offset: integer(0, 67_108_864) }),
+  /** What changes in the files of a declared migration tool, and texts of it from the `from`th on. */
+  toolFiles: object({
+    kind: literal('toolFiles'),
+    port: integer(1, 65_535),
+    database: text({ max: 63 }),
+    from: integer(0, 10_000),
+  }),
   /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
   diagnostics: object({
     kind: literal('diagnostics'),
@@ -104,6 +112,14 @@ export type ReadAnswer =
   | { readonly kind: 'stages'; readonly underWay?: StageUnderWay }
   | { readonly kind: 'stage'; readonly facts: StageFacts }
   | { readonly kind: 'stagedFile'; readonly base64: string; readonly size: number; readonly last: boolean }
+  | {
+      readonly kind: 'toolFiles'
+      readonly files: Digest
+      readonly changed: readonly ToolFile[]
+      readonly texts: readonly { readonly digest: Digest; readonly base64: string }[]
+      /** Absent: these were the last ones. */
+      readonly next?: number
+    }
   | {
       readonly kind: 'diagnostics'
       readonly base64: string

@@ -23,6 +23,9 @@ export interface SchemaCardWords {
   ) => string
   readonly heldNotTried: string
   readonly byTool: (files: number, before: string, after: string) => string
+  /** `since`: the execution of the last kept change by the tool. */
+  readonly toolFiles: (since: string | undefined, counts: ToolFileCounts) => string
+  readonly toolUntold: (count: number) => string
   readonly toolNotMeasured: string
   readonly noneSeen: string
   readonly movedTable: (table: string, before: unknown, after: unknown) => string
@@ -48,6 +51,13 @@ export interface SchemaCardWords {
 }
 
 const whole = (ms: number) => String(ms / 1000)
+/** Files of a tool since its last kept change. */
+export interface ToolFileCounts {
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+}
+
 const seconds = (ms: number) => (ms < 1000 ? `0.${String(ms).padStart(3, '0')}` : (ms / 1000).toFixed(1))
 const DIFFERS: Both<Readonly<Record<string, string>>> = {
   ja: {
@@ -105,9 +115,17 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       'テーブルを使用中のときにどうなるかは、試していない（戻す SQL がないので、複製では 1 度だけ実行）',
     byTool: (files, before, after) =>
       `マイグレーションツールで変える: 封印したファイル ${files} 個、status は${before === '' ? '空' : `「${before}」`}から${after === '' ? '空' : `「${after}」`}へ`,
+    toolFiles: (since, { added, changed, removed }) =>
+      added + changed + removed === 0
+        ? `ツールのファイルは、前回の変更（${since ?? ''}）から変わっていない`
+        : since === undefined
+          ? `ツールのファイル: ${added} 個すべてが新しい（このツールで残した変更が、まだない）。中身は sekisho change diff に出る`
+          : `ツールのファイル: 前回の変更（${since}）から、追加 ${added} 個、変更 ${changed} 個、削除 ${removed} 個。中身は sekisho change diff に出る`,
+    toolUntold: (count) =>
+      `中身を出せないファイル ${count} 個（大きいもの、文字でないもの、数が多いもの）: 大きさとダイジェストだけを示す`,
     noneSeen: '止まる時間: 読み書きを止めるロックは見えなかった（予行。見張りの間隔より短いものは見えない）',
     toolNotMeasured:
-      'ツールでは分からないこと: 文ごとのロックと書き直し、消される行や列の文ごとの指摘、SQL の検査。一度だけの実行は、印の行ではなく status とスキーマで決める。ファイルの中身はここに出ない',
+      'ツールでは分からないこと: 文ごとのロックと書き直し、消される行や列の文ごとの指摘、SQL の検査。一度だけの実行は、印の行ではなく status とスキーマで決める',
     movedTable: (table, before, after) =>
       `${table} の行が変わる: ${before === undefined ? 'なし' : `${String(before)} 行`}から${after === undefined ? 'なし' : `${String(after)} 行`}へ`,
     undoTried: (ms) => `戻す SQL を実行（予行で ${seconds(ms)} 秒、スキーマと全行が元と同じ）`,
@@ -169,10 +187,18 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       'not tried while somebody holds a table (nothing takes it back, so it ran once in the clone)',
     byTool: (files, before, after) =>
       `changed by the migration tool: ${files} sealed files; status goes from ${before === '' ? 'nothing' : `“${before}”`} to ${after === '' ? 'nothing' : `“${after}”`}`,
+    toolFiles: (since, { added, changed, removed }) =>
+      added + changed + removed === 0
+        ? `files of the tool: none differs since the last change by it (${since ?? ''})`
+        : since === undefined
+          ? `files of the tool: all ${added} are new (no change by it was kept here before); change diff shows their text`
+          : `files of the tool since the last change by it (${since}): ${added} new, ${changed} changed, ${removed} gone; change diff shows their text`,
+    toolUntold: (count) =>
+      `${count} of them are told by size and digest alone (too large, not text, or too many)`,
     noneSeen:
       'downtime: no lock that shuts out readers or writers was seen (rehearsal; what is shorter than the looks are apart is not seen)',
     toolNotMeasured:
-      'not to be known of a tool: locks and rewrites of each statement, rows and columns at risk by statement, rules of its SQL; once is decided by status and schema, not by a marker row; the text of its files is not shown here',
+      'not to be known of a tool: locks and rewrites of each statement, rows and columns at risk by statement, rules of its SQL; once is decided by status and schema, not by a marker row',
     movedTable: (table, before, after) =>
       `rows of ${table} change: ${before === undefined ? 'none' : String(before)} before, ${after === undefined ? 'none' : String(after)} after`,
     undoTried: (ms) => `runs the way back (${seconds(ms)} s in the rehearsal, schema and all rows as before)`,

@@ -173,7 +173,11 @@ test.each(['before', 'inside', 'behind'] as const)(
       (await story.rows("SELECT count(*) FROM pg_roles WHERE rolname = 'nobody'")) === '0' ? true : undefined,
     )
     expect(
-      readdirSync(join(story.scene.directory, 'data', 'runner')).filter((name) => name === 'tool-files'),
+      readdirSync(join(story.scene.directory, 'data', 'runner')).filter(
+        (name) =>
+          name === 'tool-files' &&
+          readdirSync(join(story.scene.directory, 'data', 'runner', name)).length > 0,
+      ),
     ).toEqual([])
     if (isKept) await story.rows(FIRST[1], 'DELETE FROM versions')
   },

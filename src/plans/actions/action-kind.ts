@@ -48,6 +48,8 @@ export interface ActionKind<Of extends { readonly kind: string }> {
   readonly secrets?: (action: Of) => readonly NamedSecret[]
   /** Bytes that it needs beside the files that it replaces. */
   readonly blobs?: (action: Of) => readonly NamedBlob[]
+  /** Digests of texts that its difference shows and that it does not write. */
+  readonly shown?: (action: Of) => readonly Digest[]
   readonly written?: (action: Of) => readonly WrittenBytes[]
   /** It writes nothing new: what it takes away needs no room. */
   readonly onlyDeletes?: (action: Of) => boolean

@@ -1,11 +1,26 @@
 // A declared program of the service's own changes the schema of a declared database, in a room that holds the sealed files of its directory and reaches this
 // one database. What its `status` says before and after decides whether it was applied.
-import { integer, list, literal, matching, object, optional, text } from '../../base/decode.ts'
+import { type Decoder, integer, list, literal, matching, object, optional, text } from '../../base/decode.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { absolutePath } from '../file-state.ts'
 import { itemName } from '../restore.ts'
 import type { ActionKind } from './action-kind.ts'
 import { shownWord } from './exec.ts'
+
+/** Of a file, or of a whole directory that is told as one. `text`: of what is shown of it, without secrets; absent where only size and digest are told. */
+export interface ToolSide {
+  readonly mode: string
+  readonly digest: Digest
+  readonly size: number
+  readonly text?: Digest
+}
+
+/** A file that is new, other or gone since the last kept change by the tool. Its path begins in the declared directory. */
+export interface ToolFile {
+  readonly path: string
+  readonly before?: ToolSide
+  readonly after?: ToolSide
+}
 
 export interface MigrateByTool {
   readonly kind: 'migrateByTool'
@@ -16,6 +31,8 @@ export interface MigrateByTool {
   readonly directory: string
   /** Of the directory as it was when this was planned: these bytes run, or none. */
   readonly files: Digest
+  /** What approvers are shown of them. Absent in a plan of an earlier release. */
+  readonly changed?: readonly ToolFile[]
   readonly argv: readonly string[]
   /** What takes it back. */
   readonly back: readonly string[]
@@ -29,6 +46,20 @@ export interface MigrateByTool {
 }
 
 const words = list(text({ max: 4096 }), 100)
+const digest = matching(isDigest, 'a digest')
+const side: Decoder<ToolSide> = object({
+  mode: text({ max: 6, pattern: /^[0-7]{6}$/, what: 'a mode' }),
+  digest,
+  size: integer(0),
+  text: optional(digest),
+})
+export const toolFile: Decoder<ToolFile> = object({
+  path: text({ max: 4096 }),
+  before: optional(side),
+  after: optional(side),
+})
+/** As many as one plan lists. */
+export const TOOL_FILES_MAX = 1000
 
 export const migrateByTool: ActionKind<MigrateByTool> = {
   decode: object({
@@ -37,7 +68,8 @@ export const migrateByTool: ActionKind<MigrateByTool> = {
     port: integer(1, 65_535),
     role: itemName,
     directory: absolutePath,
-    files: matching(isDigest, 'a digest'),
+    files: digest,
+    changed: optional(list(toolFile, TOOL_FILES_MAX)),
     argv: words,
     back: words,
     status: words,
@@ -46,7 +78,7 @@ export const migrateByTool: ActionKind<MigrateByTool> = {
     ),
     lockMs: integer(1, 3_600_000),
     withinMs: integer(1000, 3_300_000),
-    catalogue: matching(isDigest, 'a digest'),
+    catalogue: digest,
   }),
   lines: ({ database, role, argv, directory, files, status, lockMs, withinMs }, words) => [
     words.migrateByTool(database, role, line(argv), directory, files.slice(0, 12)),
@@ -57,6 +89,8 @@ export const migrateByTool: ActionKind<MigrateByTool> = {
   putBackLines: ({ database, role, back }, words) => [words.migrateByToolBack(database, role, line(back))],
   summary: ({ kind, database, argv, directory }) => ({ kind, database, argv: [...argv], directory }),
   places: ({ port, database }) => [`postgresql:${port}/${database}`],
+  shown: ({ changed = [] }) =>
+    changed.flatMap(({ before, after }) => [before?.text, after?.text].filter((one) => one !== undefined)),
   settings: ({ argv, back }) => [line(argv), line(back)],
 }
 

@@ -7,7 +7,7 @@ import { byteOrder, type ChangeId, databaseTarget, schemaTarget, type TargetId }
 import { canonical, type Json } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
 import type { Migrate, SqlFile } from '../actions/migrate.ts'
-import type { MigrateByTool } from '../actions/migrate-by-tool.ts'
+import type { MigrateByTool, ToolFile } from '../actions/migrate-by-tool.ts'
 import { BACKUP_LEVEL } from '../data-directory.ts'
 import type { Assertion, Plan, PlannedAction } from '../plan.ts'
 import type { CompiledPolicy, Service } from '../policy.ts'
@@ -25,6 +25,8 @@ export interface ToolTurn {
   readonly tool: 'up' | 'down'
   /** Of its directory, as the runner read it. */
   readonly files: Digest
+  /** What is shown of it. */
+  readonly changed?: readonly ToolFile[]
 }
 
 export interface SchemaWork {
@@ -115,7 +117,7 @@ export function migrateAction(
 /** Throws schema.not_by_tool where the rules declare SQL files. */
 function toolAction(
   { name, port, migrations }: Migrated,
-  { tool, files }: ToolTurn,
+  { tool, files, changed }: ToolTurn,
   catalogue: Digest,
 ): MigrateByTool {
   const declared = migrations.tool
@@ -129,6 +131,7 @@ function toolAction(
     role,
     directory,
     files,
+    ...(changed === undefined ? {} : { changed }),
     argv: tool === 'up' ? up : down,
     back: tool === 'up' ? down : up,
     status,
@@ -215,9 +218,10 @@ function doneBy(action: Migrate | MigrateByTool): readonly (SqlPair | ToolTurn)[
     const { up, down, back } = action
     return [{ up, ...(down === undefined ? {} : { down }), ...(back === undefined ? {} : { back }) }]
   }
-  const { files } = action
+  const { files, changed } = action
+  const sealed = { files, ...(changed === undefined ? {} : { changed }) }
   return [
-    { tool: 'up', files },
-    { tool: 'down', files },
+    { tool: 'up', ...sealed },
+    { tool: 'down', ...sealed },
   ]
 }

@@ -1,6 +1,7 @@
 // The acts of a migration by a declared tool. What the rehearsal saw of its status decides what was applied.
 import { join } from 'node:path'
 import { isDigest, sha256 } from '../../base/hash.ts'
+import { isSecret } from '../../host/file-facts.ts'
 import type { MigrateByTool } from '../../plans/actions/migrate-by-tool.ts'
 import type { RoomPorts } from '../../room/walls.ts'
 import { actionName, type MigrateResult } from '../../schema/migrate.ts'
@@ -21,6 +22,9 @@ import {
   type ProbeResult,
 } from './context.ts'
 
+/** Among the copies of an execution: its own copy of the files of a tool. */
+export const TOOL_TREE = 'tool-'
+
 /** What runs the tool. */
 export interface ToolRooms {
   readonly ports: () => Promise<RoomPorts>
@@ -34,7 +38,7 @@ async function partsOf(
 ): Promise<{ readonly of: ToolMigration; readonly hands: ToolMigrateHands } | undefined> {
   const { before, after } = c.tools?.status ?? {}
   if (c.tools === undefined || !isDigest(before) || !isDigest(after)) return undefined
-  const { kind: _kind, ...rest } = action
+  const { kind: _kind, changed: _changed, ...rest } = action
   const ports = await c.tools.ports()
   const name = actionName(action.database, sha256(action.argv.join('\0')))
   return {
@@ -43,7 +47,8 @@ async function partsOf(
       execution: c.execution,
       action: name,
       rehearsed: { before, after },
-      tree: join(c.copies, `tool-${sha256(name).slice(0, 16)}`),
+      leave: (path) => isSecret(c.policy, path),
+      tree: join(c.copies, `${TOOL_TREE}${sha256(name).slice(0, 16)}`),
     },
     hands: {
       clock: c.clock,

@@ -39,6 +39,7 @@ export async function readVerb(
         | 'stage'
         | 'stagedFile'
         | 'stages'
+        | 'toolFiles'
         | 'evidence'
         | 'evidenceItem'
         | 'evidenceCheck'

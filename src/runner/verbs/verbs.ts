@@ -29,6 +29,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { Leases } from '../lease/leases.ts'
 import type { RunnerParts } from '../parts.ts'
 import { prune } from '../prune.ts'
+import { toolFilesVerb } from '../tool-files.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
 import { chunkOf, readVerb } from './read.ts'
 import { takeRules } from './rules.ts'
@@ -245,6 +246,7 @@ export class Verbs {
     if (what.kind === 'stages') return this.#readStages(what.service)
     if (what.kind === 'evidence' || what.kind === 'evidenceItem' || what.kind === 'evidenceCheck')
       return this.#evidence.read(what)
+    if (what.kind === 'toolFiles') return toolFilesVerb(what, this.#parts)
     if (what.kind === 'pruning') return this.#readPruning(what.service)
     if (what.kind === 'standard') {
       const planOf = (one: ExecutionId) => this.#executions.planOf(one)

@@ -1,0 +1,94 @@
+// What is new in the files of a migration tool since the last kept change by it: the copies of that execution are what is compared with.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import { type ExecutionId, schemaTarget } from '../base/id.ts'
+import { isSecret } from '../host/file-facts.ts'
+import { readToolFiles, type ToolFilesHands } from '../schema/tool-files.ts'
+import type { ReadAnswer } from '../seal/reads.ts'
+import { TOOL_TREE } from './act/migrate-by-tool.ts'
+import type { RunnerParts } from './parts.ts'
+import { copiesOf } from './place.ts'
+import { redact } from './redact.ts'
+import { secretValues } from './verbs/read.ts'
+
+type Answer = Extract<ReadAnswer, { readonly kind: 'toolFiles' }>
+
+/** Texts of one answer, in base64: a frame holds 1 MiB, and the names stand in each. */
+const ANSWER_BYTES = 480_000
+
+export async function toolFilesHands(
+  port: number,
+  database: string,
+  parts: RunnerParts,
+): Promise<ToolFilesHands & { readonly since?: ExecutionId }> {
+  const values = await secretValues(parts)
+  const policy = parts.policies.current
+  const kept = lastKept(port, database, parts)
+  return {
+    leave: (path) => isSecret(policy, path),
+    redact: (text) => redact(text, values),
+    ...(kept === undefined ? {} : { before: kept.tree, since: kept.execution }),
+  }
+}
+
+function lastKept(port: number, database: string, { place, journal, host }: RunnerParts) {
+  const target = schemaTarget(host, port, database)
+  const { accepted, closed } = journal.index
+  const executions = [...accepted]
+    .filter(
+      ([execution, { fences }]) =>
+        closed.get(execution)?.outcome === 'kept' && fences.some((one) => one.target === target),
+    )
+    .map(([execution]) => execution)
+  for (const execution of executions.toReversed()) {
+    const directory = copiesOf(place, execution)
+    const tree = namesIn(directory).find((name) => name.startsWith(TOOL_TREE) && !name.endsWith('.part'))
+    if (tree !== undefined) return { execution, tree: join(directory, tree) }
+  }
+  return undefined
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
+/** The names, and as many texts from the `from`th on as one answer holds. Throws schema.not_by_tool, schema.tool_files_*. */
+export async function toolFilesVerb(
+  { port, database, from }: { readonly port: number; readonly database: string; readonly from: number },
+  parts: RunnerParts,
+): Promise<Answer> {
+  const declared = parts.policies.current.services
+    .flatMap(({ databases = [] }) => databases)
+    .find((one) => one.port === port && one.name === database)
+  const directory = declared?.migrations?.tool?.directory
+  if (directory === undefined) throw new SekishoError('schema.not_by_tool', { database })
+  const { files, changed, texts } = await readToolFiles(
+    directory,
+    await toolFilesHands(port, database, parts),
+  )
+  const page: { readonly digest: Digest; readonly base64: string }[] = []
+  let bytes = 0
+  let at = from
+  const all = [...texts]
+  for (; at < all.length; at++) {
+    const [digest, text] = all[at] ?? []
+    if (digest === undefined || text === undefined) break
+    const base64 = text.toString('base64')
+    if (page.length > 0 && bytes + base64.length > ANSWER_BYTES) break
+    bytes += base64.length
+    page.push({ digest, base64 })
+  }
+  return {
+    kind: 'toolFiles',
+    files,
+    changed,
+    texts: page,
+    ...(at < all.length ? { next: at } : {}),
+  }
+}

@@ -117,7 +117,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     rows: rows.reduce((sum, one) => sum + one.rows, 0),
   }
   const cloned = differs.length === 0 ? [] : [listProblem('schema.clone_differs', database, differs, names)]
-  const key = keyOf(action, 'up', 1)
+  const key = keyOf(of, 'up', 1)
   const { result: ran, samples } = await sampled(
     restorer,
     database,
@@ -135,7 +135,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
       down === undefined || of.play !== undefined
         ? undefined
         : await appliedBefore(first, up.name, (direction) =>
-            run(of, direction === 'up' ? up : down, keyOf(action, direction, 3)),
+            run(of, direction === 'up' ? up : down, keyOf(of, direction, 3)),
           )
     const problems = [
       ...cloned,
@@ -193,7 +193,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     return { trial, undo: { facts: { wayBack: 'restore', restoreMs: clone.loadMs }, problems: [] } }
   const was: Before = { before, rows, catalogueNow, names }
   const back = await takenBack(clone, down, was, { losses, shapes, sums }, limits, () =>
-    run(of, down, keyOf(action, 'down', 1)),
+    run(of, down, keyOf(of, 'down', 1)),
   )
   const takes = unacceptedTakes(down, isIn(live))
   const touchedBack = touched(down, reachAfter, await reachNow(), names)
@@ -214,7 +214,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   const isAsked = of.play === undefined && lost.problems.length === 0 && freedIn(shapes, shapesAfter).size > 0
   const nulls = isAsked
     ? await nullsBack(clone, { up, down, shapes, names }, limits, (direction, n) =>
-        run(of, direction === 'up' ? up : down, keyOf(action, direction, n)),
+        run(of, direction === 'up' ? up : down, keyOf(of, direction, n)),
       )
     : undefined
   return {
@@ -232,14 +232,15 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
 const onlyOf = (locked: Ran['locked'], known: ReadonlySet<string>): Ran['locked'] =>
   Object.fromEntries(Object.entries(locked).filter(([table]) => known.has(table)))
 
+/** Several pairs run on one clone: each has markers of its own. */
 const keyOf = (
-  { database }: OnClone['action'],
+  { action, up }: Pick<OnClone, 'action' | 'up'>,
   direction: MarkerKey['direction'],
   number: number,
 ): MarkerKey => ({
   keyed: cloneKeyed,
   execution: `rehearsal ${number}`,
-  action: database,
+  action: `${action.database} ${up.name}`,
   direction,
 })
 
@@ -285,9 +286,9 @@ async function lossOf(
     names,
   }: { readonly shapes: Shapes; readonly touched: ReadonlySet<string>; readonly names: Names },
 ): Promise<Found> {
-  const { action, clone, limits } = of
+  const { clone, limits } = of
   const { database, restorer } = clone
-  const again = await run(of, up, keyOf(action, 'up', 2))
+  const again = await run(of, up, keyOf(of, 'up', 2))
   if (again.why !== undefined)
     return { facts: {}, problems: [failure('schema.up_again_failed', up.name, again, names)] }
   const now = await shapesOf(restorer, database, limits)
@@ -304,7 +305,7 @@ async function lossOf(
     same,
     limits,
   )
-  const back = await run(of, down, keyOf(action, 'down', 2))
+  const back = await run(of, down, keyOf(of, 'down', 2))
   const facts = {
     written: written.map((one) => ({ ...one, table: names.told(one.table) })),
     notMeasured: [
@@ -356,7 +357,7 @@ async function heldBy(
   for (const [i, { table }] of tables.entries()) {
     const within = { lockMs: Math.min(action.lockMs, HELD_LOCK_MS), withinMs: HELD_WITHIN_MS }
     const ran = await whileHeld(clone.restorer, clone.database, table, limits, () =>
-      run(of, up, keyOf(action, 'up', 10 + i), within),
+      run(of, up, keyOf(of, 'up', 10 + i), within),
     )
     facts.push({
       table,
@@ -367,7 +368,7 @@ async function heldBy(
     })
     if (ran.isLate) problems.push({ code: 'schema.waits_on', path: up.name, text: JSON.stringify({ table }) })
     if (ran.why === undefined) {
-      const back = await run(of, down, keyOf(action, 'down', 10 + i))
+      const back = await run(of, down, keyOf(of, 'down', 10 + i))
       if (back.why !== undefined) problems.push(failure('schema.down_failed', down.name, back, names))
       content = await contentNow()
       continue

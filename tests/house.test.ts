@@ -138,6 +138,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/postgres/login.ts', 'a directory of ours'],
   ['src/sqlite/sqlite.ts', 'the program node'],
   ['src/git/import.ts', 'a bundle of ours'],
+  ['src/runner/code/bundles.ts', 'the directory of bundles on their way in'],
   ['src/git/quarantine.ts', 'a repository of ours'],
   ['src/git/production.ts', 'copied by its owner into a directory of ours'],
   ['src/runner/journal/file.ts', 'the journal'],

@@ -201,6 +201,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/code-suites.test.ts',
       'tests/accept/standard-release.test.ts',
       'tests/accept/code-commands.test.ts',
+      'tests/accept/code-large.test.ts',
       'tests/accept/s35-code-back.test.ts',
       'tests/accept/code-refused.test.ts',
       'tests/accept/code-rows.test.ts',

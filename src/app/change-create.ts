@@ -20,6 +20,7 @@ import { filesGoingForward } from './code-sides.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { requireReviewed } from './joined-glass.ts'
 import { must } from './must.ts'
+import { requireOneConcern } from './one-concern.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
 import { filesHandedIn, refuseAcceptance } from './plan-migration.ts'
 import { countProposal } from './proposals.ts'
@@ -142,6 +143,7 @@ export async function insert(
     ...(draft.takesBack === undefined ? {} : { takesBack: draft.takesBack }),
     ...(draft.leftThen === undefined ? {} : { leftThen: draft.leftThen }),
   }
+  requireOneConcern(policy, service, change)
   await step.blob('instruction', instruction.text)
   for (const bytes of contents.values()) await step.blob('content', bytes)
   await keepBefore(step, draft.gathered)

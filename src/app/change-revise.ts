@@ -14,6 +14,7 @@ import { texts, textsOf } from './change-texts.ts'
 import { filesGoingForward } from './code-sides.ts'
 import { act, type Gate } from './gate.ts'
 import { must } from './must.ts'
+import { requireOneConcern } from './one-concern.ts'
 import { type Contents, gather, makePlan, wishesOf } from './plan-change.ts'
 import { filesHandedIn, refuseAcceptance } from './plan-migration.ts'
 import { countProposal } from './proposals.ts'
@@ -114,6 +115,7 @@ export async function reviseChange(
       decisions: killDecisions(change.decisions),
       moved: [],
     }
+    requireOneConcern(policy, service, revised)
     for (const bytes of fresh.values()) await step.blob('content', bytes)
     await keepBefore(step, gathered)
     const saved = await step.save(stored, revised)

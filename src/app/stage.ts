@@ -1,7 +1,6 @@
 // Orders the runner to prepare a restore beside its target. Nothing of the service is touched; the result becomes the plan of a change.
 import { decode } from '../base/decode.ts'
 import { failureOf, SekishoError } from '../base/error.ts'
-import { type Digest, sha256 } from '../base/hash.ts'
 import { type ActorId, isChangeId } from '../base/id.ts'
 import { type Change, isLeftUndone } from '../change/change.ts'
 import { type ChangeFilter, listChanges, loadChange } from '../change/store.ts'
@@ -42,29 +41,14 @@ export async function layOut(
   }
 }
 
-/** As the runner takes it: pieces of a bundle lie there already, under their digests. */
+/** As the runner takes it: a bundle lies there already, under its digest (`putBundle`). */
 async function wishOf(gate: Gate, actor: Actor, service: Service, wish: StageWish): Promise<RunnerWish> {
-  if (wish.kind === 'code') return codeWished(gate, wish)
+  if (wish.kind === 'code') return wish as CodeWish
   const asked = wish.kind === 'rollback' ? await takingBack(gate, actor, service, wish.change) : wish
   if (asked.kind === 'code') return asked
   const read = decode(restoreWish, asked)
   if (!read.ok) throw new SekishoError('input.invalid', { field: read.at, why: read.why })
   return read.value
-}
-
-async function codeWished(
-  gate: Gate,
-  { commit, bundle }: Extract<StageWish, { readonly kind: 'code' }>,
-): Promise<CodeWish> {
-  if (bundle === undefined) return { kind: 'code', commit }
-  const pieces: Digest[] = []
-  for (const base64 of bundle) {
-    const bytes = Buffer.from(base64, 'base64')
-    const digest = sha256(bytes)
-    await gate.runner.put('blob', digest, bytes)
-    pieces.push(digest)
-  }
-  return { kind: 'code', commit, bundle: pieces }
 }
 
 const NAMED = 3

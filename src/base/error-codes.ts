@@ -109,6 +109,7 @@ export const ERRORS = {
   'change.diff_missing': missing,
   'change.nothing_to_restore': conflict,
   'change.taken_back': conflict,
+  'change.several_concerns': conflict,
   'change.too_many': { http: 429, exit: EXIT.later, retry: true },
   'change.unknown': missing,
   ...CHECK_CODES,

@@ -9,7 +9,7 @@ export interface CodeErrorValues {
   'code.bundle_corrupt': 'why'
   'code.bundle_limit': 'why'
   'code.bundle_needs': 'commit' | 'path'
-  'code.bundle_too_large': 'bytes' | 'limit'
+  'code.bundle_too_large': 'bytes?' | 'limit'
   'code.changed_again': 'path'
   'code.commit_unknown': 'commit'
   'code.delivery_failed': 'path' | 'why'

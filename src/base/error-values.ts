@@ -98,6 +98,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'change.diff_missing': 'change'
   'change.nothing_to_restore': 'change' | 'state?'
   'change.taken_back': 'change' | 'by'
+  'change.several_concerns': 'files'
   'change.too_many': 'actor' | 'until'
   'change.unknown': 'change'
   'config.exists': 'path' | 'beside'

@@ -56,6 +56,7 @@ export interface Disagreement {
     | 'disagreement.downtime'
     | 'disagreement.no_downtime'
     | 'disagreement.since'
+    | 'disagreement.concerns'
   readonly detail: { readonly value: string }
 }
 

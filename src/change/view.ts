@@ -24,6 +24,7 @@ import { PLAN_WORDS } from '../words/plan.ts'
 import { authorshipOf } from './authored.ts'
 import { type Change, editorsOf, isLeftUndone, typable, type Who } from './change.ts'
 import { checklist, needsOf } from './checklist.ts'
+import { concernsOf } from './concerns.ts'
 import { howKept } from './how-kept.ts'
 import { disagreements, impactAfterTrial, writtenSince } from './impact.ts'
 import { kindOf, kindsOf } from './kind-of.ts'
@@ -87,6 +88,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
         }),
     disagreements: [
       ...writtenSince(change),
+      ...concernsOf(change, policy),
       ...disagreements(impact, change.explanation, change.service),
     ].map((one) => ({ code: one.code, detail: { ...one.detail } })),
     ...(change.planDigest === undefined ? {} : { plan: change.planDigest }),

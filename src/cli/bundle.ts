@@ -1,16 +1,15 @@
 // Makes a git bundle of one commit, in a working directory, without touching it: where the deployed commit is known here, only what is new.
 import { SekishoError } from '../base/error.ts'
+import { BUNDLE_MAX } from '../seal/protocol.ts'
 import type { run } from '../sys/process.ts'
 
-/** What one request may carry. */
-const BUNDLE_MAX = 11 * 1_000_000
-const PIECE = 1_000_000
+const HEAD_MAX = 1000
 const TIMEOUT_MS = 300_000
 
 export interface CandidateBundle {
   /** The whole id. */
   readonly commit: string
-  readonly pieces: readonly Buffer[]
+  readonly bytes: Buffer
 }
 
 /** Throws code.commit_unknown, code.not_based, code.bundle_too_large, process.*. */
@@ -19,6 +18,7 @@ export async function bundleOf(
   directory: string,
   commit: string,
   { commit: deployed, branch }: { readonly commit?: string | undefined; readonly branch: string },
+  limit = BUNDLE_MAX,
 ): Promise<CandidateBundle> {
   const git = (args: readonly string[], input?: string, maxOutput = 65_536) =>
     process(['git', '-C', directory, ...args], {
@@ -66,18 +66,14 @@ export async function bundleOf(
       '--quiet',
     ],
     revisions,
-    BUNDLE_MAX,
+    limit - HEAD_MAX,
   )
-  if (packed.overflowed)
-    throw new SekishoError('code.bundle_too_large', { bytes: BUNDLE_MAX, limit: BUNDLE_MAX })
+  if (packed.overflowed) throw new SekishoError('code.bundle_too_large', { limit })
   if (packed.code !== 0)
     throw new SekishoError('process.failed', {
       program: 'git pack-objects',
       why: packed.stderr.trim().slice(0, 300),
     })
   const head = `# v2 git bundle\n${isKnown ? `-${deployed}\n` : ''}${id} refs/heads/candidate\n\n`
-  const whole = Buffer.concat([Buffer.from(head), packed.stdoutBytes])
-  const pieces: Buffer[] = []
-  for (let at = 0; at < whole.length; at += PIECE) pieces.push(whole.subarray(at, at + PIECE))
-  return { commit: id, pieces }
+  return { commit: id, bytes: Buffer.concat([Buffer.from(head), packed.stdoutBytes]) }
 }

@@ -151,12 +151,21 @@ const backupWish = z.strictObject({
 })
 /** A restore that was kept is taken back: what stood there before it changes places again with what stands there by now. */
 const rollbackWish = z.strictObject({ kind: z.literal('rollback'), change: changeId })
-/** A commit to be built, tested and rehearsed. `bundle`: the pieces of a git bundle that holds it; absent where production's repository has it. */
+/** A commit to be built, tested and rehearsed. `bundle`: the digest of a git bundle that holds it, which was handed in before; absent where production's repository has it. */
 const codeWish = z.strictObject({
   kind: z.literal('code'),
   commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
-  bundle: z.array(z.string().max(1_400_000)).max(11).optional(),
+  bundle: digest.optional(),
 })
+/** Pieces come in order. `digest` is SHA-256 of the whole. */
+export const bundlePiece = z.strictObject({
+  digest,
+  size: z.int().min(1).max(268_435_456),
+  offset: z.int().min(0).max(268_435_456),
+  base64: z.string().min(1).max(6_000_000),
+})
+export type BundlePiece = z.infer<typeof bundlePiece>
+export const bundleTaken = z.object({ stored: z.boolean() })
 export const stageWish = z.discriminatedUnion('kind', [backupWish, rollbackWish, codeWish])
 export type StageWish = z.infer<typeof stageWish>
 export const stageId = z.string().regex(/^[0-9a-f]{32}$/)

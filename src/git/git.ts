@@ -25,6 +25,7 @@ export interface GitCall {
   readonly workTree?: string
   readonly cwd?: string
   readonly input?: string | Uint8Array
+  readonly inputFrom?: number
   readonly maxOutput?: number
   readonly timeoutMs?: number
   readonly env?: Readonly<Record<string, string>>
@@ -95,6 +96,7 @@ export async function git(
     killOnOverflow: true,
     ...(as === undefined || hasName ? {} : as),
     ...(call.input === undefined ? {} : { input: call.input }),
+    ...(call.inputFrom === undefined ? {} : { inputFrom: call.inputFrom }),
     ...(call.descriptors === undefined ? {} : { descriptors: call.descriptors }),
   })
   if (result.notStarted !== undefined || /^prlimit: failed to execute git/m.test(result.stderr))

@@ -1,6 +1,7 @@
 // Takes the commits of a bundle into a quarantine and reads deployed and proposed tree there. Nothing is unbundled, archived or checked out: the pack goes
 // through `index-pack --strict`, the tree is read entry by entry, and content by its id.
-import { stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 import { type Answer, type Refused, refused } from '../base/error.ts'
 import { type BundleHeader, readBundleHeader } from '../code/bundle-header.ts'
 import { changesBetween, type FileChange } from '../code/file-change.ts'
@@ -15,7 +16,7 @@ import {
   type TreeEntry,
 } from '../code/tree-entry.ts'
 import { isLargeFilePointer, POINTER_BYTES_MAX, readListing, type TreeRole } from '../code/tree-listing.ts'
-import { fileError, readRegular } from '../sys/files.ts'
+import { fileError } from '../sys/files.ts'
 import type { ProcessResult } from '../sys/process.ts'
 import { readBlobs } from './blobs.ts'
 import { type GitParts, gitSaid } from './git.ts'
@@ -56,13 +57,10 @@ export async function importBundle(
   })
   if (size > limits.bundleBytes)
     return refused('code.bundle_too_large', { bytes: size, limit: limits.bundleBytes })
-  const file = await readRegular(request.bundle, limits.bundleBytes)
-  if (file === undefined) return refused('code.bundle_corrupt', { why: 'ENOENT' })
-  const { bytes } = file
-  const read = readBundleHeader(bytes)
+  const read = readBundleHeader(await beginningOf(request.bundle, size))
   if (!read.ok) return read
   const quarantine = await openQuarantine(parts, request.directory)
-  const taken = await takeObjects(parts, quarantine, read.header, bytes, request, limits)
+  const taken = await takeObjects(parts, quarantine, read.header, request, limits)
   if (taken !== undefined) return taken
   const kind = await quarantine.git(['cat-file', '-t', commit])
   if (kind.stdout.trim() !== 'commit') return refused('code.commit_unknown', { commit })
@@ -92,16 +90,14 @@ async function takeObjects(
   parts: GitParts,
   quarantine: Quarantine,
   header: BundleHeader,
-  bundle: Uint8Array,
-  { repository, scratch }: ImportRequest,
+  { bundle, repository, scratch }: ImportRequest,
   limits: ImportLimits,
 ): Promise<Refused | undefined> {
   const commits = [...new Set([repository.commit, ...header.needs])]
-  const pack = bundle.subarray(header.packAt)
   for (const history of ['tips', 'all'] as const) {
     const wrong = await takeBase(parts, quarantine, { repository, commits, scratch, history }, limits)
     if (wrong !== undefined) return wrong
-    const proposed = await indexPack(quarantine, pack, limits)
+    const proposed = await indexProposed(quarantine, bundle, header.packAt, limits)
     if (proposed.code === 0) return undefined
     // A bundle may leave out what stands in older commits of production.
     if (history === 'tips' && /did not receive expected object/.test(proposed.stderr)) continue
@@ -162,11 +158,44 @@ async function baseOf(
   })
 }
 
+/** What a head of a bundle may take. */
+async function beginningOf(path: string, size: number): Promise<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES_MAX))
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+    return bytes.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+/** The pack is read by git itself, from where it begins: a bundle may be larger than what this process should hold. */
+async function indexProposed(
+  quarantine: Quarantine,
+  path: string,
+  packAt: number,
+  limits: ImportLimits,
+): Promise<ProcessResult> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    // Reading moves the place at which the descriptor stands.
+    for (let at = 0; at < packAt; ) {
+      const { bytesRead } = await file.read(Buffer.alloc(packAt - at), 0, packAt - at, null)
+      if (bytesRead === 0) break
+      at += bytesRead
+    }
+    return await quarantine.git(INDEX_PACK, { inputFrom: file.fd, timeoutMs: limits.milliseconds })
+  } finally {
+    await file.close()
+  }
+}
+
+const HEADER_BYTES_MAX = 1_048_576
+const INDEX_PACK = ['index-pack', '--stdin', '--strict', '--fix-thin', `--max-input-size=${PACK_BYTES_MAX}`]
+
 function indexPack(quarantine: Quarantine, pack: Uint8Array, limits: ImportLimits): Promise<ProcessResult> {
-  return quarantine.git(
-    ['index-pack', '--stdin', '--strict', '--fix-thin', `--max-input-size=${PACK_BYTES_MAX}`],
-    { input: pack, timeoutMs: limits.milliseconds },
-  )
+  return quarantine.git(INDEX_PACK, { input: pack, timeoutMs: limits.milliseconds })
 }
 
 type ReadCommit = Answer<{ readonly facts: CommitFacts }>

@@ -21,11 +21,11 @@ import type { DeployKind } from './code-rules.ts'
 import { absolutePath } from './file-state.ts'
 import { itemName, type Staged, stageId } from './restore.ts'
 
-/** `bundle`: digests of its pieces, in order. Absent: the commit lies in the service's own repository already. */
+/** `bundle`: its digest. Absent: the commit lies in the service's own repository already. */
 export interface CodeWish {
   readonly kind: 'code'
   readonly commit: string
-  readonly bundle?: readonly Digest[]
+  readonly bundle?: Digest
   /** The change whose code is taken back by this. */
   readonly takesBack?: ChangeId
 }
@@ -229,7 +229,7 @@ const count = integer(0)
 export const codeWish: Decoder<CodeWish> = object({
   kind: literal('code'),
   commit: commitName,
-  bundle: optional(list(digest, 64)),
+  bundle: optional(digest),
   takesBack: optional(matching(isChangeId, 'a change id')),
 })
 

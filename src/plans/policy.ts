@@ -170,6 +170,7 @@ export interface Rules {
   readonly tier2: TierRule
   /** One person may approve alone, their own change too, when the runner has held the envelope for so long and nobody has rejected it. */
   readonly alone?: { readonly afterSeconds: number; readonly tiers: readonly Tier[] }
+  readonly oneConcern?: true // A plan over unrelated configuration files is refused without a reason.
   /** Standing statements may start at most this many runs an hour. */
   readonly standingPerHour: number
   readonly windows: readonly Window[]
@@ -179,8 +180,7 @@ export interface Rules {
   /** Time in which a change must have proved itself or been kept. */
   readonly keepSeconds: number
   readonly approvalSeconds: number
-  /** Free space that must remain on a volume. */
-  readonly floorBytes: number
+  readonly floorBytes: number // Free space that must remain on a volume.
   /** What the agent's Unix user is here: `shared` with the operator, or its `own`. Decides what card and record may claim. */
   readonly agentUser: 'shared' | 'own'
   readonly level: 'observe' | 'guard' | 'enforce'
@@ -294,6 +294,7 @@ const rules: Decoder<Rules> = object({
   tier1: tierRule,
   tier2: tierRule,
   alone: optional(object({ afterSeconds: integer(1, 86_400), tiers: list(tier, 3) })),
+  oneConcern: optional(literal(true)),
   standingPerHour: integer(0, 1000),
   windows: list(
     object({

@@ -199,6 +199,7 @@ function compileRules(rules: RulesDocument, zone: string): Rules {
     tier1: compileTier(rules.tiers?.['1'], keys),
     tier2: compileTier(rules.tiers?.['2'], keys),
     ...(rules.alone === undefined ? {} : { alone: compileAlone(rules.alone) }),
+    ...(rules.one_concern === 'block' ? { oneConcern: true } : {}),
     standingPerHour: rules.standing?.per_hour ?? 6,
     windows: (rules.windows ?? []).flatMap((one) => compileWindow(one, zone)),
     freezes: (rules.freezes ?? []).map((one) => compileFreeze(one, zone)),

@@ -283,6 +283,7 @@ const rules = fields(
     agent_user: choice(['shared', 'own']),
     tiers: fields({ '1': tier, '2': tier }, { later: ['3'] }),
     alone: fields({ after: duration(SECOND, DAY), tiers: list(whole(1, 3), 3) }, { required: ['after'] }),
+    one_concern: choice(['show', 'block']),
     standing: fields({ per_hour: whole(0, 1000) }),
     windows: list(window, 100, {}),
     freezes: list(freeze, 100, {}),

@@ -13,7 +13,7 @@ import { parseStatement, type Signed, signed, statementDigest } from '../seal/st
 import { privateDirectory, readRegular, writeDurable } from '../sys/files.ts'
 
 export type ObjectKind = 'plan' | 'envelope' | 'statement' | 'blob'
-type PutRequest = Extract<RunnerRequest, { readonly verb: 'put' }>
+type PutRequest = Extract<RunnerRequest, { readonly verb: 'put'; readonly kind: ObjectKind }>
 
 export const OBJECT_LIMIT = 1_048_576
 export interface Quota {

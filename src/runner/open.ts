@@ -17,6 +17,7 @@ import { openLauncher } from '../sys/launcher.ts'
 import { tryLockDescriptor } from '../sys/lock.ts'
 import { run } from '../sys/process.ts'
 import { ClockMark } from './clock-mark.ts'
+import { Bundles } from './code/bundles.ts'
 import { CodeStore } from './code/store.ts'
 import { Journal } from './journal/journal.ts'
 import { Objects } from './objects.ts'
@@ -126,6 +127,8 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
   const journal = await Journal.open(place.journal, { clock, killPoint })
   const objects = new Objects(place.objects)
   await objects.prepare()
+  const bundles = new Bundles(join(place.state, 'bundles'), () => clock.now())
+  await bundles.prepare()
   const policies = new Policies(options.policy, place.policies)
   await policies.load().catch((error: unknown) => {
     log('the policy cannot be read', { message: String(error).slice(0, 500) })
@@ -139,6 +142,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     clock,
     journal,
     objects,
+    bundles,
     policies,
     secrets: new Secrets(place.secrets, keys.keyed),
     stages: new StageStore(join(place.state, 'stages')),

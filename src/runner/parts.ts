@@ -15,6 +15,7 @@ import type { StageStore } from '../restore/stage-store.ts'
 import type { Availability } from '../sandbox/sandbox.ts'
 import type { MachinePort, ProgramPort } from '../snapshot/ports.ts'
 import type { ClockMark } from './clock-mark.ts'
+import type { Bundles } from './code/bundles.ts'
 import type { CodeStore } from './code/store.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Objects } from './objects.ts'
@@ -30,6 +31,7 @@ export interface StatePort {
   readonly place: Place
   readonly journal: Journal
   readonly objects: Objects
+  readonly bundles: Bundles
   readonly policies: Policies
   readonly secrets: Secrets
   /** What was laid out for restores. */

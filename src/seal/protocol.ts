@@ -135,6 +135,16 @@ export interface ImpactFacts {
   readonly units: readonly string[]
 }
 
+/** A piece of a git bundle: in order, in chunks of at most 512 KiB; `digest` is SHA-256 of the whole. */
+export interface BundlePart {
+  readonly digest: Digest
+  readonly size: number
+  readonly offset: number
+  readonly base64: string
+}
+/** As large as a bundle may be. */
+export const BUNDLE_MAX = 268_435_456
+
 export type RunnerRequest =
   | LeaseRequest
   | { readonly verb: 'read'; readonly what: ReadRequest }
@@ -151,6 +161,7 @@ export type RunnerRequest =
       readonly offset: number
       readonly base64: string
     }
+  | ({ readonly verb: 'put'; readonly kind: 'bundle' } & BundlePart)
   | { readonly verb: 'try'; readonly plan: Digest }
   | {
       readonly verb: 'run'

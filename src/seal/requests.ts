@@ -21,7 +21,7 @@ import { EVIDENCE_ADMIN, preserveRequest } from './evidence.ts'
 import { GLASS_ADMIN } from './glass.ts'
 import { isolationRequests } from './isolation-requests.ts'
 import { leaseRequests } from './lease.ts'
-import type { AdminRequest, RunnerRequest, StageWish } from './protocol.ts'
+import { type AdminRequest, BUNDLE_MAX, type RunnerRequest, type StageWish } from './protocol.ts'
 import { readRequest } from './reads.ts'
 
 import { signed } from './statement.ts'
@@ -37,17 +37,28 @@ const base64 = text({ max: 700_000, pattern: /^[A-Za-z0-9+/]*={0,2}$/, what: 'ba
 const stageWish: Decoder<StageWish> = (value, at) =>
   (isObject(value) && value['kind'] === 'code' ? codeWish : restoreWish)(value, at)
 
+const putObject = object({
+  verb: literal('put'),
+  kind: literal('plan', 'envelope', 'statement', 'blob'),
+  digest,
+  size: integer(0, 1_048_576),
+  offset: integer(0, 1_048_576),
+  base64,
+})
+const putBundle = object({
+  verb: literal('put'),
+  kind: literal('bundle'),
+  digest,
+  size: integer(1, BUNDLE_MAX),
+  offset: integer(0, BUNDLE_MAX),
+  base64,
+})
+
 const runnerCases = {
   ...leaseRequests,
   read: object({ verb: literal('read'), what: readRequest }),
-  put: object({
-    verb: literal('put'),
-    kind: literal('plan', 'envelope', 'statement', 'blob'),
-    digest,
-    size: integer(0, 1_048_576),
-    offset: integer(0, 1_048_576),
-    base64,
-  }),
+  put: (value: unknown, at: Parameters<Decoder<unknown>>[1]) =>
+    (isObject(value) && value['kind'] === 'bundle' ? putBundle : putObject)(value, at),
   try: object({ verb: literal('try'), plan: digest }),
   run: object({
     verb: literal('run'),

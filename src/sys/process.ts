@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream'
 
 export interface RunOptions {
   readonly input?: string | Uint8Array
+  /** A descriptor in the place of `input`: what can be read from it, from where it stands. */
+  readonly inputFrom?: number
   /** The whole environment of the child. Nothing is inherited but what stands here; PATH has a default. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
@@ -59,7 +61,9 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   const extras = options.descriptors ?? []
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      stdio: options.silent ? ['ignore', 'ignore', 'ignore', ...extras] : ['pipe', 'pipe', 'pipe', ...extras],
+      stdio: options.silent
+        ? ['ignore', 'ignore', 'ignore', ...extras]
+        : [options.inputFrom ?? 'pipe', 'pipe', 'pipe', ...extras],
       env: { ...BASE_ENVIRONMENT, ...options.env },
       detached: options.inheritTerminal !== true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

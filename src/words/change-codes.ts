@@ -51,6 +51,8 @@ export const CHANGE_CODES: Both<
         return `${text(d, 'value')} にも影響します`
       case 'disagreement.file':
         return `${text(d, 'value')} も変わります`
+      case 'disagreement.concerns':
+        return `関係のないファイルを一度に変えます: ${text(d, 'value')}。一つずつの変更に分けられます`
       case 'disagreement.since':
         return `${text(d, 'value')} はそのあとにも変わっています。あとの変更も一緒に消えます。差分を見てください`
       case 'disagreement.downtime':
@@ -95,6 +97,8 @@ export const CHANGE_CODES: Both<
         return `${text(d, 'value')} is affected too`
       case 'disagreement.file':
         return `${text(d, 'value')} changes too`
+      case 'disagreement.concerns':
+        return `it changes unrelated files at once: ${text(d, 'value')}. Each could be a change of its own`
       case 'disagreement.since':
         return `${text(d, 'value')} has changed since; what came later goes too: look at the difference`
       case 'disagreement.downtime':

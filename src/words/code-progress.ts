@@ -32,6 +32,10 @@ export const CODE_PROGRESS = {
     ja: `用意は続いています。同じコマンドでまた見られます。取りやめる: sekisho change cancel --service ${service}`,
     en: `It goes on. The same command shows it again. To end it: sekisho change cancel --service ${service}`,
   }),
+  sends: (sent: number, size: number): Both<string> => ({
+    ja: `コミットを送っています（${Math.floor((sent / size) * 100)} %）`,
+    en: `sending the commit (${Math.floor((sent / size) * 100)} %)`,
+  }),
   trying: {
     ja: '用意したものを読み直し、証拠を集めています',
     en: 'reading again what was built, and collecting the evidence',

@@ -19,6 +19,18 @@ export const CHANGE_ERRORS = {
       next: [showOf(d('change'))],
     }),
   },
+  'change.several_concerns': {
+    ja: {
+      what: '関係のないファイルを一度に変えようとしています: {files}',
+      why: 'この関所の決まりでは一度に 1 つの関心事です（policy.one_concern: block）。理由を述べれば、まとめて出せます',
+      next: ['ファイルごとに別の変更として出す', 'まとめる理由を付けて出し直す: --reason "…"'],
+    },
+    en: {
+      what: 'The change touches unrelated files: {files}',
+      why: 'the rules of this gate take one concern at a time (policy.one_concern: block), unless a reason is given',
+      next: ['propose each file as a change of its own', 'or say why they belong together: --reason "…"'],
+    },
+  },
   'seal.checks_open': {
     ja: {
       what: 'まだ通っていない検査があります: {checks}',

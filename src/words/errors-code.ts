@@ -111,13 +111,19 @@ export const CODE_ERRORS = {
   'code.bundle_too_large': {
     ja: (d) => ({
       what: '送られたコミットが大きすぎます',
-      why: `${sizeText(Number(d('bytes')))}（限度 ${sizeText(Number(d('limit')))}）`,
-      next: ['大きなファイルをリポジトリの外に置いてください'],
+      why: `まとめて ${sizeText(Number(d('limit')))} までです`,
+      next: [
+        '大きなファイルをリポジトリの外に置いてください',
+        'または、いくつかのコミットに分け、変更も分けて出してください',
+      ],
     }),
     en: (d) => ({
       what: 'The commit that was sent is too large',
-      why: `${sizeText(Number(d('bytes')))}, and ${sizeText(Number(d('limit')))} is the limit`,
-      next: ['keep large files outside of the repository'],
+      why: `packed it may take ${sizeText(Number(d('limit')))}`,
+      next: [
+        'keep large files outside of the repository',
+        'or hand it in as several commits, each with its own change',
+      ],
     }),
   },
   'code.changed_again': {

@@ -239,7 +239,7 @@ describeWith('host', 'changes of code, one after another', () => {
     expect(card).toContain(`table.js:${LINES + 9} Changed lines that no test ran: ${LINES + 9}-${LINES + 10}`)
   })
 
-  test('S54 unrelated parts are a finding, and where the rules say so they block until a person says why', async () => {
+  test('part of S54: unrelated parts are a finding, and where the rules say so they block until a person says why', async () => {
     const { view, card } = await propose(
       { 'alpha/one.js': 'export const one = 1\n', 'beta/two.js': 'export const two = 2\n' },
       'true',

@@ -130,6 +130,10 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   pruning: reads,
   backupOrder: { may: 'xxoooo', body: () => ({ work: 'backup' }) },
   stageStart: { may: 'xxoooo', body: () => ({ kind: 'full', from: 'last-known-good' }) },
+  bundlePut: {
+    may: 'xxoooo',
+    body: () => ({ digest: sha('bundle'), size: 6, offset: 0, base64: 'YnVuZGxl' }),
+  },
   stageShow: reads,
   // Whose it is is asked when something is laid out: tests/app/restore-cancel.test.ts.
   stageCancel: { may: 'xxoooo' },

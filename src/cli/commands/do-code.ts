@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import { failureOf, SekishoError } from '../../base/error.ts'
 import { type ErrorCode, EXIT, type ExitCode } from '../../base/error-codes.ts'
+import { sha256 } from '../../base/hash.ts'
 import type { StageView, StageWish } from '../../contract/backup.ts'
 import type { ChangeView, NewChange } from '../../contract/change.ts'
 import { run as runProgram } from '../../sys/process.ts'
@@ -87,8 +88,24 @@ async function candidate(call: Call, service: string): Promise<StageWish> {
   const directory = resolve(option(call, 'repository') ?? '.')
   const { code } = await call.loggedIn().call('serviceShow', { name: service })
   if (code === undefined) throw new SekishoError('deploy.not_declared', { service })
-  const { commit, pieces } = await bundleOf(runProgram, directory, option(call, 'commit') ?? 'HEAD', code)
-  return { kind: 'code', commit, bundle: pieces.map((one) => one.toString('base64')) }
+  const { commit, bytes } = await bundleOf(runProgram, directory, option(call, 'commit') ?? 'HEAD', code)
+  return { kind: 'code', commit, bundle: await sent(call, service, bytes) }
+}
+
+const PIECE = 4_000_000
+
+/** Piece by piece. Answers the digest of the whole. */
+async function sent(call: Call, name: string, bytes: Buffer): Promise<string> {
+  const { terminal } = call
+  const [digest, size] = [sha256(bytes), bytes.length]
+  for (let offset = 0; offset < size; offset += PIECE) {
+    const base64 = bytes.subarray(offset, offset + PIECE).toString('base64')
+    const { stored } = await call.loggedIn().call('bundlePut', { name, digest, size, offset, base64 })
+    if (stored) break
+    terminal.moving(terminal.pick(CODE_PROGRESS.sends(offset, size)))
+  }
+  terminal.settle()
+  return digest
 }
 
 function given(call: Call, to: string): StageWish {

@@ -55,6 +55,14 @@ export const SERVICE_OPERATIONS = {
     permission: { 'restore.stage': PROPOSES },
     keyed: true,
   },
+  bundlePut: {
+    method: 'post',
+    path: '/services/{name}/bundles',
+    body: 'backup.bundlePiece',
+    output: 'backup.bundleTaken',
+    answer: 'The runner has the piece; `stored`: the whole, and it has that digest.',
+    permission: ['restore.stage'],
+  },
   stageCancel: {
     method: 'post',
     path: '/services/{name}/stages/cancel',

@@ -8,6 +8,7 @@ import {
   muteCheck,
   unmuteCheck,
 } from '../../app/checks.ts'
+import { putBundle } from '../../app/put-bundle.ts'
 import { routineCheck } from '../../app/routine.ts'
 import { serviceShown, servicesOf } from '../../app/services.ts'
 import { cancelStage, layOut, stageOf } from '../../app/stage.ts'
@@ -21,6 +22,7 @@ export const SERVICE_HANDLERS: Handlers<typeof SERVICE_OPERATIONS> = {
   pruning: ({ gate, actor, input: { name } }) => pruningOf(gate, actor, name),
   backupOrder: ({ gate, actor, input: { name, ...order } }) => orderBackup(gate, actor, name, order),
   stageStart: ({ gate, actor, input: { name, ...wish } }) => layOut(gate, actor, name, wish),
+  bundlePut: ({ gate, actor, input: { name, ...piece } }) => putBundle(gate, actor, name, piece),
   stageCancel: ({ gate, actor, input: { name } }) => cancelStage(gate, actor, name),
   stageShow: ({ gate, actor, input: { name, stage } }) => stageOf(gate, actor, name, stage),
   checkRun: ({ gate, actor, input: { check, service } }) => routineCheck(gate, actor, check, service),

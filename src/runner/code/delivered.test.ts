@@ -1,5 +1,6 @@
 // Which commits count as having run here, and when a change may be staged on the branch.
 import { expect, test } from 'vitest'
+import { sha256 } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { CodeWish } from '../../plans/code.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -29,7 +30,7 @@ test('only what ran here comes back without tests', () => {
   for (const commit of [A, B, C]) expect(codeOf(() => assertRanHere(back(commit), two))).toBe(undefined)
   expect(codeOf(() => assertRanHere(back(D), two))).toBe('deploy.never_ran')
   expect(codeOf(() => assertRanHere(back(A), []))).toBe('deploy.never_ran')
-  expect(codeOf(() => assertRanHere({ ...back(D), bundle: [] }, two))).toBe(undefined)
+  expect(codeOf(() => assertRanHere({ ...back(D), bundle: sha256('') }, two))).toBe(undefined)
 })
 
 test('a change below later ones is told from the newest one', () => {

@@ -68,6 +68,9 @@ export interface Looks {
   ) => Promise<Pick<CodeStaged, 'rehearsal' | 'schema'>>
 }
 
+/** Of a candidate that was made here and not handed in. */
+const NO_BUNDLE = sha256('')
+
 export async function stageCode(asked: CodeContext, looks: Looks): Promise<CodeRecord> {
   const { parts, service, rules, stage, expires, directory, step, signal } = asked
   const { repo } = rules
@@ -101,7 +104,7 @@ export async function stageCode(asked: CodeContext, looks: Looks): Promise<CodeR
   const context: CodeContext =
     below === undefined
       ? asked
-      : { ...asked, wish: { ...asked.wish, commit: imported.candidate.commit, bundle: [] } }
+      : { ...asked, wish: { ...asked.wish, commit: imported.candidate.commit, bundle: NO_BUNDLE } }
   const { wish } = context
   const kept = await emptyDirectory(join(directory, KEPT_FILES), context)
   const files = await changedFiles(imported, kept)
@@ -205,9 +208,7 @@ async function take(context: CodeContext, git: GitParts, repository: RepositoryS
     return known.imported
   }
   const bundle = join(directory, 'candidate.bundle')
-  const pieces: Buffer[] = []
-  for (const digest of wish.bundle ?? []) pieces.push(await parts.objects.read('blob', digest))
-  await writeFile(bundle, Buffer.concat(pieces), { mode: 0o600 })
+  if (wish.bundle !== undefined) await parts.bundles.take(wish.bundle, bundle)
   const answer = await importBundle(git, {
     bundle,
     commit: wish.commit,

@@ -210,7 +210,8 @@ export class Verbs {
 
   /** Where one person alone may approve after a pause, it begins when the envelope is here, by this runner's clock. */
   async #put(request: Extract<AdminRequest, { readonly verb: 'put' }>): Promise<boolean> {
-    const { objects, journal } = this.#parts
+    const { objects, bundles, journal } = this.#parts
+    if (request.kind === 'bundle') return bundles.put(request)
     const isStored = await objects.put(request)
     const { kind, digest } = request
     if (isStored && kind === 'envelope' && !journal.index.stored.has(digest) && (await this.#pauses(digest)))

@@ -76,6 +76,7 @@ export const AGENTS_SEE: Readonly<Record<OperationName, Kept>> = {
   backups: 'values',
   pruning: 'values',
   backupOrder: 'values',
+  bundlePut: 'fixed',
   stageStart: 'values',
   stageCancel: 'values',
   stageShow: 'values',

@@ -13,9 +13,9 @@ const hasSummary = async () =>
   (await story.rows(
     "SELECT count(*) FROM information_schema.columns WHERE table_name = 'articles' AND column_name = 'summary'",
   )) === '1'
-const service = createServer(async (_, response) => {
-  response.statusCode = isSickWithSummary && (await hasSummary()) ? 500 : 200
-  response.end()
+const answer = async () => (isSickWithSummary && (await hasSummary()) ? 500 : 200)
+const service = createServer((_, response) => {
+  void answer().then((status) => response.writeHead(status).end())
 })
 
 beforeAll(async () => {

@@ -86,7 +86,7 @@ async function collectAll(
   const policy = allow(gate, actor, operation, subjectOf(begun.change))
   const { plan } = begun.change
   if (plan === undefined) throw new SekishoError('seal.not_planned', { change: id })
-  if (begun.change.state !== 'checking') must(next(begun.change.state, 'check'))
+  if (begun.change.state !== 'checking') must(next(begun.change.state, 'check'), id)
   const [checks, tried] = await Promise.all([
     collectChecks(gate, policy, begun.change, plan),
     trial(begun.change, plan),
@@ -96,7 +96,7 @@ async function collectAll(
     if (stored.change.planDigest !== begun.change.planDigest)
       throw new SekishoError('store.busy', { why: `${id} was revised meanwhile` })
     const state =
-      stored.change.state === 'checking' ? 'checking' : must(next(stored.change.state, 'check')).state
+      stored.change.state === 'checking' ? 'checking' : must(next(stored.change.state, 'check'), id).state
     const fresh = [...checks, ...(tried ?? [])]
     const kept = stored.change.checks.filter((old) => !fresh.some(({ check }) => check === old.check))
     return settle(step, stored, { ...stored.change, state, checks: onThisBaseline([...kept, ...fresh]) })

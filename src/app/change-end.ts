@@ -25,7 +25,7 @@ export async function withdrawChange(gate: Gate, actor: Actor, id: ChangeId): Pr
   allow(gate, actor, 'change.withdraw', subjectOf(change))
   return act(gate, nameOf(actor), async (step) => {
     const stored = await loadChange(step.tx, id)
-    const { state } = must(next(stored.change.state, 'withdraw'))
+    const { state } = must(next(stored.change.state, 'withdraw'), id)
     await step.record('change.withdrawn', id, { revision: stored.change.revision })
     return step.save(stored, { ...stored.change, state })
   })

@@ -69,7 +69,7 @@ export async function reviseChange(
     if (change.revision !== before.revision)
       throw new SekishoError('store.busy', { why: `${id} was revised meanwhile` })
     await countProposal(step, actor, given.contents.values())
-    const { state } = must(next(change.state, 'revise'))
+    const { state } = must(next(change.state, 'revise'), id)
     const revision = change.revision + 1
     const planned = must(
       makePlan(

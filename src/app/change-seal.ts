@@ -35,7 +35,7 @@ export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promis
   if (plan === undefined) throw new SekishoError('seal.not_planned', { change: id })
   if (explanationMissing(begun))
     throw new SekishoError('seal.explanation_missing', { change: id, author: begun.author })
-  must(next(begun.state, 'seal'))
+  must(next(begun.state, 'seal'), id)
   const baseline = baselineOf(await readTargets(gate, plan.targets))
   const checked = begun.checks.find(({ check }) => check === 'baseline')
   if (checked !== undefined && checked.evidence !== baselineDigest(baseline))
@@ -47,7 +47,7 @@ export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promis
     throw new SekishoError('seal.checks_open', { change: id, checks: moved.map(({ check }) => check) })
   return act(gate, nameOf(actor), async (step) => {
     const stored = await loadChange(step.tx, id)
-    const { state } = must(next(stored.change.state, 'seal'))
+    const { state } = must(next(stored.change.state, 'seal'), id)
     const standing = await coveringStanding(step, stored.change, policy)
     // A statement that covered an earlier seal does not cover this one.
     const { standing: _, ...unsealed } = stored.change

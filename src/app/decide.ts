@@ -263,7 +263,7 @@ async function reject(
   const { change } = stored
   if (change.envelopeDigest !== statement.envelope)
     throw new SekishoError('statement.other_envelope', { change: change.id })
-  const { state } = must(next(change.state, 'reject'))
+  const { state } = must(next(change.state, 'reject'), change.id)
   const decision: Decision = {
     ...decisionOf(policy, change, verified, signed),
     type: 'reject',
@@ -318,7 +318,8 @@ async function waive(
     waivers: [...change.waivers.filter(({ check }) => check !== waiver.check), waiver],
   }
   if (change.state !== 'blocked' && change.state !== 'checking') return step.save(stored, waived)
-  const state = change.state === 'checking' ? change.state : must(next(change.state, 'check')).state
+  const state =
+    change.state === 'checking' ? change.state : must(next(change.state, 'check'), change.id).state
   return settle(step, stored, { ...waived, state })
 }
 

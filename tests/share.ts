@@ -216,6 +216,7 @@ export const GROUPS: readonly Group[] = [
     take: 1,
     files: [
       'src/schema/attacks.test.ts',
+      'src/schema/clone.test.ts',
       'tests/app/schema-faults.test.ts',
       'tests/app/schema-back.test.ts',
       'tests/accept/schema-walk.test.ts',

@@ -195,6 +195,44 @@ describe('what the host says', () => {
     })
   })
 
+  test('a channel that can deliver nothing is named: its secret is not there, readable by all or empty, or its server lies in a private network', async () => {
+    const notify = (mail: string) => `${smallest}
+notify:
+  channels:
+    hook: { kind: webhook, url: 'https://hook.example.org/', secret: { file: /s/hook } }
+    mail: { kind: mail, server: smtp.example.org, from: a@example.org, to: [b@example.org], user: u, password: { file: /s/mail } }
+    night: { kind: ntfy, url: 'https://ntfy.example.org/x', token: { file: /s/night } }
+    relay: { kind: mail, ${mail}, from: a@example.org, to: [b@example.org] }
+`
+    const secret = (of: object): PathLook => ({ ...file('/s'), ...of }) as PathLook
+    const seen = async (text: string) => {
+      const examined = await examinePolicy(
+        place,
+        disk(text).files,
+        host({
+          '/s/hook': { kind: 'absent', directory: true, real: '/s/hook' },
+          '/s/mail': secret({ isPrivate: false }),
+          '/s/night': secret({ isPrivate: true, size: 0 }),
+        }),
+      )
+      const problems = examined.state === 'refused' ? examined.problems : examined.warnings
+      return [examined.state, ...problems.map(({ path, code }) => `${path} ${code}`)]
+    }
+    expect(await seen(notify('server: 10.1.2.3, private: true'))).toEqual([
+      'sound',
+      'notify.channels.hook.secret.file notify.secret_absent',
+      'notify.channels.mail.password.file notify.secret_for_all',
+      'notify.channels.night.token.file notify.secret_empty',
+    ])
+    for (const server of ['127.0.0.1', '10.1.2.3', 'localhost', '"::1"'])
+      expect(await seen(notify(`server: ${server}`))).toEqual([
+        'refused',
+        'notify.channels.relay.server notify.private_needed',
+      ])
+    const inside = notify('server: smtp.example.org').replace('https://hook.example.org/', 'https://[::1]/')
+    expect(await seen(inside)).toEqual(['refused', 'notify.channels.hook.url notify.private_needed'])
+  })
+
   test('a place of copies that ends in daily is a warning that names the directory above', async () => {
     const text = smallest.replace('    configs:', '    backup: /backup/mirai/daily\n    configs:')
     expect(text).not.toBe(smallest)

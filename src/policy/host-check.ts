@@ -1,6 +1,7 @@
 // What only the host can say about a policy before it holds: is each declared file a file of ours to change, and does the health
 // address answer itself. What looks is handed in; nothing is changed by looking.
 import type { PolicyProblem } from '../base/policy-problem.ts'
+import type { NotifyRules } from '../notify/rules.ts'
 import type { Health, Service } from '../plans/policy.ts'
 import { dropInDirectory } from './document.ts'
 import type { HostFacts } from './host-facts.ts'
@@ -57,6 +58,10 @@ export async function checkHost(
   const addresses = policy.compiled.runner.services.flatMap(({ name, health }) =>
     health === undefined ? [] : [{ at: `services.${name}.health.url`, health }],
   )
+  const channelSecrets = secretFiles(policy.compiled.runner.notify)
+  const found = await Promise.all(
+    channelSecrets.map(async ({ at, path }) => ({ at, path, look: await host.path(path) })),
+  )
   const answers = await Promise.all(
     addresses.map(async ({ at, health }) => ({ at, health, look: await host.health(health) })),
   )
@@ -67,9 +72,30 @@ export async function checkHost(
     for (const { at, path, look } of looks)
       if (dropInDirectory(path) === undefined) checkPath(at, path, look, declared, note)
       else checkDropIns(at, path, look, note)
+    for (const { at, path, look } of found) checkSecret(at, path, look, note)
     for (const { at, health, look } of answers) checkAnswer(at, health, look, note)
     for (const service of policy.compiled.runner.services) checkPlaces(service, note)
   }, policy.positionOf)
+}
+
+/** The files of secrets that channels need. */
+function secretFiles(rules: NotifyRules | undefined): readonly { readonly at: string; readonly path: string }[] {
+  return (rules?.channels ?? []).flatMap((one) => {
+    const [key, path] =
+      one.kind === 'mail'
+        ? ['password', one.password]
+        : one.kind === 'webhook'
+          ? ['secret', one.secret]
+          : ['token', one.token]
+    return path === undefined ? [] : [{ at: `notify.channels.${one.name}.${key}.file`, path }]
+  })
+}
+
+/** Whoever sends reads it each time, so it may come later: until then nothing is delivered. */
+function checkSecret(at: string, path: string, look: PathLook, note: Note): void {
+  if (look.kind !== 'file') note(at, 'notify.secret_absent', { value: path })
+  else if (look.isPrivate === false) note(at, 'notify.secret_for_all', { value: path })
+  else if (look.size === 0) note(at, 'notify.secret_empty', { value: path })
 }
 
 /** Ours lie in `daily` below the place: whoever names that directory itself would have copies that are never found. */

@@ -1,5 +1,7 @@
 // What can be wrong with `notify:` although each value is right: a route to a channel that is not there, a secret over a line that anybody
 // reads, a kind of channel that lacks what it needs.
+import { isIP } from 'node:net'
+import { kindOfAddress } from '../sys/outbound.ts'
 import type { PolicyDocument } from './document.ts'
 import type { Note } from './note.ts'
 import type { ChannelDocument } from './notify-document.ts'
@@ -71,13 +73,23 @@ function checkChannel(
       note(`${at}.${key}`, 'notify.other_kind', { value: key, kind: one.kind })
   checkUrl(one.url, one.private, `${at}.url`, note)
   if (one.kind !== 'mail') return
+  if (one.private !== true) checkPrivate(one.server, `${at}.server`, note)
   if (one.to?.length === 0) note(`${at}.to`, 'notify.nobody')
   if ((one.user === undefined) !== (one.password === undefined))
     note(at, 'key.missing', { key: one.user === undefined ? 'user' : 'password', in: at })
   if (one.tls === 'none' && one.password !== undefined) note(`${at}.tls`, 'notify.open_password')
 }
 
-/** Without TLS only inside of a network that was declared as ours. */
+/** Without TLS, and to an address of a private network, only where that network was declared as ours. */
 function checkUrl(url: string | undefined, isPrivate: boolean | undefined, at: string, note: Note): void {
-  if (url?.startsWith('http:') === true && isPrivate !== true) note(at, 'notify.open_url', { value: url })
+  if (url === undefined || isPrivate === true) return
+  if (url.startsWith('http:')) note(at, 'notify.open_url', { value: url })
+  else if (URL.canParse(url)) checkPrivate(new URL(url).hostname, at, note)
+}
+
+/** What the sender would refuse each time. A name is looked up when something is sent. */
+function checkPrivate(host: string | undefined, at: string, note: Note): void {
+  const bare = host?.replace(/^\[|\]$/g, '').toLowerCase() ?? ''
+  if (bare === 'localhost' || (isIP(bare) !== 0 && kindOfAddress(bare) === 'private'))
+    note(at, 'notify.private_needed', { value: bare })
 }

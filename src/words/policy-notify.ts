@@ -49,6 +49,26 @@ export const POLICY_NOTIFY: Readonly<Record<Language, Pick<PolicyWords, NotifyCo
       why: '通知の中身を途中の誰でも読めます',
       next: ['https のアドレスにするか、自分たちの網の中なら private: true と書く'],
     }),
+    'notify.private_needed': (d) => ({
+      what: `この機械か内側の網のアドレスです: ${d('value')}`,
+      why: '宣言されていない内側のアドレスには送らないので、届くことがありません',
+      next: ['自分たちの網なら、この通知先に private: true と書く'],
+    }),
+    'notify.secret_absent': (d) => ({
+      what: `秘密のファイルがありません: ${d('value')}`,
+      why: 'できるまで、この通知先には何も届きません',
+      next: [`install -m 600 /dev/null ${d('value')} で作り、秘密を書く`, 'sekisho notify test'],
+    }),
+    'notify.secret_for_all': (d) => ({
+      what: `秘密のファイルを誰でも読めます: ${d('value')}`,
+      why: '秘密として使われないので、この通知先には何も届きません',
+      next: [`chmod o-r ${d('value')}`, 'sekisho notify test'],
+    }),
+    'notify.secret_empty': (d) => ({
+      what: `秘密のファイルが空です: ${d('value')}`,
+      why: '書かれるまで、この通知先には何も届きません',
+      next: ['秘密を書く', 'sekisho notify test'],
+    }),
   },
   en: {
     'value.mail': (d) => ({
@@ -90,6 +110,26 @@ export const POLICY_NOTIFY: Readonly<Record<Language, Pick<PolicyWords, NotifyCo
       what: `The address is not encrypted: ${d('value')}`,
       why: 'anybody on the way can read what the notice says',
       next: ['use an https address, or write private: true where this is a network of your own'],
+    }),
+    'notify.private_needed': (d) => ({
+      what: `An address of this machine or of a private network: ${d('value')}`,
+      why: 'nothing is sent to a private address that is not declared, so nothing would ever arrive',
+      next: ['write private: true for this channel where the network is yours'],
+    }),
+    'notify.secret_absent': (d) => ({
+      what: `The file of the secret is not there: ${d('value')}`,
+      why: 'until it is, nothing reaches this channel',
+      next: [`make it with install -m 600 /dev/null ${d('value')} and write the secret into it`, 'sekisho notify test'],
+    }),
+    'notify.secret_for_all': (d) => ({
+      what: `Everybody may read the file of the secret: ${d('value')}`,
+      why: 'it does not count as a secret, so nothing reaches this channel',
+      next: [`chmod o-r ${d('value')}`, 'sekisho notify test'],
+    }),
+    'notify.secret_empty': (d) => ({
+      what: `The file of the secret is empty: ${d('value')}`,
+      why: 'until it is written, nothing reaches this channel',
+      next: ['write the secret into it', 'sekisho notify test'],
     }),
   },
 }

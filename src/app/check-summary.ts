@@ -8,7 +8,7 @@ import type { Gate } from './gate.ts'
 
 const SHOWN = 3
 /** `status` shows these by facts of its own, which are newer. */
-const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['backup', 'ledger', 'guard'])
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['backup', 'ledger', 'guard', 'channels'])
 
 export interface CheckSummary {
   readonly shown: NonNullable<Status['checks']>

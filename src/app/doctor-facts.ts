@@ -11,6 +11,7 @@ import { openExecutions } from '../run/store.ts'
 import type { RunnerStatus } from '../seal/runner-status.ts'
 import { allow, WHOLE } from './authorize.ts'
 import { backupWatch } from './backup-watch.ts'
+import { CHANNEL_ANSWERS, channelFacts } from './channel-health.ts'
 import { type Gate, now } from './gate.ts'
 import { watchProcessFacts } from './gate-checks.ts'
 import { pausedFacts } from './guard-paused.ts'
@@ -53,7 +54,11 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     gate.rulesFile === undefined ? undefined : await pendingRules(gate.rulesFile, policy.version)
   const { portTaken: port } = gate
   const ledger = seeLedger(gate, runner, await readLedger(gate, runner))
-  const emergencies = await readTogether(gate.db, { ...INCIDENT_PARTS, undelivered: UNDELIVERED })
+  const emergencies = await readTogether(gate.db, {
+    ...INCIDENT_PARTS,
+    undelivered: UNDELIVERED,
+    channels: CHANNEL_ANSWERS,
+  })
   return [
     ...(port === undefined
       ? []
@@ -111,6 +116,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
         }),
       ),
     ...(await watchProcessFacts(gate)),
+    ...channelFacts(policy.notify, emergencies.channels, at),
     ...healthFacts(healthNow(policy, watch, at), at),
     ...fileFacts(policy, watch, at),
     ...outdatedFacts(standing),

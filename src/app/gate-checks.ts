@@ -12,6 +12,7 @@ import type { CheckItem } from '../contract/check.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import { type Service, serviceOf } from '../plans/policy.ts'
 import { factsOf } from './backup.ts'
+import { channelsSeen, readChannelAnswers } from './channel-health.ts'
 import { looksForMs } from './check-due.ts'
 import { type Gate, now } from './gate.ts'
 import { lastTest } from './guard-self-test.ts'
@@ -59,6 +60,28 @@ export const GATE_COLLECTORS: Readonly<Record<string, GateCollector>> = {
     return ageMs <= SILENT_MS
       ? { state: 'good', code: 'check.watch', values: { ageMs: Math.max(0, ageMs) } }
       : { state: 'red', code: 'check.watch_silent', values: { ageMs, at } }
+  },
+  channels: async (gate) => {
+    const { failing, took, untried } = channelsSeen(gate.policy().notify, await readChannelAnswers(gate.db))
+    const [first] = failing
+    if (first !== undefined)
+      return {
+        state: 'warning',
+        code: 'check.channels_failing',
+        values: {
+          count: failing.length,
+          failing: failing.map(({ channel }) => channel).join(', '),
+          channel: first.channel,
+          answer: first.answer,
+        },
+      }
+    return took.length === 0
+      ? { state: 'no_data', code: 'check.channels_untried', values: {} }
+      : {
+          state: 'good',
+          code: 'check.channels',
+          values: { took: took.join(', '), untried: untried.join(', ') },
+        }
   },
   ledger: async (gate) => {
     const runner = await seeRunner(gate)

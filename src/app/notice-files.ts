@@ -18,6 +18,7 @@ import {
 import type { NoticeKind } from '../notify/rules.ts'
 import { readRegular, writeDurable } from '../sys/files.ts'
 import { NOTICE_WORDS } from '../words/notice.ts'
+import { keepAnswers } from './channel-health.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import {
   addAttempts,
@@ -194,7 +195,9 @@ async function takeAttempts(gate: Gate, directory: string, { taken }: NoticeMemo
     await act(gate, 'system', async (step) => {
       const row = await loadNotice(step.tx, id)
       if (row === undefined) return
-      for (const attempt of await addAttempts(step.tx, id, attempts)) await recordAttempt(step, row, attempt)
+      const added = await addAttempts(step.tx, id, attempts)
+      await keepAnswers(step.tx, added)
+      for (const attempt of added) await recordAttempt(step, row, attempt)
     })
     taken.set(id, seen)
   }

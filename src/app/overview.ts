@@ -8,6 +8,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { RunnerStatus } from '../seal/runner-status.ts'
 import { aloneOpen, mineLater, waitsForPause, whenAlone } from './alone.ts'
 import { allow, WHOLE } from './authorize.ts'
+import { channelFacts } from './channel-health.ts'
 import { checkSummary } from './check-summary.ts'
 import { failedFact } from './doctor-facts.ts'
 import { type Gate, now } from './gate.ts'
@@ -33,6 +34,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ledger: glance,
     incidents,
     undelivered,
+    channels,
   } = await readStatus(gate, actor, runner)
   const { waiting, approved, running, needs, revise } = changes.lists
   const alone = await whenAlone(gate, waiting, policy)
@@ -85,7 +87,10 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ...undelivered.filter(({ state }) => state === 'bad'),
     ...outdatedFacts(standing).filter(({ state }) => state === 'bad'),
   ]
-  const open = incidents.filter(({ state }) => state === 'warn')
+  const open = [
+    ...incidents.filter(({ state }) => state === 'warn'),
+    ...channelFacts(policy.notify, channels, at).filter(({ state }) => state === 'warn'),
+  ]
   const checks = await checkSummary(
     gate,
     policy,

@@ -4,6 +4,7 @@ import { STANDING_STATES, type StandingState } from '../change/store.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type LedgerGlance, ledgerGlance } from '../record/glance.ts'
+import { CHANNEL_ANSWERS } from './channel-health.ts'
 import type { Gate } from './gate.ts'
 import { SELF_TEST, selfTestStatus } from './guard-self-test.ts'
 import { type ShownPause, withAccounts } from './guard-spool.ts'
@@ -38,6 +39,8 @@ export interface StatusRead {
   readonly ledger: LedgerGlance
   readonly incidents: readonly DoctorFact[]
   readonly undelivered: readonly DoctorFact[]
+  /** What each channel answered last: `channelFacts` reads it. */
+  readonly channels: unknown
 }
 
 const readers = new WeakMap<Gate, ChangesRead<keyof typeof LISTS>>()
@@ -57,10 +60,12 @@ export async function readStatus(gate: Gate, actor: Actor, runner: Seen): Promis
     ledger: ledger.query,
     ...INCIDENT_PARTS,
     undelivered: UNDELIVERED,
+    channels: CHANNEL_ANSWERS,
   })
   return {
     incidents: await incidentFacts(gate, found),
     undelivered: undeliveredFacts(found.undelivered),
+    channels: found.channels,
     changes: reading.take(found.changes),
     standing: found.standing,
     paused: await withAccounts(pausesOfFound(found.paused)),

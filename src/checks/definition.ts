@@ -29,6 +29,8 @@ export interface ItemRule extends Agreement {
   readonly group?: CheckGroup
   /** Of each service that declares what is looked at; of the machine where this is `host`. */
   readonly of_: 'host' | ((service: Service) => boolean)
+  /** Of the machine, and there only where the rules have something to look at. */
+  readonly where?: (policy: CompiledPolicy) => boolean
 }
 
 export interface CheckDefinition extends Agreement {
@@ -90,6 +92,14 @@ export const ITEM_RULES: Readonly<Record<string, ItemRule>> = {
   inodes: { ...once, band: 2, everyMs: MINUTE, collector: 'watch', of_: 'host' },
   certificate: { ...once, everyMs: HOUR, collector: 'watch', of_: isHttps },
   watch: { ...once, everyMs: 10 * SECOND, collector: 'gate', of_: 'host' },
+  channels: {
+    ...once,
+    silentWithoutData: true,
+    everyMs: 20 * SECOND,
+    collector: 'gate',
+    of_: 'host',
+    where: ({ notify }) => notify !== undefined && notify.channels.length > 0,
+  },
   ledger: { ...once, everyMs: 5 * MINUTE, collector: 'gate', of_: 'host' },
   guard: { ...once, silentWithoutData: true, everyMs: HOUR, collector: 'gate', of_: 'host' },
   clock: { ...often, silentWithoutData: true, everyMs: 5 * MINUTE, collector: 'watch', of_: 'host' },
@@ -97,9 +107,11 @@ export const ITEM_RULES: Readonly<Record<string, ItemRule>> = {
 
 /** Each check once, in the order of the table; what a service does not declare has no check. */
 export function definitionsOf(policy: CompiledPolicy): readonly CheckDefinition[] {
-  const shipped = Object.entries(ITEM_RULES).flatMap(([item, { of_, ...rule }]) =>
+  const shipped = Object.entries(ITEM_RULES).flatMap(([item, { of_, where, ...rule }]) =>
     of_ === 'host'
-      ? [{ id: `host/${item}` as CheckId, item, ...rule }]
+      ? where?.(policy) === false
+        ? []
+        : [{ id: `host/${item}` as CheckId, item, ...rule }]
       : policy.services
           .filter(of_)
           .map(({ name }) => ({ id: `${name}/${item}` as CheckId, item, service: name, ...rule })),

@@ -79,7 +79,9 @@ export async function checkHost(
 }
 
 /** The files of secrets that channels need. */
-function secretFiles(rules: NotifyRules | undefined): readonly { readonly at: string; readonly path: string }[] {
+function secretFiles(
+  rules: NotifyRules | undefined,
+): readonly { readonly at: string; readonly path: string }[] {
   return (rules?.channels ?? []).flatMap((one) => {
     const [key, path] =
       one.kind === 'mail'

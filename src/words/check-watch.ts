@@ -2,6 +2,7 @@
 import { sizeText } from './amounts.ts'
 import { BACKUP_WORDS } from './backup.ts'
 import { errnoWord } from './errno.ts'
+import { answerText } from './notify.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -80,6 +81,28 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
       what: `${d('count')} rounds of sekisho-watch could not be taken in the last 24 h and were put aside`,
       next: ['ls /var/lib/sekisho/watch/spool', 'journalctl -u sekisho-gate -n 50'],
     }),
+  },
+  'check.channels_failing': {
+    ja: (d) => ({
+      what: `通知が届いていません: ${d('failing')}（${d('channel')}: ${answerText(d('answer'), 'ja')}）`,
+      next: [`sekisho notify test ${d('channel')}`],
+    }),
+    en: (d) => ({
+      what: `notices do not get through: ${d('failing')} (${d('channel')}: ${answerText(d('answer'), 'en')})`,
+      next: [`sekisho notify test ${d('channel')}`],
+    }),
+  },
+  'check.channels': {
+    ja: (d) => ({
+      what: `最後の通知が届いています: ${d('took')}${d('untried') === '' ? '' : `。まだ何も送っていません: ${d('untried')}`}`,
+    }),
+    en: (d) => ({
+      what: `took the last notice: ${d('took')}${d('untried') === '' ? '' : `; nothing sent yet by ${d('untried')}`}`,
+    }),
+  },
+  'check.channels_untried': {
+    ja: () => ({ what: 'データなし: まだどの通知先にも送っていません', next: ['sekisho notify test'] }),
+    en: () => ({ what: 'no data: nothing was sent by any channel yet', next: ['sekisho notify test'] }),
   },
   'check.too_many': {
     ja: (d) => ({

@@ -50,6 +50,7 @@ export const CHECK_ITEMS = {
   inodes: { ja: 'inode', en: 'inodes' },
   certificate: { ja: '証明書', en: 'certificate' },
   watch: { ja: '見張り', en: 'watch' },
+  channels: { ja: '通知先', en: 'channels' },
   ledger: { ja: '台帳', en: 'ledger' },
   guard: { ja: '番人', en: 'guard' },
   clock: { ja: '時計', en: 'clock' },

@@ -2,6 +2,7 @@
 import { SEEN_AGO } from './amounts.ts'
 import { BACKUP_WORDS } from './backup.ts'
 import { healthDetail } from './health.ts'
+import { answerText } from './notify.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -87,6 +88,24 @@ export const WATCH_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       why: 'nothing is looked at by itself, and nobody is told',
       next: ['systemctl status sekisho-watch'],
     }),
+  },
+  'doctor.channel_failing': {
+    ja: (d) => ({
+      what: `${d('channel')} に通知が届いていません（${span('ja', d('sinceMs'))}前から）: ${answerText(d('answer'), 'ja')}`,
+      next: [`sekisho notify test ${d('channel')}`],
+    }),
+    en: (d) => ({
+      what: `${d('channel')} does not take notices (for ${span('en', d('sinceMs'))}): ${answerText(d('answer'), 'en')}`,
+      next: [`sekisho notify test ${d('channel')}`],
+    }),
+  },
+  'doctor.channels': {
+    ja: (d) => ({ what: `最後の通知が届いています: ${d('took')}` }),
+    en: (d) => ({ what: `took the last notice: ${d('took')}` }),
+  },
+  'doctor.channels_untried': {
+    ja: (d) => ({ what: `まだ何も送っていません: ${d('untried')}`, next: ['sekisho notify test'] }),
+    en: (d) => ({ what: `nothing was sent yet: ${d('untried')}`, next: ['sekisho notify test'] }),
   },
   'doctor.health_green': {
     ja: (d) => ({ what: `${d('service')}: 健全（${ago('ja', d('ageMs'))}に確認）` }),

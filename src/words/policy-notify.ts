@@ -119,7 +119,10 @@ export const POLICY_NOTIFY: Readonly<Record<Language, Pick<PolicyWords, NotifyCo
     'notify.secret_absent': (d) => ({
       what: `The file of the secret is not there: ${d('value')}`,
       why: 'until it is, nothing reaches this channel',
-      next: [`make it with install -m 600 /dev/null ${d('value')} and write the secret into it`, 'sekisho notify test'],
+      next: [
+        `make it with install -m 600 /dev/null ${d('value')} and write the secret into it`,
+        'sekisho notify test',
+      ],
     }),
     'notify.secret_for_all': (d) => ({
       what: `Everybody may read the file of the secret: ${d('value')}`,

@@ -4,13 +4,16 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noticeCheckChange } from '../../src/app/check-notice.ts'
+import { lookAtGate } from '../../src/app/check-rounds.ts'
 import { act, type Gate } from '../../src/app/gate.ts'
 import { muteTopic, type NoticeDraft, raiseNotice, resolveNotice } from '../../src/app/notices.ts'
 import { lookAtPings } from '../../src/app/pings.ts'
 import { sweep } from '../../src/app/sweep.ts'
 import { sha256 } from '../../src/base/hash.ts'
 import type { CheckChange } from '../../src/checks/check-change.ts'
+import { definitionsOf } from '../../src/checks/definition.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
+import type { DoctorFact, Status } from '../../src/contract/gate.ts'
 import type { NoticeView } from '../../src/contract/notice.ts'
 import { readPolicy } from '../../src/policy/read.ts'
 import { type Sink, startSink } from '../notice/sink.ts'
@@ -343,6 +346,38 @@ test('a test notice goes to the named channels; a wrong password is shown as suc
   expect(one.attempts.find(({ channel }) => channel === 'plain')?.answer).toBe('login_refused')
   expect((await scene.call('ops1', 'POST', '/notices/test', { channels: ['none'] })).status).toBe(404)
   expect((await scene.call('claude', 'POST', '/notices/test', {})).status).toBe(403)
+})
+
+test('a channel that does not take its notices is a warning of status, doctor and the checks until it takes one again', async () => {
+  const facts = async () => {
+    const { body: status } = await scene.call<Status>('ops1', 'GET', '/status')
+    const { body: doctor } = await scene.call<{ facts: DoctorFact[] }>('ops1', 'GET', '/doctor')
+    const [definition] = definitionsOf(scene.gate.policy()).filter(({ id }) => id === 'host/channels')
+    const { results } = await lookAtGate(scene.gate, definition === undefined ? [] : [definition])
+    const of = (list: readonly DoctorFact[] = []) =>
+      list
+        .filter(({ code, values }) => code === 'doctor.channel_failing' && values['channel'] === 'hook')
+        .map(({ state, values }) => `${state} ${values['answer']}`)
+    return { status: of(status.open), calm: status.calm, doctor: of(doctor.facts), check: results[0] }
+  }
+  const testHook = async () =>
+    (await scene.call<NoticeView>('ops1', 'POST', '/notices/test', { channels: ['hook'] })).body.id
+  await untilNotice(await testHook(), 'the webhook', (seen) => told(seen).includes('hook'))
+  expect(await facts()).toMatchObject({ status: [], doctor: [] })
+  const answer = sink.answer
+  // Nothing that a repetition mends.
+  sink.answer = (_, response) => response.writeHead(404).end()
+  try {
+    await untilNotice(await testHook(), 'a failure', ({ attempts }) => attempts.length > 0)
+    const failing = await facts()
+    expect(failing).toMatchObject({ status: ['warn http 404'], calm: false, doctor: ['warn http 404'] })
+    expect(failing.check).toMatchObject({ state: 'warning', code: 'check.channels_failing' })
+    expect(String(failing.check?.values['failing'])).toContain('hook')
+  } finally {
+    sink.answer = answer
+  }
+  await untilNotice(await testHook(), 'the webhook again', (seen) => told(seen).includes('hook'))
+  expect(await facts()).toMatchObject({ status: [], doctor: [] })
 })
 
 describe('S12: users are told of a change before it starts', () => {

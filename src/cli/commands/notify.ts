@@ -137,7 +137,15 @@ function line(notice: NoticeView, terminal: Terminal): string {
   const told = [...new Set(notice.attempts.filter(({ accepted }) => accepted).map(({ channel }) => channel))]
   const reached =
     told.length === 0 ? NOTIFY_WORDS.nobody[language] : `${NOTIFY_WORDS.told[language]}: ${told.join(', ')}`
-  return [head, `  ${visibleLine(notice.title[language])}${items}`, `  ${reached}`].join('\n')
+  const failed = notReached(notice)
+  const missed = failed.length === 0 ? '' : `  ${NOTIFY_WORDS.failed[language]}: ${failed.join(', ')}`
+  return [head, `  ${visibleLine(notice.title[language])}${items}`, `  ${reached}${missed}`].join('\n')
+}
+
+/** Channels whose last attempt with it failed. */
+function notReached({ attempts: all }: NoticeView): readonly string[] {
+  const last = new Map(all.map(({ channel, accepted }) => [channel, accepted]))
+  return [...last].flatMap(([channel, accepted]) => (accepted ? [] : [channel]))
 }
 
 function whole(notice: NoticeView, terminal: Terminal): string {

@@ -59,6 +59,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/n38-sealed.test.ts N38',
   'tests/accept/s04-request.test.ts S04',
   'tests/accept/s05-secrets.test.ts S05',
+  'tests/accept/s08-backup.test.ts S08',
   'tests/accept/s30-copies.test.ts S30',
   'tests/accept/s34-postcheck.test.ts S34',
   'tests/accept/s35-code-back.test.ts S35',

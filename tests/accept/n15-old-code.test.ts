@@ -166,7 +166,8 @@ describeWith('host', 'the migrations of a commit', () => {
   test('part of S29: several pairs of one commit go up in their order and back in the other one, by one command each', async () => {
     await forget(here.host)
     const before = await pictured(here.host)
-    const release = () => here.host.ok(['readlink', `${VISITS}/current`])
+    const release = () =>
+      here.host.ok(['sh', '-c', `cd ${VISITS}/current/ && find . -type f | sort | xargs sha256sum`])
     const running = await release()
     // The second pair needs what the first one makes, and has to go before it does.
     const files = {
@@ -185,12 +186,8 @@ describeWith('host', 'the migrations of a commit', () => {
     expect(kept.execution?.outcome, JSON.stringify(kept.steps)).toBe('kept')
     expect(await sql(here.host, 'SELECT count(seen) FROM visitors')).toBe('200')
     expect(await sql(here.host, "SELECT to_regclass('busy') IS NOT NULL")).toBe('t')
-    const order = (direction: string) =>
-      sql(
-        here.host,
-        `SELECT count(*) || string_agg(action, ' ' ORDER BY at) FROM sekisho.migration WHERE direction = '${direction}' AND state = 'done'`,
-      )
-    expect((await order('up')).slice(0, 1)).toBe('2')
+    const markers = "SELECT count(*) FROM sekisho.migration WHERE direction = 'up' AND state = 'done'"
+    expect(await sql(here.host, markers)).toBe('2')
     const said = await at.must(
       'ops1',
       ['change', 'rollback', view.id, '--instruction', 'Back', '--notify', 'not_needed'],

@@ -22,6 +22,14 @@ import type { Gate } from './gate.ts'
 import { takenBack, viewOf } from './view.ts'
 
 const DEFAULT_PAGE = 50
+/** What people said of checks and notices is found too. */
+const SAID = [
+  'check.mute',
+  'check.mute_ended',
+  'check.acknowledged',
+  'notice.acknowledged',
+  'notice.muted',
+] as const
 /** Entries that are read at once during a search. */
 const BATCH = 500
 
@@ -90,6 +98,7 @@ export async function recordsFound(
   for (;;) {
     const entries = await readMatching(gate.db, {
       pattern: patternInJson(text),
+      otherKinds: SAID,
       withBlobs: blobs.size === 0 ? [] : NAMES_BLOBS,
       before,
       limit: BATCH,
@@ -105,14 +114,16 @@ export async function recordsFound(
 
 async function hitsOf(gate: Gate, { seq, entry }: StoredEntry, text: string, blobs: ReadonlySet<string>) {
   const [change = ''] = entry.subject.split('/')
-  if (!isChangeId(change)) return []
+  const isSaid = SAID.some((kind) => kind === entry.kind)
+  if (!isChangeId(change) && !isSaid) return []
   const named = (entry.blobs ?? []).filter((digest) => blobs.has(digest) && isDigest(digest))
   const texts = await Promise.all(named.map((digest) => getBlob(gate.db, digest)))
   const readable = texts.flatMap((blob) =>
     blob?.state === 'present' ? [{ kind: blob.kind, text: Buffer.from(blob.bytes).toString('utf8') }] : [],
   )
   return hitsIn(entry, text, readable).map((hit) => ({
-    change,
+    ...(isChangeId(change) ? { change } : {}),
+    subject: entry.subject,
     at: entry.at,
     by: entry.actor,
     kind: entry.kind,

@@ -28,3 +28,15 @@ export function looksForMs(gate: Gate): number {
   const from = began.get(gate)
   return from === undefined ? Number.POSITIVE_INFINITY : gate.clock.uptime() - from
 }
+
+const healthDue = new WeakSet<Gate>()
+
+/** Something that bears on the health of a service has just changed: its stored health is looked at anew at the next round. */
+export function lookAtHealthSoon(gate: Gate): void {
+  healthDue.add(gate)
+}
+
+/** Taken once. */
+export function takeHealthDue(gate: Gate): boolean {
+  return healthDue.delete(gate)
+}

@@ -10,6 +10,7 @@ import { isMuted } from '../checks/mute.ts'
 import {
   type CheckId,
   type CheckResult,
+  itemOf,
   ROUND_LIMIT_BYTES,
   ROUND_NAME,
   type Round,
@@ -17,9 +18,9 @@ import {
 } from '../checks/result.ts'
 import { type WatchPlaces, watchPlacesOf } from '../checks/watch-places.ts'
 import { readRegular } from '../sys/files.ts'
-import { beginChecks, takeDue } from './check-due.ts'
+import { beginChecks, lookAtHealthSoon, takeDue } from './check-due.ts'
 import { forgetSamples, listCheckRows, listMutes, removeMute, thinSamples } from './check-store.ts'
-import { ageChecks, type DeclaredSince, openBook, takeRound, tell } from './check-take.ts'
+import { ageChecks, type CheckBook, type DeclaredSince, openBook, takeRound, tell } from './check-take.ts'
 import { act, type Gate, now } from './gate.ts'
 import { GATE_COLLECTORS } from './gate-checks.ts'
 import { explainRestarts } from './own-restarts.ts'
@@ -150,10 +151,22 @@ export async function takeRounds(gate: Gate, rounds: readonly Round[]): Promise<
 
 async function takeAtOnce(gate: Gate, rounds: readonly Round[]): Promise<void> {
   if (rounds.length === 0) return
-  await act(gate, 'system', async (step) => {
+  const isOther = await act(gate, 'system', async (step) => {
     const book = await openBook(step, gate.policy())
+    const before = healthSeen(book)
     for (const round of rounds) await takeRound(step, book, round)
+    return healthSeen(book) !== before
   })
+  if (isOther) lookAtHealthSoon(gate)
+}
+
+/** What the newest looks saw of units and APIs. */
+function healthSeen({ rows }: CheckBook): string {
+  return [...rows.values()]
+    .filter(({ check }) => ['service', 'api'].includes(itemOf(check)))
+    .map(({ check, recent }) => `${check} ${recent.at(-1) ?? ''}`)
+    .toSorted()
+    .join('\n')
 }
 
 /** Checks of the gate's own whose time has come. */

@@ -1,8 +1,10 @@
 // The checks as `status` shows them: counts by their stored results, and the worst that follow from no other.
 import type { Instant } from '../base/time.ts'
+import { asksForSomebody, isUnknown, type Place, placeOf } from '../checks/weight.ts'
 import type { CheckLine } from '../contract/check.ts'
-import type { Status } from '../contract/gate.ts'
+import type { HealthNow, Status } from '../contract/gate.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
+import { listMutes } from './check-store.ts'
 import { checkLines } from './checks.ts'
 import type { Gate } from './gate.ts'
 
@@ -15,41 +17,78 @@ export interface CheckSummary {
   /** What makes the whole red, or not known, and is counted nowhere else. */
   readonly countedRed: number
   readonly countedUnknown: number
+  /** The first that nobody has taken up or muted. */
   readonly first?: string
 }
 
-/** Undefined where nothing is looked at here. `sick`: services whose health is counted already. */
-export async function checkSummary(
+/** Undefined where nothing is looked at here. */
+export async function checksOf(
   gate: Gate,
   policy: CompiledPolicy,
   at: Instant,
+): Promise<readonly CheckLine[] | undefined> {
+  return gate.watchDirectory === undefined ? undefined : checkLines(gate.db, policy, at)
+}
+
+/** `sick`: services whose health is counted already. Each check is counted once. */
+export async function checkSummary(
+  gate: Gate,
+  all: readonly CheckLine[],
+  at: Instant,
   sick: ReadonlySet<string>,
-): Promise<CheckSummary | undefined> {
-  if (gate.watchDirectory === undefined) return undefined
-  const lines = (await checkLines(gate.db, policy, at)).filter(({ item }) => !SHOWN_ELSEWHERE.has(item))
-  const count = (...states: CheckLine['state'][]) =>
-    lines.filter(({ state }) => states.includes(state)).length
-  const open = lines.filter((one) => one.finding !== undefined && one.state !== 'good')
-  const own = open.filter(({ causedBy }) => causedBy === undefined)
-  // The weekly items are shown and keep nobody from being calm: a new installation has not tried a restore yet.
-  const counted = open.filter(
-    ({ item, group, service = '' }) => group !== 'weekly' && !(item === 'api' && sick.has(service)),
-  )
-  const first = own.find((one) => counted.includes(one))?.check
+): Promise<CheckSummary> {
+  const isElsewhere = ({ item, service = '', state }: CheckLine) =>
+    SHOWN_ELSEWHERE.has(item) || (item === 'api' && state === 'red' && sick.has(service))
+  const lines = all.filter((one) => !isElsewhere(one))
+  const count = (place: Place) => lines.filter((one) => placeOf(one) === place).length
+  const counted = lines.filter(asksForSomebody)
+  const own = ({ causedBy }: CheckLine) => causedBy === undefined
+  const loud = counted.filter(({ state }) => state === 'red' || state === 'late')
+  const worst = [
+    ...loud.filter(own),
+    ...lines.filter((one) => own(one) && placeOf(one) === 'weekly' && one.state === 'red'),
+  ].slice(0, SHOWN)
+  const unknown = lines.filter(isUnknown)
+  const mutes = (await listMutes(gate.db)).filter(({ until }) => until > at)
+  const first = counted.find(
+    (one) => own(one) && one.acknowledged === undefined && one.muted === undefined,
+  )?.check
   return {
     shown: {
       red: count('red'),
       warning: count('warning'),
-      weekly: lines.filter(
-        ({ group, state }) => group === 'weekly' && (state === 'red' || state === 'warning'),
-      ).length,
+      weekly: count('weekly'),
       late: count('late'),
-      noData: count('no_data', 'not_looked_at'),
-      good: count('good'),
-      worst: own.slice(0, SHOWN),
+      noData: count('no_data'),
+      good: count('good') + all.filter((one) => isElsewhere(one) && one.state === 'good').length,
+      elsewhere: all.filter((one) => isElsewhere(one) && one.state !== 'good').length,
+      worst,
+      more: loud.filter((one) => !worst.includes(one)).length,
+      unknown: unknown.length,
+      unknownChecks: unknown.slice(0, SHOWN),
+      mutes: mutes.map((one) => ({ ...one })),
     },
-    countedRed: counted.filter(({ state }) => state === 'red').length,
-    countedUnknown: counted.filter(({ state }) => state === 'late' || state === 'no_data').length,
+    countedRed: count('red'),
+    countedUnknown: unknown.length,
     ...(first === undefined ? {} : { first }),
   }
+}
+
+/** A service that was healthy at its last look, and whose unit or API has been seen red since, is not shown as healthy. */
+export function doubted(health: readonly HealthNow[], checks: readonly CheckLine[]): HealthNow[] {
+  return health.map((one) => {
+    const { at, service, verdict } = one
+    if (verdict !== 'green' || at === undefined) return one
+    const against = checks.find(
+      ({ item, lookedAt, newest, state, ...of }) =>
+        of.service === service &&
+        (item === 'service' || item === 'api') &&
+        (newest?.state ?? state) === 'red' &&
+        lookedAt !== undefined &&
+        lookedAt > at,
+    )
+    return against === undefined
+      ? one
+      : { service, verdict: 'not_looked_at', detail: '', at, doubt: against.check }
+  })
 }

@@ -3,7 +3,7 @@ import { SekishoError } from '../base/error.ts'
 import { after, type Instant, milliseconds } from '../base/time.ts'
 import { type CheckDefinition, definitionsOf, lateAfterMs } from '../checks/definition.ts'
 import { isBad, shownState } from '../checks/engine.ts'
-import { isMutePattern, mutedUntil } from '../checks/mute.ts'
+import { isMutePattern, muteOf } from '../checks/mute.ts'
 import { type CheckId, type CheckState, familyOf } from '../checks/result.ts'
 import type { CheckDetail, CheckHistory, CheckLine, CheckList, Muted } from '../contract/check.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -11,6 +11,7 @@ import type { CompiledPolicy } from '../plans/policy.ts'
 import type { Executor } from '../record/store.ts'
 import { allow, nameOf, WHOLE } from './authorize.ts'
 import { applyMute, liftMute } from './check-mute.ts'
+import { saidOf } from './check-said.ts'
 import {
   type CheckRow,
   type Finding,
@@ -67,14 +68,14 @@ function lineOf(
   at: Instant,
 ): CheckLine {
   const { item, service, group, everyMs } = definition
-  const muted = mutedUntil(check, mutes, at)
+  const muted = muteOf(check, mutes, at)
   return {
     check,
     item,
     everyMs,
     ...(service === undefined ? {} : { service }),
     ...(group === undefined ? {} : { group }),
-    ...(muted === undefined ? {} : { mutedUntil: muted }),
+    ...(muted === undefined ? {} : { mutedUntil: muted.until, muted }),
     ...(row === undefined
       ? { state: 'not_looked_at' as const, code: 'check.not_looked_yet', values: {} }
       : {
@@ -175,6 +176,7 @@ export async function checkHistory(
       worst,
       ...(resolvedAt === undefined ? {} : { resolvedAt }),
     })),
+    said: await saidOf(gate.db, line.check as CheckId, from, until),
   }
 }
 

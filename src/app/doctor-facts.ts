@@ -12,6 +12,8 @@ import type { RunnerStatus } from '../seal/runner-status.ts'
 import { allow, WHOLE } from './authorize.ts'
 import { backupWatch } from './backup-watch.ts'
 import { CHANNEL_ANSWERS, channelFacts } from './channel-health.ts'
+import { careFacts } from './check-care.ts'
+import { checksOf, doubted } from './check-summary.ts'
 import { type Gate, now } from './gate.ts'
 import { watchProcessFacts } from './gate-checks.ts'
 import { pausedFacts } from './guard-paused.ts'
@@ -117,7 +119,8 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
       ),
     ...(await watchProcessFacts(gate)),
     ...channelFacts(policy.notify, emergencies.channels, at),
-    ...healthFacts(healthNow(policy, watch, at), at),
+    ...(await careFacts(gate, policy, at)),
+    ...healthFacts(doubted(healthNow(policy, watch, at), (await checksOf(gate, policy, at)) ?? []), at),
     ...fileFacts(policy, watch, at),
     ...outdatedFacts(standing),
     ...(await backupWatch(gate, policy, runner.reachable)),

@@ -17,9 +17,9 @@ import {
   releaseTargets,
 } from '../run/store.ts'
 import type { ExecutionState, JournalLine } from '../seal/journal.ts'
-
 import { parseStatement, statementDigest } from '../seal/statement.ts'
 import { content } from './change-create.ts'
+import { lookAtHealthSoon } from './check-due.ts'
 import { putPlan } from './collect.ts'
 import { demoteStanding } from './demote.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
@@ -44,6 +44,7 @@ export function executionPort(gate: Gate, afterClose: () => void): ExecutionPort
     outcome: (execution) => outcome(gate, execution),
     close: async (execution, end) => {
       await close(gate, execution, end)
+      lookAtHealthSoon(gate)
       afterClose()
     },
   }

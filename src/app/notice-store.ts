@@ -295,6 +295,16 @@ export async function acknowledge(
   await settle(tx, id)
 }
 
+/** What it stands for and has not ended. */
+export async function openTopics(db: Executor, notice: string): Promise<readonly string[]> {
+  const { rows } = await sql<{
+    topic: string
+  }>`select topic from notice_item where notice = ${notice} and ended_at is null order by at, topic`.execute(
+    db,
+  )
+  return rows.map(({ topic }) => topic)
+}
+
 /** `until` absent: it is told again. `topic`: that one thing; absent: all that it stands for. */
 export async function mute(
   tx: Executor,

@@ -187,12 +187,13 @@ export async function noticeOf(db: Act['tx'], id: string): Promise<StoredNotice>
   return found
 }
 
-/** Throws may.*, notice.unknown, notice.ended. */
+/** `takeUp`: takes up what the notice stands for, in the same transaction. Throws may.*, notice.unknown, notice.ended. */
 export async function acknowledgeNotice(
   gate: Gate,
   actor: Actor,
   id: string,
   reason: string | undefined,
+  takeUp: (step: Act, notice: string, by: string, reason: string) => Promise<void>,
 ): Promise<StoredNotice> {
   allow(gate, actor, 'notice.acknowledge', WHOLE)
   return act(gate, nameOf(actor), async (step) => {
@@ -203,6 +204,7 @@ export async function acknowledgeNotice(
       ...(reason === undefined ? {} : { reason }),
     })
     await step.record('notice.acknowledged', id, plain({ notice: id, by: nameOf(actor), reason }))
+    await takeUp(step, id, nameOf(actor), reason ?? '')
     return noticeOf(step.tx, id)
   })
 }

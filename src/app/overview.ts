@@ -9,7 +9,7 @@ import type { RunnerStatus } from '../seal/runner-status.ts'
 import { aloneOpen, mineLater, waitsForPause, whenAlone } from './alone.ts'
 import { allow, WHOLE } from './authorize.ts'
 import { channelFacts } from './channel-health.ts'
-import { checkSummary } from './check-summary.ts'
+import { checkSummary, checksOf, doubted } from './check-summary.ts'
 import { failedFact } from './doctor-facts.ts'
 import { type Gate, now } from './gate.ts'
 import { isolationFacts } from './isolation-facts.ts'
@@ -74,7 +74,8 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const ledger = seeLedger(gate, runner, glance)
   const trouble = runner.reachable ? (troubleOf(runner.status) ?? ledger.trouble) : undefined
   const at = now(gate)
-  const health = healthNow(policy, watch, at)
+  const checkLines = await checksOf(gate, policy, at)
+  const health = doubted(healthNow(policy, watch, at), checkLines ?? [])
   const red = [
     ...(ledger.trouble === undefined && ledger.fact.state === 'bad' ? [ledger.fact] : []),
     ...needs
@@ -91,12 +92,10 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ...incidents.filter(({ state }) => state === 'warn'),
     ...channelFacts(policy.notify, channels, at).filter(({ state }) => state === 'warn'),
   ]
-  const checks = await checkSummary(
-    gate,
-    policy,
-    at,
-    new Set(health.filter(({ verdict }) => verdict === 'red').map(({ service }) => service)),
+  const sickServices = new Set(
+    health.filter(({ verdict }) => verdict === 'red').map(({ service }) => service),
   )
+  const checks = checkLines === undefined ? undefined : await checkSummary(gate, checkLines, at, sickServices)
   const sick = health.find(({ verdict }) => verdict === 'red')
   const reds =
     red.length +

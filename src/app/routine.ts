@@ -3,12 +3,14 @@
 import { SekishoError } from '../base/error.ts'
 import type { ServiceName } from '../base/id.ts'
 import { type CheckDefinition, type CheckGroup, definitionsOf, ITEM_RULES } from '../checks/definition.ts'
+import { shownState } from '../checks/engine.ts'
 import { type CheckId, type CheckResult, familyOf } from '../checks/result.ts'
 import type { CheckItem, CheckView } from '../contract/check.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { allow, declaredService, WHOLE } from './authorize.ts'
 import { lookAtGate, takeRounds } from './check-rounds.ts'
+import { type CheckRow, listCheckRows } from './check-store.ts'
 import { type Gate, now } from './gate.ts'
 import { explainRestarts } from './own-restarts.ts'
 import { askWatch } from './watch-client.ts'
@@ -82,24 +84,40 @@ async function lookNow(gate: Gate, definitions: readonly CheckDefinition[]): Pro
         ),
   ])
   const watched = seen === undefined ? undefined : await explainRestarts(gate, seen)
-  // What sekisho-watch found is in its spool too, and is taken from there.
-  await takeRounds(gate, own.ran.length === 0 ? [] : [own])
+  // What sekisho-watch found is in its spool too; taken twice it changes nothing, and what is shown next has been stored.
+  await takeRounds(
+    gate,
+    [own, ...(watched === undefined ? [] : [watched])].filter(({ ran }) => ran.length > 0),
+  )
+  const stored = new Map((await listCheckRows(gate.db)).map((row) => [row.check, row]))
   return definitions.flatMap((definition) => {
     const { id, item, collector, service } = definition
     const results =
       (collector === 'gate' ? own : watched)?.results.filter(({ check }) => familyOf(check) === id) ?? []
     const items =
-      results.length > 0 ? results.map((one) => itemOf(item, one)) : notLooked(definition, watched?.ran)
+      results.length > 0
+        ? results.map((one) => itemOf(item, one, stored.get(one.check)))
+        : notLooked(definition, watched?.ran)
     return items.map((one) => ({ ...(service === undefined ? {} : { service }), item: one }))
   })
 }
 
-const itemOf = (item: string, { state, code, values }: CheckResult): CheckItem => ({
-  item,
-  state,
-  code,
-  values,
-})
+/** With the state that stands where that is another one: this look has not been agreed on yet. */
+function itemOf(
+  item: string,
+  { check, state, code, values }: CheckResult,
+  row: CheckRow | undefined,
+): CheckItem {
+  const stands = row === undefined ? state : shownState(row)
+  return {
+    item,
+    check,
+    state,
+    code,
+    values,
+    ...(stands === state ? {} : { stands: { state: stands, flapping: row?.flapping === true } }),
+  }
+}
 
 /** A check may have no part at all: then there is nothing to say of it. */
 function notLooked(

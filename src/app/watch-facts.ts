@@ -28,7 +28,7 @@ export function healthFacts(health: readonly HealthNow[], moment: Instant): read
     name: 'health',
     state:
       verdict === 'green' ? 'good' : verdict === 'red' ? 'bad' : verdict === 'not_declared' ? 'none' : 'warn',
-    code: `doctor.health_${verdict}`,
+    code: rest.doubt === undefined ? `doctor.health_${verdict}` : 'doctor.health_doubted',
     values: {
       ...rest,
       ...(at === undefined ? {} : { ageMs: before(at) }),

@@ -12,6 +12,7 @@ import type { CompiledPolicy, Service } from '../plans/policy.ts'
 import type { Executor } from '../record/store.ts'
 import type { HealthFacts } from '../seal/protocol.ts'
 import { backupWatch } from './backup-watch.ts'
+import { takeHealthDue } from './check-due.ts'
 import { judgeFile, type KnownFile, type SeenFile } from './declared-file.ts'
 import { type Gate, now } from './gate.ts'
 import { seeRunner } from './see-runner.ts'
@@ -69,6 +70,7 @@ export function watchOf(value: unknown): Watch {
  * baseline that is taken a minute later would take an edit by hand for what was there.
  */
 export async function lookWhenDue(gate: Gate): Promise<void> {
+  const isAskedFor = takeHealthDue(gate)
   const { services } = gate.policy()
   const { at, health, files } = await readWatch(gate.db)
   const isComplete = services.every(
@@ -76,7 +78,13 @@ export async function lookWhenDue(gate: Gate): Promise<void> {
       (one.health === undefined || health[one.name] !== undefined) &&
       one.files.every(({ path }) => files[fileTarget(one.host, path)] !== undefined),
   )
-  if (isComplete && at !== undefined && gate.clock.now() - milliseconds(at) < WATCH_MS - DUE_MS / 2) return
+  if (
+    !isAskedFor &&
+    isComplete &&
+    at !== undefined &&
+    gate.clock.now() - milliseconds(at) < WATCH_MS - DUE_MS / 2
+  )
+    return
   await lookAtServices(gate)
 }
 

@@ -12,14 +12,28 @@ export function isMuted(check: CheckId, pattern: string): boolean {
   )
 }
 
+/** Of the mutes that hold now the one that ends last. */
+export function muteOf<M extends { readonly pattern: string; readonly until: string }>(
+  check: CheckId,
+  mutes: readonly M[],
+  now: string,
+): M | undefined {
+  return mutes
+    .filter(({ pattern, until }) => until > now && isMuted(check, pattern))
+    .toSorted((a, b) => (a.until < b.until ? -1 : 1))
+    .at(-1)
+}
+
+/** Every pattern by which this check can be muted. */
+export const patternsOf = (check: CheckId): readonly string[] => [
+  ...new Set([check, familyOf(check), `${scopeOf(check)}/*`, '*']),
+]
+
 /** The latest end of the mutes that hold now. */
 export function mutedUntil<T extends string>(
   check: CheckId,
   mutes: readonly { readonly pattern: string; readonly until: T }[],
   now: T,
 ): T | undefined {
-  const ends = mutes
-    .filter(({ pattern, until }) => until > now && isMuted(check, pattern))
-    .map(({ until }) => until)
-  return ends.toSorted().at(-1)
+  return muteOf(check, mutes, now)?.until
 }

@@ -360,7 +360,10 @@ export const recordQuery = z.object({
   limit: z.coerce.number<number | string>().int().min(1).max(200).optional(),
 })
 const recordHit = z.object({
-  change: changeId,
+  /** Absent where the entry is about a check or a notice. */
+  change: changeId.optional(),
+  /** What the entry is about: a change, an execution, a check, a notice. */
+  subject: z.string(),
   at: instant,
   /** Who wrote the entry. */
   by: z.string(),

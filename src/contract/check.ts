@@ -14,7 +14,16 @@ export const checkQuery = z.object({ service: actorName.optional() })
 /** `no_data`: it was asked and there is no answer. It is no good sign, and is never shown as one. */
 const state = z.enum(CHECK_STATES)
 const values = z.record(z.string(), z.unknown())
-export const checkItem = z.object({ item: z.string(), state, code: z.string(), values })
+export const checkItem = z.object({
+  item: z.string(),
+  /** Its whole name, where there is a check of it. */
+  check: z.string().optional(),
+  state,
+  code: z.string(),
+  values,
+  /** How the check stands, where this look alone does not change that: the next looks must say the same. */
+  stands: z.object({ state, flapping: z.boolean() }).optional(),
+})
 export type CheckItem = z.infer<typeof checkItem>
 export const checkView = z.object({
   name: checkName,
@@ -24,6 +33,15 @@ export const checkView = z.object({
 export type CheckView = z.infer<typeof checkView>
 
 const acknowledged = z.object({ at: instant, by: actorName, reason: z.string() })
+/** Who muted what, why, and until when. */
+export const muteHeld = z.object({
+  pattern: z.string(),
+  at: instant,
+  until: instant,
+  by: actorName,
+  reason: z.string(),
+})
+export type MuteHeld = z.infer<typeof muteHeld>
 /** A stored result with its age: nothing is looked at when it is shown. */
 export const checkLine = z.object({
   check: z.string(),
@@ -47,6 +65,8 @@ export const checkLine = z.object({
   causedBy: z.string().optional(),
   acknowledged: acknowledged.optional(),
   mutedUntil: instant.optional(),
+  /** The mute that ends last. */
+  muted: muteHeld.optional(),
 })
 export type CheckLine = z.infer<typeof checkLine>
 export const checkList = z.object({ at: instant, checks: z.array(checkLine) })
@@ -80,6 +100,18 @@ export const checkHistory = z.object({
   steps: z.array(z.object({ at: instant, state, samples: z.number(), value: z.number().optional() })),
   findings: z.array(
     z.object({ id: z.string(), openedAt: instant, worst: state, resolvedAt: instant.optional() }),
+  ),
+  /** What people said of it in this time, from the ledger, the oldest first. */
+  said: z.array(
+    z.object({
+      at: instant,
+      kind: z.enum(['muted', 'mute_ended', 'acknowledged']),
+      by: z.string(),
+      reason: z.string().optional(),
+      pattern: z.string().optional(),
+      until: instant.optional(),
+      seq: z.number(),
+    }),
   ),
 })
 export type CheckHistory = z.infer<typeof checkHistory>

@@ -1,7 +1,7 @@
 // The shapes of everything at the door that is not one change: status, services, ledger, standing statements, login.
 import { z } from 'zod'
 import { actorName, changeId, changeLine, digest, instant, serviceName } from './change.ts'
-import { checkLine } from './check.ts'
+import { checkLine, muteHeld } from './check.ts'
 
 /** RFC 9457 problem. `code` is one of base/error.ts; the sentence is in the language of Accept-Language. */
 export const problem = z.object({
@@ -68,6 +68,8 @@ export const healthNow = z.object({
   at: instant.optional(),
   /** Since when it has been so. */
   since: instant.optional(),
+  /** It was healthy at `at`, and this check has been seen red since: `not_looked_at`. */
+  doubt: z.string().optional(),
 })
 export type HealthNow = z.infer<typeof healthNow>
 
@@ -88,13 +90,23 @@ export const status = z.object({
     .object({
       red: z.number(),
       warning: z.number().optional(),
-      /** Red or warning, and of the weekly items: they keep nobody from being calm. */
+      /** Not good, and of the weekly items: they keep nobody from being calm, and are counted here alone. */
       weekly: z.number().optional(),
       late: z.number(),
       noData: z.number(),
       good: z.number(),
+      /** Not good, and counted in another row: the health of a service, its backups, the ledger, the guard. */
+      elsewhere: z.number().optional(),
       /** Those that follow from no other, the worst first, at most a few. */
       worst: z.array(checkLine),
+      /** Red or late, and not among them. */
+      more: z.number().optional(),
+      /** Late, or without data where data must be: part of `uncertain`. */
+      unknown: z.number().optional(),
+      /** The first of them. */
+      unknownChecks: z.array(checkLine).optional(),
+      /** What nobody is told of now. */
+      mutes: z.array(muteHeld).optional(),
     })
     .optional(),
   /** How many things are red: the facts, and each service whose health is. */

@@ -169,8 +169,21 @@ export async function readLatest(
   return rows.map(stored).reverse()
 }
 
+/** The last entries of these kinds that speak of exactly one of these subjects, the newest first. */
+export async function readLatestOf(
+  db: Executor,
+  of: { readonly kinds: readonly string[]; readonly subjects: readonly string[]; readonly limit: number },
+): Promise<StoredEntry[]> {
+  const rows = await rowsAt(
+    db,
+    sql`seq in (select seq from ledger where subject = any(${[...of.subjects]}::text[])
+      and kind = any(${[...of.kinds]}::text[]) order by seq desc limit ${of.limit})`,
+  )
+  return rows.map(stored).reverse()
+}
+
 /**
- * Entries about changes that may hold a text, newest first, from before a number: those whose body has it, and those that name
+ * Entries about changes, and those of other kinds that are named, that may hold a text, newest first, from before a number: those whose body has it, and those that name
  * one of the blobs that have it. `bodies`: a case-insensitive pattern of LIKE.
  */
 export async function readMatching(
@@ -178,19 +191,23 @@ export async function readMatching(
   {
     pattern,
     withBlobs,
+    otherKinds,
     before,
     limit,
   }: {
     readonly pattern: string
     /** Kinds of entries whose blobs are looked at. */
     readonly withBlobs: readonly string[]
+    /** Kinds of entries that are about no change. */
+    readonly otherKinds: readonly string[]
     readonly before: number | undefined
     readonly limit: number
   },
 ): Promise<StoredEntry[]> {
   const rows = await rowsAt(
     db,
-    sql`seq in (select seq from ledger where subject like 'CHG-%' and (${before ?? null}::bigint is null or seq < ${before ?? null}::bigint)
+    sql`seq in (select seq from ledger where (subject like 'CHG-%' or kind = any(${[...otherKinds]}::text[]))
+      and (${before ?? null}::bigint is null or seq < ${before ?? null}::bigint)
       and (body ilike ${pattern} or kind = any(${[...withBlobs]}::text[])) order by seq desc limit ${limit})`,
   )
   return rows.map(stored).reverse()

@@ -14,6 +14,9 @@ export interface ChangeListWords {
   readonly more: (shown: number) => string
   readonly noHit: (text: string) => string
   readonly moreHits: string
+  readonly said: (what: string, by: string) => string
+  /** By the kinds of ledger entries. */
+  readonly saidKinds: Readonly<Record<string, string>>
   readonly field: Readonly<Record<string, string>>
 }
 
@@ -28,6 +31,14 @@ export const CHANGE_LIST_WORDS: Both<ChangeListWords> = {
     more: (shown) => `ここまで ${shown} 件。続きがあります:`,
     noHit: (text) => `「${text}」を含む記録はありません。`,
     moreHits: '続きがあります:',
+    said: (what, by) => (by === '' ? `（${what}）` : `（${what}、${by}）`),
+    saidKinds: {
+      'check.mute': '通知を止めた',
+      'check.mute_ended': '通知を再開した',
+      'check.acknowledged': '引き受けた',
+      'notice.acknowledged': '通知を引き受けた',
+      'notice.muted': '通知を止めた',
+    },
     field: {
       text: '指示',
       instruction: '指示',
@@ -54,6 +65,14 @@ export const CHANGE_LIST_WORDS: Both<ChangeListWords> = {
     more: (shown) => `${shown} shown so far. There are more:`,
     noHit: (text) => `No record contains “${text}”.`,
     moreHits: 'There are more:',
+    said: (what, by) => (by === '' ? ` (${what})` : ` (${what} by ${by})`),
+    saidKinds: {
+      'check.mute': 'muted',
+      'check.mute_ended': 'mute ended',
+      'check.acknowledged': 'taken up',
+      'notice.acknowledged': 'notice taken up',
+      'notice.muted': 'notice muted',
+    },
     field: { text: 'instruction', path: 'file', files: 'file' },
   },
 }

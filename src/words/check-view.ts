@@ -1,11 +1,23 @@
 // What `check list`, `show`, `history`, `mute`, `unmute` and `ack` say around the sentences of the checks.
 import type { Both } from './words.ts'
 
+interface HeadCounts {
+  /** Nothing asks for somebody now. */
+  readonly isCalm: boolean
+  readonly red: number
+  readonly warning: number
+  readonly weekly: number
+  readonly late: number
+  readonly noData: number
+  readonly good: number
+}
+
 /** The words of `check list`, `show`, `history`, `mute` and `ack`. */
 export const CHECK_VIEW_WORDS = {
-  head: (red: number, warning: number, late: number, noData: number, good: number): Both<string> => ({
-    ja: `確認 ${red + warning + late === 0 ? '' : '要確認   '}異常 ${red}、注意 ${warning}、遅れ ${late}、データなし ${noData}、良好 ${good}`,
-    en: `checks ${red + warning + late === 0 ? '' : 'look here   '}${red} red, ${warning} warning, ${late} late, ${noData} without data, ${good} good`,
+  /** Each check is counted once, as in `status`: a weekly item that is not good is counted as weekly alone. */
+  head: (of: HeadCounts): Both<string> => ({
+    ja: `確認 ${of.isCalm ? '' : '要確認   '}異常 ${of.red}、注意 ${of.warning}${of.weekly === 0 ? '' : `、週次の異常 ${of.weekly}（急ぎません）`}、遅れ ${of.late}、データなし ${of.noData}、良好 ${of.good}`,
+    en: `checks ${of.isCalm ? '' : 'look here   '}${of.red} red, ${of.warning} warning${of.weekly === 0 ? '' : `, ${of.weekly} weekly (not urgent)`}, ${of.late} late, ${of.noData} without data, ${of.good} good`,
   }),
   states: {
     good: { ja: '良好', en: 'good' },
@@ -40,14 +52,32 @@ export const CHECK_VIEW_WORDS = {
     ja: 'まだ切り替えていません。同じ答えが続いたら切り替えます',
     en: 'not counted yet: it counts when the next looks say the same',
   },
+  /** Of `check run`: the check stands otherwise than this look. */
+  stands: (state: string, flapping: boolean): Both<string> => ({
+    ja: `まだ数えていません。確認の状態は「${state}」のままで、${flapping ? '同じ答えが 10 分続いたら' : '次の確認も同じ答えなら'}切り替わります`,
+    en: `not counted yet: the check stands as ${state} until ${flapping ? 'the answer has been the same for 10 minutes' : 'the next looks say the same'}`,
+  }),
   follows: (cause: string): Both<string> => ({ ja: `${cause} に続くもの`, en: `follows from ${cause}` }),
-  muted: (until: string): Both<string> => ({
-    ja: `通知は ${until} まで止めています`,
-    en: `muted until ${until}`,
+  /** `pattern`: what was named, where it is more than the check. */
+  muted: (until: string, by: string, reason: string, pattern = ''): Both<string> => ({
+    ja: `${by} が通知を ${until} まで止めています${pattern === '' ? '' : `（${pattern}）`}「${reason}」`,
+    en: `muted${pattern === '' ? '' : ` (${pattern})`} by ${by} until ${until}: "${reason}"`,
   }),
   acknowledged: (by: string, reason: string): Both<string> => ({
-    ja: `${by} が引き受けました「${reason}」`,
-    en: `taken up by ${by}: "${reason}"`,
+    ja: `${by} が引き受けました${reason === '' ? '' : `「${reason}」`}`,
+    en: `taken up by ${by}${reason === '' ? '' : `: "${reason}"`}`,
+  }),
+  muteEnded: (by: string, pattern = ''): Both<string> => ({
+    ja: `${by} が通知を再開しました${pattern === '' ? '' : `（${pattern}）`}`,
+    en: `mute${pattern === '' ? '' : ` (${pattern})`} ended by ${by}`,
+  }),
+  muteOver: (pattern = ''): Both<string> => ({
+    ja: `通知を止める時間が終わりました${pattern === '' ? '' : `（${pattern}）`}`,
+    en: `the mute${pattern === '' ? '' : ` (${pattern})`} was over`,
+  }),
+  mutedOnce: (until: string, by: string, reason: string, pattern = ''): Both<string> => ({
+    ja: `${by} が通知を ${until} まで止めました${pattern === '' ? '' : `（${pattern}）`}「${reason}」`,
+    en: `muted${pattern === '' ? '' : ` (${pattern})`} by ${by} until ${until}: "${reason}"`,
   }),
   flapping: {
     ja: '行ったり来たりしています。同じ答えが 10 分続くまで、悪いほうのままにします',

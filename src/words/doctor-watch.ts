@@ -1,4 +1,5 @@
 // What `sekisho doctor` says of what the gate looks at every minute: health, declared files, and for whom changes wait.
+import { shellWord } from '../base/shell-word.ts'
 import { SEEN_AGO } from './amounts.ts'
 import { BACKUP_WORDS } from './backup.ts'
 import { healthDetail } from './health.ts'
@@ -142,6 +143,38 @@ export const WATCH_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.health_not_declared': {
     ja: (d) => ({ what: `${d('service')}: health の宣言がないので、健全は分かりません` }),
     en: (d) => ({ what: `${d('service')}: no health is declared, so its health is not known` }),
+  },
+  'doctor.health_doubted': {
+    ja: (d) => ({
+      what: `${d('service')}: 健全は分かりません。${ago('ja', d('ageMs'))}には健全でしたが、その後 ${d('doubt')} が異常です`,
+      next: [`sekisho check show ${d('doubt')}`],
+    }),
+    en: (d) => ({
+      what: `${d('service')}: its health is not known: it was healthy ${ago('en', d('ageMs'))}, and ${d('doubt')} has been red since`,
+      next: [`sekisho check show ${d('doubt')}`],
+    }),
+  },
+  'doctor.checks_muted': {
+    ja: (d) => ({
+      what: `${d('check')} の通知は ${d('by')} が ${d('until')} まで止めています「${d('reason')}」`,
+      ...(Number(d('open')) > 0 ? { why: `いま良くないもの ${d('open')} 件も通知されません` } : {}),
+      next: [`sekisho check unmute ${shellWord(d('check'))}`],
+    }),
+    en: (d) => ({
+      what: `${d('check')} is muted by ${d('by')} until ${d('until')}: "${d('reason')}"`,
+      ...(Number(d('open')) > 0 ? { why: `nobody is told of ${d('open')} that is not good now` } : {}),
+      next: [`sekisho check unmute ${shellWord(d('check'))}`],
+    }),
+  },
+  'doctor.check_taken_up': {
+    ja: (d) => ({
+      what: `${d('check')} は ${d('by')} が引き受けています${d('reason') === '' ? '' : `「${d('reason')}」`}`,
+      next: [`sekisho check show ${d('check')}`],
+    }),
+    en: (d) => ({
+      what: `${d('check')} is taken up by ${d('by')}${d('reason') === '' ? '' : `: "${d('reason')}"`}`,
+      next: [`sekisho check show ${d('check')}`],
+    }),
   },
   'doctor.file_edited': {
     ja: (d) => ({

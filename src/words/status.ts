@@ -15,8 +15,10 @@ interface CheckCounts {
   readonly good: number
   readonly red: number
   readonly warning?: number | undefined
+  readonly weekly?: number | undefined
   readonly late: number
   readonly noData: number
+  readonly elsewhere?: number | undefined
 }
 
 const looked = (ageMs: number): Both<string> => ({
@@ -44,6 +46,7 @@ export const STATUS_WORDS = {
   rows: {
     health: { ja: '健全', en: 'health' },
     checks: { ja: '確認', en: 'checks' },
+    muted: { ja: '通知を停止', en: 'muted' },
     open: { ja: '終わっていない', en: 'still open' },
     forPerson: { ja: '判断待ち', en: 'for a person' },
     waitsFor: { ja: '承認待ち', en: 'waits for' },
@@ -58,13 +61,35 @@ export const STATUS_WORDS = {
     ledger: { ja: '台帳', en: 'ledger' },
     next: LABELS.next,
   },
-  checks: ({ good, red, warning = 0, late, noData }: CheckCounts): Both<string> => {
-    const next = red + warning + late + noData === 0 ? '' : '  sekisho check list'
+  /** Each check is counted once. `elsewhere`: in another row of the same page. */
+  checks: ({
+    good,
+    red,
+    warning = 0,
+    weekly = 0,
+    late,
+    noData,
+    elsewhere = 0,
+  }: CheckCounts): Both<string> => {
+    const next = red + warning + weekly + late + noData + elsewhere === 0 ? '' : '  sekisho check list'
+    const some = (count: number, text: string) => (count === 0 ? '' : text)
     return {
-      ja: `良好 ${good}、異常 ${red}${warning === 0 ? '' : `、注意 ${warning}`}、遅れ ${late}、データなし ${noData}${next}`,
-      en: `${good} good, ${red} red${warning === 0 ? '' : `, ${warning} to be watched`}, ${late} late, ${noData} without data${next}`,
+      ja: `良好 ${good}、異常 ${red}${some(warning, `、注意 ${warning}`)}${some(weekly, `、週次の異常 ${weekly}`)}、遅れ ${late}、データなし ${noData}${some(elsewhere, `、ほかの行で ${elsewhere}`)}${next}`,
+      en: `${good} good, ${red} red${some(warning, `, ${warning} to be watched`)}${some(weekly, `, ${weekly} weekly`)}, ${late} late, ${noData} without data${some(elsewhere, `, ${elsewhere} in other rows`)}${next}`,
     }
   },
+  moreChecks: (others: number): Both<string> => ({
+    ja: `ほか ${others} 件  sekisho check list`,
+    en: `and ${others} more: sekisho check list`,
+  }),
+  notKnown: (state: string, what: string): Both<string> => ({
+    ja: `${state}: ${what}`,
+    en: `${state}: ${what}`,
+  }),
+  doubted: (check: string, ageMs: number): Both<string> => ({
+    ja: `分かりません（${SEEN_AGO.ja(ageMs)}に見たときは健全。その後 ${check} が異常）`,
+    en: `not known (healthy ${SEEN_AGO.en(ageMs)}; ${check} has been red since)`,
+  }),
   more: (others: number): Both<string> =>
     others === 0 ? { ja: '', en: '' } : { ja: `  ほか ${others} 件`, en: `  and ${others} more` },
   moreRed: (others: number): Both<string> => ({
@@ -80,8 +105,8 @@ export const STATUS_WORDS = {
     en: `health not known: ${services}`,
   }),
   redSince: (at: string, ms: number): Both<string> => ({
-    ja: `（${at}、${SPAN.ja(ms)}前から）`,
-    en: ` (looked at ${at}, so for ${SPAN.en(ms)})`,
+    ja: `（${at}に確認、${SPAN.ja(ms)}前の確認から）`,
+    en: ` (looked at ${at}, seen so for ${SPAN.en(ms)})`,
   }),
   lastLookedAt: (ageMs: number): Both<string> => ({
     ja: `（最後に見たのは ${SEEN_AGO.ja(ageMs)}）`,
@@ -97,9 +122,9 @@ export const STATUS_WORDS = {
     ja: '番人が自己試験に間違えました  sekisho doctor',
     en: 'the guard answered its self-test wrongly  sekisho doctor',
   },
-  onlyHealthIsRed: { ja: '健全のほかは なし', en: 'nothing but health' },
-  onlyChecksAreRed: { ja: '確認のほかは なし', en: 'nothing but checks' },
-  onlyBothAreRed: { ja: '健全と確認のほかは なし', en: 'nothing but health and checks' },
+  onlyHealthIsRed: { ja: '健全の行のとおり', en: 'see health' },
+  onlyChecksAreRed: { ja: '確認の行のとおり', en: 'see checks' },
+  onlyBothAreRed: { ja: '健全と確認の行のとおり', en: 'see health and checks' },
   pausedAgent: (who: string, intents: number, others: number): Both<string> => ({
     ja: `${who}（断られた操作 ${intents} 種）${others === 0 ? '' : `  ほか ${others} 件`}  理由は sekisho doctor`,
     en: `${who} (${intents} kinds of refused calls)${others === 0 ? '' : `  and ${others} more`}  why: sekisho doctor`,

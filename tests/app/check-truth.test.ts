@@ -8,7 +8,13 @@ import { canonical } from '../../src/base/json.ts'
 import { instant } from '../../src/base/time.ts'
 import type { CheckId, Seen } from '../../src/checks/result.ts'
 import { watchPlacesOf } from '../../src/checks/watch-places.ts'
-import type { CheckList } from '../../src/contract/check.ts'
+import { asksForSomebody } from '../../src/checks/weight.ts'
+import { renderHistory, renderList, renderOne } from '../../src/cli/commands/check-state.ts'
+import { render as renderStatus } from '../../src/cli/commands/status.ts'
+import { Terminal } from '../../src/cli/terminal.ts'
+import { written } from '../../src/cli/test-streams.ts'
+import type { CheckDetail, CheckHistory, CheckList } from '../../src/contract/check.ts'
+import type { DoctorFact, Status } from '../../src/contract/gate.ts'
 import type { NoticeView } from '../../src/contract/notice.ts'
 import type { Notice } from '../../src/notify/notice.ts'
 import { systemClock } from '../../src/sys/clock.ts'
@@ -355,4 +361,93 @@ test('what was red before there was a channel is told once there is one', async 
     (name) => JSON.parse(readFileSync(join(at('outbox'), name), 'utf8')) as Notice,
   )
   expect(texts.map(({ topic, state }) => `${topic} ${state}`)).toEqual(['check:host/disk:/a open'])
+})
+
+const text = { language: 'en', json: false, ascii: false } as const
+const shown = <T>(render: (value: T, terminal: Terminal, zone: string) => string, value: T) =>
+  render(value, new Terminal({ ...text, streams: written().streams }), 'UTC').replaceAll(/\s+/g, ' ')
+
+test('part of S49: who muted a check or took it up, why and until when, stands in list, show, status, doctor, history and the record', async () => {
+  await look('app/errors', { '': 'red' })
+  await look('host/disk', { '/a': 'red' })
+  await scene.call('ops1', 'POST', `/checks/${encodeURIComponent('app/*')}/mute`, {
+    minutes: 60,
+    reason: 'log is being cleaned',
+  })
+  const notice = (await scene.call<{ notices: NoticeView[] }>('ops1', 'GET', '/notices')).body.notices.find(
+    ({ title }) => title.en.includes('disk'),
+  )
+  // A notice that is taken up takes up its finding.
+  await scene.call('ops2', 'POST', `/notices/${notice?.id}/acknowledge`, { reason: 'moving old files' })
+  const muted = /muted \(app\/\*\) by ops1 until [-0-9]+ [:0-9]+ UTC: "log is being cleaned"/
+  const taken = /taken up by ops2: "moving old files"/
+  const list = (await scene.call<CheckList>('dev', 'GET', '/checks')).body
+  expect(shown(renderList, list)).toMatch(muted)
+  expect(shown(renderList, list)).toMatch(taken)
+  const state = async (check: string, path = 'state') =>
+    (await scene.call<CheckDetail>('dev', 'GET', `/checks/${encodeURIComponent(check)}/${path}`)).body
+  expect(shown(renderOne, await state('app/errors'))).toMatch(muted)
+  expect(shown(renderOne, await state('host/disk:/a'))).toMatch(taken)
+  const status = (await scene.call<Status>('ops1', 'GET', '/status')).body
+  expect(shown(renderStatus, status)).toMatch(/ muted app\/\* muted by ops1 until .* UTC: "log is/)
+  expect(shown(renderStatus, status)).toMatch(taken)
+  expect(status.next).not.toContain('sekisho check show app/errors')
+  const { facts } = (await scene.call<{ facts: DoctorFact[] }>('ops1', 'GET', '/doctor')).body
+  expect(facts.filter(({ name }) => name === 'checks')).toMatchObject([
+    { code: 'doctor.checks_muted', values: { check: 'app/*', by: 'ops1', reason: 'log is being cleaned' } },
+    { code: 'doctor.check_taken_up', values: { check: 'host/disk:/a', by: 'ops2' } },
+  ])
+  const history = async (check: string) => (await state(check, 'history?hours=1')) as unknown as CheckHistory
+  expect(shown(renderHistory, await history('app/errors'))).toMatch(muted)
+  expect(shown(renderHistory, await history('host/disk:/a'))).toMatch(taken)
+  const search = async (word: string) =>
+    (await scene.call<{ hits: object[] }>('dev', 'GET', `/records?text=${word}`)).body.hits
+  expect(await search('cleaned')).toContainEqual(
+    expect.objectContaining({ subject: 'app/*', by: 'ops1', kind: 'check.mute', field: 'reason' }),
+  )
+  expect(await search('moving')).toContainEqual(
+    expect.objectContaining({ subject: 'host/disk:/a', by: 'ops2', kind: 'check.acknowledged' }),
+  )
+  // The end of the mute is shown too, and nothing is muted any more.
+  await scene.call('ops2', 'POST', `/checks/${encodeURIComponent('app/*')}/unmute`)
+  expect(shown(renderHistory, await history('app/errors'))).toContain('mute (app/*) ended by ops2')
+  expect(shown(renderOne, await state('app/errors'))).not.toContain('muted')
+})
+
+test('part of S49: the first line of status counts what its rows count, and agrees with check list; weekly items keep nobody from being calm', async () => {
+  await look('host/updates', { security: 'red' })
+  const read = async () => ({
+    status: (await scene.call<Status>('ops1', 'GET', '/status')).body,
+    list: (await scene.call<CheckList>('ops1', 'GET', '/checks')).body,
+  })
+  const sum = ({ checks }: Status) =>
+    checks === undefined
+      ? 0
+      : checks.red +
+        (checks.warning ?? 0) +
+        (checks.weekly ?? 0) +
+        checks.late +
+        checks.noData +
+        checks.good +
+        (checks.elsewhere ?? 0)
+  const before = await read()
+  expect(before.status.checks).toMatchObject({ red: 0, weekly: 1 })
+  expect(sum(before.status)).toBe(before.list.checks.length)
+  expect(before.list.checks.some(asksForSomebody)).toBe(false)
+  expect(shown(renderList, before.list)).toMatch(/^checks 0 red, 0 warning, 1 weekly \(not urgent\), 0 late/)
+  const other = before.status.reds ?? 0
+  await look('host/disk', { '/a': 'red', '/b': 'red', '/c': 'no_data', '/d': 'red', '/e': 'red' })
+  const { status, list } = await read()
+  expect(status).toMatchObject({
+    reds: other + 4,
+    uncertain: (before.status.uncertain ?? 0) + 1,
+    calm: false,
+  })
+  expect(status.checks).toMatchObject({ red: 4, weekly: 1, more: 1, unknown: 1 })
+  expect(sum(status)).toBe(list.checks.length)
+  expect(list.checks.some(asksForSomebody)).toBe(true)
+  const page = shown(renderStatus, status)
+  expect(page).toContain('and 1 more: sekisho check list')
+  expect(page).toMatch(/uncertain .*host\/disk:\/c no data: /)
+  expect(shown(renderList, list)).toMatch(/^checks look here 4 red, 0 warning, 1 weekly/)
 })

@@ -4,10 +4,11 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { render } from '../../src/cli/commands/check.ts'
 import { renderHistory, renderList, renderOne } from '../../src/cli/commands/check-state.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
 import { written } from '../../src/cli/test-streams.ts'
-import type { CheckDetail, CheckHistory, CheckLine, CheckList } from '../../src/contract/check.ts'
+import type { CheckDetail, CheckHistory, CheckLine, CheckList, CheckView } from '../../src/contract/check.ts'
 import type { Status } from '../../src/contract/gate.ts'
 import { columns } from '../../src/words/layout.ts'
 import { until } from '../until.ts'
@@ -129,11 +130,35 @@ test('part of E6 and S49: an error that is written now is one, beside those of t
   expect(run.body.services[0]?.items).toMatchObject([
     { code: 'check.errors', values: { count: 1, atLeast: false } },
   ])
-  await until_(
-    'a warning',
-    'app/errors',
-    ({ state, finding }) => state === 'warning' && finding !== undefined,
-  )
+  // What was just looked at is what is shown: nothing is waited for.
+  expect((await lines()).find(({ check }) => check === 'app/errors')).toMatchObject({
+    state: 'warning',
+    code: 'check.errors',
+    finding: expect.any(String),
+  })
+})
+
+test('part of S49: a look that does not change the state yet says how the check stands, in check run and in check show', {
+  timeout: 180_000,
+}, async () => {
+  try {
+    // A look of the schedule in the same moment agrees with this one: then it is tried again.
+    const run = await until('a look that is not agreed on', 120_000, async () => {
+      answers = 200
+      await lookNow(2)
+      answers = 500
+      const found = await scene.call<CheckView>('dev', 'GET', api())
+      return found.body.services[0]?.items[0]?.stands === undefined ? undefined : found
+    })
+    const [item] = run.body.services[0]?.items ?? []
+    expect(item).toMatchObject({ state: 'red', stands: { state: 'warning' } })
+    const terminal = new Terminal({ language: 'en', json: false, ascii: false, streams: written().streams })
+    expect(render(run.body, terminal, 'UTC').replaceAll(/\s+/g, ' ')).toContain(
+      'not counted yet: the check stands as warning until',
+    )
+  } finally {
+    answers = 200
+  }
 })
 
 test('part of X20: where sekisho-watch was killed a look says so, and a restart ends it', {

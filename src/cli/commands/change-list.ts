@@ -1,7 +1,8 @@
 // `sekisho change list` and `sekisho record search`: the history of changes, a page at a time.
+import type { z } from 'zod'
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { shellWord } from '../../base/shell-word.ts'
-import { type ChangeView } from '../../contract/change.ts'
+import type { ChangeView, recordHits } from '../../contract/change.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { CHANGE_LIST_WORDS, listedState } from '../../words/change-list.ts'
@@ -74,18 +75,27 @@ async function search(call: Call): Promise<ExitCode> {
     // What a revision repeats is shown once.
     const shown = new Set<string>()
     const hits = found.hits.filter(
-      ({ change, line }) => !shown.has(`${change} ${line}`) && shown.add(`${change} ${line}`),
+      ({ change = '', line }) => !shown.has(`${change} ${line}`) && shown.add(`${change} ${line}`),
     )
     const rows = hits.map((one) => [
-      one.change,
+      one.change ?? one.subject,
       dayAndTime(one.at, terminal),
-      `${words.field[one.field] ?? one.field}: ${visibleLine(one.line.trim())}`,
+      `${words.field[one.field] ?? one.field}: ${visibleLine(one.line.trim())}${saidBy(one, terminal)}`,
     ])
     terminal.say(table(rows, terminal))
   }
   if (found.next !== undefined)
     terminal.say(`\n${words.moreHits}\n  ${again(call, 'before', String(found.next))}`)
   return EXIT.done
+}
+
+type Hit = z.infer<typeof recordHits>['hits'][number]
+
+/** What was said of a check or a notice: by whom, and what it was. */
+function saidBy({ change, kind, by, field }: Hit, terminal: Terminal): string {
+  if (change !== undefined) return ''
+  const words = CHANGE_LIST_WORDS[terminal.language]
+  return words.said(words.saidKinds[kind] ?? kind, field === 'by' ? '' : by)
 }
 
 function rowOf(view: ChangeView, terminal: Terminal): readonly string[] {

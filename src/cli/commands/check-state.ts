@@ -3,7 +3,8 @@
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { Detail } from '../../base/error-values.ts'
 import { parseDuration } from '../../base/time.ts'
-import type { CheckDetail, CheckHistory, CheckLine, CheckList } from '../../contract/check.ts'
+import { asksForSomebody, type Place, placeOf } from '../../checks/weight.ts'
+import type { CheckDetail, CheckHistory, CheckLine, CheckList, MuteHeld } from '../../contract/check.ts'
 import { SEEN_AGO, SPAN } from '../../words/amounts.ts'
 import { CHECK_WORDS, checkItemName } from '../../words/check.ts'
 import { CHECK_VIEW_WORDS } from '../../words/check-view.ts'
@@ -18,6 +19,8 @@ import { missingOption, wrongValue } from '../usage.ts'
 import { ASCII, SHAPES, STYLES } from './check.ts'
 
 const HOUR_MS = 3_600_000
+/** A warning is no reason for somebody to act now. */
+export const BAD_STATES: readonly CheckLine['state'][] = ['red', 'late', 'no_data', 'not_looked_at']
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
@@ -32,12 +35,12 @@ export async function run(call: Call): Promise<ExitCode> {
     case 'check list': {
       const list = await client.call('checkList', {})
       say(list, renderList(list, terminal, zoneHere()))
-      return list.checks.every(({ state }) => state === 'good') ? EXIT.done : EXIT.failed
+      return list.checks.some(asksForSomebody) ? EXIT.failed : EXIT.done
     }
     case 'check show': {
       const one = await client.call('checkShow', { check })
       say(one, renderOne(one, terminal, zoneHere()))
-      return one.state === 'good' ? EXIT.done : EXIT.failed
+      return BAD_STATES.includes(one.state) ? EXIT.failed : EXIT.done
     }
     case 'check history': {
       const hours = Math.max(1, Math.ceil(spanTyped(call, '24h') / HOUR_MS))
@@ -81,15 +84,17 @@ const timeOf = (at: string, terminal: Terminal) => localTime(at, zoneHere(), ter
 
 export function renderList({ at, checks }: CheckList, terminal: Terminal, zone: string): string {
   const { language } = terminal
-  const count = (state: CheckLine['state']) => checks.filter((one) => one.state === state).length
+  const count = (place: Place) => checks.filter((one) => placeOf(one) === place).length
   const head = terminal.pick(
-    CHECK_VIEW_WORDS.head(
-      count('red'),
-      count('warning'),
-      count('late'),
-      count('no_data') + count('not_looked_at'),
-      count('good'),
-    ),
+    CHECK_VIEW_WORDS.head({
+      isCalm: !checks.some(asksForSomebody),
+      red: count('red'),
+      warning: count('warning'),
+      weekly: count('weekly'),
+      late: count('late'),
+      noData: count('no_data'),
+      good: count('good'),
+    }),
   )
   const width = Math.max(...checks.map(({ check }) => columns(check)), 10) + 2
   const rows = checks.flatMap((one) => listRow(one, terminal, Date.parse(at), Math.min(width, 40)))
@@ -108,12 +113,7 @@ function listRow(one: CheckLine, terminal: Terminal, now: number, width: number)
   const notes = [
     ...newestLines(one, terminal),
     ...(one.causedBy === undefined ? [] : [terminal.pick(CHECK_VIEW_WORDS.follows(one.causedBy))]),
-    ...(one.acknowledged === undefined
-      ? []
-      : [terminal.pick(CHECK_VIEW_WORDS.acknowledged(one.acknowledged.by, one.acknowledged.reason))]),
-    ...(one.mutedUntil === undefined
-      ? []
-      : [terminal.pick(CHECK_VIEW_WORDS.muted(timeOf(one.mutedUntil, terminal).slice(5, 16)))]),
+    ...careLines(one, terminal),
   ]
   const text = one.newest === undefined ? `${saidText(one, terminal)}${age}` : saidText(one, terminal)
   const lines = wrap(visibleLine(text), Math.max(30, terminal.streams.width - width - 4))
@@ -129,6 +129,31 @@ function listRow(one: CheckLine, terminal: Terminal, now: number, width: number)
       ),
     ),
   ]
+}
+
+/** Who has taken it up, and who muted it, until when and why. */
+export function careLines(
+  { check, acknowledged, muted }: Pick<CheckLine, 'check' | 'acknowledged' | 'muted'>,
+  terminal: Terminal,
+  zone = zoneHere(),
+): readonly string[] {
+  return [
+    ...(acknowledged === undefined
+      ? []
+      : [terminal.pick(CHECK_VIEW_WORDS.acknowledged(acknowledged.by, acknowledged.reason))]),
+    ...(muted === undefined ? [] : [mutedText(muted, terminal, zone, check)]),
+  ]
+}
+
+/** `check`: what is shown; another name of the mute is said too. */
+export function mutedText(
+  { pattern, until, by, reason }: MuteHeld,
+  terminal: Terminal,
+  zone: string,
+  check: string,
+): string {
+  const time = localTime(until, zone, terminal.language)
+  return terminal.pick(CHECK_VIEW_WORDS.muted(time, by, reason, pattern === check ? '' : pattern))
 }
 
 export const shape = (state: CheckLine['state'], terminal: Terminal) =>
@@ -193,14 +218,9 @@ export function renderOne(one: CheckDetail, terminal: Terminal, zone: string): s
           `  ${terminal.pick(CHECK_VIEW_WORDS.looked(SEEN_AGO[language](now - Date.parse(one.lookedAt)), SPAN[language](one.everyMs)))}`,
         ]),
     ...(one.causedBy === undefined ? [] : [`  ${terminal.pick(CHECK_VIEW_WORDS.follows(one.causedBy))}`]),
-    ...(one.acknowledged === undefined
-      ? []
-      : [
-          `  ${visibleLine(terminal.pick(CHECK_VIEW_WORDS.acknowledged(one.acknowledged.by, one.acknowledged.reason)))}`,
-        ]),
-    ...(one.mutedUntil === undefined
-      ? []
-      : [`  ${terminal.pick(CHECK_VIEW_WORDS.muted(localTime(one.mutedUntil, zone, language)))}`]),
+    ...careLines(one, terminal, zone).flatMap((text) =>
+      wrap(visibleLine(text), room).map((more) => `  ${more}`),
+    ),
     `  ${terminal.pick(CHECK_VIEW_WORDS.findings)}`,
     ...(one.findings.length === 0
       ? [`    ${terminal.pick(CHECK_VIEW_WORDS.none)}`]
@@ -246,5 +266,30 @@ export function renderHistory(history: CheckHistory, terminal: Terminal, zone: s
     `  ${steps.map((one) => (one === undefined ? ' ' : terminal.paint(style(one.state), marks[one.state]))).join('')}`,
     `  ${localTime(history.from, zone, language).slice(5, 16)} … ${localTime(history.at, zone, language).slice(5, 16)}`,
     `  ${terminal.pick(CHECK_VIEW_WORDS.history(SPAN[language](history.stepMs)))}`,
+    ...history.said.flatMap((one) =>
+      wrap(
+        visibleLine(`${localTime(one.at, zone, language).slice(5, 16)}  ${saidLine(one, terminal, zone)}`),
+        Math.max(40, terminal.streams.width - 2),
+      ).map((more) => `  ${more}`),
+    ),
   ].join('\n')
+}
+
+function saidLine(
+  { kind, by, reason = '', until, pattern }: CheckHistory['said'][number],
+  terminal: Terminal,
+  zone: string,
+): string {
+  switch (kind) {
+    case 'acknowledged':
+      return terminal.pick(CHECK_VIEW_WORDS.acknowledged(by, reason))
+    case 'muted': {
+      const end = until === undefined ? '?' : localTime(until, zone, terminal.language)
+      return terminal.pick(CHECK_VIEW_WORDS.mutedOnce(end, by, reason, pattern))
+    }
+    case 'mute_ended':
+      return terminal.pick(
+        by === 'system' ? CHECK_VIEW_WORDS.muteOver(pattern) : CHECK_VIEW_WORDS.muteEnded(by, pattern),
+      )
+  }
 }

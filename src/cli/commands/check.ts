@@ -11,10 +11,11 @@ import {
   CHECK_WORDS,
   checkItemName,
 } from '../../words/check.ts'
+import { CHECK_VIEW_WORDS } from '../../words/check-view.ts'
 import { reader } from '../../words/errors.ts'
 import { inOneLine } from '../../words/labels.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
-import { localTime } from '../../words/local-time.ts'
+import { localTime, withLocalTimes } from '../../words/local-time.ts'
 import { type Call, option } from '../command.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
@@ -53,7 +54,9 @@ export async function run(call: Call): Promise<ExitCode> {
   terminal.settle()
   if (terminal.json) terminal.answer(now)
   else terminal.say(render(now, terminal, zoneHere()))
-  const sound = now.services.every(({ items }) => items.every(({ state }) => state === 'good'))
+  const sound = now.services.every(({ items }) =>
+    items.every(({ state }) => state === 'good' || state === 'warning'),
+  )
   return sound && now.services.length > 0 ? EXIT.done : EXIT.failed
 }
 
@@ -67,12 +70,16 @@ export function render(now: CheckView, terminal: Terminal, zone: string): string
       const summary = CHECK_SUMMARY[language](count('good'), count('red'), count('no_data'), count('warning'))
       const style = count('good') === items.length ? 'good' : 'bad'
       const head = `${terminal.paint('strong', `${service}  ${CHECK_TITLES[language][now.name] ?? now.name}`)}  ${at}  ${terminal.paint(style, summary)}`
-      return [head, ...items.flatMap((one) => lines(one, terminal))].join('\n')
+      return [head, ...items.flatMap((one) => lines(one, terminal, zone))].join('\n')
     })
     .join('\n\n')
 }
 
-function lines({ item, state, code, values }: CheckItem, terminal: Terminal): readonly string[] {
+function lines(
+  { item, state, code, values, stands }: CheckItem,
+  terminal: Terminal,
+  zone: string,
+): readonly string[] {
   const { language } = terminal
   const width =
     Math.max(
@@ -80,13 +87,21 @@ function lines({ item, state, code, values }: CheckItem, terminal: Terminal): re
       columns(checkItemName(item, language)),
     ) + 2
   const said = CHECK_WORDS[code]?.[language](reader(values as Detail)) ?? { what: code }
-  const whole = inOneLine(said, language)
+  const whole = withLocalTimes(inOneLine(said, language), language, zone)
   const [first = '', ...rest] = wrap(visibleLine(whole), Math.max(30, terminal.streams.width - width - 4))
   const indent = ' '.repeat(width + 4)
   const shape = pad((terminal.ascii ? ASCII : SHAPES)[state], 2)
   return [
     `  ${terminal.paint(STYLES[state], shape)}${pad(checkItemName(item, language), width)}${first}`,
     ...rest.map((text) => `${indent}${text}`),
+    ...(stands === undefined
+      ? []
+      : wrap(
+          terminal.pick(
+            CHECK_VIEW_WORDS.stands(terminal.pick(CHECK_VIEW_WORDS.states[stands.state]), stands.flapping),
+          ),
+          Math.max(30, terminal.streams.width - width - 4),
+        ).map((text) => `${indent}${text}`)),
     ...(state === 'good' ? [] : (said.next ?? []).map((text) => `${indent}${text}`)),
   ]
 }

@@ -20,7 +20,7 @@ import type { Call } from '../command.ts'
 import { runnerTrouble } from '../runner-trouble.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
-import { shape, shortText } from './check-state.ts'
+import { checkRows, LINES, muteRows, unknownRows } from './status-checks.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
@@ -71,13 +71,12 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   const running = now.underWay ?? []
   const notKnown = now.attention.filter(({ state }) => state === 'stuck' || state === 'lost')
   const others = now.attention.filter((one) => !notKnown.includes(one) && one.state !== 'failed')
-  const notLooked = (now.health ?? []).filter(
-    ({ verdict }) => verdict === 'not_looked_at' || verdict === 'no_data',
-  ).length
-  const uncertainRows = [
-    ...notKnown.map((one) => change(one)),
-    ...(notLooked === 0 ? [] : [terminal.pick(STATUS_WORDS.healthNotKnown(notLooked))]),
-  ]
+  const uncertainRows = unknownRows(
+    now,
+    notKnown.map((one) => change(one)),
+    terminal,
+    room,
+  )
   const next = now.next[0]
   const banner = (now.maintenance ?? []).map(({ service, until, reason, why }) =>
     terminal.paint(
@@ -99,7 +98,8 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
       names.health,
       healthRows(now, terminal, zone).flatMap((text) => wrap(text, room)),
     ),
-    ...rows(names.checks, checkRows(now, terminal, room)),
+    ...rows(names.checks, checkRows(now, terminal, room, zone)),
+    ...rows(names.muted, muteRows(now, terminal, room, zone)),
     ...rows(
       names.open,
       (now.open ?? []).slice(0, LINES).flatMap((one) => wrap(factText(one, terminal, zone), room)),
@@ -122,7 +122,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
       names.toStart,
       (now.queue ?? []).slice(0, 1).map((one) => change(one, '', queued - 1)),
     ),
-    ...rows(names.uncertain, uncertainRows.length === 0 ? [none] : uncertainRows.slice(0, LINES)),
+    ...rows(names.uncertain, uncertainRows),
     ...rows(names.red, redRows(now, terminal, room, zone)),
     ...rows(
       names.toRevise,
@@ -141,20 +141,6 @@ function calmWord({ checks }: Status): Both<string> {
   const weekly = checks?.weekly ?? 0
   return weekly === 0 ? STATUS_WORDS.calm : STATUS_WORDS.calmButWeekly(weekly)
 }
-
-/** The counts, and each of the worst on a line of its own. */
-function checkRows({ checks }: Status, terminal: Terminal, room: number): readonly string[] {
-  if (checks === undefined) return []
-  return [
-    terminal.pick(STATUS_WORDS.checks(checks)),
-    ...checks.worst
-      .filter(({ state }) => state === 'red' || state === 'late')
-      .map((one) => cut(`${shape(one.state, terminal)}${one.check}  ${shortText(one, terminal)}`, room)),
-  ]
-}
-
-/** Of one kind no more than this; the rest is counted. */
-const LINES = 3
 
 /** Each service that is not healthy on a line of its own; the healthy ones share one. */
 function healthRows({ health = [], at }: Status, terminal: Terminal, zone: string): readonly string[] {
@@ -187,7 +173,11 @@ function healthRows({ health = [], at }: Status, terminal: Terminal, zone: strin
     ),
     ...named('not_looked_at').map(
       (one) =>
-        `${terminal.paint('look', '!')} ${one.service}  ${terminal.pick(STATUS_WORDS.notLookedAt)}${since(one)}`,
+        `${terminal.paint('look', '!')} ${one.service}  ${
+          one.doubt === undefined || one.at === undefined
+            ? `${terminal.pick(STATUS_WORDS.notLookedAt)}${since(one)}`
+            : terminal.pick(STATUS_WORDS.doubted(one.doubt, Date.parse(at) - Date.parse(one.at)))
+        }`,
     ),
     ...(green.length === 0
       ? []
@@ -246,7 +236,7 @@ function factText({ code, values }: DoctorFact, terminal: Terminal, zone: string
 function redRows(now: Status, terminal: Terminal, room: number, zone: string): readonly string[] {
   const wrong = runnerTrouble(now.runner, terminal)
   const sick = (now.health ?? []).filter(({ verdict }) => verdict === 'red').length
-  const hasRedCheck = now.checks?.worst.some(({ state }) => state === 'red') === true
+  const hasRedCheck = (now.checks?.red ?? 0) > 0
   const all = [
     ...(wrong === undefined ? [] : [`runner ${wrong}  sekisho doctor`]),
     ...(now.guardTest?.red === true ? [terminal.pick(STATUS_WORDS.guardTestRed)] : []),

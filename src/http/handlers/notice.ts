@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { sourceOf, takeAlerts } from '../../app/alerts.ts'
 import { endMaintenance, maintenanceShown, startMaintenance } from '../../app/maintenance.ts'
+import { takeUpFindings } from '../../app/notice-findings.ts'
 import { noticeShown, noticesShown, wholeNotice } from '../../app/notice-view.ts'
 import { acknowledgeNotice, muteNotice, testNotice } from '../../app/notices.ts'
 import { takePing } from '../../app/pings.ts'
@@ -28,7 +29,7 @@ export function noticeHandlers(clock: Clock): Handlers<typeof NOTICE_OPERATIONS>
     noticeTest: async ({ gate, actor, input: { channels } }) =>
       wholeNotice(gate, await testNotice(gate, actor, channels)),
     noticeAcknowledge: async ({ gate, actor, input: { notice, reason } }) =>
-      wholeNotice(gate, await acknowledgeNotice(gate, actor, notice, reason)),
+      wholeNotice(gate, await acknowledgeNotice(gate, actor, notice, reason, takeUpFindings)),
     noticeMute: async ({ gate, actor, input: { notice, ...wish } }) =>
       wholeNotice(gate, await muteNotice(gate, actor, notice, wish)),
     maintenanceList: ({ gate, actor }) => maintenanceShown(gate, actor),

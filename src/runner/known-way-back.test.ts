@@ -50,6 +50,28 @@ test('a way back asserts no health, needs no such check, and is the plan that th
   expect(isSchemaPlan({ ...forth, pre: back.pre }, policy, service)).toBe(false)
 })
 
+test('so does the turn of a tool that takes its last one back', () => {
+  const declared = { directory: '/srv/app', up: ['/bin/up'], down: ['/bin/down'], status: ['/bin/status'] }
+  const byTool = {
+    ...database,
+    migrations: { ...database.migrations, tool: declared },
+  } as unknown as Migrated
+  const turned = (tool: 'up' | 'down') =>
+    schemaPlan(policy, service, byTool, {
+      change: CHANGE,
+      revision: 1,
+      database: 'app',
+      does: { tool, files: sha256('files') },
+      catalogue: sha256('catalogue'),
+    })
+  const both = [turned('up'), turned('down')]
+  expect(both.map(({ pre }) => pre.length)).toEqual([2, 1])
+  expect(both.map((one) => isNeeded(checkRow('health'), one))).toEqual([true, false])
+  const withTool = { ...service, databases: [byTool] }
+  expect(both.map((one) => isSchemaPlan(one, policy, withTool))).toEqual([true, true])
+  expect(isSchemaPlan({ ...turned('up'), pre: turned('down').pre }, policy, withTool)).toBe(false)
+})
+
 function parts(plans: readonly (readonly [Plan, 'kept' | 'rolled_back'])[]) {
   const stored = new Map(plans.map(([plan]) => [planDigest(plan), canonical(plan as unknown as Json)]))
   const of = <T>(each: (plan: Plan, outcome: string) => T) =>

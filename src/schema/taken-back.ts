@@ -71,14 +71,19 @@ export async function takenBack(
     facts: {
       milliseconds: Math.max(1, back.milliseconds),
       locked: lockedFacts(back, names),
-      ...wayBackFacts(reorderedIn(left), losses, names),
+      ...wayBackFacts(
+        reorderedIn(left),
+        losses.filter((one) => differing.some(({ table }) => bare(table) === bare(one.table))),
+        names,
+      ),
     },
     problems,
   }
 }
 
-function wayBackFacts(reordered: readonly string[], losses: readonly Loss[], names: Names): JsonObject {
-  const lost = losses.filter(({ rows }) => rows > 0).slice(0, SHOWN)
+/** `differing`: losses in tables whose rows are not what they were. */
+function wayBackFacts(reordered: readonly string[], differing: readonly Loss[], names: Names): JsonObject {
+  const lost = differing.filter(({ rows }) => rows > 0).slice(0, SHOWN)
   return {
     ...(reordered.length === 0
       ? {}

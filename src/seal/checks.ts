@@ -174,9 +174,10 @@ export function isNeeded(row: CheckRow, { pattern, pre, startsFrom, actions = []
   // The same of a schema that goes back.
   const goesBack = actions.some(({ action }) => action.kind === 'migrate' && 'back' in action)
   if (row.name === 'health' && goesBack) return false
+  const byTool = actions.some(({ action }) => action.kind === 'migrateByTool')
   const asserts = (name: Assertion['kind']) => pre?.some(({ kind }) => kind === name) === true
   // Code that ran before may be what a sick service needs: its plan does not assert health.
-  if (row.name === 'health' && pattern === 'code' && pre !== undefined) return asserts('health')
+  if (row.name === 'health' && (pattern === 'code' || byTool) && pre !== undefined) return asserts('health')
   return isNeededBy(row, pattern) || (row.name === 'backup' && asserts('backup'))
 }
 

@@ -78,10 +78,7 @@ export function schemaPlan(
       timeoutMs: migrateTimeoutMs(database),
     }),
     // What goes back is no worse for a service that is sick: that may be why.
-    pre: [
-      ...(service.health === undefined || goesBack(action) ? [] : [{ kind: 'health' } as const]),
-      backedUp,
-    ],
+    pre: [...(service.health === undefined || goesBack(does) ? [] : [{ kind: 'health' } as const]), backedUp],
     proof: proofOf(service, database),
     diagnostics: false,
     keep: { by: 'proof', seconds: policy.rules.keepSeconds },
@@ -89,7 +86,7 @@ export function schemaPlan(
   }
 }
 
-const goesBack = (action: Migrate | MigrateByTool) => action.kind === 'migrate' && action.back === true
+const goesBack = (does: SqlPair | ToolTurn) => ('tool' in does ? does.tool === 'down' : does.back === true)
 
 export const migrateTimeoutMs = ({ migrations }: Migrated): number => migrations.withinMs + AROUND_MS
 

@@ -63,6 +63,16 @@ test('a piece that is missing, too much, or of another bundle is refused, and no
   expect(await bundles.put(part(whole, 0, 1000))).toBe(true)
 })
 
+test('what waited too long is swept, and what is young stays', async () => {
+  const [old, young] = [randomBytes(100), randomBytes(100)]
+  await bundles.put(part(old, 0, 100))
+  await bundles.put(part(young, 0, 50))
+  const ago = new Date(now - 2 * HOUR)
+  await utimes(join(place(), digestOf(old)), ago, ago)
+  await bundles.sweep()
+  expect(await readdir(place())).toEqual([`${digestOf(young)}.part`])
+})
+
 test('what waited too long goes when the next one comes, and what does not fit is refused before it is written', async () => {
   const [old, young] = [randomBytes(100), randomBytes(100)]
   await bundles.put(part(old, 0, 50))

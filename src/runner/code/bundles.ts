@@ -1,5 +1,5 @@
 // Bundles of commits on their way in: piece by piece into a file, and counted only once the whole has the digest under which it was announced.
-// What nobody staged in time goes when the next one comes, and all of them together have a limit.
+// What nobody staged in time goes, and all of them together have a limit.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { appendFile, copyFile, readdir, rename, rm, stat } from 'node:fs/promises'
@@ -61,6 +61,12 @@ export class Bundles {
       await copyFile(whole, path)
       await rm(whole, { force: true })
     })
+  }
+
+  /** What nobody staged in time, and what a kill left half. */
+  async sweep(): Promise<void> {
+    for (const { path, at } of await this.#list())
+      if (this.#now() - at >= WAITS_MS) await rm(path, { force: true })
   }
 
   /** What waited too long goes, then the oldest, until this one fits. */

@@ -113,6 +113,7 @@ test.runIf(process.geteuid?.() === 0)(
     symlinkSync('releases/r3', join(path, 'current'))
     const parts = {
       code: store,
+      bundles: { sweep: async () => {} },
       clock: { now: () => milliseconds(NOW) + 40 * DAY },
       log: () => {},
       place: { rooms: join(root, 'rooms'), code: join(root, 'code') },

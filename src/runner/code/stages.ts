@@ -241,8 +241,9 @@ export class CodeStages {
 
   /** What a kill left, and what is over and named by nothing any more. */
   async sweep(): Promise<void> {
-    const { code, journal, clock, log, place } = this.#parts
+    const { code, bundles, journal, clock, log, place } = this.#parts
     await sweepRooms(place.rooms)
+    await bundles.sweep()
     for (const { stage, made } of await code.begun()) {
       if ([...this.#working].some((one) => one.stage === stage)) continue
       if (!journal.index.stages.has(stage)) {

@@ -108,6 +108,7 @@ describeWith('host', 'an incident whose parts are killed', () => {
       const name = `${i}: ${one.victim} at ${one.at}`
       await w.host.exec(['rm', '-f', HIT, ORDER])
       if (typeof one.at === 'string') await w.host.put(ORDER, `${one.at} hold`)
+      const began = performance.now()
       const since = await cursor(w.host)
       const opening = w.sekisho('ops1', [
         'incident',
@@ -159,6 +160,7 @@ describeWith('host', 'an incident whose parts are killed', () => {
         'a test',
       ])
       expect(closed.code, name + closed.stderr).toBe(0)
+      console.log(`${name}: right, ${Math.round(performance.now() - began)} ms`)
     }
     expect((await w.sekisho('ops1', ['ledger', 'verify'])).code).toBe(0)
   })

@@ -1,6 +1,6 @@
 // Declared files that were changed outside of Sekisho while an incident is open, by the last stored look: each stands in its timeline.
 
-import type { EditedFile, Incident } from '../incident/incident.ts'
+import { type EditedFile, type Incident, isOpen } from '../incident/incident.ts'
 import type { StoredIncident } from '../incident/store.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import type { Gate } from './gate.ts'
@@ -9,6 +9,7 @@ import { readWatch, type Watch } from './watch.ts'
 
 /** One entry a file that was changed, and one where it is as it was known again. */
 export async function noteEditedFiles(gate: Gate, stored: StoredIncident): Promise<StoredIncident> {
+  if (!isOpen(stored.incident)) return stored
   const now = editedOf(stored.incident, gate.policy(), await readWatch(gate.db))
   let last = stored
   for (const file of now)

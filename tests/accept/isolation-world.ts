@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Host, inControlNetwork, type Outcome } from '../host/host.ts'
+import { miraiPolicy } from '../host/mirai.ts'
 import { controlAddress } from '../host/place.ts'
 import { until } from '../until.ts'
 import { UP_UNIT, type World, world } from '../world/world.ts'
@@ -25,9 +26,16 @@ export interface Isolated {
   end(): Promise<void>
 }
 
-/** Installed, its units started, an sshd that lets ops1 in, and the owner's signature for `isolate/1`. */
-export async function isolationWorld(): Promise<Isolated> {
-  const w = await world()
+/** Installed, its units started, an sshd that lets ops1 in, and the owner's signature for `isolate/1`, for six an hour or as many as are given. */
+export async function isolationWorld(perHour?: number): Promise<Isolated> {
+  const w = await world(
+    perHour === undefined
+      ? {}
+      : {
+          policy: async (at) =>
+            (await miraiPolicy(at)).replace(/^policy:$/m, `policy:\n  standing: { per_hour: ${perHour} }`),
+        },
+  )
   const { host } = w
   const must = async (argv: readonly string[]) => {
     const done = await w.sekisho('root', argv)
@@ -37,7 +45,14 @@ export async function isolationWorld(): Promise<Isolated> {
   await host.ok(['systemctl', 'stop', UP_UNIT])
   await host.ok(['systemctl', 'start', 'sekisho-store', 'sekisho-runner', 'sekisho-gate'])
   await startSshd(host)
-  const signed = await w.sekisho('ops1', ['standing', 'sign', SERVICE, 'isolate', '--yes'])
+  const signed = await w.sekisho('ops1', [
+    'standing',
+    'sign',
+    SERVICE,
+    'isolate',
+    ...(perHour === undefined ? [] : ['--per-hour', String(perHour)]),
+    '--yes',
+  ])
   if (signed.code !== 0) throw new Error(`standing sign\n${signed.stdout}${signed.stderr}`)
 
   const directory = await mkdtemp(join(tmpdir(), 'sekisho-ssh-'))

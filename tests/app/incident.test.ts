@@ -197,6 +197,17 @@ test('a file that is changed by hand while it is open stands in its timeline, an
   expect(ended.body.state, ended.text).toBe('false_alarm')
   const { body: left } = await scene.call<{ state: string }>('dev', 'GET', `/changes/${change.id}`)
   expect(left.state).toBe('withdrawn')
+  // What is edited after its end is no matter of it.
+  const noted = async () =>
+    (await scene.sql("select 1 from ledger where subject = $1 and kind = 'incident.file'", [other])).length
+  expect(await noted()).toBe(2)
+  writeFileSync(scene.file, 'limit = 78\n')
+  await lookAtServices(scene.gate)
+  await scene.call('ops2', 'POST', `/incidents/${other}/next`)
+  await scene.call('ops2', 'POST', `/incidents/${other}/close`, { cause: 'x' })
+  expect(await noted()).toBe(2)
+  writeFileSync(scene.file, before)
+  await lookAtServices(scene.gate)
   for (const [language, edited, unneeded] of [
     ['ja', '関所の外で変えられたファイルを発見', '取り下げた'],
     ['en', 'a file was changed outside of Sekisho', 'was withdrawn'],

@@ -53,7 +53,8 @@ describeWith('host', 'an isolation whose parts are killed', () => {
   let i: Isolated
   let host: Host
   beforeAll(async () => {
-    i = await isolationWorld()
+    // More than the six an hour of the rules.
+    i = await isolationWorld(200)
     host = i.host
     await host.ok(['mkdir', '-p', '/etc/systemd/system/sekisho-runner.service.d'])
     await host.put('/etc/systemd/system/sekisho-runner.service.d/orders.conf', DROP_IN)

@@ -6,9 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decode } from '../../src/base/decode.ts'
 import { SekishoError } from '../../src/base/error.ts'
 import { canonical, type Json } from '../../src/base/json.ts'
+import type { Client } from '../../src/cli/client.ts'
+import { readSealed } from '../../src/cli/sealed.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { type Plan, plan as planDecoder, planDigest } from '../../src/plans/plan.ts'
 import { type AlembicProject, alembicProject } from './alembic-project.ts'
+import type { Who } from './scene.ts'
 import { openSchemaScene, type SchemaScene } from './schema-story.ts'
 
 let story: SchemaScene
@@ -65,6 +68,15 @@ const cardOf = async (id: string, language: 'ja' | 'en') => {
     `/changes/${id}/card?language=${language}`,
   )
   return found.body.text.replace(/\s+/g, ' ')
+}
+
+/** The gate as the approver's program asks it. */
+const clientOf = (who: Who) => {
+  const call = async (name: string, { id, digest }: { readonly id: string; readonly digest?: string }) => {
+    const of = name === 'changeEnvelope' ? 'envelope' : `evidence/${digest}`
+    return (await story.scene.call(who, 'GET', `/changes/${id}/${of}`)).body
+  }
+  return { call } as unknown as Client
 }
 
 /** The code with which the runner refuses the plan of a change from which one file is left out. */
@@ -155,6 +167,8 @@ test('approvers are shown each file of the tool that is new or other since its l
     for (const one of words) expect(card.replaceAll(' ', '')).toContain(one.replaceAll(' ', ''))
   }
   const { id } = (await story.scene.seal('ops1', found.body.id)).body
+  // What the approver's program makes of the plan and of texts by their digests is what was shown.
+  expect((await readSealed(clientOf('ops2'), id)).diff).toBe(shown)
   // A gate that leaves a file out of what is shown gets no trial for its plan.
   expect(await triedWithout(id, 'environment/versions/b2.py')).toBe('schema.tool_files_moved')
   // One byte of a file that is not SQL, after the approval: it is not run, and the file is named.

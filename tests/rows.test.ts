@@ -72,6 +72,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/s49-checks.test.ts S49',
   'tests/accept/s49-checks.test.ts S50',
   'tests/accept/sandbox.test.ts S32',
+  'tests/accept/x06-plan.test.ts X06',
   'tests/accept/x12-standard.test.ts N18',
   'tests/accept/x12-standard.test.ts X12',
   'tests/accept/x13-glass.test.ts X13',

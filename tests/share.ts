@@ -233,6 +233,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/composite.test.ts',
       'tests/accept/composite-undone.test.ts',
       'tests/accept/n15-old-code.test.ts',
+      'tests/accept/x06-plan.test.ts',
       'tests/accept/s08-backup.test.ts',
       'tests/app/schema.test.ts',
     ],

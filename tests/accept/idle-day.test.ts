@@ -13,7 +13,7 @@ import { MIRAI_UNIT, NODE_IN_HOST } from '../host/host.ts'
 import { miraiPolicy, settleDisks } from '../host/mirai.ts'
 import { CHECKOUT } from '../host/place.ts'
 import { until } from '../until.ts'
-import { UP_UNIT, type World, world } from '../world/world.ts'
+import { KEY, UP_UNIT, type World, world } from '../world/world.ts'
 import type { Day } from './idle-day-drive.ts'
 
 const SERVICE = 'mirai-knowledge-system'
@@ -159,6 +159,9 @@ describeWith('disks', 'an idle host', () => {
       expect(Object.keys(day.looks)).toHaveLength(day.checks)
       from += stepMs * steps
     }
+    // A login of a person ends within the day.
+    const again = await w.sekisho('ops1', ['login', 'ops1', '--key', KEY])
+    expect(again.code, again.stdout + again.stderr).toBe(0)
     expect(await notices()).toEqual(before)
 
     await w.host.ok(['systemctl', 'stop', 'nginx'])

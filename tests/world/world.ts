@@ -41,7 +41,7 @@ export interface WorldOptions extends HostOptions {
 }
 
 export const UP_UNIT = 'sekisho-up.service'
-const KEY = '/home/ops1/.ssh/id_ed25519'
+export const KEY = '/home/ops1/.ssh/id_ed25519'
 
 /** Brings the host up, starts the gate, applies the rules, logs ops1 in and gives claude its token. */
 export async function world(options: WorldOptions = {}): Promise<World> {

@@ -47,7 +47,7 @@ test('pieces in order become the whole, which is taken once', async () => {
   await bundles.take(digestOf(whole), to)
   expect(digestOf(await readFile(to))).toBe(digestOf(whole))
   expect(await readdir(place())).toEqual([])
-  expect(await codeOf(bundles.take(digestOf(whole), to))).toBe('runner.object_missing')
+  expect(await codeOf(bundles.take(digestOf(whole), to))).toBe('deploy.bundle_missing')
 })
 
 test('a piece that is missing, too much, or of another bundle is refused, and nothing of it counts', async () => {
@@ -58,7 +58,7 @@ test('a piece that is missing, too much, or of another bundle is refused, and no
   expect(await codeOf(bundles.put({ ...part(whole, 500, 1000), size: 900 }))).toBe('runner.chunk_wrong')
   const other = digestOf(Buffer.from('another'))
   expect(await codeOf(bundles.put(part(whole, 0, 1000, other)))).toBe('judge.digest_wrong')
-  expect(await codeOf(bundles.take(other, join(root, 'x')))).toBe('runner.object_missing')
+  expect(await codeOf(bundles.take(other, join(root, 'x')))).toBe('deploy.bundle_missing')
   // It begins anew, and ends well.
   expect(await bundles.put(part(whole, 0, 1000))).toBe(true)
 })

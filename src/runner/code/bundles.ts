@@ -51,11 +51,11 @@ export class Bundles {
     return true
   }
 
-  /** Gives the whole to whoever stages it: it lies at `path` then, and no more here. Throws runner.object_missing. */
+  /** Gives the whole to whoever stages it: it lies at `path` then, and no more here. Throws deploy.bundle_missing. */
   async take(digest: Digest, path: string): Promise<void> {
     const whole = this.#whole(digest)
     if ((await sizeOf(whole)) === undefined)
-      throw new SekishoError('runner.object_missing', { kind: 'bundle', digest })
+      throw new SekishoError('deploy.bundle_missing', { why: digest.slice(0, 12) })
     await rename(whole, path).catch(async () => {
       // On another volume.
       await copyFile(whole, path)

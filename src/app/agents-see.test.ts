@@ -1,6 +1,7 @@
 // Production's data reaches no agent by a rehearsal of a schema: values stand in what a server says, and an agent reads none of it.
 import { expect, test } from 'vitest'
 import type { ChangeView } from '../contract/change.ts'
+import { problemLines } from '../words/problem.ts'
 import { linesSeenBy, seenBy } from './agents-see.ts'
 
 const CANARY = 'canary-7@example.com'
@@ -57,4 +58,30 @@ test('lines of a journal are read by an agent without what was said', () => {
   expect(linesSeenBy({ kind: 'agent' }, [line]).join('')).not.toContain(CANARY)
   expect(linesSeenBy({ kind: 'agent' }, [line]).join('')).toContain('23505')
   expect(linesSeenBy({ kind: 'person' }, [line])).toEqual([line])
+})
+
+test('of a call that was rehearsed an agent reads in what files differ, and not their names, which users of the service may have chosen', () => {
+  const call = {
+    pattern: 'request',
+    checks: [
+      {
+        check: 'undo',
+        facts: { rewritten: [`/srv/x/${CANARY}`], notCompared: [`live /srv/x/${CANARY}`, 'load /srv/x'] },
+        problems: [{ code: 'rehearsal.difference', path: `/srv/x/${CANARY}`, text: 'back content' }],
+      },
+    ],
+  } as unknown as ChangeView
+  const seen = seenBy({ kind: 'agent' }, call)
+  expect(seen.checks).toEqual([
+    {
+      check: 'undo',
+      facts: { rewritten: [], notCompared: ['load /srv/x', 'live'] },
+      problems: [{ code: 'rehearsal.difference', text: 'back content …' }],
+    },
+  ])
+  const [problem] = seen.checks[0]?.problems ?? []
+  for (const language of ['ja', 'en'] as const)
+    expect(problem === undefined ? '' : problemLines(problem, language).join('')).toContain('…')
+  const [whole] = call.checks[0]?.problems ?? []
+  expect(whole === undefined ? '' : problemLines(whole, 'en').join('')).toContain(`/srv/x/${CANARY}`)
 })

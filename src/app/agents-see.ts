@@ -186,10 +186,38 @@ function parsed(text: string): Json | undefined {
   }
 }
 
+/** Of a call on a clone of the data: that files differ or change by themselves, and in what, and none of their names. */
+function withoutNames(value: JsonObject): JsonObject {
+  const { code, path, text, rewritten, notCompared, ...rest } = value
+  const isDifference = code === 'rehearsal.difference' && typeof path === 'string' && typeof text === 'string'
+  const live = Array.isArray(notCompared) ? notCompared.filter(isLive).length : 0
+  if (!isDifference && live === 0 && !Array.isArray(rewritten)) return value
+  return {
+    ...rest,
+    ...(code === undefined ? {} : { code }),
+    ...(path === undefined || isDifference ? {} : { path }),
+    ...(text === undefined ? {} : { text: isDifference ? `${text} …` : text }),
+    ...(rewritten === undefined ? {} : { rewritten: Array.isArray(rewritten) ? [] : rewritten }),
+    ...(Array.isArray(notCompared)
+      ? {
+          notCompared: [...notCompared.filter((one) => !isLive(one)), ...(live === 0 ? [] : ['live'])],
+        }
+      : notCompared === undefined
+        ? {}
+        : { notCompared }),
+  }
+}
+
+const isLive = (one: Json) => typeof one === 'string' && one.startsWith('live ')
+
 /** In each object that names such a code, the words beside it; what a tool said of how far it is; why owners could not be cloned. */
 function withoutSpeech(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutSpeech)
   if (!isObject(value)) return value
+  return spokenOut(withoutNames(value))
+}
+
+function spokenOut(value: JsonObject): Json {
   const { code, why, what, status } = value
   const speaks = [code, why].some((one) => typeof one === 'string' && SPEAKS.has(one))
   const isProblem = typeof code === 'string' && code.startsWith('schema.')

@@ -35,7 +35,8 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
     )
     return [what, why].map(visibleLine)
   }
-  if (code === 'rehearsal.difference') return [visibleLine(rehearsalDifference(text, language))]
+  if (code === 'rehearsal.difference')
+    return [visibleLine(rehearsalDifference(path === undefined ? text : `${text} ${path}`, language))]
   if (Object.hasOwn(SCHEMA_WORDS, code)) {
     const { what, why }: Sentence = SCHEMA_WORDS[code as keyof typeof SCHEMA_WORDS][language]({
       text,

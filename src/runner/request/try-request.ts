@@ -212,7 +212,9 @@ export function checksOf(
         ...(isOfBack ? ofCall : []),
         ...differences.slice(0, SHOWN).map(({ path, field, after }) => ({
           code: 'rehearsal.difference',
-          text: `${after} ${field} ${path}`,
+          // Of its own: it may be a name that a user of the service has chosen (app/agents-see.ts).
+          path,
+          text: `${after} ${field}`,
         })),
       ],
     }

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { access, lstat, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { OWN_REQUEST } from '../base/own-request.ts'
 import type { Health } from '../plans/policy.ts'
 import type { HealthLook, HostView, PathLook } from '../policy/host-check.ts'
 import { fileType } from '../sys/files.ts'
@@ -72,6 +73,7 @@ async function lookAtHealth(health: Health): Promise<HealthLook> {
   }
   const answer = await probeHttp(health.url, {
     timeoutMs: health.withinMs,
+    headers: OWN_REQUEST,
     ...(ca === undefined ? {} : { ca }),
   })
   if (answer.kind === 'answer') {

@@ -24,6 +24,7 @@ import {
   addAttempts,
   attemptsOf,
   close,
+  endNotice,
   insertNotice,
   loadNotice,
   notClosed,
@@ -96,7 +97,7 @@ async function writeOutbox(
     if (!hasChannels && row.endedAt === undefined && STANDS.includes(row.kind)) continue
     if (!own.has(row.id) && (notify === undefined || isOver(one, notify, attempts.get(row.id) ?? []))) {
       // Where nobody is told anything, nothing waits to be told.
-      await act(gate, 'system', (step) => close(step.tx, row.id, step.at))
+      await act(gate, 'system', (step) => putAway(step, row))
       continue
     }
     kept.add(row.id)
@@ -112,6 +113,15 @@ async function writeOutbox(
       written.delete(id)
       taken.delete(id)
     }
+}
+
+/** A test is over with its last attempt: nothing else would end it. */
+async function putAway(step: Act, { id, kind, endedAt }: StoredNotice): Promise<void> {
+  if (kind === 'test' && endedAt === undefined) {
+    await endNotice(step.tx, id, 'resolved', step.at)
+    await step.record('notice.resolved', id, { notice: id })
+  }
+  await close(step.tx, id, step.at)
 }
 
 /** Kinds that stand until what they tell of has ended. */

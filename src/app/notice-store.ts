@@ -246,6 +246,12 @@ async function settle(tx: Executor, notice: string): Promise<void> {
     where id = ${notice} and ended_at is null and open.items > 0`.execute(tx)
 }
 
+/** Where the topic is the first that the notice stands for. */
+export async function putText(tx: Executor, id: string, topic: string, text: Texts): Promise<void> {
+  await sql`update notice set text = ${JSON.stringify(text)}::jsonb where id = ${id} and ${topic} =
+    (select topic from notice_item where notice = ${id} order by at, topic limit 1)`.execute(tx)
+}
+
 export async function raiseSeverity(tx: Executor, id: string, severity: Severity): Promise<void> {
   await sql`update notice set severity = ${severity} where id = ${id}`.execute(tx)
 }

@@ -20,6 +20,7 @@ import {
   nextNoticeId,
   type OpenNotice,
   putItem,
+  putText,
   raiseSeverity,
   type StoredNotice,
   type Titles,
@@ -118,6 +119,9 @@ async function insert(
 async function join(step: Act, draft: NoticeDraft, { id, severity, item }: OpenNotice): Promise<string> {
   if (item === undefined || isHigher(draft.severity, item.severity))
     await putItem(step.tx, id, itemOf(draft, titlesOf(draft), step.at))
+  // It says how its first thing stands now, not how it began.
+  if (item !== undefined && isHigher(draft.severity, item.severity))
+    await putText(step.tx, id, draft.topic, draft.text)
   if (draft.mutedUntil === undefined && isHigher(draft.severity, severity))
     await raiseSeverity(step.tx, id, draft.severity)
   return id

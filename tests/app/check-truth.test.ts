@@ -88,6 +88,15 @@ test('what was taken up and becomes worse is told anew, and what comes later joi
   expect(await open()).toEqual(['acknowledged red 1', 'open red 1'])
 })
 
+test('a notice whose severity rose says how its thing stands now', async () => {
+  await look('host/disk', { '/a': 'warning' })
+  await look('host/disk', { '/a': 'red' })
+  const [one] = (await notices()).filter(stands)
+  expect(one?.severity).toBe('red')
+  expect(one?.lines.en.find((line) => line.includes(' since '))).toMatch(/^red since/)
+  expect(one?.lines.ja.some((line) => line.endsWith('から異常'))).toBe(true)
+})
+
 test('to take up one of many takes up that one', async () => {
   await look(
     'host/disk',

@@ -343,6 +343,10 @@ test('a test notice goes to the named channels; a wrong password is shown as suc
     (seen) => told(seen).includes('mail') && answered(seen, 'plain'),
   )
   expect(told(one)).toEqual(['mail'])
+  const hook = await scene.call<NoticeView>('ops1', 'POST', '/notices/test', { channels: ['hook'] })
+  expect(
+    (await untilNotice(hook.body.id, 'its end', ({ state }) => state === 'resolved')).attempts,
+  ).toHaveLength(1)
   expect(one.attempts.find(({ channel }) => channel === 'plain')?.answer).toBe('login_refused')
   expect((await scene.call('ops1', 'POST', '/notices/test', { channels: ['none'] })).status).toBe(404)
   expect((await scene.call('claude', 'POST', '/notices/test', {})).status).toBe(403)

@@ -1,7 +1,7 @@
 // Counts the error lines of a log as its bytes come in, by the time in each line (E6). Candidates are found by one regular expression over
 // whole chunks of latin1 text, and only those lines are looked at any further. Pure.
 import { beginsWithLevel, isErrorLine, stampOf } from './log-line.ts'
-import { isLostUpstream } from './lost-upstream.ts'
+import { isLostUpstream, isOwnRequest, LOOPBACK } from './lost-upstream.ts'
 
 /** Every line that `isErrorLine` says yes to holds one of these; most lines hold none. */
 const CANDIDATE =
@@ -16,10 +16,13 @@ const SAMPLE_LINES = 200
 export class ErrorScan {
   readonly #since: number
   readonly #reference: number
+  readonly #clients: ReadonlySet<string>
   /** Errors by second. */
   readonly counts = new Map<number, number>()
   /** Of them those by which nginx says that a service was not there. */
   readonly lost = new Map<number, number>()
+  /** Errors about requests of Sekisho itself, which are not counted. */
+  readonly own = new Map<number, number>()
   /** When the newest line was written that may be an error and could not be judged, in ms; without a time of its own, the reference. */
   unjudged: number | undefined
   lines = false
@@ -31,7 +34,9 @@ export class ErrorScan {
   /** Bytes of it that are left out. */
   #dropped = 0
 
-  constructor(since: number, reference: number) {
+  /** `addresses`: those of this machine, beside the loopback. */
+  constructor(since: number, reference: number, addresses: readonly string[] = []) {
+    this.#clients = new Set([...LOOPBACK, ...addresses])
     this.#since = since
     this.#reference = reference
   }
@@ -105,6 +110,10 @@ export class ErrorScan {
     this.stamped = true
     if (at < this.#since) return
     const second = Math.floor(at / 1000)
+    if (isOwnRequest(line, this.#clients)) {
+      this.own.set(second, (this.own.get(second) ?? 0) + 1)
+      return
+    }
     this.counts.set(second, (this.counts.get(second) ?? 0) + 1)
     if (isLostUpstream(line)) this.lost.set(second, (this.lost.get(second) ?? 0) + 1)
   }

@@ -14,6 +14,8 @@ export interface Generation {
   readonly counts: readonly (readonly [second: number, errors: number])[]
   /** Of them those by which nginx says that a service was not there. */
   readonly lost?: readonly (readonly [second: number, errors: number])[]
+  /** Beside them those about requests of Sekisho itself. */
+  readonly own?: readonly (readonly [second: number, errors: number])[]
   /** Of a compressed file that was counted whole: its state then. */
   readonly done?: string
   /** When it was written last, as far as it was seen, in ms. */
@@ -45,6 +47,7 @@ const generation: Decoder<Generation> = object({
   offset: integer(),
   counts: list(pair, 200_000),
   lost: optional(list(pair, 200_000)),
+  own: optional(list(pair, 200_000)),
   done: optional(text({ max: 200 })),
   writtenMs: optional(integer()),
   unjudgedMs: optional(integer()),
@@ -66,6 +69,8 @@ export interface CountOrder {
   readonly withinMs: number
   readonly files: readonly { readonly fd: number; readonly name: string }[]
   readonly state?: LogState
+  /** Of this machine. */
+  readonly addresses?: readonly string[]
 }
 
 export interface CountAnswer {

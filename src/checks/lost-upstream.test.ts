@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { after, type Instant } from '../base/time.ts'
 import { ErrorScan } from './error-scan.ts'
-import { isLostUpstream, spansOf, spansText, withoutOwnRestarts } from './lost-upstream.ts'
+import {
+  isLostUpstream,
+  isOwnRequest,
+  LOOPBACK,
+  spansOf,
+  spansText,
+  withoutOwnRestarts,
+} from './lost-upstream.ts'
 import type { CheckId, CheckResult } from './result.ts'
 
 const line = (said: string) =>
@@ -34,6 +41,35 @@ test('a count keeps them apart by second', () => {
   scan.add(`${refused}\n${refused}\n${line('access forbidden by rule')}\n`)
   expect([...scan.counts.values()]).toEqual([3])
   expect([...scan.lost.values()]).toEqual([2])
+})
+
+test('what nginx says of a request of Sekisho itself is kept apart; of a request of anybody else it counts', () => {
+  const own = ', host: "localhost", referrer: "https://sekisho.invalid/"'
+  const refused = 'connect() failed (111: Connection refused) while connecting to upstream'
+  const from = (client: string, end = own, said = refused) =>
+    `2026/11/25 10:00:00 [error] 12#12: *7 ${said}, client: ${client}, server: localhost, request: "GET /health HTTP/1.1", upstream: "http://127.0.0.1:8000/health"${end}`
+  const clients = new Set([...LOOPBACK, '192.0.2.7'])
+  for (const client of ['127.0.0.1', '::1', 'unix:', '192.0.2.7'])
+    expect(isOwnRequest(from(client), clients)).toBe(true)
+  expect(
+    isOwnRequest(
+      from(
+        '127.0.0.1',
+        own,
+        'upstream timed out (110: Connection timed out) while reading response header from upstream',
+      ),
+      clients,
+    ),
+  ).toBe(true)
+  // Another program of this machine, and somebody far away who writes what we write.
+  expect(isOwnRequest(from('127.0.0.1', ', host: "localhost"'), clients)).toBe(false)
+  expect(isOwnRequest(from('203.0.113.9'), clients)).toBe(false)
+  const forged = 'open() "/srv/www/x, client: 127.0.0.1, server: a" failed (2: No such file or directory)'
+  expect(isOwnRequest(from('203.0.113.9', own, forged), clients)).toBe(false)
+  const scan = new ErrorScan(0, Date.parse('2026-11-25T10:01:00'), ['192.0.2.7'])
+  scan.add(`${from('127.0.0.1')}\n${from('192.0.2.7')}\n${from('203.0.113.9')}\n${from('127.0.0.1', '')}\n`)
+  expect([...scan.counts.values()]).toEqual([2])
+  expect([...scan.own.values()]).toEqual([2])
 })
 
 const AT = '2026-11-25T10:00:00.000Z' as Instant

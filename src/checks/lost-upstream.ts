@@ -1,4 +1,5 @@
 // Lines of nginx that say that a service was not there: a restart by a change writes them, and then they belong to the change. Pure.
+import { OWN_REFERRER } from '../base/own-request.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import { ERRORS_PER_DAY } from './items.ts'
 import type { CheckResult } from './result.ts'
@@ -6,6 +7,20 @@ import type { CheckResult } from './result.ts'
 /** What nginx says itself stands in front; the request, which anybody may choose, stands behind it. */
 const LOST =
   /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[(?:error|crit)\] \d+#\d+: (?:\*\d+ )?(?:connect\(\) (?:to unix:\S+ )?failed \((?:2|11|111): [^)]*\) while connecting to upstream|no live upstreams while connecting to upstream|upstream prematurely closed connection while |(?:recv|readv|send|sendfile|writev)\(\) failed \((?:32|104): [^)]*\) while (?:reading response header from|reading|sending request to) upstream)/
+
+/** What nginx says of its own accord bears no quoted text of a request. */
+const ASKED =
+  /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[(?:error|crit)\] \d+#\d+: [^",]*, client: ([^,\s]+), server: /
+const REFERRED = `, referrer: "${OWN_REFERRER}"`
+/** From where this machine asks itself; the addresses of its own come to them. */
+export const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'unix:']
+
+/** Does nginx say here what became of a request of ours? What we ask for is looked at by checks of its own. */
+export function isOwnRequest(line: string, clients: ReadonlySet<string>): boolean {
+  if (!line.trimEnd().endsWith(REFERRED)) return false
+  const client = ASKED.exec(line)?.[1]
+  return client !== undefined && clients.has(client)
+}
 
 /** Does nginx say here that the service behind it could not be reached, or went away? */
 export function isLostUpstream(line: string): boolean {

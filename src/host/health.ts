@@ -1,4 +1,5 @@
 // Asks the declared health of a service for the runner, with the pinned CA as the runner reads it (checks/health.ts judges).
+import { OWN_REQUEST } from '../base/own-request.ts'
 import type { Clock } from '../base/time.ts'
 import { askHealth } from '../checks/health.ts'
 import type { Health } from '../plans/policy.ts'
@@ -35,6 +36,7 @@ export async function readHealth(spec: Health | undefined, c: HealthContext): Pr
     probe: () =>
       probeHttp(spec.url, {
         timeoutMs: spec.withinMs + (c.patienceMs ?? PATIENCE_MS),
+        headers: OWN_REQUEST,
         ...(ca === undefined ? {} : { ca }),
         ...(c.signal === undefined ? {} : { signal: c.signal }),
       }),

@@ -1,5 +1,6 @@
 // What looks at each item: measures, and lets checks/items.ts judge. An item without a row here is not looked at by this process.
 import { readFile } from 'node:fs/promises'
+import { OWN_REQUEST } from '../base/own-request.ts'
 import { askHealth } from '../checks/health.ts'
 import {
   judgeCertificate,
@@ -51,7 +52,9 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
     const found = await countErrors(path, context)
     if (found.state === 'counted' && found.errors === 0 && found.leftBytes !== undefined)
       return [{ state: 'no_data', code: 'check.log_counting', values: { path, left: found.leftBytes } }]
-    const judged = judgeErrors(path, found, service?.errorsPerDay)
+    const counted = judgeErrors(path, found, service?.errorsPerDay)
+    const ofSekisho = found.state === 'counted' ? (found.own ?? 0) : 0
+    const judged = ofSekisho === 0 ? counted : { ...counted, values: { ...counted.values, ofSekisho } }
     if (found.state !== 'counted' || found.lost === undefined) return [judged]
     // The gate knows which changes ran meanwhile (app/own-restarts.ts).
     return [{ ...judged, values: { ...judged.values, lost: spansText(found.lost) } }]
@@ -84,6 +87,7 @@ async function healthOf({ health }: Service, { clock, signal }: LookContext): Pr
     probe: () =>
       probeHttp(health.url, {
         timeoutMs: health.withinMs + 2000,
+        headers: OWN_REQUEST,
         signal,
         ...(ca === undefined ? {} : { ca }),
       }),

@@ -83,7 +83,8 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
     if (known !== undefined && !goesOn) kept.push(known)
     const counts = new Map(goesOn ? known.counts.filter(([second]) => second * 1000 + 999 >= since) : [])
     const lost = new Map(goesOn ? (known.lost ?? []).filter(([second]) => second * 1000 + 999 >= since) : [])
-    const scan = new ErrorScan(since, now)
+    const own = new Map(goesOn ? (known.own ?? []).filter(([second]) => second * 1000 + 999 >= since) : [])
+    const scan = new ErrorScan(since, now, order.addresses)
     const read = await readInto(scan, file, from, until)
     readBytes += read.bytes
     leftBytes += read.left
@@ -91,6 +92,7 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
     const offset = from + read.bytes - scan.pending
     merge(counts, scan.counts)
     merge(lost, scan.lost)
+    merge(own, scan.own)
     const isEnd = read.whole && scan.pending > 0
     const atEnd = new Map(scan.counts)
     if (isEnd) {
@@ -112,6 +114,7 @@ export async function countFiles(order: CountOrder): Promise<CountAnswer> {
       offset,
       counts: [...counts].sort(([a], [b]) => a - b),
       ...(lost.size === 0 ? {} : { lost: [...lost].sort(([a], [b]) => a - b) }),
+      ...(own.size === 0 ? {} : { own: [...own].sort(([a], [b]) => a - b) }),
       ...(file.fold !== 'none' && read.whole ? { done: file.mark } : {}),
       writtenMs: Math.floor(file.mtimeMs),
       ...(unjudged === 0 ? {} : { unjudgedMs: Math.floor(unjudged) }),

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { decode } from '../base/decode.ts'
 import type { ErrorCount } from '../checks/items.ts'
@@ -20,7 +21,9 @@ const FILES_AT_MOST = 60
 export async function countErrors(
   path: string,
   context: Pick<LookContext, 'clock' | 'places' | 'signal' | 'self'>,
-): Promise<ErrorCount & { readonly leftBytes?: number; readonly lost?: readonly Span[] }> {
+): Promise<
+  ErrorCount & { readonly leftBytes?: number; readonly lost?: readonly Span[]; readonly own?: number }
+> {
   const { clock, places, signal, self } = context
   const now = clock.now()
   const since = now - DAY_MS
@@ -39,6 +42,9 @@ export async function countErrors(
       since,
       now,
       withinMs: WITHIN_MS,
+      addresses: Object.values(networkInterfaces())
+        .flatMap((several) => several ?? [])
+        .map(({ address }) => address),
       files: found.files.map(({ name }, i) => ({ fd: i + 3, name })),
       ...(kept === undefined ? {} : { state: kept }),
     }
@@ -62,12 +68,17 @@ export async function countErrors(
       state.generations.flatMap((one) => one.lost ?? []),
       since,
     )
+    const own = countSince(
+      state.generations.flatMap((one) => one.own ?? []),
+      since,
+    ).errors
     return {
       state: 'counted',
       errors,
       whole,
       ...(newest === undefined ? {} : { newest }),
       ...(lost.length === 0 ? {} : { lost }),
+      ...(own === 0 ? {} : { own }),
       ...(leftBytes === 0 ? {} : { leftBytes }),
     }
   } finally {

@@ -1,6 +1,7 @@
 // Looks at the owner's own checks. A program runs in a sandbox that can write nothing and reach no network; a statement runs in a
 // transaction that only reads.
 import { readFile, stat } from 'node:fs/promises'
+import { OWN_REQUEST } from '../base/own-request.ts'
 import type { Judged } from '../checks/items.ts'
 import type { OwnCheck, OwnLook } from '../plans/own-check.ts'
 import { probeHttp } from '../sys/net.ts'
@@ -84,6 +85,7 @@ async function address(
   const answer = await probeHttp(url, {
     timeoutMs: withinMs,
     signal,
+    headers: OWN_REQUEST,
     ...(pinned === undefined ? {} : { ca: pinned }),
   })
   const milliseconds = answer.milliseconds

@@ -27,6 +27,14 @@ const undeclaredBackup: Words = {
 
 const more = (d: Reader, language: Language) =>
   Number(d('more')) > 0 ? { ja: `（ほか ${d('more')} 件）`, en: ` (and ${d('more')} more)` }[language] : ''
+/** Lines about requests of Sekisho itself are named beside the count. */
+const ofSekisho = (language: Language, d: Reader): string => {
+  const count = Number(d('ofSekisho')) || 0
+  if (count === 0) return ''
+  return language === 'ja'
+    ? `。ほかに Sekisho 自身の要求についての ${count} 件は数えていません`
+    : `; besides, ${count} about requests of Sekisho itself, which do not count`
+}
 const times = (text: string) => (text === '1' ? 'once' : `${text} times`)
 const part = (d: Reader, language: Language) => contentFault(`${d('part')}: ${d('why')}`, language)
 const also = (d: Reader, language: Language) =>
@@ -179,34 +187,34 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'check.no_errors': {
-    ja: (d) => ({ what: `24 時間のエラーは 0 件（${d('path')}）` }),
-    en: (d) => ({ what: `no errors in 24 h (${d('path')})` }),
+    ja: (d) => ({ what: `24 時間のエラーは 0 件（${d('path')}）${ofSekisho('ja', d)}` }),
+    en: (d) => ({ what: `no errors in 24 h (${d('path')})${ofSekisho('en', d)}` }),
   },
   'check.errors': {
     ja: (d) => ({
-      what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}（行の時刻で数えて。${d('path')}）`,
+      what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}（行の時刻で数えて。${d('path')}）${ofSekisho('ja', d)}`,
       next: [`tail -n 100 ${d('path')}`],
     }),
     en: (d) => ({
-      what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h, by the time of each line (${d('path')})`,
+      what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h, by the time of each line (${d('path')})${ofSekisho('en', d)}`,
       next: [`tail -n 100 ${d('path')}`],
     }),
   },
   'check.errors_of_changes': {
     ja: (d) => ({
-      what: `24 時間のエラーは 0 件。ほかに nginx がサービスに接続できなかった ${d('ofChanges')} 件は、変更の実行中（${d('changes')}）のものです（${d('path')}）`,
+      what: `24 時間のエラーは 0 件。ほかに nginx がサービスに接続できなかった ${d('ofChanges')} 件は、変更の実行中（${d('changes')}）のものです（${d('path')}）${ofSekisho('ja', d)}`,
     }),
     en: (d) => ({
-      what: `no errors in 24 h; besides, nginx could not reach a service ${times(d('ofChanges'))} while a change ran (${d('changes')}; ${d('path')})`,
+      what: `no errors in 24 h; besides, nginx could not reach a service ${times(d('ofChanges'))} while a change ran (${d('changes')}; ${d('path')})${ofSekisho('en', d)}`,
     }),
   },
   'check.errors_besides': {
     ja: (d) => ({
-      what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}。ほかに nginx がサービスに接続できなかった ${d('ofChanges')} 件は、変更の実行中（${d('changes')}）のもので、数えていません（${d('path')}）`,
+      what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}。ほかに nginx がサービスに接続できなかった ${d('ofChanges')} 件は、変更の実行中（${d('changes')}）のもので、数えていません（${d('path')}）${ofSekisho('ja', d)}`,
       next: [`tail -n 100 ${d('path')}`],
     }),
     en: (d) => ({
-      what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h; besides, nginx could not reach a service ${times(d('ofChanges'))} while a change ran (${d('changes')}), which does not count (${d('path')})`,
+      what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h; besides, nginx could not reach a service ${times(d('ofChanges'))} while a change ran (${d('changes')}), which does not count (${d('path')})${ofSekisho('en', d)}`,
       next: [`tail -n 100 ${d('path')}`],
     }),
   },

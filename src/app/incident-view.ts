@@ -9,7 +9,7 @@ import { alertsOf } from './alert-store.ts'
 import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
 import { factsFor } from './incident-advance.ts'
-import { deliveriesOf } from './notice-store.ts'
+import { deliveriesOf } from './notice-attempts.ts'
 
 export async function incidentsFound(gate: Gate, actor: Actor, all: boolean) {
   allow(gate, actor, 'incident.read', WHOLE)

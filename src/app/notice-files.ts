@@ -20,9 +20,8 @@ import { readRegular, writeDurable } from '../sys/files.ts'
 import { NOTICE_WORDS } from '../words/notice.ts'
 import { keepAnswers } from './channel-health.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
+import { addAttempts, attemptsOf } from './notice-attempts.ts'
 import {
-  addAttempts,
-  attemptsOf,
   close,
   endNotice,
   insertNotice,

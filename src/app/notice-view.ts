@@ -7,8 +7,9 @@ import type { Attempt } from '../notify/notice.ts'
 import { channelOf, type NotifyRules } from '../notify/rules.ts'
 import { allow, WHOLE } from './authorize.ts'
 import { type Gate, now } from './gate.ts'
+import { attemptsOf } from './notice-attempts.ts'
 import { fileOf } from './notice-files.ts'
-import { attemptsOf, listNotices, type StoredNotice } from './notice-store.ts'
+import { listNotices, type StoredNotice } from './notice-store.ts'
 import { noticeOf } from './notices.ts'
 
 const DEFAULT_LIMIT = 50

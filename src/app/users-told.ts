@@ -9,8 +9,9 @@ import { isDelivered } from '../notify/next.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { USERS_TEXT } from '../words/notice.ts'
 import { act, type Gate } from './gate.ts'
+import { attemptsOf } from './notice-attempts.ts'
 import { fileOf } from './notice-files.ts'
-import { attemptsOf, notClosed, noticesOf } from './notice-store.ts'
+import { notClosed, noticesOf } from './notice-store.ts'
 import { raiseNotice, resolveNotice } from './notices.ts'
 
 /** While a change stands so, what users were told of it still holds. */

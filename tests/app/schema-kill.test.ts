@@ -62,10 +62,8 @@ console.log(`kills of a migration: ${CASES.length}, SEKISHO_SEED=${random.seed}`
 
 const patiently = (sql: string) =>
   until('the server to answer', 60_000, () => story.world.sql('mirai', sql).catch(() => undefined))
-const columns = (name: string) =>
-  patiently(
-    `SELECT count(*) FROM information_schema.columns WHERE table_name = 'articles' AND column_name = '${name}'`,
-  )
+/** A table of its own for each: nothing of production is locked, so the rehearsal holds nothing against it and is short. */
+const tables = (name: string) => patiently(`SELECT count(*) FROM pg_class WHERE relname = '${name}'`)
 const runs = (name: string) => patiently(`SELECT count(*) FROM runs WHERE name = '${name}'`)
 const markers = (id: string) =>
   patiently(
@@ -127,20 +125,25 @@ test.each(CASES)(
     try {
       outcome = await killed(one)
     } finally {
-      const seconds = ((performance.now() - began) / 1000).toFixed(1)
-      console.log(`${one.number} ${one.victim}, ${one.phase} +${one.ms} ms: ${outcome}, ${seconds} s`)
+      console.log(
+        `${one.number} ${one.victim}, ${one.phase} +${one.ms} ms: ${outcome}, ${secondsSince(began)} s`,
+      )
     }
   },
 )
 
+const secondsSince = (began: number) => ((performance.now() - began) / 1000).toFixed(1)
+
 async function killed(one: Case): Promise<string> {
+  const began = performance.now()
   const name = `k${one.number}`
   await pause(0)
   const tried = await story.tried(
-    `INSERT INTO runs VALUES ('${name}');\n${PAUSE};\nALTER TABLE articles ADD COLUMN ${name} int;\n`,
-    `ALTER TABLE articles DROP COLUMN ${name};\n-- sekisho: accept rows_at_risk: the row that was added\nDELETE FROM runs WHERE name = '${name}';\n`,
+    `INSERT INTO runs VALUES ('${name}');\n${PAUSE};\nCREATE TABLE ${name} (id int);\n`,
+    `DROP TABLE ${name};\n-- sekisho: accept rows_at_risk: the row that was added\nDELETE FROM runs WHERE name = '${name}';\n`,
   )
   expect(tried.body.state, tried.text).toBe('ready')
+  const rehearsed = secondsSince(began)
   const { id } = (await story.scene.seal('ops1', tried.body.id)).body
   await pause(0.7)
   await approveTyped(story.scene, id, undefined)
@@ -150,7 +153,7 @@ async function killed(one: Case): Promise<string> {
   const isKept = ended.execution?.outcome === 'kept'
   const told = JSON.stringify([one, ended.state, ended.execution])
   expect(ended.state, told).not.toBe('stuck')
-  expect([await columns(name), await runs(name)], told).toEqual(isKept ? ['1', '1'] : ['0', '0'])
+  expect([await tables(name), await runs(name)], told).toEqual(isKept ? ['1', '1'] : ['0', '0'])
   if (isKept) expect(await markers(id), told).toBe('1')
   await until('maintenance to be off', 60_000, () => (existsSync(FLAG) ? undefined : true))
   expect(
@@ -162,7 +165,8 @@ async function killed(one: Case): Promise<string> {
   expect(await patiently("SELECT count(*) FROM pg_roles WHERE rolname = 'nobody'"), told).toBe('0')
   const clones = join(story.scene.directory, 'data', 'runner', 'clones')
   expect(existsSync(clones) ? readdirSync(clones) : [], told).toEqual([])
-  return ended.execution?.outcome ?? ended.state
+  if (isKept) await patiently(`DROP TABLE ${name}`)
+  return `${ended.execution?.outcome ?? ended.state}, rehearsed in ${rehearsed} s`
 }
 
 test('part of X16: a server that crashes between COMMIT and the answer is waited for, and its marker says what happened', async () => {

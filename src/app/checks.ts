@@ -3,6 +3,7 @@ import { SekishoError } from '../base/error.ts'
 import { after, type Instant, milliseconds } from '../base/time.ts'
 import { type CheckDefinition, definitionsOf, lateAfterMs } from '../checks/definition.ts'
 import { isBad, shownState } from '../checks/engine.ts'
+import { withoutGaps } from '../checks/history.ts'
 import { isMutePattern, muteOf } from '../checks/mute.ts'
 import { type CheckId, type CheckState, familyOf } from '../checks/result.ts'
 import type { CheckDetail, CheckHistory, CheckLine, CheckList, Muted } from '../contract/check.ts'
@@ -164,12 +165,14 @@ export async function checkHistory(
     item: line.item,
     from,
     stepMs,
-    steps: found.map(({ at, state, value, samples }) => ({
-      at,
-      state,
-      samples,
-      ...(value === undefined ? {} : { value }),
-    })),
+    steps: withoutGaps(found, { stepMs, everyMs: line.everyMs, until: now(gate) }).map(
+      ({ at, state, value, samples }) => ({
+        at,
+        state,
+        samples,
+        ...(value === undefined ? {} : { value }),
+      }),
+    ),
     findings: findings.map(({ id, openedAt, worst, resolvedAt }) => ({
       id,
       openedAt,

@@ -24,12 +24,16 @@ const CERTIFICATE_RED_MS = 7 * DAY_MS
 const CERTIFICATE_WARNING_MS = 21 * DAY_MS
 const CLOCK_OFF_MS = 2000
 
-export function judgeUnit(unit: string, facts: { readonly active: string; readonly sub: string }): Judged {
+export function judgeUnit(
+  unit: string,
+  facts: { readonly active: string; readonly sub: string },
+  service?: string,
+): Judged {
   const good = facts.active === 'active'
   return {
     state: good ? 'good' : 'red',
     code: good ? 'check.running' : 'check.not_running',
-    values: { unit, ...facts },
+    values: { unit, ...facts, ...(service === undefined ? {} : { service }) },
   }
 }
 
@@ -179,12 +183,14 @@ export function judgeHealth({ name, health }: Service, facts: HealthFacts): Judg
 export function judgeCertificate(
   host: string,
   found: { readonly leftMs: number; readonly until: string } | { readonly why: string },
+  /** The program that renews certificates is on this machine. */
+  certbot = false,
 ): Judged {
   if ('why' in found)
     return { state: 'no_data', code: 'check.certificate_unread', values: { host, why: found.why } }
   const { leftMs, until } = found
   const days = Math.floor(leftMs / DAY_MS)
-  const values = { host, until, days }
+  const values = { host, until, days, certbot }
   if (leftMs <= 0) return { state: 'red', code: 'check.certificate_over', values, value: days }
   const state = leftMs < CERTIFICATE_RED_MS ? 'red' : leftMs < CERTIFICATE_WARNING_MS ? 'warning' : 'good'
   return {

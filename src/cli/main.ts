@@ -304,7 +304,7 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
       {
         what: title,
         ...(detail === undefined ? {} : { why: detail }),
-        ...(next === undefined ? {} : { next }),
+        ...(next === undefined ? {} : { next: next.map((line) => startedHere(line, world)) }),
       },
       code,
     )
@@ -329,6 +329,9 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
   terminal.note(terminal.pick(COMMAND_LINE.bug(bug ? error.stack : String(error))))
   return EXIT.bug
 }
+
+/** The gate does not know how it is started here: by its units where it is installed. */
+const startedHere = (line: string, { uid }: World) => (line === 'sekisho up' ? startLine(uid) : line)
 
 /** The working directory was removed. */
 function isGone(error: unknown): boolean {

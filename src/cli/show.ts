@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { renderCard } from '../change/card.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { CHANGE_PROGRESS } from '../words/change-progress.ts'
+import { listed } from '../words/labels.ts'
 import { columns } from '../words/layout.ts'
 import type { Call } from './command.ts'
 import type { Place } from './session.ts'
@@ -42,7 +43,7 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
   const label = first.command.startsWith('sekisho change sign ')
     ? terminal.pick(CHANGE_PROGRESS.signs(view.author.name))
     : view.state === 'awaiting_approval'
-      ? terminal.pick(CHANGE_PROGRESS.approve)
+      ? terminal.pick(CHANGE_PROGRESS.approve(listed(first.by, terminal.language)))
       : first.command.startsWith('sekisho change rollback ')
         ? terminal.pick(CHANGE_PROGRESS.takeBack)
         : terminal.pick(CHANGE_PROGRESS.next)

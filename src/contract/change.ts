@@ -363,7 +363,7 @@ const recordHit = z.object({
   /** Absent where the entry is about a check or a notice. */
   change: changeId.optional(),
   /** What the entry is about: a change, an execution, a check, a notice. */
-  subject: z.string(),
+  subject: z.string().optional(),
   at: instant,
   /** Who wrote the entry. */
   by: z.string(),

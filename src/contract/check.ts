@@ -90,7 +90,7 @@ export const checkDetail = checkLine.extend({
 export type CheckDetail = z.infer<typeof checkDetail>
 
 export const historyQuery = z.object({ hours: z.coerce.number().int().min(1).max(8784).optional() })
-/** Equal steps; one without a sample is not in the list. */
+/** Equal steps; one in which a look was due and nobody looked is not in the list. `samples` 0: none was due. */
 export const checkHistory = z.object({
   at: instant,
   check: z.string(),

@@ -1,5 +1,5 @@
 // What looks at each item: measures, and lets checks/items.ts judge. An item without a row here is not looked at by this process.
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { OWN_REQUEST } from '../base/own-request.ts'
 import { askHealth } from '../checks/health.ts'
 import {
@@ -39,7 +39,7 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
     const [active, sub] = [field('ActiveState'), field('SubState')]
     if (shown.code !== 0 || active === undefined || sub === undefined)
       return [{ state: 'no_data', code: 'check.no_systemd', values: { unit } }]
-    return [judgeUnit(unit, { active, sub })]
+    return [judgeUnit(unit, { active, sub }, service?.name)]
   },
   disk: async ({ policy, places }) => (await readVolumes(policy, places.directory)).map(judgeDisk),
   inodes: async ({ policy, places }) =>
@@ -63,7 +63,8 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
     service?.health === undefined ? [] : [judgeHealth(service, await healthOf(service, context))],
   certificate: async ({ clock, signal }, service) => {
     const url = new URL(service?.health?.url ?? '')
-    return [judgeCertificate(url.host, await readCertificate(url, clock.now(), signal))]
+    const found = await readCertificate(url, clock.now(), signal)
+    return [judgeCertificate(url.host, found, await hasCertbot())]
   },
   rotation: async ({ clock }, service) => {
     const { error, auth, access } = service?.logs ?? {}
@@ -74,6 +75,13 @@ export const COLLECTORS: Readonly<Record<string, Collector>> = {
   },
   updates: ({ clock, signal }) => readUpdates(clock.now(), signal),
   clock: async () => [judgeClock(await readClock())],
+}
+
+const CERTBOT = ['/usr/bin/certbot', '/snap/bin/certbot', '/usr/local/bin/certbot'] as const
+
+async function hasCertbot(): Promise<boolean> {
+  for (const path of CERTBOT) if ((await lstat(path).catch(() => undefined)) !== undefined) return true
+  return false
 }
 
 const CA_LIMIT = 1_048_576

@@ -32,7 +32,11 @@ export const CHANGE_PROGRESS = {
   }),
   approvedBy: (name: string): Both<string> => ({ ja: `承認 ${name}`, en: `approved by ${name}` }),
   asItRan: { ja: '実行の記録', en: 'as it ran' },
-  approve: { ja: '承認する', en: 'approve' },
+  /** `people`: who can; empty where nobody may. */
+  approve: (people: string): Both<string> =>
+    people === ''
+      ? { ja: '承認できる人がいません', en: 'nobody may approve this' }
+      : { ja: `承認する（${people}）`, en: `approve (${people})` },
   signs: (author: string): Both<string> => ({ ja: `${author} が署名する`, en: `${author} signs` }),
   askAuthor: {
     ja: '自分が書いた計画として署名しますか [y/N] ',

@@ -1,6 +1,18 @@
 // What `check list`, `show`, `history`, `mute`, `unmute` and `ack` say around the sentences of the checks.
 import type { Both } from './words.ts'
 
+/** What the numbers of an item count. */
+const UNITS: Readonly<Record<string, readonly [ja: string, en: string]>> = {
+  disk: ['%', ' %'],
+  memory: ['%', ' %'],
+  inodes: ['%', ' %'],
+  api: [' ミリ秒', ' ms'],
+  certificate: [' 日', ' days'],
+  errors: [' 件', ' errors'],
+  updates: [' 件', ' updates'],
+  clock: [' ミリ秒', ' ms'],
+}
+
 interface HeadCounts {
   /** Nothing asks for somebody now. */
   readonly isCalm: boolean
@@ -87,10 +99,16 @@ export const CHECK_VIEW_WORDS = {
   none: { ja: 'なし', en: 'none' },
   open: { ja: '続いています', en: 'open' },
   lasted: (span: string): Both<string> => ({ ja: `${span}で終わりました`, en: `ended after ${span}` }),
-  history: (step: string): Both<string> => ({
-    ja: `一つの目盛りは${step}。× は異常、? はデータなし、空白は誰も見ていない時間`,
-    en: `one mark is ${step}; x red, ? no data, blank: nobody looked`,
+  /** `good`, `red`: the marks as they are drawn. */
+  history: (step: string, good: string, red: string): Both<string> => ({
+    ja: `一つの目盛りは${step}。${good} は良好、! は注意、${red} は異常、? はデータなしか遅れ、空白は見るはずの時間に誰も見ていない`,
+    en: `one mark is ${step}: ${good} good, ! warning, ${red} red, ? no data or late, blank: nobody looked in its time`,
   }),
+  /** The highest value of the bars. */
+  highest: (item: string, value: number): Both<string> => {
+    const [ja, en] = UNITS[item] ?? ['', '']
+    return { ja: `最大 ${value}${ja}`, en: `highest ${value}${en}` }
+  },
   mutedNow: (pattern: string, until: string): Both<string> => ({
     ja: `${pattern} の通知を ${until} まで止めました。表示はこれまでどおりです`,
     en: `nobody is told of ${pattern} until ${until}; it is shown as ever`,

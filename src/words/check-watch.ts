@@ -9,6 +9,17 @@ type Words = Both<(d: Reader) => Sentence>
 const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Number(ms) || 0)
 const span = (language: Language, ms: string) => BACKUP_WORDS[language].span(Number(ms) || 0)
 
+/** What is shown now, and the program that renews it where it is there. */
+function certificateNext(d: Reader): readonly string[] {
+  const host = d('host')
+  const address = /:\d+$/.test(host) ? host : `${host}:443`
+  const name = address.slice(0, address.lastIndexOf(':'))
+  return [
+    `openssl s_client -connect ${address} -servername ${name} </dev/null 2>/dev/null | openssl x509 -noout -subject -issuer -enddate`,
+    ...(d('certbot') === 'true' ? ['sudo certbot certificates'] : []),
+  ]
+}
+
 export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
   'check.no_systemd': {
     ja: (d) => ({
@@ -41,21 +52,21 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
   'check.journal_unread': {
     ja: (d) => ({
       what: `データなし: journald から ${d('unit')} の記録を読めません（${d('why')}）`,
-      next: [`journalctl -u ${d('unit')} -n 20`],
+      next: [`sudo journalctl -u ${d('unit')} -n 20`],
     }),
     en: (d) => ({
       what: `no data: the journal of ${d('unit')} cannot be read (${d('why')})`,
-      next: [`journalctl -u ${d('unit')} -n 20`],
+      next: [`sudo journalctl -u ${d('unit')} -n 20`],
     }),
   },
   'check.journal_in_part': {
     ja: (d) => ({
       what: `データなし: journald に ${d('unit')} の 24 時間分の記録が残っていないか、一部しか読めませんでした。読めた部分にエラーはありません`,
-      next: ['journalctl --disk-usage'],
+      next: ['sudo journalctl --disk-usage'],
     }),
     en: (d) => ({
       what: `no data: the journal does not hold 24 h of ${d('unit')}, or was read in part; what was read has no errors`,
-      next: ['journalctl --disk-usage'],
+      next: ['sudo journalctl --disk-usage'],
     }),
   },
   'check.journal_no_errors': {
@@ -65,21 +76,21 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
   'check.journal_errors': {
     ja: (d) => ({
       what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}（journald の ${d('unit')}）`,
-      next: [`journalctl -u ${d('unit')} -p err --since -24h`],
+      next: [`sudo journalctl -u ${d('unit')} -p err --since -24h`],
     }),
     en: (d) => ({
       what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h (journal of ${d('unit')})`,
-      next: [`journalctl -u ${d('unit')} -p err --since -24h`],
+      next: [`sudo journalctl -u ${d('unit')} -p err --since -24h`],
     }),
   },
   'check.watch_refused': {
     ja: (d) => ({
       what: `この 24 時間に、sekisho-watch の結果 ${d('count')} 個を受け取れず、脇に置きました`,
-      next: ['ls /var/lib/sekisho/watch/spool', 'journalctl -u sekisho-gate -n 50'],
+      next: ['sudo ls /var/lib/sekisho/watch/spool', 'sudo journalctl -u sekisho-gate -n 50'],
     }),
     en: (d) => ({
       what: `${d('count')} rounds of sekisho-watch could not be taken in the last 24 h and were put aside`,
-      next: ['ls /var/lib/sekisho/watch/spool', 'journalctl -u sekisho-gate -n 50'],
+      next: ['sudo ls /var/lib/sekisho/watch/spool', 'sudo journalctl -u sekisho-gate -n 50'],
     }),
   },
   'check.channels_failing': {
@@ -170,21 +181,21 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
   'check.certificate_ends': {
     ja: (d) => ({
       what: `${d('host')} の証明書があと ${d('days')} 日で切れます（${d('until')}）。切れると利用者はつなげません`,
-      next: ['sudo certbot certificates'],
+      next: certificateNext(d),
     }),
     en: (d) => ({
       what: `the certificate of ${d('host')} ends in ${d('days')} days (${d('until')}); users cannot connect after that`,
-      next: ['sudo certbot certificates'],
+      next: certificateNext(d),
     }),
   },
   'check.certificate_over': {
     ja: (d) => ({
       what: `${d('host')} の証明書が切れました（${d('until')}）。利用者はつなげません`,
-      next: ['sudo certbot certificates'],
+      next: certificateNext(d),
     }),
     en: (d) => ({
       what: `the certificate of ${d('host')} has ended (${d('until')}); users cannot connect`,
-      next: ['sudo certbot certificates'],
+      next: certificateNext(d),
     }),
   },
   'check.certificate_unread': {
@@ -236,11 +247,11 @@ export const CHECK_WATCH_WORDS: Readonly<Record<string, Words>> = {
   'check.watch_silent': {
     ja: (d) => ({
       what: `sekisho-watch が ${d('at')} から黙っています。その間の確認と通知は行われていません`,
-      next: ['systemctl status sekisho-watch', 'journalctl -u sekisho-watch -n 50 --no-pager'],
+      next: ['systemctl status sekisho-watch', 'sudo journalctl -u sekisho-watch -n 50 --no-pager'],
     }),
     en: (d) => ({
       what: `sekisho-watch has been silent since ${d('at')}; nothing was looked at and nobody was told meanwhile`,
-      next: ['systemctl status sekisho-watch', 'journalctl -u sekisho-watch -n 50 --no-pager'],
+      next: ['systemctl status sekisho-watch', 'sudo journalctl -u sekisho-watch -n 50 --no-pager'],
     }),
   },
   'check.watch_absent': {

@@ -42,6 +42,14 @@ const also = (d: Reader, language: Language) =>
     ? ''
     : { ja: `。${d('notJudged')} は読んでいません`, en: `; ${d('notJudged')} was not looked at` }[language]
 
+/** Why it stopped stands in the journal, which not everybody may read; a service is started by a change. */
+const startAgain = (d: Reader) => [
+  `sudo journalctl -u ${d('unit')} -n 100 --no-pager`,
+  ...(d('service') === '…'
+    ? []
+    : [`sekisho do service --service ${d('service')} --verb start --instruction "…"`]),
+]
+
 /** Every item of the routine checks, in the order in which the guide names them, and what people read it as. */
 export const CHECK_ITEMS = {
   service: { ja: 'サービス', en: 'service' },
@@ -113,11 +121,11 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   'check.not_running': {
     ja: (d) => ({
       what: `${d('unit')} が動いていません（${d('active')}、${d('sub')}）`,
-      next: [`journalctl -u ${d('unit')} -n 100 --no-pager`],
+      next: startAgain(d),
     }),
     en: (d) => ({
       what: `${d('unit')} does not run (${d('active')}, ${d('sub')})`,
-      next: [`journalctl -u ${d('unit')} -n 100 --no-pager`],
+      next: startAgain(d),
     }),
   },
   'check.disk': {
@@ -169,11 +177,11 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   'check.log_without_time': {
     ja: (d) => ({
       what: `データなし: ${d('path')} の行に読める時刻がないので、24 時間のエラーを数えられません`,
-      next: [`tail -n 20 ${d('path')}`],
+      next: [`sudo tail -n 20 ${d('path')}`],
     }),
     en: (d) => ({
       what: `no data: no line of ${d('path')} bears a time that can be read, so 24 h cannot be counted`,
-      next: [`tail -n 20 ${d('path')}`],
+      next: [`sudo tail -n 20 ${d('path')}`],
     }),
   },
   'check.log_in_part': {
@@ -193,11 +201,11 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   'check.errors': {
     ja: (d) => ({
       what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}（行の時刻で数えて。${d('path')}）${ofSekisho('ja', d)}`,
-      next: [`tail -n 100 ${d('path')}`],
+      next: [`sudo tail -n 100 ${d('path')}`],
     }),
     en: (d) => ({
       what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h, by the time of each line (${d('path')})${ofSekisho('en', d)}`,
-      next: [`tail -n 100 ${d('path')}`],
+      next: [`sudo tail -n 100 ${d('path')}`],
     }),
   },
   'check.errors_of_changes': {
@@ -211,11 +219,11 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   'check.errors_besides': {
     ja: (d) => ({
       what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}。ほかに nginx がサービスに接続できなかった ${d('ofChanges')} 件は、変更の実行中（${d('changes')}）のもので、数えていません（${d('path')}）${ofSekisho('ja', d)}`,
-      next: [`tail -n 100 ${d('path')}`],
+      next: [`sudo tail -n 100 ${d('path')}`],
     }),
     en: (d) => ({
       what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h; besides, nginx could not reach a service ${times(d('ofChanges'))} while a change ran (${d('changes')}), which does not count (${d('path')})${ofSekisho('en', d)}`,
-      next: [`tail -n 100 ${d('path')}`],
+      next: [`sudo tail -n 100 ${d('path')}`],
     }),
   },
   'check.no_backup_declared': undeclaredBackup,
@@ -266,9 +274,9 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
     en: () => ({ what: 'no data: no data directory is declared (data below the service)' }),
   },
   'check.data_good': {
-    ja: (d) => ({ what: `${d('judged')} 個のファイルをいま読み、決まりどおりです${also(d, 'ja')}` }),
+    ja: (d) => ({ what: `${d('judged')} 個のファイルを読み、決まりどおりです${also(d, 'ja')}` }),
     en: (d) => ({
-      what: `${d('judged')} ${d('judged') === '1' ? 'file' : 'files'} read now, as declared${also(d, 'en')}`,
+      what: `${d('judged')} ${d('judged') === '1' ? 'file' : 'files'} read, as declared${also(d, 'en')}`,
     }),
   },
   'check.data_not_judged': {

@@ -132,16 +132,16 @@ export const COMMAND_HELP = {
     en: 'make a secret for whoever sends pings or alerts',
   },
   'check run': {
-    ja: '日次・週次チェックか一つの確認を今おこなう（異常かデータなしなら 1 で終わる。注意は 0）',
-    en: 'the daily or weekly check, or one check, now (1 on red or no data, 0 on a warning)',
+    ja: '日次・週次チェックか、名前で一つの確認を今おこなう（異常かデータなしなら 1）',
+    en: 'the daily or weekly items, or one check by name, now (1 on red or no data)',
   },
   'check list': {
-    ja: 'すべての確認の今の状態（急ぎの異常、遅れ、データなしの異常があれば 1 で終わる）',
-    en: 'how every check stands (1 where one is red, late or open without data, and not weekly)',
+    ja: 'すべての確認の今の状態（急ぐものがあれば 1 で終わる）',
+    en: 'how every check stands (1 where one asks for somebody now)',
   },
   'check show': {
-    ja: '一つの確認の状態と、これまでの異常（異常、遅れ、データなしなら 1 で終わる）',
-    en: 'one check and its findings (1 where it is red, late or without data)',
+    ja: '一つの確認の状態と、これまでの異常（異常、遅れ、データなしなら 1）',
+    en: 'one check and its findings (1 on red, late or no data)',
   },
   'check history': { ja: '一つの確認の、時間ごとの状態', en: 'how one check stood over time' },
   'check mute': {

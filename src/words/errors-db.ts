@@ -353,7 +353,7 @@ export const DB_ERRORS = {
       next:
         d('named') === 'DATABASE_URL'
           ? ['PostgreSQL が動いているか、DATABASE_URL が正しいかを確かめる']
-          : ['sekisho doctor', 'sekisho up で始める'],
+          : ['sekisho doctor', 'sekisho up'],
     }),
     en: (d) => ({
       what: 'The store cannot be reached',
@@ -361,7 +361,7 @@ export const DB_ERRORS = {
       next:
         d('named') === 'DATABASE_URL'
           ? ['see that PostgreSQL runs and that DATABASE_URL is right']
-          : ['sekisho doctor', 'start it with sekisho up'],
+          : ['sekisho doctor', 'sekisho up'],
     }),
   },
 } as const satisfies ErrorWords

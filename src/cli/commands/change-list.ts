@@ -78,7 +78,7 @@ async function search(call: Call): Promise<ExitCode> {
       ({ change = '', line }) => !shown.has(`${change} ${line}`) && shown.add(`${change} ${line}`),
     )
     const rows = hits.map((one) => [
-      one.change ?? one.subject,
+      one.change ?? one.subject ?? '',
       dayAndTime(one.at, terminal),
       `${words.field[one.field] ?? one.field}: ${visibleLine(one.line.trim())}${saidBy(one, terminal)}`,
     ])

@@ -13,12 +13,15 @@ import { clauses, inOneLine } from '../../words/labels.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime, withLocalTimes } from '../../words/local-time.ts'
 import { type Call, option } from '../command.ts'
+import { asTyped } from '../next-line.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
 import { missingOption, wrongValue } from '../usage.ts'
 import { ASCII, SHAPES, STYLES } from './check.ts'
 
 const HOUR_MS = 3_600_000
+/** A reader who is not root. */
+const NOBODY = 65_534
 /** A warning is no reason for somebody to act now. */
 export const BAD_STATES: readonly CheckLine['state'][] = ['red', 'late', 'no_data', 'not_looked_at']
 
@@ -39,7 +42,7 @@ export async function run(call: Call): Promise<ExitCode> {
     }
     case 'check show': {
       const one = await client.call('checkShow', { check })
-      say(one, renderOne(one, terminal, zoneHere()))
+      say(one, renderOne(one, terminal, zoneHere(), call.uid))
       return BAD_STATES.includes(one.state) ? EXIT.failed : EXIT.done
     }
     case 'check history': {
@@ -197,7 +200,7 @@ export function shortText(one: CheckLine, terminal: Terminal): string {
   return clauses([short, saidText(one, terminal)], terminal.language)
 }
 
-export function renderOne(one: CheckDetail, terminal: Terminal, zone: string): string {
+export function renderOne(one: CheckDetail, terminal: Terminal, zone: string, uid = NOBODY): string {
   const { language } = terminal
   const now = Date.parse(one.at)
   const state = terminal.pick(CHECK_VIEW_WORDS.states[one.state])
@@ -235,7 +238,7 @@ export function renderOne(one: CheckDetail, terminal: Terminal, zone: string): s
                 )
           return `    ${found.id}  ${localTime(found.openedAt, zone, language)}  ${terminal.pick(CHECK_VIEW_WORDS.states[found.worst])}  ${ended}`
         })),
-    ...next,
+    ...next.map((line) => asTyped(line, uid)),
   ]
   return lines.join('\n')
 }
@@ -262,10 +265,17 @@ export function renderHistory(history: CheckHistory, terminal: Terminal, zone: s
   const style = (state: keyof typeof marks) => (state === 'good' ? 'good' : state === 'red' ? 'bad' : 'look')
   return [
     `${terminal.paint('strong', history.check)}  ${checkItemName(history.item, language)}`,
-    ...(values.length === 0 ? [] : [`  ${steps.map((one) => bar(one?.value)).join('')}  ≤ ${highest}`]),
+    ...(values.length === 0
+      ? []
+      : [
+          `  ${steps.map((one) => bar(one?.value)).join('')}  ${terminal.pick(CHECK_VIEW_WORDS.highest(history.item, highest))}`,
+        ]),
     `  ${steps.map((one) => (one === undefined ? ' ' : terminal.paint(style(one.state), marks[one.state]))).join('')}`,
     `  ${localTime(history.from, zone, language).slice(5, 16)} … ${localTime(history.at, zone, language).slice(5, 16)}`,
-    `  ${terminal.pick(CHECK_VIEW_WORDS.history(SPAN[language](history.stepMs)))}`,
+    ...wrap(
+      terminal.pick(CHECK_VIEW_WORDS.history(SPAN[language](history.stepMs), marks.good, marks.red)),
+      Math.max(40, terminal.streams.width - 2),
+    ).map((text) => `  ${text}`),
     ...history.said.flatMap((one) =>
       wrap(
         visibleLine(`${localTime(one.at, zone, language).slice(5, 16)}  ${saidLine(one, terminal, zone)}`),

@@ -17,6 +17,7 @@ import { inOneLine } from '../../words/labels.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime, withLocalTimes } from '../../words/local-time.ts'
 import { type Call, option } from '../command.ts'
+import { asTyped } from '../next-line.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -53,14 +54,14 @@ export async function run(call: Call): Promise<ExitCode> {
   const now = await call.loggedIn().call('checkRun', { check: name, service })
   terminal.settle()
   if (terminal.json) terminal.answer(now)
-  else terminal.say(render(now, terminal, zoneHere()))
+  else terminal.say(render(now, terminal, zoneHere(), call.uid))
   const sound = now.services.every(({ items }) =>
     items.every(({ state }) => state === 'good' || state === 'warning'),
   )
   return sound && now.services.length > 0 ? EXIT.done : EXIT.failed
 }
 
-export function render(now: CheckView, terminal: Terminal, zone: string): string {
+export function render(now: CheckView, terminal: Terminal, zone: string, uid = 65_534): string {
   const { language } = terminal
   if (now.services.length === 0) return CHECK_NOTHING[language]
   const at = localTime(now.at, zone, language)
@@ -70,7 +71,7 @@ export function render(now: CheckView, terminal: Terminal, zone: string): string
       const summary = CHECK_SUMMARY[language](count('good'), count('red'), count('no_data'), count('warning'))
       const style = count('good') === items.length ? 'good' : 'bad'
       const head = `${terminal.paint('strong', `${service}  ${CHECK_TITLES[language][now.name] ?? now.name}`)}  ${at}  ${terminal.paint(style, summary)}`
-      return [head, ...items.flatMap((one) => lines(one, terminal, zone))].join('\n')
+      return [head, ...items.flatMap((one) => lines(one, terminal, zone, uid))].join('\n')
     })
     .join('\n\n')
 }
@@ -79,6 +80,7 @@ function lines(
   { item, state, code, values, stands }: CheckItem,
   terminal: Terminal,
   zone: string,
+  uid: number,
 ): readonly string[] {
   const { language } = terminal
   const width =
@@ -102,6 +104,6 @@ function lines(
           ),
           Math.max(30, terminal.streams.width - width - 4),
         ).map((text) => `${indent}${text}`)),
-    ...(state === 'good' ? [] : (said.next ?? []).map((text) => `${indent}${text}`)),
+    ...(state === 'good' ? [] : (said.next ?? []).map((text) => `${indent}${asTyped(text, uid)}`)),
   ]
 }

@@ -5,7 +5,7 @@ import { parseDuration } from '../../base/time.ts'
 import type { NoticeView } from '../../contract/notice.ts'
 import { systemClock, systemRandom } from '../../sys/clock.ts'
 import { visibleLine } from '../../words/layout.ts'
-import { localTime } from '../../words/local-time.ts'
+import { localTime, withLocalTimes } from '../../words/local-time.ts'
 import { NOTICE_WORDS } from '../../words/notice.ts'
 import { answerText, NOTIFY_WORDS } from '../../words/notify.ts'
 import { type Call, option } from '../command.ts'
@@ -139,7 +139,11 @@ function line(notice: NoticeView, terminal: Terminal): string {
     told.length === 0 ? NOTIFY_WORDS.nobody[language] : `${NOTIFY_WORDS.told[language]}: ${told.join(', ')}`
   const failed = notReached(notice)
   const missed = failed.length === 0 ? '' : `  ${NOTIFY_WORDS.failed[language]}: ${failed.join(', ')}`
-  return [head, `  ${visibleLine(notice.title[language])}${items}`, `  ${reached}${missed}`].join('\n')
+  return [
+    head,
+    `  ${visibleLine(withLocalTimes(notice.title[language], language))}${items}`,
+    `  ${reached}${missed}`,
+  ].join('\n')
 }
 
 /** Channels whose last attempt with it failed. */
@@ -153,7 +157,7 @@ function whole(notice: NoticeView, terminal: Terminal): string {
   const zone = zoneHere()
   return [
     line(notice, terminal),
-    ...notice.lines[language].map((one) => `  ${visibleLine(one)}`),
+    ...notice.lines[language].map((one) => `  ${visibleLine(withLocalTimes(one, language, zone))}`),
     ...(notice.mutedUntil === undefined
       ? []
       : [`  ${NOTIFY_WORDS.mutedUntil[language](localTime(notice.mutedUntil, zone, language))}`]),

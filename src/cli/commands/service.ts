@@ -1,11 +1,16 @@
 // `sekisho service list|show|status`: what can be changed here, and how it is.
+
+import type { z } from 'zod'
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import { hostName } from '../../change/card.ts'
+import type { serviceView } from '../../contract/gate.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { healthDetail } from '../../words/health.ts'
+import { LABELS } from '../../words/labels.ts'
 import { columns, pad } from '../../words/layout.ts'
 import { SERVICE_WORDS } from '../../words/service.ts'
 import type { Call } from '../command.ts'
+import { asTyped } from '../next-line.ts'
 import { machineAt } from '../show.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -63,6 +68,21 @@ export async function run(call: Call): Promise<ExitCode> {
     if (one.lastChange !== undefined)
       lines.push(`  ${terminal.pick(SERVICE_WORDS.lastChange)} ${one.lastChange}`)
   }
+  if (call.words === 'service status') lines.push(...whatToDo(one, call))
   terminal.say(lines.map((line) => line.trimEnd()).join('\n'))
   return code
+}
+
+/** A unit that does not run is started by a change; why it stopped stands in its journal. */
+function whatToDo(one: z.infer<typeof serviceView>, { terminal, uid }: Call): readonly string[] {
+  const isStopped = one.unit !== undefined && one.active !== undefined && !one.active.startsWith('active')
+  const isRed = one.health?.verdict === 'red'
+  if (!isStopped && !isRed) return []
+  const label = `  ${terminal.pick(LABELS.next)}  `
+  const commands = [
+    ...(isStopped ? [`sekisho do service --service ${one.name} --verb start --instruction "…"`] : []),
+    ...(one.unit === undefined ? [] : [asTyped(`sudo journalctl -u ${one.unit} -n 100 --no-pager`, uid)]),
+    ...(isStopped ? [] : ['sekisho check list']),
+  ]
+  return commands.map((command, i) => `${i === 0 ? label : ' '.repeat(columns(label))}${command}`)
 }

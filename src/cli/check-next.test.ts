@@ -1,9 +1,14 @@
 // What the checks tell people to type works for who reads it.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { instant } from '../base/time.ts'
+import { changeView } from '../contract/change.ts'
 import type { CheckDetail, CheckHistory } from '../contract/check.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
 import { renderHistory, renderOne } from './commands/check-state.ts'
+import { whatToDo } from './commands/service.ts'
+import { nextLines } from './show.ts'
 import { Terminal } from './terminal.ts'
 import { written } from './test-streams.ts'
 
@@ -81,3 +86,36 @@ test.each([
     expect(renderHistory(history, terminal('en', true), 'UTC')).toMatch(/x red/)
   },
 )
+
+test.each([
+  ['ja', '承認する（ops2）', '承認できる人がいません'],
+  ['en', 'approve (ops2)', 'nobody may approve this'],
+] as const)('under a card stands who can approve it (%s)', (language, label, nobody) => {
+  const read = readFileSync(join(import.meta.dirname, '../../tests/fixtures/card/view.json'), 'utf8')
+  const view = changeView.parse(JSON.parse(read))
+  const of = (by: readonly string[]) =>
+    nextLines(
+      {
+        ...view,
+        state: 'awaiting_approval',
+        next: [{ command: `sekisho change approve ${view.id}`, by: [...by] as never, code: 'next.approve' }],
+      },
+      terminal(language),
+    )
+  expect(of(['ops2'])).toContain(`${label}  sekisho change approve ${view.id}`)
+  expect(of([])).toContain(nobody)
+})
+
+test('service status says what to do of a unit that does not run, and of one that runs and is not healthy', () => {
+  const service = { name: 'mirai', host: 'h1', unit: 'mirai.service', files: [] }
+  const red = { verdict: 'red' as const, detail: 'status 502' }
+  const said = (active: string, uid: number) =>
+    whatToDo({ ...service, active, health: red } as never, terminal(), uid).join('\n')
+  expect(said('inactive (dead)', 1000)).toContain(
+    'sekisho do service --service mirai --verb start --instruction "…"',
+  )
+  expect(said('inactive (dead)', 1000)).toContain('sudo journalctl -u mirai.service')
+  expect(said('active (running)', 0)).not.toMatch(/--verb start|sudo/)
+  const green = { ...service, active: 'active (running)', health: { verdict: 'green', detail: '200' } }
+  expect(whatToDo(green as never, terminal(), 0)).toEqual([])
+})

@@ -12,6 +12,7 @@ import { SERVICE_WORDS } from '../../words/service.ts'
 import type { Call } from '../command.ts'
 import { asTyped } from '../next-line.ts'
 import { machineAt } from '../show.ts'
+import type { Terminal } from '../terminal.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
@@ -68,13 +69,17 @@ export async function run(call: Call): Promise<ExitCode> {
     if (one.lastChange !== undefined)
       lines.push(`  ${terminal.pick(SERVICE_WORDS.lastChange)} ${one.lastChange}`)
   }
-  if (call.words === 'service status') lines.push(...whatToDo(one, call))
+  if (call.words === 'service status') lines.push(...whatToDo(one, terminal, call.uid))
   terminal.say(lines.map((line) => line.trimEnd()).join('\n'))
   return code
 }
 
 /** A unit that does not run is started by a change; why it stopped stands in its journal. */
-function whatToDo(one: z.infer<typeof serviceView>, { terminal, uid }: Call): readonly string[] {
+export function whatToDo(
+  one: z.infer<typeof serviceView>,
+  terminal: Terminal,
+  uid: number,
+): readonly string[] {
   const isStopped = one.unit !== undefined && one.active !== undefined && !one.active.startsWith('active')
   const isRed = one.health?.verdict === 'red'
   if (!isStopped && !isRed) return []

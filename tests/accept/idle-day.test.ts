@@ -42,6 +42,27 @@ const PARTS: readonly { readonly stepMs: number; readonly steps: number }[] = IS
   : [{ stepMs: SHORT, steps: 18 }]
 const WHOLE_MS = PARTS.reduce((sum, { stepMs, steps }) => sum + stepMs * steps, 0)
 
+/** Takes every mail, and keeps none. */
+const MAIL_SERVER = `
+require('node:net').createServer((socket) => {
+  let isText = false
+  let rest = ''
+  socket.on('error', () => {})
+  socket.write('220 mail\\r\\n')
+  socket.on('data', (chunk) => {
+    const lines = (rest + chunk).split('\\r\\n')
+    rest = lines.pop()
+    for (const line of lines) {
+      if (isText && line !== '.') continue
+      const word = line.slice(0, 4).toUpperCase()
+      isText = !isText && word === 'DATA'
+      socket.write(isText ? '354 go on\\r\\n' : word === 'QUIT' ? '221 bye\\r\\n' : '250 taken\\r\\n')
+      if (word === 'QUIT') socket.end()
+    }
+  })
+}).listen(2525, '127.0.0.1')
+`
+
 describeWith('disks', 'an idle host', () => {
   let w: World
   let disks: readonly BlockDisk[]
@@ -61,6 +82,8 @@ describeWith('disks', 'an idle host', () => {
         await host.ok(['chown', 'mirai:mirai', '/var/log/mirai'])
         await host.exec(['systemctl', 'reset-failed', MIRAI_UNIT])
         await settleDisks(host)
+        await host.put('/opt/mail.cjs', MAIL_SERVER)
+        await host.ok(['systemd-run', '--unit=mail', '--service-type=exec', NODE_IN_HOST, '/opt/mail.cjs'])
         // Good from the beginning: live data is looked at once a day.
         await host.put(`${DATA}/articles.json`, `${JSON.stringify([ARTICLE])}\n`)
       },

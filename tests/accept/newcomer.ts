@@ -154,7 +154,7 @@ export function newcomer(language: Language): void {
       expect(blocked).toContain(`sekisho change revise ${id} --file ${SITE}=NEWFILE`)
       await expects(0, 'ops1', ['change', 'evidence', id])
       await site('client_max_body_size 2m;', 'client_max_body_size 9m;')
-      await expects(0, 'ops1', ['change', 'revise', id, '--file', `${SITE}=/home/ops1/mirai.new`])
+      await expects(3, 'ops1', ['change', 'revise', id, '--file', `${SITE}=/home/ops1/mirai.new`])
       await host.ok(['sh', '-c', `echo '# by hand' >>${SITE}`])
       const gone = await expects(2, 'ops1', ['change', 'approve', id, '--yes'])
       expect(gone).toContain(SITE)

@@ -34,14 +34,22 @@ export function withDirectory({ databases = [] }: Service): readonly (Migrated &
   )
 }
 
-/** The database whose declared tool reads this path of the repository from the deployed tree. */
+/** Where tools and frameworks keep migrations by habit. */
+export const MIGRATION = /(^|\/)(migrations?|alembic\/versions)\/[^/]+\.(sql|py|js|ts|rb)$/
+
+/**
+ * The database whose declared tool reads this path of the repository from the deployed tree. Where the tool runs at the root of the tree or above it, the
+ * code lies there too: only what looks like a migration is the tool's.
+ */
 export function toolOf({ databases = [], code }: Service, path: string): Migrated | undefined {
   if (code === undefined) return undefined
   const { repo } = code
   const roots = repo.deploy === 'releases' ? [join(repo.path, 'current'), repo.path] : [repo.path]
   return databases.find((one): one is Migrated => {
     const directory = one.migrations?.tool?.directory
-    return directory !== undefined && roots.some((root) => isAtOrBelow(join(root, path), directory))
+    if (directory === undefined) return false
+    if (roots.some((root) => isAtOrBelow(root, directory))) return MIGRATION.test(path)
+    return roots.some((root) => isAtOrBelow(join(root, path), directory))
   })
 }
 

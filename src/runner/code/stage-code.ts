@@ -37,7 +37,7 @@ import {
 } from './delivered.ts'
 import { gitParts } from './git-parts.ts'
 import { finishKept } from './kept.ts'
-import { type CommitMigrations, migrationsIn, toolOf, withDirectory } from './migrations.ts'
+import { type CommitMigrations, MIGRATION, migrationsIn, toolOf, withDirectory } from './migrations.ts'
 import { closeRelease, linkPlace, releasePlace, treePlaces } from './places.ts'
 import type { CodeRecord } from './record.ts'
 import { refuseRewritten } from './rewritten.ts'
@@ -333,8 +333,6 @@ async function changedFiles(
 /** Below the directory of a stage: both sides of what changes, by digest, for who reads the difference. */
 export const KEPT_FILES = 'files'
 export const SHOWN_MAX = 1_048_576
-
-const MIGRATION = /(^|\/)(migrations?|alembic\/versions)\/[^/]+\.(sql|py|js|ts|rb)$/
 
 /** Data, secrets and configuration are none of a change of code, nor is a migration that no database declares. */
 function refuseDeclared(service: Service, root: string, files: readonly CodeFile[]): void {

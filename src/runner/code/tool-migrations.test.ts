@@ -40,6 +40,30 @@ test.each([
   },
 )
 
+test.each([
+  ['in-place', '/srv/mirai'],
+  ['in-place', '/srv'],
+  ['releases', '/srv/mirai/current'],
+  ['releases', '/srv/mirai'],
+] as const)('%s: of a tool that runs in %s only migrations are its own', (deploy, directory) => {
+  const of = service(deploy, directory)
+  expect(toolOf(of, 'news/migrations/0002_views.py')?.name).toBe('mirai')
+  expect(toolOf(of, 'news/views.py')).toBeUndefined()
+  expect(() => refuseToolFiles(of, files('news/migrations/0002_views.py'))).not.toThrow()
+  expect(() => refuseToolFiles(of, files('manage.py', 'news/views.py'))).not.toThrow()
+  expect(() => refuseToolFiles(of, files('news/models.py', 'news/migrations/0002_views.py'))).toThrow(
+    expect.objectContaining({
+      code: 'deploy.tool_migrations',
+      detail: {
+        path: 'news/migrations/0002_views.py',
+        other: 'news/models.py',
+        database: 'mirai',
+        service: 'mirai',
+      },
+    }),
+  )
+})
+
 test('a directory beside the tree of the service is no part of a commit', () => {
   expect(toolOf(service('in-place', '/srv/migrations'), 'db/a.py')).toBeUndefined()
 })

@@ -1,5 +1,6 @@
 // What an agent sees of a rehearsal on production's data, and of a migration that failed there: verdict, step, code, counts, names of the schema. Texts in which
-// a server, a driver or a tool speaks are for people of the service; an agent gets the states that the server gave.
+// a server, a driver or a tool speaks are for people of the service; an agent gets the states that the server gave. Of a log that names a cause of an incident
+// an agent sees its name and the count of lines, and no line.
 // Every answer to an agent goes through here: values at the door, texts before they are made.
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
@@ -210,7 +211,10 @@ function withoutNames(value: JsonObject): JsonObject {
 
 const isLive = (one: Json) => typeof one === 'string' && one.startsWith('live ')
 
-/** In each object that names such a code, the words beside it; what a tool said of how far it is; why owners could not be cloned. */
+/**
+ * In each object that names such a code, the words beside it; what a tool said of how far it is; why owners could not be cloned; the line of a log that names a
+ * cause.
+ */
 function withoutSpeech(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutSpeech)
   if (!isObject(value)) return value
@@ -221,10 +225,13 @@ function spokenOut(value: JsonObject): Json {
   const { code, why, what, status } = value
   const speaks = [code, why].some((one) => typeof one === 'string' && SPEAKS.has(one))
   const isProblem = typeof code === 'string' && code.startsWith('schema.')
+  // A cause of an incident (incident/causes.ts).
+  const isOfLog = typeof code === 'string' && code.endsWith('.log')
   return Object.fromEntries(
     Object.entries(value).map(([key, one]): [string, Json] => {
       if (key === 'detail' && speaks && isObject(one))
         return [key, without(withoutSpeech({ ...one, code: code ?? '' }), 'code')]
+      if (key === 'values' && isOfLog) return [key, without(withoutSpeech(one), 'line')]
       if (typeof one === 'string') {
         if (key === 'text' && isProblem) return [key, countsOf(one)]
         if (key === 'live' && what === 'owners') return [key, statesOf(one)]

@@ -4,16 +4,25 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AGENTS_SEE } from '../../src/app/agents-see.ts'
 import { act } from '../../src/app/gate.ts'
+import { writeIncident } from '../../src/app/incident-store.ts'
 import type { Digest } from '../../src/base/hash.ts'
-import type { ChangeId, ExecutionId } from '../../src/base/id.ts'
+import type { ChangeId, ExecutionId, IncidentId } from '../../src/base/id.ts'
 import { loadChange } from '../../src/change/store.ts'
 import { GRANTS, OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
 import { openDoor } from '../../src/http/application.ts'
+import type { Causes } from '../../src/incident/causes.ts'
 import { openScene, type Scene, type Who } from './scene.ts'
 
 const CANARY = 'canary-7@example.com'
 const SPEECH = `ERROR: duplicate key value; Key (email)=(${CANARY}) already exists (SQLSTATE 23505)`
 const CODE = 'schema.tool_failed'
+const LINE = `client: 203.0.113.5, request: "GET /reset?token=${CANARY}", upstream timed out`
+const CAUSES: Causes = {
+  causes: [{ kind: 'answer', code: 'answer.log', values: { log: 'errorLog web', count: 41, line: LINE } }],
+  seen: [{ kind: 'memory', code: 'memory.log', values: { log: 'journal', count: 42, line: LINE } }],
+  notLooked: [],
+  clear: [],
+}
 const because = { code: CODE, detail: { command: 'alembic', database: 'mirai', why: SPEECH } }
 
 let scene: Scene
@@ -66,6 +75,11 @@ beforeAll(async () => {
     await step.record('incident.note', incident, { text: 'seen', because })
     await step.tell({ change: id, kind: 'execution.closed', values: { because } })
   })
+  await writeIncident(scene.gate, 'system', incident as IncidentId, (one) => ({
+    incident: { ...one, causes: CAUSES },
+    kind: 'causes',
+    payload: { causes: CAUSES },
+  }))
 })
 afterAll(() => scene?.end())
 
@@ -157,6 +171,20 @@ test('a person reads it in view, card, record, search, lines, evidence and expor
     expect((await ask('ops1', 'changeEvidence', kind)).text.includes(CANARY), kind).toBe(true)
   for (const name of ['events', 'changeEvents'] as const)
     expect((await streamed('ops1', name)).includes(CANARY), name).toBe(true)
+})
+
+test('of a log that names a cause of an incident an agent reads its name and the count, and no line; a person reads the line', async () => {
+  for (const name of ['incidentShow', 'incidentReport'] as const) {
+    const [agent, person] = [await ask('claude', name), await ask('ops1', name)]
+    for (const count of ['41', '42']) expect(agent.text.includes(count), `${name} ${count}`).toBe(true)
+    expect([agent.status, agent.text.includes(CANARY), person.text.includes(CANARY)], name).toEqual([
+      200,
+      false,
+      true,
+    ])
+  }
+  const { body } = await ask('claude', 'incidentShow')
+  expect(body).toMatchObject({ causes: { causes: [{ values: { log: 'errorLog web', count: 41 } }] } })
 })
 
 test('of evidence an agent reads lists of values without it; a card that somebody was shown is for people', async () => {

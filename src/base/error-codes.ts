@@ -348,6 +348,7 @@ export const ERRORS = {
   'schema.tool_uncertain': failed,
   'schema.back_deletes': failed,
   'schema.loses_more': failed,
+  'schema.losses_unknown': failed,
   'schema.not_back': blocked,
   'schema.failed': failed,
   'schema.late': failed,

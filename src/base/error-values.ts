@@ -332,6 +332,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'schema.back_deletes': 'file' | 'database' | 'rows'
   'schema.not_back': 'file' | 'database'
   'schema.loses_more': 'file' | 'database' | 'rows'
+  'schema.losses_unknown': 'file' | 'database'
   'schema.failed': 'file' | 'database' | 'why'
   'schema.late': 'file' | 'database' | 'limit'
   'schema.marker_foreign': 'database'

@@ -8,6 +8,8 @@ import type { SqlFile } from '../plans/actions/migrate.ts'
 import { type Plan, planDigest } from '../plans/plan.ts'
 import { isSchemaPlan, type Migrated, schemaPlan } from '../plans/playbooks/schema.ts'
 import { checkRow, isNeeded } from '../seal/checks.ts'
+import type { ActContext } from './act/context.ts'
+import { applyMigration } from './act/migrate.ts'
 import { isKnownWayBack } from './known-way-back.ts'
 import type { RunnerParts } from './parts.ts'
 
@@ -83,6 +85,15 @@ function parts(plans: readonly (readonly [Plan, 'kept' | 'rolled_back'])[]) {
   const read = async (_: string, digest: Digest) => Buffer.from(stored.get(digest) ?? '')
   return { journal: { index }, objects: { read } } as unknown as RunnerParts
 }
+
+test('part of S27: where the trial has no numbers of what a way back loses, it is not run', async () => {
+  const back = migrationOf(planned({ up: down, down: up, back: true }))
+  const untouched = async () => {
+    throw new Error('no file may be read')
+  }
+  const { result, detail } = await applyMigration(back, { blob: untouched } as unknown as ActContext)
+  expect([result, detail['why']]).toEqual(['failed', 'schema.losses_unknown'])
+})
 
 test('it is one where this runner has kept the same two files the other way round', async () => {
   const back = migrationOf(planned({ up: down, down: up, back: true }))

@@ -195,6 +195,18 @@ export const SCHEMA_ERRORS = {
       next: ['sekisho do schema --service NAME --up {file} --down FILE --instruction "…"'],
     },
   },
+  'schema.losses_unknown': {
+    ja: {
+      what: '{file} は、データベース {database} で失うものの数が分からないので、実行していません',
+      why: '承認された予行の記録に、その数がありません。もう一度試すと数え、承認の画面に出ます',
+      next: ['sekisho change list'],
+    },
+    en: {
+      what: '{file} was not run on database {database}, for nobody knows how much it may lose',
+      why: 'the trial that was approved has no numbers of it; a new trial counts and shows them to whoever approves',
+      next: ['sekisho change list'],
+    },
+  },
   'schema.loses_more': {
     ja: {
       what: '{file} は、データベース {database} で承認より多くの値を失うので、確定しませんでした: {rows}',

@@ -54,11 +54,12 @@ async function answered(action: Migrate, work: () => Promise<MigrateResult>): Pr
 
 export const applyMigration = (action: Migrate, c: ActContext): Promise<ActResult> =>
   answered(action, async () => {
-    const losses = action.back === true ? c.losses : undefined
-    return runUp(
-      { ...(await migrationOf(action, c)), ...(losses === undefined ? {} : { losses }) },
-      handsOf(c),
-    )
+    if (action.back !== true) return runUp(await migrationOf(action, c), handsOf(c))
+    const { losses } = c
+    // Without numbers there is no bound, and it would lose whatever is there.
+    if (losses === undefined)
+      throw new SekishoError('schema.losses_unknown', { file: action.up.name, database: action.database })
+    return runUp({ ...(await migrationOf(action, c)), losses }, handsOf(c))
   })
 
 /** Undo is never called off. */

@@ -5,6 +5,7 @@ import type { Problem } from '../seal/journal.ts'
 import { acceptances, bare, type Finding, type LintRule, ROWS_AT_RISK } from '../sql/lint.ts'
 import type { CountedRisk } from './at-risk.ts'
 import type { Differs } from './clone.ts'
+import type { Same } from './loss.ts'
 import type { Names } from './names.ts'
 import type { SqlText } from './on-clone.ts'
 import type { ContentDifference } from './rows.ts'
@@ -59,6 +60,18 @@ export function changedIn({ statements }: Ran, moved: ReadonlySet<string>): read
   return statements.flatMap(({ line, statement, updated }) =>
     Object.entries(updated).flatMap(([table, rows]): CountedRisk[] =>
       moved.has(table) ? [{ kind: 'changed', line, statement, table, rows }] : [],
+    ),
+  )
+}
+
+/** Tables of before of which rows were updated, also where a statement gave the table another name first. */
+export function updatedIn({ statements }: Ran, same: readonly Same[]): ReadonlySet<string> {
+  return new Set(
+    statements.flatMap(({ updated }) =>
+      Object.keys(updated).flatMap((table) => [
+        table,
+        ...same.filter((one) => one.table === table).map((one) => one.before),
+      ]),
     ),
   )
 }

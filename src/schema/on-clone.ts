@@ -31,6 +31,7 @@ import {
   unconfirmed,
   unexplained,
   unseen,
+  updatedIn,
 } from './facts.ts'
 import { countLost, freedIn, onlyNew, sameIn, shapesOf } from './loss.ts'
 import type { MarkerKey } from './marker.ts'
@@ -192,7 +193,8 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   if (down === undefined)
     return { trial, undo: { facts: { wayBack: 'restore', restoreMs: clone.loadMs }, problems: [] } }
   const was: Before = { before, rows, catalogueNow, names }
-  const back = await takenBack(clone, down, was, { losses, shapes, sums }, limits, () =>
+  const updated = updatedIn(first, sameIn(shapes, shapesAfter))
+  const back = await takenBack(clone, down, was, { losses, shapes, sums, updated }, limits, () =>
     run(of, down, keyOf(of, 'down', 1)),
   )
   const takes = unacceptedTakes(down, isIn(live))

@@ -12,9 +12,10 @@ import { conditionOf } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
 import { boundOf, deletedBeyond, moreThan } from './bound.ts'
 import { settingsFor } from './clone.ts'
-import { heldAs, unaccepted } from './facts.ts'
+import { heldAs, unaccepted, updatedIn } from './facts.ts'
 import { freedIn, onlyNew, sameIn, type TableShape } from './loss.ts'
 import { contentDifference, movedIn } from './rows.ts'
+import type { Ran, StatementMeasure } from './run.ts'
 import { explained } from './taken-back.ts'
 
 test('a difference names what is gone, new and altered, and the table it belongs to', () => {
@@ -70,13 +71,25 @@ test('a bound holds for what was counted and nothing else', () => {
 test('what differs after the way back is told where it was counted to be lost, and nothing else is', () => {
   const table = (rows: number, t: string, u: string) => ({ table: 'public.a', rows, sums: { t, u } })
   const lost = { kind: 'column', table: 'a', column: 't', line: 1, rows: 2 } as const
-  expect(explained([lost], table(4, '1', '1'), table(4, '0', '1'), ['t', 'u'])).toBe(true)
-  expect(explained([lost], table(4, '1', '1'), table(4, '0', '2'), ['t', 'u'])).toBe(false)
-  expect(explained([lost], table(4, '1', '1'), table(3, '0', '1'), ['t', 'u'])).toBe(false)
-  expect(explained([], table(4, '1', '1'), table(4, '0', '1'), ['t', 'u'])).toBe(false)
+  expect(explained([lost], table(4, '1', '1'), table(4, '0', '1'), ['t', 'u'], false)).toBe(true)
+  expect(explained([lost], table(4, '1', '1'), table(4, '0', '2'), ['t', 'u'], false)).toBe(false)
+  expect(explained([lost], table(4, '1', '1'), table(3, '0', '1'), ['t', 'u'], false)).toBe(false)
+  expect(explained([], table(4, '1', '1'), table(4, '0', '1'), ['t', 'u'], false)).toBe(false)
   const deleted = { kind: 'deleted', table: 'public.a', line: 1, rows: 2 } as const
-  expect(explained([deleted], table(4, '1', '1'), table(2, '0', '0'), ['t', 'u'])).toBe(true)
-  expect(explained([deleted], table(4, '1', '1'), table(1, '0', '0'), ['t', 'u'])).toBe(false)
+  expect(explained([deleted], table(4, '1', '1'), table(2, '0', '0'), ['t', 'u'], false)).toBe(true)
+  expect(explained([deleted], table(4, '1', '1'), table(1, '0', '0'), ['t', 'u'], false)).toBe(false)
+  // One row is gone and others hold something else: the number of rows that went does not explain those.
+  const rest = [table(4, '1', '1'), table(3, '0', '0'), ['t', 'u']] as const
+  expect(explained([{ ...deleted, rows: 1 }], ...rest, false)).toBe(true)
+  expect(explained([{ ...deleted, rows: 1 }], ...rest, true)).toBe(false)
+})
+
+test('a table counts as updated by the name that it had before', () => {
+  const statement = (updated: Readonly<Record<string, number>>) =>
+    ({ updated }) as unknown as StatementMeasure
+  const ran = { statements: [statement({}), statement({ 'public.b': 3 }), statement({ 'public.c': 1 })] }
+  const same = [{ table: 'public.b', before: 'public.a', columns: [] }]
+  expect([...updatedIn(ran as unknown as Ran, same)]).toEqual(['public.b', 'public.a', 'public.c'])
 })
 
 test('rows differ by number or by what they hold, and a table that went is told', () => {

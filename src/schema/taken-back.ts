@@ -32,13 +32,15 @@ export interface Lossy {
   readonly losses: readonly Loss[]
   readonly shapes: readonly TableShape[]
   readonly sums: readonly ColumnSums[]
+  /** Tables of which it updated rows. */
+  readonly updated: ReadonlySet<string>
 }
 
 export async function takenBack(
   { database, restorer }: { readonly database: string; readonly restorer: Reader },
   down: SqlText,
   { before, rows, catalogueNow, names }: Before,
-  { losses, shapes, sums }: Lossy,
+  { losses, shapes, sums, updated }: Lossy,
   limits: Limits,
   run: () => Promise<Ran>,
 ): Promise<Found> {
@@ -60,6 +62,7 @@ export async function takenBack(
       sameIn(shapes, is)
         .find((one) => one.before === table)
         ?.columns.map((one) => one.before) ?? [],
+      updated.has(table),
     )
   for (const one of differing.filter((one) => !isTold(one)).slice(0, SHOWN))
     problems.push({
@@ -94,17 +97,22 @@ function wayBackFacts(reordered: readonly string[], differing: readonly Loss[], 
   }
 }
 
-/** Is the difference nothing but what the change was counted to lose? Of a table that keeps its rows every other column must be as before. Pure. */
+/**
+ * Is the difference nothing but what the change was counted to lose? Of a table that keeps its rows every other column must be as before. Where rows are gone
+ * the sums of those that stay are not known, so that nothing may have been updated in them. Pure.
+ */
 export function explained(
   losses: readonly Loss[],
   before: ColumnSums | undefined,
   after: ColumnSums | undefined,
   columns: readonly string[],
+  isUpdated: boolean,
 ): boolean {
   if (losses.length === 0 || before === undefined || after === undefined) return false
   if (losses.some(({ kind }) => kind === 'table')) return true
   const gone = losses.flatMap(({ kind, rows }) => (kind === 'rows' || kind === 'deleted' ? [rows] : []))
-  if (gone.length > 0) return before.rows - after.rows <= gone.reduce((sum, one) => sum + one, 0)
+  if (gone.length > 0)
+    return !isUpdated && before.rows - after.rows <= gone.reduce((sum, one) => sum + one, 0)
   const lost = new Set(losses.flatMap(({ column }) => column ?? []))
   return (
     before.rows === after.rows &&

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { type ExecutionId, schemaTarget } from '../base/id.ts'
+import { isCredentialPath } from '../guard/credential-path.ts'
 import { isSecret } from '../host/file-facts.ts'
 import { readToolFiles, type ToolFilesHands } from '../schema/tool-files.ts'
 import type { ReadAnswer } from '../seal/reads.ts'
 import { TOOL_TREE } from './act/migrate-by-tool.ts'
 import type { RunnerParts } from './parts.ts'
 import { copiesOf } from './place.ts'
+import { planAt } from './plan-at.ts'
 import { redact } from './redact.ts'
 import { secretValues } from './verbs/read.ts'
 
@@ -25,24 +27,27 @@ export async function toolFilesHands(
 ): Promise<ToolFilesHands & { readonly since?: ExecutionId }> {
   const values = await secretValues(parts)
   const policy = parts.policies.current
-  const kept = lastKept(port, database, parts)
+  const kept = await lastKept(port, database, parts)
   return {
     leave: (path) => isSecret(policy, path),
+    withhold: isCredentialPath,
     redact: (text) => redact(text, values),
     ...(kept === undefined ? {} : { before: kept.tree, since: kept.execution }),
   }
 }
 
-function lastKept(port: number, database: string, { place, journal, host }: RunnerParts) {
+/** Whose files approvers were shown: a plan of an earlier release names none, and nothing is compared with its copies. */
+async function lastKept(port: number, database: string, { place, journal, host, objects }: RunnerParts) {
   const target = schemaTarget(host, port, database)
   const { accepted, closed } = journal.index
-  const executions = [...accepted]
-    .filter(
-      ([execution, { fences }]) =>
-        closed.get(execution)?.outcome === 'kept' && fences.some((one) => one.target === target),
-    )
-    .map(([execution]) => execution)
-  for (const execution of executions.toReversed()) {
+  const executions = [...accepted].filter(
+    ([execution, { fences }]) =>
+      closed.get(execution)?.outcome === 'kept' && fences.some((one) => one.target === target),
+  )
+  for (const [execution, { plan }] of executions.toReversed()) {
+    const actions = (await planAt(plan, objects))?.actions ?? []
+    if (!actions.some(({ action }) => action.kind === 'migrateByTool' && action.changed !== undefined))
+      continue
     const directory = copiesOf(place, execution)
     const tree = namesIn(directory).find((name) => name.startsWith(TOOL_TREE) && !name.endsWith('.part'))
     if (tree !== undefined) return { execution, tree: join(directory, tree) }

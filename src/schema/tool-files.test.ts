@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sha256 } from '../base/hash.ts'
 import { diffText, toolDiff } from '../change/diff.ts'
+import { isCredentialPath } from '../guard/credential-path.ts'
 import type { MigrateByTool } from '../plans/actions/migrate-by-tool.ts'
 import { readToolFiles, type ToolFiles } from './tool-files.ts'
 
@@ -27,6 +28,7 @@ const read = (since: 'kept' | 'none' = 'kept') =>
   readToolFiles(at('now'), {
     ...(since === 'kept' ? { before: at('kept') } : {}),
     leave: (path) => path === at('now', '.env'),
+    withhold: isCredentialPath,
     redact: (text) => text.replaceAll(SECRET, '[secret]'),
   })
 const shown = ({ changed, texts }: ToolFiles) =>
@@ -85,6 +87,24 @@ test('bytes that are no text and files that are too large are told by size and d
   const found = await read()
   expect(found.counts).toEqual({ added: 3, changed: 0, removed: 0, untold: 2 })
   expect(shown(found)).toContain(`+++ /db/large.sql\n+262145 bytes, sha256 ${sha256('x'.repeat(262_145))}\n`)
+})
+
+test('what not every account may read, and what is named as credentials are, is told by size and digest, of now and of before', async () => {
+  const names = ['export.csv', 'local/.env', 'server.key', 'secrets.yml', '.env.example', 'env.py']
+  const files = (text: string) => Object.fromEntries(names.map((name) => [name, `${name} ${text}\n`]))
+  write('kept', files('old'))
+  write('now', files('new'))
+  for (const where of ['kept', 'now'] as const) chmodSync(at(where, 'export.csv'), 0o640)
+  symlinkSync('server.key', at('now', 'other.key'))
+  const found = await read()
+  expect([...found.texts.values()].map(String).sort()).toEqual(
+    ['.env.example old\n', '.env.example new\n', 'env.py old\n', 'env.py new\n', 'server.key'].sort(),
+  )
+  expect(found.counts).toEqual({ added: 1, changed: 6, removed: 0, untold: 4 })
+  expect(shown(found)).toContain(`+++ /db/export.csv\n-15 bytes, sha256 ${sha256('export.csv old\n')}\n`)
+  // The tool gets them, and another byte in one of them is another digest of all.
+  write('now', { 'server.key': 'other\n' })
+  expect((await read()).files).not.toBe(found.files)
 })
 
 test('of more files than a plan lists the largest directory stands for its own, and another byte in it is another digest', async () => {

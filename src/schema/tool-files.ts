@@ -13,6 +13,8 @@ export interface ToolFilesHands {
   readonly before?: string
   /** Declared secret files: the tool does not get them, and nobody is shown them. */
   readonly leave: (path: string) => boolean
+  /** By their paths, as they are declared: files of credentials. The tool gets them; they are told by size and digest alone. */
+  readonly withhold: (path: string) => boolean
   /** Takes the secrets that the runner knows out of a text. */
   readonly redact: (text: string) => string
 }
@@ -41,7 +43,7 @@ type Named = Exclude<ArtefactEntry, { readonly kind: 'directory' }>
 
 export async function readToolFiles(
   directory: string,
-  { before, leave, redact }: ToolFilesHands,
+  { before, leave, withhold, redact }: ToolFilesHands,
 ): Promise<ToolFiles> {
   const old = new Map<string, Named>()
   if (before !== undefined)
@@ -73,7 +75,9 @@ export async function readToolFiles(
   const sideOf = (which: 'before' | 'after', entry: Named | undefined): ToolSide | undefined => {
     if (entry === undefined) return undefined
     const bytes = seen.get(`${which} ${entry.path}`)
-    const text = bytes === undefined ? undefined : textIn(bytes)
+    const isWithheld =
+      entry.kind === 'file' && (isPrivate(entry.mode) || withhold(join(directory, entry.path)))
+    const text = bytes === undefined || isWithheld ? undefined : textIn(bytes)
     const shown = text === undefined ? undefined : Buffer.from(redact(text))
     if (shown === undefined || shown.length > left) return describe(entry)
     left -= shown.length
@@ -101,6 +105,9 @@ export async function readToolFiles(
     texts: new Map([...texts].filter(([digest]) => named.has(digest))),
   }
 }
+
+/** INVARIANT: a text is shown only of what every account of the host may read: agents and the gate read it, and it stays in the ledger. */
+const isPrivate = (mode: number): boolean => (mode & 0o004) === 0
 
 function isSame(a: ArtefactEntry | undefined, b: ArtefactEntry | undefined): boolean {
   return a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b)

@@ -56,6 +56,7 @@ export async function rehearseTool(
     const { changed, counts } = await readToolFiles(tree, {
       ...shown,
       leave: (path) => shown.leave(join(action.directory, relative(tree, path))),
+      withhold: (path) => shown.withhold(join(action.directory, relative(tree, path))),
     })
     if (files.digest !== action.files || !isDeepStrictEqual(changed, action.changed))
       throw new SekishoError('schema.tool_files_moved', { directory: action.directory })

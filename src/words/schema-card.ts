@@ -122,7 +122,7 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
           ? `ツールのファイル: ${added} 個すべてが新しい（このツールで残した変更が、まだない）。中身は sekisho change diff に出る`
           : `ツールのファイル: 前回の変更（${since}）から、追加 ${added} 個、変更 ${changed} 個、削除 ${removed} 個。中身は sekisho change diff に出る`,
     toolUntold: (count) =>
-      `中身を出せないファイル ${count} 個（大きいもの、文字でないもの、数が多いもの）: 大きさとダイジェストだけを示す`,
+      `中身を出せないファイル ${count} 個（大きいもの、文字でないもの、数が多いもの、全アカウントには読めないもの、認証情報の名前を持つもの）: 大きさとダイジェストだけを示す`,
     noneSeen: '止まる時間: 読み書きを止めるロックは見えなかった（予行。見張りの間隔より短いものは見えない）',
     toolNotMeasured:
       'ツールでは分からないこと: 文ごとのロックと書き直し、消される行や列の文ごとの指摘、SQL の検査。一度だけの実行は、印の行ではなく status とスキーマで決める',
@@ -194,7 +194,7 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
           ? `files of the tool: all ${added} are new (no change by it was kept here before); change diff shows their text`
           : `files of the tool since the last change by it (${since}): ${added} new, ${changed} changed, ${removed} gone; change diff shows their text`,
     toolUntold: (count) =>
-      `${count} of them are told by size and digest alone (too large, not text, or too many)`,
+      `${count} of them are told by size and digest alone (too large, not text, too many, not readable by every account, or named as credentials are)`,
     noneSeen:
       'downtime: no lock that shuts out readers or writers was seen (rehearsal; what is shorter than the looks are apart is not seen)',
     toolNotMeasured:

@@ -112,7 +112,7 @@ export interface Incident {
     readonly detail: Readonly<Record<string, unknown>>
   }
   readonly causes?: Causes
-  /** Those that differ now. */
+  /** Those that differ, as far as they were looked at: one that is declared no more stays. */
   readonly edited?: readonly EditedFile[]
   readonly notes: readonly Note[]
   readonly told: readonly Told[]

@@ -19,6 +19,8 @@ export async function noticeCheckChange(step: Act, change: CheckChange): Promise
   switch (change.kind) {
     case 'opened':
     case 'changed':
+      // That nobody could look is over: what was found then is told by itself, as red as it is.
+      if (change.kind === 'changed' && change.from === 'late') await resolveNotice(step, topic)
       await raise(step, change)
       return
     case 'resolved':

@@ -9,8 +9,17 @@ import { checkLines } from './checks.ts'
 import type { Gate } from './gate.ts'
 
 const SHOWN = 3
-/** `status` shows these by facts of its own, which are newer. */
-const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['backup', 'ledger', 'guard', 'channels'])
+/** `status` always shows these by facts of its own, which are newer. */
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['ledger', 'channels'])
+
+/** What `status` counts as red by facts of its own: there the check is not counted again. */
+export interface RedElsewhere {
+  /** Services whose health is red. */
+  readonly health: ReadonlySet<string>
+  /** Services with a red fact of their backups. */
+  readonly backup: ReadonlySet<string>
+  readonly guard: boolean
+}
 
 export interface CheckSummary {
   readonly shown: NonNullable<Status['checks']>
@@ -30,15 +39,18 @@ export async function checksOf(
   return gate.watchDirectory === undefined ? undefined : checkLines(gate.db, policy, at)
 }
 
-/** `sick`: services whose health is counted already. Each check is counted once. */
+/** Each check is counted once. */
 export async function checkSummary(
   gate: Gate,
   all: readonly CheckLine[],
   at: Instant,
-  sick: ReadonlySet<string>,
+  red: RedElsewhere,
 ): Promise<CheckSummary> {
   const isElsewhere = ({ item, service = '', state }: CheckLine) =>
-    SHOWN_ELSEWHERE.has(item) || (item === 'api' && state === 'red' && sick.has(service))
+    SHOWN_ELSEWHERE.has(item) ||
+    (item === 'api' && state === 'red' && red.health.has(service)) ||
+    (item === 'backup' && red.backup.has(service)) ||
+    (item === 'guard' && red.guard)
   const lines = all.filter((one) => !isElsewhere(one))
   const count = (place: Place) => lines.filter((one) => placeOf(one) === place).length
   const counted = lines.filter(asksForSomebody)

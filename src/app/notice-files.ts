@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Decoder, decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts'
+import { milliseconds } from '../base/time.ts'
 import { isOver } from '../notify/next.ts'
 import {
   type Attempt,
@@ -74,6 +75,9 @@ export async function exchangeNotices(
 
 // --- to the sender --------------------------------------------------------------------------------------------------------
 
+/** An attempt may be under way when its thing ends: longer than one may take, so that whoever was told of it hears that it is over. */
+const LINGER_MS = 60_000
+
 async function writeOutbox(
   gate: Gate,
   { outbox, raised }: NoticeDirectories,
@@ -94,7 +98,13 @@ async function writeOutbox(
     const one = fileOf(row, rows)
     // What stands waits until there is somebody who can be told.
     if (!hasChannels && row.endedAt === undefined && STANDS.includes(row.kind)) continue
-    if (!own.has(row.id) && (notify === undefined || isOver(one, notify, attempts.get(row.id) ?? []))) {
+    const isUnderWay =
+      hasChannels && row.endedAt !== undefined && gate.clock.now() - milliseconds(row.endedAt) < LINGER_MS
+    if (
+      !own.has(row.id) &&
+      !isUnderWay &&
+      (notify === undefined || isOver(one, notify, attempts.get(row.id) ?? []))
+    ) {
       // Where nobody is told anything, nothing waits to be told.
       await act(gate, 'system', (step) => putAway(step, row))
       continue

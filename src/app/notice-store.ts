@@ -200,7 +200,12 @@ export interface OpenNotice {
  */
 export async function findOpen(
   tx: Executor,
-  of: { readonly topic: string; readonly cause?: string },
+  of: {
+    readonly topic: string
+    readonly cause?: string
+    /** Of the cause only one that waits still to be sent. */
+    readonly notSentAt?: Instant
+  },
 ): Promise<OpenNotice | undefined> {
   const { rows } = await sql<{
     id: string
@@ -215,7 +220,8 @@ export async function findOpen(
       item.severity as item_severity, item.acknowledged_at is not null as taken_up from notice
       left join notice_item item on item.notice = notice.id and item.topic = ${of.topic} and item.ended_at is null
     where notice.ended_at is null
-      and (item.topic is not null or (notice.cause = ${of.cause ?? null}::text and notice.state = 'open'))
+      and (item.topic is not null or (notice.cause = ${of.cause ?? null}::text and notice.state = 'open'
+        and (${of.notSentAt ?? null}::timestamptz is null or notice.send_at > ${of.notSentAt ?? null}::timestamptz)))
     order by (item.topic is not null) desc, notice.at desc limit 1 for update of notice`.execute(tx)
   const [row] = rows
   return (

@@ -61,11 +61,14 @@ export async function raiseNotice(step: Act, draft: NoticeDraft): Promise<string
   const { topic, kind, severity } = draft
   const isGathered = GATHERED.includes(kind)
   const cause = draft.cause ?? topic
-  const open = await findOpen(step.tx, { topic, ...(isGathered ? { cause } : {}) })
+  // What comes late after the others were told is told by itself.
+  const until = cause.startsWith(LATE_CAUSE) ? { notSentAt: step.at } : {}
+  const open = await findOpen(step.tx, { topic, ...(isGathered ? { cause, ...until } : {}) })
   if (open?.item?.isAcknowledged === true) {
     if (!isHigher(severity, open.item.severity)) return open.id
     await end(step, topic, 'withdrawn')
-    return raiseNotice(step, draft)
+    // Not into the notice that others were told of: nobody would be told again.
+    return insert(step, { ...draft, cause: topic }, titlesOf(draft))
   }
   if (open !== undefined) return join(step, draft, open)
   if (isGathered && (await countSince(step.tx, GATHERED, after(step.at, -MANY_MS))) >= MANY) {

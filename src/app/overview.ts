@@ -95,7 +95,14 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const sickServices = new Set(
     health.filter(({ verdict }) => verdict === 'red').map(({ service }) => service),
   )
-  const checks = checkLines === undefined ? undefined : await checkSummary(gate, checkLines, at, sickServices)
+  const checks =
+    checkLines === undefined
+      ? undefined
+      : await checkSummary(gate, checkLines, at, {
+          health: sickServices,
+          backup: new Set(redBackups(watch, at).map(({ values }) => String(values['service'] ?? ''))),
+          guard: guardTest?.red === true,
+        })
   const sick = health.find(({ verdict }) => verdict === 'red')
   const reds =
     red.length +

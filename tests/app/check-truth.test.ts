@@ -460,3 +460,41 @@ test('part of S49: the first line of status counts what its rows count, and agre
   expect(page).toMatch(/uncertain .*host\/disk:\/c no data: /)
   expect(shown(renderList, list)).toMatch(/^checks look here 4 red, 0 warning, 1 weekly/)
 })
+
+test('what is red once it is looked at again is told by itself, and not as what nobody could look at', async () => {
+  await look('host/disk', { '/a': 'good', '/b': 'good' })
+  await look('host/inodes', { '/a': 'good' })
+  const rounds = checkRounds(scene.gate)
+  const spool = await Spool.open(watchPlacesOf(join(scene.directory, 'data', 'watch')), {
+    ...systemClock,
+    now: () => clock,
+  })
+  for (let i = 0; i < 14; i++) {
+    clock += 30_000
+    await spool.beat({})
+    await rounds()
+  }
+  expect(await findings()).toContain('host/disk:/a late')
+  await look('host/disk', { '/a': 'red', '/b': 'good' })
+  expect(await findings()).toContain('host/disk:/a red')
+  const own = (await notices()).filter(stands).find(({ title }) => title.en.startsWith('this machine disk'))
+  expect(own).toMatchObject({ items: 1, severity: 'red' })
+})
+
+test('the end of what was being told is sent: its file stays until no attempt can be under way', async () => {
+  const at = (name: string) => join(scene.directory, 'data', 'watch', `ending-${name}`)
+  for (const name of ['outbox', 'sent', 'raised']) mkdirSync(at(name), { recursive: true })
+  const places = { outbox: at('outbox'), sent: at('sent'), raised: at('raised') }
+  const memory = noticeMemory()
+  await look('host/disk', { '/a': 'red' })
+  await exchangeNotices(scene.gate, places, memory)
+  expect(readdirSync(at('outbox'))).toHaveLength(1)
+  await look('host/disk', { '/a': 'good' })
+  // Nobody is known to have been told: a first attempt may still be under way.
+  await exchangeNotices(scene.gate, places, memory)
+  const [name = ''] = readdirSync(at('outbox'))
+  expect(JSON.parse(readFileSync(join(at('outbox'), name), 'utf8'))).toMatchObject({ state: 'resolved' })
+  clock += 61_000
+  await exchangeNotices(scene.gate, places, memory)
+  expect(readdirSync(at('outbox'))).toEqual([])
+})

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupsView } from '../../src/contract/backup.ts'
+import type { CheckLine } from '../../src/contract/check.ts'
 import { type BlockDisk, openBlockDisk } from '../host/block-disk.ts'
 import { describeWith } from '../host/describe.ts'
 import { type Host, type Outcome, oneHost, SEKISHO } from '../host/host.ts'
@@ -125,6 +126,11 @@ describeWith('disks', 'taking over a host', () => {
       'restart live',
     ])
     await must(0, 'ops1', ['sekisho', 'service', 'status', 'shop'])
+    // The check of the copies is looked at again behind the backup, at the next round.
+    await until('the check of the copies', 60_000, async () => {
+      const { checks } = await json<{ checks: CheckLine[] }>(['check', 'list'])
+      return checks.some(({ check, state }) => check === 'shop/backup' && state === 'good') || undefined
+    })
     await must(0, 'ops1', ['sekisho', 'status'])
     await must(0, 'ops1', ['sekisho', 'doctor'])
   })

@@ -7,7 +7,7 @@ import { CHUNK } from '../seal/protocol.ts'
 import { allow, declaredService } from './authorize.ts'
 import type { Gate } from './gate.ts'
 
-/** `stored`: the whole is there. Throws deploy.not_declared, runner.chunk_wrong, room.no_space. */
+/** `stored`: the whole is there. Throws deploy.not_declared, runner.chunk_wrong, runner.quota, room.no_space. */
 export async function putBundle(
   gate: Gate,
   actor: Actor,

@@ -1,10 +1,12 @@
 // Bundles on their way in: whole or not at all, within their limits, and given away once.
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
+import { BUNDLE_MAX } from '../../seal/protocol.ts'
 import { Bundles } from './bundles.ts'
 
 const HOUR = 3_600_000
@@ -73,7 +75,7 @@ test('what waited too long is swept, and what is young stays', async () => {
   expect(await readdir(place())).toEqual([`${digestOf(young)}.part`])
 })
 
-test('what waited too long goes when the next one comes, and what does not fit is refused before it is written', async () => {
+test('what waited too long goes when the next one comes, and what is young stays', async () => {
   const [old, young] = [randomBytes(100), randomBytes(100)]
   await bundles.put(part(old, 0, 50))
   await bundles.put(part(young, 0, 100))
@@ -82,6 +84,74 @@ test('what waited too long goes when the next one comes, and what does not fit i
   const next = randomBytes(10)
   await bundles.put(part(next, 0, 5))
   expect((await readdir(place())).toSorted()).toEqual([digestOf(young), `${digestOf(next)}.part`].toSorted())
-  const huge = { ...part(next, 0, 5), digest: digestOf(Buffer.from('huge')), size: Number.MAX_SAFE_INTEGER }
-  expect(await codeOf(bundles.put(huge))).toBe('room.no_space')
+})
+
+/** The first byte of one that is announced as so large. */
+const begun = (name: string, size: number, offset = 0) => ({
+  digest: digestOf(Buffer.from(name)),
+  size,
+  offset,
+  base64: 'AA==',
+})
+
+test('all together have a limit by what was announced: what goes beyond it is refused, and none that is still coming goes', async () => {
+  const twenty = Array.from({ length: 20 }, (_, i) => begun(`one ${i}`, BUNDLE_MAX))
+  const codes = await Promise.all(twenty.map((one) => codeOf(bundles.put(one))))
+  expect(codes).toEqual([undefined, undefined, ...Array.from({ length: 18 }, () => 'runner.quota')])
+  expect(await readdir(place())).toHaveLength(2)
+  // Those go on, and no further than was announced.
+  expect(await bundles.put(begun('one 0', BUNDLE_MAX, 1))).toBe(false)
+  // One that begins anew is not counted beside itself.
+  expect(await bundles.put(begun('one 1', BUNDLE_MAX))).toBe(false)
+  expect(await codeOf(bundles.put(begun('small', 2)))).toBe('runner.quota')
+})
+
+test('a piece that names another size than was announced is refused', async () => {
+  await bundles.put(begun('one', 2))
+  expect(await codeOf(bundles.put(begun('one', BUNDLE_MAX, 1)))).toBe('runner.chunk_wrong')
+})
+
+test('after a restart one that is half here counts with the greatest size until its next piece tells its own', async () => {
+  await bundles.put(begun('one', 100))
+  await bundles.put(begun('two', 100))
+  const restarted = new Bundles(place(), () => now)
+  expect(await codeOf(restarted.put(begun('three', 100)))).toBe('runner.quota')
+  await restarted.put(begun('one', 100, 1))
+  await restarted.put(begun('three', 100))
+  expect(await readdir(place())).toHaveLength(3)
+})
+
+test('the oldest whole one goes before one that comes is refused', async () => {
+  const [first, second] = [randomBytes(100), randomBytes(100)]
+  await bundles.put(part(first, 0, 100))
+  await bundles.put(part(second, 0, 100))
+  const earlier = new Date(now - HOUR / 2)
+  await utimes(join(place(), digestOf(first)), earlier, earlier)
+  await bundles.put(begun('one', BUNDLE_MAX))
+  await bundles.put(begun('two', BUNDLE_MAX - 65_536))
+  const left = await readdir(place())
+  expect([left.includes(digestOf(first)), left.includes(digestOf(second))]).toEqual([false, true])
+})
+
+test('free room is asked for at each piece, for what is still to come', async () => {
+  const asked: number[] = []
+  let free = 1000
+  const narrow = new Bundles(
+    place(),
+    () => now,
+    (path, { bytes }) => {
+      asked.push(bytes)
+      if (bytes > free) throw new SekishoError('room.no_space', { path, need: bytes, free })
+    },
+  )
+  const whole = randomBytes(1000)
+  expect(await codeOf(narrow.put(begun('large', 1001)))).toBe('room.no_space')
+  expect(await readdir(place())).toEqual([])
+  await narrow.put(part(whole, 0, 400))
+  free = 599
+  expect(await codeOf(narrow.put(part(whole, 400, 800)))).toBe('room.no_space')
+  expect((await stat(join(place(), `${digestOf(whole)}.part`))).size).toBe(400)
+  free = 600
+  expect(await narrow.put(part(whole, 400, 1000))).toBe(true)
+  expect(asked).toEqual([1001, 1000, 600, 600])
 })

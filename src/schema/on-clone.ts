@@ -42,6 +42,7 @@ import { type ColumnSums, columnSumsOf, contentDifference, contentOf, movedIn } 
 import { type Ran, runParts } from './run.ts'
 import { sampled } from './sampler.ts'
 import { type Before, takenBack } from './taken-back.ts'
+import { belongsIn, uncounted } from './uncounted.ts'
 import { type NotMeasured, writeRows } from './write-rows.ts'
 
 /** How long `up` waits for a lock while somebody holds it: the limit of the rules, and no longer than this. */
@@ -111,6 +112,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     return movedIn(then, await columnSumsOf(restorer, database, is, limits), sameIn(was, is))
   }
   const counted = await countRisks(restorer, database, atRiskIn(up.statements), limits)
+  const belongs = isBack ? await belongsIn(restorer, database, limits) : []
   const risks = counted.filter((one) => one.rows > 0).map(({ type: _type, ...one }) => one)
   const common = {
     differs: clone.differs.slice(0, SHOWN).map(differsFact),
@@ -185,7 +187,9 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     problems: [
       ...cloned,
       ...touched(up, reach, reachAfter, names),
-      ...(isBack ? [] : unaccepted(atRisk, up)),
+      ...(isBack
+        ? uncounted(up, { before: shapes, after: shapesAfter }, counted, belongs, names)
+        : unaccepted(atRisk, up)),
       ...unexplained(gone, atRisk, up, names),
       ...(of.play === undefined ? unseen(findings, first, samples, known, up) : []),
     ],

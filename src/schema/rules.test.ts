@@ -7,16 +7,18 @@ import {
   withoutOrder,
   withoutRights,
 } from '../plans/catalogue.ts'
+import { atRiskIn } from '../sql/lint.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { conditionOf } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
-import { boundOf, deletedBeyond, moreThan } from './bound.ts'
+import { boundOf, deletedBeyond, lossName, moreThan } from './bound.ts'
 import { settingsFor } from './clone.ts'
 import { heldAs, unaccepted, updatedIn } from './facts.ts'
 import { freedIn, onlyNew, sameIn, type TableShape } from './loss.ts'
 import { contentDifference, movedIn } from './rows.ts'
 import type { Ran, StatementMeasure } from './run.ts'
 import { explained } from './taken-back.ts'
+import { goneIn, uncountedIn } from './uncounted.ts'
 
 test('a difference names what is gone, new and altered, and the table it belongs to', () => {
   const before = [
@@ -66,6 +68,36 @@ test('a bound holds for what was counted and nothing else', () => {
   expect(moreThan(bound, ['n 0 3', 'n 1 9', 'other 0 9'], 'n ')).toEqual({ 'a.t': 3 })
   expect(moreThan(bound, ['n 0 2'], 'n ')).toEqual({})
   expect(deletedBeyond(bound.deletes ?? {}, { 'public.b': 5, 'public.d': 1 })).toEqual({ 'public.d': 1 })
+})
+
+test('part of S27: what is gone and no counted statement names is told, also under another name', () => {
+  const column = (name: string, number: number) => ({ name, number }) as TableShape['columns'][number]
+  const orders = { table: 'shop.orders', oid: 1, columns: [column('id', 1)] }
+  const a = { table: 'public.a', oid: 2, columns: [column('id', 1), column('t', 2)] }
+  const part = { table: 'public.a_1', oid: 3, columns: [column('id', 1), column('t', 2)] }
+  const left = { ...a, columns: [column('id', 1), column('t', 3)] }
+  expect(goneIn([orders, a], [{ ...orders, oid: 9 }, left])).toEqual([
+    { table: 'shop.orders' },
+    { table: 'public.a', column: 't' },
+  ])
+  const found = (sql: string, after: readonly TableShape[], isCounted = true) => {
+    const risks = atRiskIn(statementsOf(sql))
+    const belongs = [{ table: 'public.a_1', parent: 'public.a' }]
+    const counted = isCounted ? risks.map((one) => ({ ...one, rows: 0 })) : []
+    return uncountedIn(goneIn([orders, a, part], after), risks, counted, belongs).map(lossName)
+  }
+  expect(found('DROP SCHEMA shop CASCADE;', [a, part])).toEqual(['shop.orders'])
+  expect(found('DROP TABLE shop.orders;', [a, part])).toEqual([])
+  expect(found('DROP TYPE x CASCADE;', [orders, left, part])).toEqual(['public.a.t'])
+  const renamed = 'ALTER TABLE a RENAME COLUMN t TO b;\nALTER TABLE a DROP COLUMN b;'
+  expect(found(renamed, [orders, left, part])).toEqual(['public.a.t'])
+  expect(found('ALTER TABLE a DROP COLUMN t;', [orders, left, { ...part, columns: left.columns }])).toEqual(
+    [],
+  )
+  // A partition goes with its table.
+  expect(found('DROP TABLE a;', [orders])).toEqual([])
+  expect(found('TRUNCATE b;', [orders, a, part], false)).toEqual(['b'])
+  expect(found('DROP TABLE IF EXISTS b;', [orders, a, part], false)).toEqual([])
 })
 
 test('what differs after the way back is told where it was counted to be lost, and nothing else is', () => {

@@ -14,6 +14,16 @@ export const textOf = (value: unknown) => (value === undefined ? '' : String(val
 export const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
 export const WAY_BACK_WORDS = {
+  'schema.not_counted': {
+    ja: (d) => ({
+      what: `${where(d)}${textOf(values(d.text)['what'])} から失うものを数えられません`,
+      why: '数を承認できず、本番でも数えられないので、取り消しとしては実行しません。DROP TABLE、DROP COLUMN、TRUNCATE でその名前を書いた SQL を、ふつうの変更（sekisho do schema）として出してください',
+    }),
+    en: (d) => ({
+      what: `${where(d)}what ${textOf(values(d.text)['what'])} loses could not be counted`,
+      why: 'nobody can approve its number and production has no bound for it, so it does not run as a rollback. Ask for it as an ordinary change (sekisho do schema) whose DROP TABLE, DROP COLUMN or TRUNCATE names it',
+    }),
+  },
   'schema.back_takes': {
     ja: (d) => {
       const { kind, table } = values(d.text)

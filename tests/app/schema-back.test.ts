@@ -137,3 +137,17 @@ test('rows that the way back deletes are bounded by their number on the card', a
   expect(await ranTo(await takenBack(first))).toBe('kept')
   expect(await story.rows('SELECT count(*) FROM articles WHERE id > 900')).toBe('0')
 })
+
+test('part of S27: a way back that takes a table no number names stays red, however empty it is', async () => {
+  const first = await kept(
+    'CREATE SCHEMA shop;\nCREATE TABLE shop.orders (id int PRIMARY KEY);\n',
+    'DROP SCHEMA shop CASCADE;\n',
+  )
+  const back = await takenBack(first)
+  expect(back.state).not.toBe('ready')
+  const problems = back.checks.flatMap((one) => one.problems)
+  expect(problems.map(({ code, text }) => [code, text])).toEqual([
+    ['schema.not_counted', '{"what":"shop.orders"}'],
+  ])
+  expect(await cardOf(back)).toContain('what shop.orders loses could not be counted')
+})

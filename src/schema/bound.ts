@@ -7,20 +7,23 @@ import { MARKER_SCHEMA } from '../sql/refused.ts'
 import type { Statement } from '../sql/statements.ts'
 import { type Counted, type CountedRisk, conditionOf } from './at-risk.ts'
 
-/** What the rehearsal has counted, also where it is nothing; `deleted`: rows that statements deleted, by table. */
+/** What the rehearsal has counted, also where it is nothing; `deleted`, `updated`: rows that statements deleted or changed, by table. */
 export interface Loss {
-  readonly kind: AtRisk['kind'] | 'deleted'
+  readonly kind: AtRisk['kind'] | 'deleted' | 'updated'
+  /** Of which file, where several are run together. */
+  readonly file?: string
   readonly table: string
   readonly column?: string
   /** Of the statement, for who reads it. */
   readonly line: number
   readonly rows: number
 }
-/** Of one migration. What is beyond is bounded as nothing. */
+/** Of one file. What is beyond is bounded as nothing. */
 const LOSSES_MAX = 500
 export const losses: Decoder<readonly Loss[]> = list(
   object({
-    kind: oneOf('column', 'table', 'rows', 'type', 'deleted'),
+    kind: oneOf('column', 'table', 'rows', 'type', 'deleted', 'updated'),
+    file: optional(text({ max: 100 })),
     table: text({ max: 140 }),
     column: optional(text({ max: 63 })),
     line: integer(0),
@@ -34,18 +37,28 @@ export interface Bound {
   readonly counted: readonly Counted[]
   /** Rows that a part may delete, by table; of a table that is not here none. Absent: any. */
   readonly deletes?: Readonly<Record<string, number>>
+  /** The same of rows that it changes. */
+  readonly updates?: Readonly<Record<string, number>>
+  /** Those of all parts, with their lines. */
+  readonly moved?: readonly Loss[]
 }
 
 export const lossName = ({ table, column }: Pick<Loss, 'table' | 'column'>) =>
   column === undefined ? table : `${table}.${column}`
 
 /** What it loses and what it deletes; of what is not in it nothing was lost. */
-export function lossesOf(counted: readonly Counted[], deleted: readonly CountedRisk[]): readonly Loss[] {
+export function lossesOf(
+  file: string,
+  counted: readonly Counted[],
+  deleted: readonly CountedRisk[],
+  updated: readonly CountedRisk[],
+): readonly Loss[] {
   const lossOf = (
     kind: Loss['kind'],
     { table, column, line, rows }: Omit<CountedRisk, 'statement'>,
   ): Loss => ({
     kind,
+    file,
     table,
     ...(column === undefined ? {} : { column }),
     line,
@@ -54,23 +67,44 @@ export function lossesOf(counted: readonly Counted[], deleted: readonly CountedR
   return [
     ...counted.map((one) => lossOf(one.kind, one)),
     ...deleted.map((one) => lossOf('deleted', one)),
+    ...updated.map((one) => lossOf('updated', one)),
   ].slice(0, LOSSES_MAX)
 }
 
-/** What these statements may lose where they lose no more than was counted. What could not be counted in the rehearsal was not there. Pure. */
-export function boundOf(statements: readonly Statement[], losses: readonly Loss[]): Bound {
+/** What the statements of this file may lose where they lose no more than was counted. What could not be counted in the rehearsal was not there. Pure. */
+export function boundOf(statements: readonly Statement[], all: readonly Loss[], name: string): Bound {
+  const losses = all.filter(({ file }) => file === undefined || file === name)
+  // A list that was cut does not tell what was not there.
+  const beyond = losses.length >= LOSSES_MAX ? 0 : undefined
   const most = (kind: Loss['kind'], table: string, column: string | undefined) => {
     const found = losses.filter((one) => one.kind === kind && one.table === table && one.column === column)
-    return found.length === 0 ? undefined : found.reduce((sum, { rows }) => sum + rows, 0)
+    return found.length === 0 ? beyond : found.reduce((sum, { rows }) => sum + rows, 0)
   }
-  const deleted = new Set(losses.flatMap(({ kind, table }) => (kind === 'deleted' ? [table] : [])))
+  const moved = losses.filter(({ kind }) => kind === 'deleted' || kind === 'updated')
   return {
     counted: atRiskIn(statements).flatMap((risk) => {
       const rows = most(risk.kind, risk.table, risk.column)
       return rows === undefined ? [] : [{ ...risk, rows }]
     }),
-    deletes: Object.fromEntries([...deleted].map((table) => [table, most('deleted', table, undefined) ?? 0])),
+    deletes: sumsOf('deleted', moved),
+    updates: sumsOf('updated', moved),
+    moved,
   }
+}
+
+function sumsOf(kind: Loss['kind'], moved: readonly Loss[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {}
+  for (const one of moved) if (one.kind === kind) sums[one.table] = (sums[one.table] ?? 0) + one.rows
+  return sums
+}
+
+/** Of one part, whose first statement has this number: its statements are numbered within it, and it moves no rows for another part. Pure. */
+export function boundOfPart(bound: Bound, first: number, statements: readonly Statement[]): Bound {
+  const counted = bound.counted.map((one) => ({ ...one, statement: one.statement - first }))
+  if (bound.moved === undefined) return { ...bound, counted }
+  const lines = new Set(statements.map(({ line }) => line))
+  const moved = bound.moved.filter(({ line }) => lines.has(line))
+  return { counted, deletes: sumsOf('deleted', moved), updates: sumsOf('updated', moved) }
 }
 
 /** As SQL, to run before the statement: the number is told behind the sign, and more of them end the transaction. */
@@ -106,19 +140,37 @@ export function moreThan({ counted }: Bound, lines: readonly string[], sign: str
 }
 
 /** Rows of tables that stay, deleted by this transaction. */
-export const DELETED = `pg_catalog.pg_stat_xact_user_tables WHERE n_tup_del > 0 AND schemaname !~ '^pg_temp' AND schemaname <> '${MARKER_SCHEMA}'`
+export const DELETED = movedBy('n_tup_del')
+/** The same of rows that it changed. */
+export const UPDATED = movedBy('n_tup_upd')
 
-/** As SQL: fails where more rows were deleted; the transaction is then rolled back. */
-export function deletedAtMost(deletes: Readonly<Record<string, number>>): string {
-  const most = Object.entries(deletes).map(([table, rows]) => `WHEN ${literal(table)} THEN ${rows}`)
-  const bound = most.length === 0 ? '0' : `CASE schemaname || '.' || relname ${most.join(' ')} ELSE 0 END`
-  return `DO $sekisho$ BEGIN IF EXISTS (SELECT FROM ${DELETED} AND n_tup_del > ${bound}) THEN RAISE EXCEPTION 'rows would be deleted'; END IF; END $sekisho$`
+function movedBy(counter: 'n_tup_del' | 'n_tup_upd'): string {
+  return `pg_catalog.pg_stat_xact_user_tables WHERE ${counter} > 0 AND schemaname !~ '^pg_temp' AND schemaname <> '${MARKER_SCHEMA}'`
 }
 
-/** Of the rows that were deleted those of which there are more than may be. Pure. */
-export function deletedBeyond(
-  deletes: Readonly<Record<string, number>>,
-  deleted: Readonly<Record<string, number>>,
+/** As SQL: fails where more rows were deleted or changed; the transaction is then rolled back. */
+export function movedAtMost({ deletes, updates }: Bound): readonly string[] {
+  return [
+    ...(deletes === undefined ? [] : [atMost(deletes, DELETED, 'n_tup_del')]),
+    ...(updates === undefined ? [] : [atMost(updates, UPDATED, 'n_tup_upd')]),
+  ]
+}
+
+function atMost(most: Readonly<Record<string, number>>, moved: string, counter: string): string {
+  const cases = Object.entries(most).map(([table, rows]) => `WHEN ${literal(table)} THEN ${rows}`)
+  const bound = cases.length === 0 ? '0' : `CASE schemaname || '.' || relname ${cases.join(' ')} ELSE 0 END`
+  return `DO $sekisho$ BEGIN IF EXISTS (SELECT FROM ${moved} AND ${counter} > ${bound}) THEN RAISE EXCEPTION 'more rows would be moved'; END IF; END $sekisho$`
+}
+
+/** Of the rows that were deleted or changed those of which there are more than may be. Pure. */
+export function movedBeyond(
+  { deletes, updates }: Bound,
+  moved: {
+    readonly deleted: Readonly<Record<string, number>>
+    readonly updated: Readonly<Record<string, number>>
+  },
 ): Record<string, number> {
-  return Object.fromEntries(Object.entries(deleted).filter(([table, rows]) => rows > (deletes[table] ?? 0)))
+  const beyond = (most: Bound['deletes'], found: Readonly<Record<string, number>>) =>
+    most === undefined ? [] : Object.entries(found).filter(([table, rows]) => rows > (most[table] ?? 0))
+  return Object.fromEntries([...beyond(updates, moved.updated), ...beyond(deletes, moved.deleted)])
 }

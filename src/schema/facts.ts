@@ -47,7 +47,10 @@ export function unaccepted(risks: readonly CountedRisk[], up: SqlText): readonly
 }
 
 /** Rows of production's tables that a statement deleted in the clone, also where it stands inside of another one. */
-export function deletedIn({ statements }: Ran, known: ReadonlySet<string>): readonly CountedRisk[] {
+export function deletedIn(
+  { statements }: Ran,
+  known: Pick<ReadonlySet<string>, 'has'>,
+): readonly CountedRisk[] {
   return statements.flatMap(({ line, statement, deleted }) =>
     Object.entries(deleted).flatMap(([table, rows]): CountedRisk[] =>
       known.has(table) ? [{ kind: 'rows', line, statement, table, rows }] : [],
@@ -56,7 +59,10 @@ export function deletedIn({ statements }: Ran, known: ReadonlySet<string>): read
 }
 
 /** Rows that a statement changed, of tables in which something that was there before is another one now. */
-export function changedIn({ statements }: Ran, moved: ReadonlySet<string>): readonly CountedRisk[] {
+export function changedIn(
+  { statements }: Ran,
+  moved: Pick<ReadonlySet<string>, 'has'>,
+): readonly CountedRisk[] {
   return statements.flatMap(({ line, statement, updated }) =>
     Object.entries(updated).flatMap(([table, rows]): CountedRisk[] =>
       moved.has(table) ? [{ kind: 'changed', line, statement, table, rows }] : [],

@@ -164,7 +164,9 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     ...deletedIn(first, known),
     ...changedIn(first, new Set(gone.map(({ table }) => table))),
   ].toSorted((a, b) => a.line - b.line)
-  const losses = isBack ? lossesOf(counted, deletedIn(first, known)) : []
+  // Production counts also rows of a table that it makes or renames.
+  const toldOf = { has: (table: string) => known.has(table) || names.told(table) === table }
+  const losses = isBack ? lossesOf(up.name, counted, deletedIn(first, toldOf), changedIn(first, toldOf)) : []
   const moved = contentDifference(rows, await contentOf(restorer, database, limits)).map(({ table }) => table)
   const trial: Found = {
     facts: {
@@ -198,9 +200,8 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     return { trial, undo: { facts: { wayBack: 'restore', restoreMs: clone.loadMs }, problems: [] } }
   const was: Before = { before, rows, catalogueNow, names }
   const updated = updatedIn(first, sameIn(shapes, shapesAfter))
-  const back = await takenBack(clone, down, was, { losses, shapes, sums, updated }, limits, () =>
-    run(of, down, keyOf(of, 'down', 1)),
-  )
+  const lossy = { losses: losses.filter(({ kind }) => kind !== 'updated'), shapes, sums, updated }
+  const back = await takenBack(clone, down, was, lossy, limits, () => run(of, down, keyOf(of, 'down', 1)))
   const takes = unacceptedTakes(down, isIn(live))
   const touchedBack = touched(down, reachAfter, await reachNow(), names)
   if (back.problems.length + touchedBack.length > 0)

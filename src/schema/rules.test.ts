@@ -11,7 +11,7 @@ import { atRiskIn } from '../sql/lint.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { conditionOf } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
-import { boundOf, deletedBeyond, lossName, moreThan } from './bound.ts'
+import { boundOf, boundOfPart, lossName, moreThan, movedBeyond } from './bound.ts'
 import { settingsFor } from './clone.ts'
 import { heldAs, unaccepted, updatedIn } from './facts.ts'
 import { freedIn, onlyNew, sameIn, type TableShape } from './loss.ts'
@@ -59,15 +59,43 @@ test('a bound holds for what was counted and nothing else', () => {
   const statements = statementsOf(
     'ALTER TABLE a DROP COLUMN t;\nDELETE FROM b WHERE id > 3;\nDROP TABLE IF EXISTS c;',
   )
-  const bound = boundOf(statements, [
-    { kind: 'column', table: 'a', column: 't', line: 1, rows: 2 },
-    { kind: 'deleted', table: 'public.b', line: 2, rows: 5 },
-  ])
+  const bound = boundOf(
+    statements,
+    [
+      { kind: 'column', table: 'a', column: 't', line: 1, rows: 2 },
+      { kind: 'deleted', table: 'public.b', line: 2, rows: 5 },
+    ],
+    'a.sql',
+  )
   expect(bound.counted).toEqual([{ kind: 'column', line: 1, statement: 0, table: 'a', column: 't', rows: 2 }])
   expect(bound.deletes).toEqual({ 'public.b': 5 })
   expect(moreThan(bound, ['n 0 3', 'n 1 9', 'other 0 9'], 'n ')).toEqual({ 'a.t': 3 })
   expect(moreThan(bound, ['n 0 2'], 'n ')).toEqual({})
-  expect(deletedBeyond(bound.deletes ?? {}, { 'public.b': 5, 'public.d': 1 })).toEqual({ 'public.d': 1 })
+  const deleted = { 'public.b': 5, 'public.d': 1 }
+  expect(movedBeyond(bound, { deleted, updated: { 'public.e': 2 } })).toEqual({
+    'public.d': 1,
+    'public.e': 2,
+  })
+})
+
+test('a bound is that of its file and of its part, and a list that was cut allows nothing more', () => {
+  const statements = statementsOf('DELETE FROM a;\nDELETE FROM a;\nALTER TABLE a DROP COLUMN t;')
+  const loss = (file: string, kind: 'deleted' | 'updated', line: number, rows: number) =>
+    ({ kind, file, table: 'public.a', line, rows }) as const
+  const all = [
+    loss('1.sql', 'deleted', 1, 2),
+    loss('1.sql', 'deleted', 2, 3),
+    loss('1.sql', 'updated', 2, 4),
+    loss('2.sql', 'deleted', 1, 9),
+  ]
+  const bound = boundOf(statements, all, '1.sql')
+  expect([bound.deletes, bound.updates, bound.counted]).toEqual([{ 'public.a': 5 }, { 'public.a': 4 }, []])
+  const second = boundOfPart(bound, 1, statements.slice(1, 2))
+  expect([second.deletes, second.updates]).toEqual([{ 'public.a': 3 }, { 'public.a': 4 }])
+  const many = Array.from({ length: 500 }, (_, i) => loss('1.sql', 'deleted', i, 1))
+  expect(boundOf(statements, many, '1.sql').counted).toMatchObject([
+    { kind: 'column', statement: 2, rows: 0 },
+  ])
 })
 
 test('part of S27: what is gone and no counted statement names is told, also under another name', () => {

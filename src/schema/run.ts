@@ -1,7 +1,7 @@
 // Runs the parts of a migration, up or down, in production and in the clone alike: each part once, with a deadline that no statement can lift.
 import type { Cluster, Limits } from '../postgres/types.ts'
 import type { Part } from '../sql/statements.ts'
-import type { Bound } from './bound.ts'
+import { type Bound, boundOfPart } from './bound.ts'
 import type { Marker, MarkerKey } from './marker.ts'
 import { endSessions, type Look, runPart, SHUTS_READERS } from './session.ts'
 
@@ -78,7 +78,7 @@ export async function runParts(as: Cluster, wanted: RunParts, limits: Limits, ha
     const signal = limits.signal === undefined ? late : AbortSignal.any([late, limits.signal])
     const first = wanted.parts.slice(0, number).reduce((sum, one) => sum + one.statements.length, 0)
     const { bound, ...rest } = wanted
-    const bounded = bound === undefined ? {} : { bound: fromStatement(bound, first) }
+    const bounded = bound === undefined ? {} : { bound: boundOfPart(bound, first, part.statements) }
     const ran = await runPart(
       as,
       { ...rest, ...bounded, part, number, name },
@@ -104,12 +104,6 @@ export async function runParts(as: Cluster, wanted: RunParts, limits: Limits, ha
   }
   return { isLate: false, statements, locked, milliseconds: Math.round(hands.uptime() - started) }
 }
-
-/** Numbers of statements as they are within a part. */
-const fromStatement = (bound: Bound, first: number): Bound => ({
-  ...bound,
-  counted: bound.counted.map((one) => ({ ...one, statement: one.statement - first })),
-})
 
 const ms = (from: Look, to: Look) => Math.max(0, Math.round((to.at - from.at) / 1000))
 

@@ -7,7 +7,7 @@ import { literal, psqlArgv, sessionOf } from '../postgres/query.ts'
 import type { Cluster, Limits } from '../postgres/types.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
 import type { Part } from '../sql/statements.ts'
-import { type Bound, countedBefore, DELETED, deletedAtMost, deletedBeyond, moreThan } from './bound.ts'
+import { type Bound, countedBefore, DELETED, moreThan, movedAtMost, movedBeyond, UPDATED } from './bound.ts'
 import { claimMarker, insertMarker, type MarkerKey } from './marker.ts'
 import { standsBefore } from './stands.ts'
 
@@ -74,11 +74,11 @@ function lookStatement(
   const there = `(SELECT json_object_agg(c.oid::bigint, ${NAME}) FROM ${TABLES} AND c.relkind IN ('r', 'p', 'm'))`
   const scans = `(SELECT json_object_agg(schemaname || '.' || relname, seq_tup_read) FROM pg_stat_xact_user_tables WHERE seq_tup_read > 0)`
   const deleted = `(SELECT json_object_agg(schemaname || '.' || relname, n_tup_del) FROM ${DELETED})`
-  const updated = deleted.replaceAll('n_tup_del', 'n_tup_upd')
+  const updated = `(SELECT json_object_agg(schemaname || '.' || relname, n_tup_upd) FROM ${UPDATED})`
   return `SELECT '${nonce}' || json_build_object('at', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
     'wal', (pg_current_wal_insert_lsn() - '0/0')::bigint, 'locks', coalesce(${locks}, '{}'), 'there', ${isFirst ? `coalesce(${there}, '{}')` : `'{}'::json`},
     'files', ${isMeasured ? `coalesce(${files}, '{}')` : `'{}'::json`}, 'scans', ${isMeasured ? `coalesce(${scans}, '{}')` : `'{}'::json`},
-    'deleted', ${isMeasured || bound?.deletes !== undefined ? `coalesce(${deleted}, '{}')` : `'{}'::json`}, 'updated', ${isMeasured ? `coalesce(${updated}, '{}')` : `'{}'::json`})::text`
+    'deleted', ${isMeasured || bound?.deletes !== undefined ? `coalesce(${deleted}, '{}')` : `'{}'::json`}, 'updated', ${isMeasured || bound?.updates !== undefined ? `coalesce(${updated}, '{}')` : `'{}'::json`})::text`
 }
 
 const names = /^[^\0]{1,140}$/
@@ -141,7 +141,7 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
         claimMarker(key, number),
         first,
         ...texts,
-        ...(bound?.deletes === undefined ? [] : [deletedAtMost(bound.deletes)]),
+        ...(bound === undefined ? [] : movedAtMost(bound)),
         'COMMIT',
         look,
       ]
@@ -164,7 +164,7 @@ export async function runPart(as: Cluster, wanted: RunPart, limits: Limits): Pro
   const last = looks.length === part.statements.length + 1 ? looks.at(-1) : undefined
   const kept = {
     ...moreThan(bound, told, sign),
-    ...(bound.deletes === undefined ? {} : deletedBeyond(bound.deletes, last?.deleted ?? {})),
+    ...(last === undefined ? {} : movedBeyond(bound, last)),
   }
   return { looks, why, ...(Object.keys(kept).length > 0 ? { kept } : {}) }
 }

@@ -151,3 +151,15 @@ test('part of S27: a way back that takes a table no number names stays red, howe
   ])
   expect(await cardOf(back)).toContain('what shop.orders loses could not be counted')
 })
+
+test('part of S27: rows that the way back changes are bounded by their number in the rehearsal', async () => {
+  const first = await kept(
+    'ALTER TABLE articles ADD COLUMN remark text;\n',
+    "UPDATE articles SET title = 'none' WHERE title = 'gone';\nALTER TABLE articles DROP COLUMN remark;\n",
+  )
+  const back = await takenBack(first)
+  expect(back.state, problemsOf(back)).toBe('ready')
+  await story.rows("INSERT INTO articles (id, title) VALUES (950, 'gone')")
+  expect(await ranTo(back)).toBe('rolled_back')
+  expect(await story.rows('SELECT title FROM articles WHERE id = 950')).toBe('gone')
+})

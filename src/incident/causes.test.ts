@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { changeId } from '../base/id.ts'
 import { after, type Instant } from '../base/time.ts'
-import type { DatabaseItem, DiskItem, HealthItem, MemoryItem, SignsItem } from '../seal/evidence-facts.ts'
+import type { DatabaseItem, DiskItem, MemoryItem, SignsItem } from '../seal/evidence-facts.ts'
+import type { HealthFacts } from '../seal/protocol.ts'
 import {
   CAUSE_CODES,
   causeSentence,
@@ -42,7 +43,7 @@ const disk = (used = 50): DiskItem => ({
   volumes: [{ path: '/', used, total: 100, inodesUsed: 10, inodesTotal: 100 }],
   notRead: [],
 })
-const health = (why?: string): HealthItem => ({
+const health = (why?: string): HealthFacts => ({
   verdict: why === undefined ? 'green' : 'red',
   attempts: [{ ok: why === undefined, milliseconds: 3000, ...(why === undefined ? {} : { why }) }],
 })
@@ -140,12 +141,12 @@ describe('planted causes', () => {
     expect(full.causes.map(({ code }) => code)).toEqual(['disk.full'])
     expect(full.seen?.map(({ code }) => code)).toEqual(['answer.health', 'answer.log'])
     // A proxy that got no answer says so; any other wrong answer is no cause, and not clear either.
-    const gateway: HealthItem = {
+    const gateway: HealthFacts = {
       verdict: 'red',
       attempts: [{ ok: false, status: 504, milliseconds: 9, why: 'status' }],
     }
     expect(kinds({ ...healthy, before: { ...before, health: gateway } })).toEqual(['answer'])
-    const wrong: HealthItem = {
+    const wrong: HealthFacts = {
       verdict: 'red',
       attempts: [{ ok: false, status: 503, milliseconds: 9, why: 'status' }],
     }

@@ -5,12 +5,12 @@ import type { Level } from '../contract/incident.ts'
 import type {
   DatabaseItem,
   DiskItem,
-  HealthItem,
   MemoryItem,
   ProcessFacts,
   Sign,
   SignsItem,
 } from '../seal/evidence-facts.ts'
+import type { HealthFacts } from '../seal/protocol.ts'
 import {
   CAUSE_KINDS,
   type CauseCode,
@@ -26,7 +26,7 @@ export interface Evidence {
   readonly disk?: DiskItem
   readonly database?: DatabaseItem
   readonly signs?: SignsItem
-  readonly health?: HealthItem
+  readonly health?: HealthFacts
 }
 export interface Looked {
   readonly before: Evidence

@@ -13,6 +13,7 @@ import {
   union,
 } from '../base/decode.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import type { HealthFacts } from './protocol.ts'
 
 const short = text({ max: 4096 })
 const count = integer(0)
@@ -82,17 +83,6 @@ export interface DatabaseItem {
   readonly databases: readonly DatabaseItemRow[]
 }
 
-/** One look at the declared health, as it was before anything was touched. */
-export interface HealthItem {
-  readonly verdict: 'green' | 'red' | 'no_data'
-  readonly attempts: readonly {
-    readonly ok: boolean
-    readonly status?: number
-    readonly milliseconds: number
-    readonly why?: string
-  }[]
-}
-
 export const SIGNS = ['memory', 'disk', 'descriptors', 'database', 'upstream'] as const
 export type Sign = (typeof SIGNS)[number]
 /** What the logs of the last hour say, by the time that each line bears. */
@@ -153,7 +143,8 @@ export const diskItem: Decoder<DiskItem> = object({
   ),
   notRead: list(short, 1000),
 })
-export const healthItem: Decoder<HealthItem> = object({
+/** One look at the declared health, as it was before anything was touched. */
+export const healthItem: Decoder<HealthFacts> = object({
   verdict: literal('green', 'red', 'no_data'),
   attempts: list(
     object({ ok: boolean, status: optional(count), milliseconds: count, why: optional(short) }),

@@ -51,7 +51,8 @@ export async function checkSummary(
     (item === 'api' && state === 'red' && red.health.has(service)) ||
     (item === 'backup' && red.backup.has(service)) ||
     (item === 'guard' && red.guard)
-  const lines = all.filter((one) => !isElsewhere(one))
+  const elsewhere = all.filter(isElsewhere)
+  const lines = all.filter((one) => !elsewhere.includes(one))
   const count = (place: Place) => lines.filter((one) => placeOf(one) === place).length
   const counted = lines.filter(asksForSomebody)
   const own = ({ causedBy }: CheckLine) => causedBy === undefined
@@ -72,8 +73,8 @@ export async function checkSummary(
       weekly: count('weekly'),
       late: count('late'),
       noData: count('no_data'),
-      good: count('good') + all.filter((one) => isElsewhere(one) && one.state === 'good').length,
-      elsewhere: all.filter((one) => isElsewhere(one) && one.state !== 'good').length,
+      good: count('good') + elsewhere.filter(({ state }) => state === 'good').length,
+      elsewhere: elsewhere.filter(({ state }) => state !== 'good').length,
       worst,
       more: loud.filter((one) => !worst.includes(one)).length,
       unknown: unknown.length,

@@ -7,6 +7,7 @@ import { hungService } from '../host/faults.ts'
 import { MIRAI_UNIT } from '../host/host.ts'
 import { miraiPolicy } from '../host/mirai.ts'
 import { type World, world } from '../world/world.ts'
+import { closedIncident, recovered } from './incident-walk.ts'
 
 const SERVICE = 'mirai-knowledge-system'
 const EVIDENCE = '/var/lib/sekisho/runner/evidence'
@@ -38,29 +39,12 @@ describeWith('host', 'evidence larger than its quota', () => {
   async function night(): Promise<IncidentView> {
     await hungService(w.host)
     const before = await invocation()
-    const view = await w.json<IncidentView>('ops1', [
-      'incident',
-      'open',
-      '--service',
-      SERVICE,
-      '--because',
-      'it hangs',
-    ])
-    expect(view.state, JSON.stringify(view)).toBe('monitoring')
+    const view = await recovered(w, SERVICE, 'it hangs')
     expect(view.recoveries).toMatchObject([
       { what: 'restart', state: expect.stringMatching(/succeeded|closed/) },
     ])
     expect(await invocation()).not.toBe(before)
-    const closed = await w.sekisho('ops1', [
-      'incident',
-      'close',
-      view.id,
-      '--cause',
-      'a thread that waits',
-      '--without-soak',
-      'a test',
-    ])
-    expect(closed.code, closed.stdout + closed.stderr).toBe(0)
+    await closedIncident(w, view, 'a thread that waits')
     return view
   }
 

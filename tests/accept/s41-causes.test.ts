@@ -9,6 +9,7 @@ import { type Host, MIRAI_UNIT } from '../host/host.ts'
 import { miraiPolicy } from '../host/mirai.ts'
 import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
+import { closedIncident, recovered } from './incident-walk.ts'
 
 const SERVICE = 'mirai-knowledge-system'
 const FULL = '/backup'
@@ -83,25 +84,8 @@ describeWith('host', 'S41 causes of an incident', () => {
   const heal = () => w.host.exec(['umount', FULL])
   /** Opened, followed to its recovery and closed: the kinds of causes that were named. */
   async function kinds(): Promise<readonly string[]> {
-    const view = await w.json<IncidentView>('ops1', [
-      'incident',
-      'open',
-      '--service',
-      SERVICE,
-      '--because',
-      'slow',
-    ])
-    expect(view.state, JSON.stringify(view)).toBe('monitoring')
-    const closed = await w.sekisho('ops1', [
-      'incident',
-      'close',
-      view.id,
-      '--cause',
-      'planted',
-      '--without-soak',
-      'a test',
-    ])
-    expect(closed.code, closed.stderr).toBe(0)
+    const view = await recovered(w, SERVICE, 'slow')
+    await closedIncident(w, view, 'planted')
     return [...new Set(view.causes?.causes.map(({ kind }) => kind))].toSorted()
   }
 

@@ -181,7 +181,7 @@ export function newcomer(language: Language): void {
       let shown = ''
       await until(
         () => `a calm status\n${shown}`,
-        20_000,
+        60_000,
         async () => {
           const result = await host.exec([SEKISHO, 'status'], { user: 'ops1', env: { HOME: '/home/ops1' } })
           shown = `${result.code} ${result.stdout}${result.stderr}`

@@ -80,7 +80,7 @@ export const dataDestroyed = async (stage: Stage): Promise<void> => {
   stage.check(
     'health is red, and a backup of the damage is not called good',
     sick === '500' && second.code === 0 && copies[0]?.level === 'digest' && copies[1]?.level === 'content',
-    sick + second.stdout + second.stderr,
+    `${sick} ${copies.map(({ state, level }) => `${state} ${level}`).join(', ')}\n${second.stdout}${second.stderr}`,
   )
 
   stage.say(`\n${words.oneLine}`)

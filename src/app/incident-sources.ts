@@ -8,14 +8,14 @@ import type { Change } from '../change/change.ts'
 import { listChanges } from '../change/store.ts'
 import { definitionsOf } from '../checks/definition.ts'
 import { mutedUntil } from '../checks/mute.ts'
-import { familyOf } from '../checks/result.ts'
-import { incidentOfSource } from '../incident/store.ts'
+import { type CheckId, familyOf } from '../checks/result.ts'
+import { incidentOfSource, openIncidentOf } from '../incident/store.ts'
 import { type CompiledPolicy, serviceOf } from '../plans/policy.ts'
 import type { JournalLine, Outcome } from '../seal/journal.ts'
 import { reader } from '../words/errors.ts'
 import { ALERTS_TEXT, FAILED_CHANGE_TEXT, redCheckText } from '../words/incident-opened.ts'
 import { linkAlerts, unlinkedAlerts } from './alert-store.ts'
-import { listMutes, openFindings } from './check-store.ts'
+import { listCheckRows, listMutes, openFindings } from './check-store.ts'
 import { type Act, act, type Gate, now } from './gate.ts'
 import { openWithin } from './incident-open.ts'
 
@@ -67,6 +67,7 @@ async function openFromChecks(gate: Gate): Promise<void> {
     if ((await incidentOfSource(gate.db, source)) !== undefined) continue
     const running = await listChanges(gate.db, { service: service.name, states: RUNNING, limit: 1 })
     if (running.length > 0) continue
+    if (await isOfBefore(gate, service.name, check)) continue
     await act(gate, 'system', (step) =>
       openWithin(step, policy, {
         service,
@@ -80,6 +81,14 @@ async function openFromChecks(gate: Gate): Promise<void> {
       }),
     )
   }
+}
+
+/** It was seen red before the open incident of its service recovered, and not since: what is red again will be seen again. */
+async function isOfBefore(gate: Gate, service: ServiceName, check: CheckId): Promise<boolean> {
+  const recoveredAt = (await openIncidentOf(gate.db, service))?.incident.recoveredAt
+  if (recoveredAt === undefined) return false
+  const row = (await listCheckRows(gate.db)).find((one) => one.check === check)
+  return row !== undefined && (row.saidAt ?? row.lookedAt) <= recoveredAt
 }
 
 /** A change whose proof was red, or whose way back failed. In the transaction that closes it, or says that it waits for a person. */

@@ -149,6 +149,12 @@ test('recovered is looked at until it is resolved: a gap begins the time anew, r
   const { body: now } = await scene.call<Status>('ops1', 'GET', '/status')
   expect(now).toMatchObject({ calm: false, open: [{ code: 'doctor.incident_open' }] })
   expect(now.open?.[0]?.values['incident']).toBe(watched)
+  // What was red before it recovered brings nothing back.
+  await look('api', 'good')
+  await look('api', 'red')
+  await advanceIncidents(scene.gate)
+  expect((await view(watched)).state).toBe('monitoring')
+  await look('api', 'good')
   const soaked = (seen: IncidentView) => Date.parse(seen.next.until ?? '') - clock.now()
   // Within a minute more the time goes on; after five minutes in which nobody looked it begins anew.
   await lookAfter(25)

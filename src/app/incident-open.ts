@@ -115,8 +115,10 @@ async function join(
     by === 'system' ? incident.notes : [...incident.notes, { text: because, by, at: step.at, status: false }]
   const sources =
     source === undefined ? incident.sources : [...(incident.sources ?? []), { ...source, at: step.at }]
-  // Whoever joins may know when it began.
-  const seenSince = opening.seenSince === undefined ? {} : { seenSince: opening.seenSince }
+  // Whoever joins may know when it began. What the gate itself sees later than that did not begin it.
+  const { seenSince: since } = opening
+  const isLater = by === 'system' && since !== undefined && since >= (incident.seenSince ?? incident.openedAt)
+  const seenSince = since === undefined || isLater ? {} : { seenSince: since }
   const next = { ...incident, level, notes, ...seenSince, ...(sources === undefined ? {} : { sources }) }
   const payload = { because, ...seenSince, ...(source === undefined ? {} : { source }) }
   const isOver = OVER.includes(incident.state) && opening.isHit !== false

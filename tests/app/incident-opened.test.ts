@@ -57,6 +57,7 @@ test('a red check opens one incident: evidence is sealed, people are told, and w
   const [one, ...more] = await all()
   expect(more).toEqual([])
   const id = one?.id ?? ''
+  const { seenSince: since } = await view(id)
   await look('errors', 'red')
   await advanceIncidents(scene.gate)
   await advanceIncidents(scene.gate)
@@ -76,6 +77,8 @@ test('a red check opens one incident: evidence is sealed, people are told, and w
     ],
   })
   expect(await all()).toHaveLength(1)
+  // It did not begin with what was seen last.
+  expect(opened.seenSince).toBe(since)
   const said = await kinds(id)
   expect(said.filter((kind) => kind === 'incident.joined')).toHaveLength(1)
   const told = await scene.sql(

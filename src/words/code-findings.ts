@@ -143,7 +143,7 @@ const SAY: Readonly<Record<FindingCode, Both<Say>>> = {
   },
   'impact.concerns_block': {
     ja: (t) =>
-      `関係のない部分をいくつも変えています（このリポジトリーの決まりでは一度に 1 つの関心事）: ${t}。分けて出し直すか、人が理由を述べて検査 impact を免除します`,
+      `関係のない部分をいくつも変えています（このリポジトリーの決まりでは、1 つの変更は 1 つの目的に限る）: ${t}。分けて出し直すか、人が理由を述べて検査 impact を免除します`,
     en: (t) =>
       `The change touches unrelated parts, and the rules of this repository take one concern at a time: ${t}. Propose each part by itself, or a person waives the check impact with a reason`,
   },

@@ -22,7 +22,7 @@ export const CHANGE_ERRORS = {
   'change.several_concerns': {
     ja: {
       what: '関係のないファイルを一度に変えようとしています: {files}',
-      why: 'この関所の決まりでは一度に 1 つの関心事です（policy.one_concern: block）。理由を述べれば、まとめて出せます',
+      why: 'この関所の決まりでは、1 つの変更は 1 つの目的に限ります（policy.one_concern: block）。理由を述べれば、まとめて出せます',
       next: ['ファイルごとに別の変更として出す', 'まとめる理由を付けて出し直す: --reason "…"'],
     },
     en: {

@@ -41,7 +41,8 @@ const ANSWERS: Readonly<Record<string, Both<(value: string) => string>>> = {
     en: (value) => `its name has no address (${value})`,
   },
   address_refused: {
-    ja: (value) => `${value} は宣言されていない内側のアドレスです。自分たちの網なら private: true と書きます`,
+    ja: (value) =>
+      `${value} は宣言されていない内部のアドレスです。自分たちの内部ネットワークなら private: true と書きます`,
     en: (value) =>
       `${value} is a private address that is not declared: write private: true where it is yours`,
   },

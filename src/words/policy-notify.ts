@@ -47,12 +47,12 @@ export const POLICY_NOTIFY: Readonly<Record<Language, Pick<PolicyWords, NotifyCo
     'notify.open_url': (d) => ({
       what: `暗号化しないアドレスです: ${d('value')}`,
       why: '通知の中身を途中の誰でも読めます',
-      next: ['https のアドレスにするか、自分たちの網の中なら private: true と書く'],
+      next: ['https のアドレスにするか、自分たちの内部ネットワークなら private: true と書く'],
     }),
     'notify.private_needed': (d) => ({
-      what: `この機械か内側の網のアドレスです: ${d('value')}`,
-      why: '宣言されていない内側のアドレスには送らないので、届くことがありません',
-      next: ['自分たちの網なら、この通知先に private: true と書く'],
+      what: `この機械か内部ネットワークのアドレスです: ${d('value')}`,
+      why: '宣言されていない内部のアドレスには送らないので、届くことがありません',
+      next: ['自分たちの内部ネットワークなら、この通知先に private: true と書く'],
     }),
     'notify.secret_absent': (d) => ({
       what: `秘密のファイルがありません: ${d('value')}`,

@@ -55,7 +55,7 @@ export class ChangesRead<Name extends string> {
     return { query: this.#query(known, first), take: (found) => this.#take(known, found) }
   }
 
-  /** What does not change between two readings stands in the text: the store plans it once (db/open.ts). */
+  /** What does not change between two readings stands in the text. */
   #query(known: Known, first?: { readonly list: Name; readonly of: string }): RawBuilder<ChangesFound> {
     const all = Object.entries<ListedStates>(this.#lists)
     const inStates = (states: readonly ChangeState[]) =>

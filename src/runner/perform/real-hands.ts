@@ -20,6 +20,7 @@ import { type CopiedFile, keepCopies } from '../act/copies.ts'
 import { removeStage } from '../act/place-file.ts'
 import { type ProofBaseline, proofBaseline, proofBaselineDecoder } from '../prove/baseline.ts'
 import type { ProofContext, Told, TrialFacts } from '../prove/context.ts'
+import { type FirstAnswer, watchFirstAnswer } from '../prove/first-answer.ts'
 import { prove } from '../prove/prove.ts'
 import { type Armed, arm, armedOf, armedPath, claim, disarm, pause, readArmed } from '../revert/armed.ts'
 import { sleepKeeper, type Waker, wakeKeeper } from '../revert/keeper.ts'
@@ -53,6 +54,14 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
   const stepsBack = (planned: PlannedAction) => undoOf(planned, unitsBefore(deps.lines()))
   /** Of this process; after a restart they are looked for. */
   let copied: readonly CopiedFile[] = []
+  let answer: FirstAnswer | undefined
+  /** Only a restart of the service itself, and only where its health is declared. */
+  const watchAfter = ({ action }: PlannedAction): void => {
+    const { unit, health } = serviceOf(act.policy, plan.service) ?? {}
+    if (action.kind !== 'unit' || action.verb !== 'restart' || action.unit !== unit) return
+    answer?.stop()
+    answer = health === undefined ? undefined : watchFirstAnswer(health, act)
+  }
   /** What is to be put back does not change while a plan runs, only until when: it is put together once. */
   const armedFor = async (deadline: Deadline): Promise<Armed> => {
     const known = await readArmed(state, execution).catch(() => undefined)
@@ -102,6 +111,7 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       if (armed !== undefined) await withReserve(() => pause(armed, state))
     },
     async disarm() {
+      answer?.stop()
       await tidy(plan)
       await disarm(state, execution)
       await sleepKeeper(execution, waker)
@@ -118,9 +128,14 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
           return { release: async () => {} }
       }
     },
-    apply: async (planned) => cleaned(await apply(planned.action, act, planned.timeoutMs)),
+    async apply(planned) {
+      const result = await apply(planned.action, act, planned.timeoutMs)
+      if (result.result === 'applied') watchAfter(planned)
+      return cleaned(result)
+    },
     probe: async (planned, since) => cleaned(await probe(planned.action, act, since)),
     async undo(planned) {
+      answer?.stop()
       const before = unitsBefore(deps.lines())
       const mayFail = (step: UndoStep) => plan.startsFrom === 'down' && wasDown(step, before)
       return cleaned(await undo(stepsBack(planned), planned.action, act, planned.timeoutMs, mayFail))
@@ -147,7 +162,9 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
         },
         () => {},
       )
-      return { verdict: proven.verdict, facts: await deps.clean(toJson(proven.facts)) }
+      const answered = proof.kind === 'health' ? answer?.at() : undefined
+      const facts = { ...proven.facts, ...(answered === undefined ? {} : { answered }) }
+      return { verdict: proven.verdict, facts: await deps.clean(toJson(facts)) }
     },
   }
 }

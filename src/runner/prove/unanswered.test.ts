@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { OWN_REFERRER } from '../../base/own-request.ts'
 import { markLog } from '../../host/error-log.ts'
 import { statusOf, unanswered } from './unanswered.ts'
 
@@ -16,6 +17,7 @@ test('part of N25: what the proxy could not reach since the mark is counted, and
     const mark = await markLog(log)
     appendFileSync(log, [200, 502, 504, 500, 404, 502].map(line).join(''))
     appendFileSync(log, '{"status":502,"uri":"/"}\n{"status": "200"}\n')
+    appendFileSync(log, line(502).replace('"-"', `"${OWN_REFERRER}"`))
     expect(await unanswered(mark)).toEqual({ log, requests: 8, lost: 4, whole: true })
     expect(await unanswered({ ...mark, path: join(directory, 'none') })).toEqual({})
   } finally {

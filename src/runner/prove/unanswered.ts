@@ -1,6 +1,7 @@
 // Requests of users that got no answer from the service since the first action, as the declared access log of the proxy in front of it says: 502 and 504 are its own words
 // for a service that was not there. Without such a log nobody has counted them.
 import type { JsonObject } from '../../base/json.ts'
+import { OWN_REFERRER } from '../../base/own-request.ts'
 import { type LogMark, readSince } from '../../host/error-log.ts'
 import type { ProofContext } from './context.ts'
 
@@ -10,7 +11,10 @@ const NO_ANSWER: ReadonlySet<string> = new Set(['502', '504'])
 export async function unanswered(mark: LogMark): Promise<JsonObject> {
   const { present, lines, skipped, rotated } = await readSince(mark)
   if (!present) return {}
-  const statuses = lines.flatMap((line) => statusOf(line) ?? [])
+  // What this program asks itself is no request of a user.
+  const statuses = lines
+    .filter((line) => !line.includes(OWN_REFERRER))
+    .flatMap((line) => statusOf(line) ?? [])
   return {
     log: mark.path,
     requests: statuses.length,

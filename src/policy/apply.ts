@@ -6,9 +6,10 @@ import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts'
 import { inFileOrder, isRefusal, type PolicyProblem } from '../base/policy-problem.ts'
+import { readGuardPolicy } from '../guard/read-policy.ts'
 import { type CompiledPolicy, compiledPolicy } from '../plans/policy.ts'
 import type { Compiled } from './compile.ts'
-import { diffPolicy, type PolicyDifference } from './diff.ts'
+import { diffPolicy, type PolicyDifference, type Rulebook } from './diff.ts'
 import { checkHost, type HostView } from './host-check.ts'
 import { withHostFacts } from './host-facts.ts'
 import { readPolicy } from './read.ts'
@@ -71,7 +72,7 @@ export async function examinePolicy(
     state: 'sound',
     compiled,
     ...(before === undefined ? {} : { before }),
-    differences: diffPolicy(before, policy.compiled.runner),
+    differences: diffPolicy(await rulebook(before, place, files), policy.compiled),
     warnings: seen,
   }
 }
@@ -105,6 +106,18 @@ export async function applyPolicy(
     differences,
     warnings,
   }
+}
+
+/** A guard file that cannot be read, or of another version, says nothing of what held before. */
+async function rulebook(
+  runner: CompiledPolicy | undefined,
+  place: PolicyPlace,
+  files: Pick<PolicyFiles, 'read'>,
+): Promise<Rulebook | undefined> {
+  if (runner === undefined) return undefined
+  const text = await files.read(place.guard)
+  const guard = text === undefined ? undefined : readGuardPolicy(text)
+  return guard?.version === runner.version ? { runner, guard } : { runner }
 }
 
 /** The compiled policy on disk, or undefined where there is none that can be read: an apply then writes it anew. */

@@ -5,7 +5,6 @@ import { decode } from '../base/decode.ts'
 import { labelledDigest } from '../base/hash.ts'
 import type { Json } from '../base/json.ts'
 import { compiledPolicy, policyVersion } from '../plans/policy.ts'
-import { differenceLine, diffPolicy } from './diff.ts'
 import { readPolicy } from './read.ts'
 
 const folder = fileURLToPath(new URL('../../tests/policy/good/', import.meta.url))
@@ -85,72 +84,5 @@ describe('the compiled policy', () => {
     const { people, services } = good('01-smallest').runner
     expect(people[0]?.roles).toEqual(['owner'])
     expect(services[0]?.files.find(({ kind }) => kind === 'dotenv')?.secret).toBe(true)
-  })
-})
-
-describe('the difference of two policies', () => {
-  test('nothing differs from itself', () => {
-    expect(diffPolicy(good('03-team').runner, good('03-team').runner)).toEqual([])
-  })
-
-  test('a new neighbour in a list moves no other line', () => {
-    const before = good('01-smallest').runner
-    const after = {
-      ...before,
-      people: [{ ...before.people[0], id: 'aaa', keys: [] }, ...before.people],
-    } as typeof before
-    expect(diffPolicy(before, after).map(differenceLine)).toEqual([
-      '+ people.aaa = person',
-      '+ people.aaa.name = ops1',
-      '+ people.aaa.roles = owner',
-    ])
-  })
-
-  test('what changed, came and went is told by its path', () => {
-    const lines = diffPolicy(good('01-smallest').runner, good('10-probes').runner).map(differenceLine)
-    expect(lines).toContain('- services.mirai.health.url = https://localhost/health')
-    expect(lines).toContain('+ services.mirai.files./etc/mirai/banner.txt.secret = true')
-    expect(lines.some((line) => line.startsWith('~'))).toBe(false)
-    const keep = { ...good('01-smallest').runner }
-    const longer = { ...keep, rules: { ...keep.rules, keepSeconds: 600 } }
-    expect(diffPolicy(keep, longer).map(differenceLine)).toEqual(['~ rules.keepSeconds = 300 → 600'])
-  })
-
-  test('rules about records are rules: their id is shown, and none of them is a person', () => {
-    const lines = diffPolicy(undefined, good('13-backups').runner).map(differenceLine)
-    const rules = lines.filter((line) => line.includes('.invariants.'))
-    expect(rules.filter((line) => / = (person|file)$/.test(line))).toEqual([])
-    expect(
-      rules.some((line) => / services\.\S+\.invariants\.\S+\.id = id$/.test(line)),
-      rules.join('\n'),
-    ).toBe(true)
-  })
-
-  test('where an agent works is no line while no agent is declared', () => {
-    const paths = (name: string) => diffPolicy(undefined, good(name).runner).map(({ path }) => path)
-    expect(good('01-smallest').runner.agents).toEqual([])
-    expect(paths('01-smallest')).not.toContain('rules.agentUser')
-    expect(paths('02-product-page')).toContain('rules.agentUser')
-    // Written by somebody: shown.
-    expect(paths('06-enforce-own-user')).toContain('rules.agentUser')
-  })
-
-  test('the code of a service is told by the words of the file', () => {
-    const lines = diffPolicy(undefined, good('14-code').runner).map(differenceLine)
-    expect(
-      lines.filter((line) => /oneConcern|test\.withinMs|realSecrets|\.code\.|results\.files/.test(line)),
-    ).toEqual([])
-    expect(
-      lines.some((line) => /\.test\.results\.junit = /.test(line)),
-      lines.join('\n'),
-    ).toBe(true)
-    expect(lines.some((line) => /\.repo\.one_concern = (show|block)$/.test(line))).toBe(true)
-    expect(lines.some((line) => /\.test\.within = \d+[smhd]$/.test(line))).toBe(true)
-  })
-
-  test('the first apply adds everything', () => {
-    const lines = diffPolicy(undefined, good('01-smallest').runner)
-    expect(lines.every(({ kind }) => kind === 'added')).toBe(true)
-    expect(lines.length).toBeGreaterThan(20)
   })
 })

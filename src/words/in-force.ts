@@ -23,3 +23,15 @@ export const IN_FORCE: Both<(of: AppliedRules) => string> = {
     return isSame ? 'It is in force already.' : `In force (version ${number}).`
   },
 }
+
+/** `config diff` where no rule differs. `isSame`: nor does the version, so that an apply writes nothing. */
+export const NO_DIFFERENCE: Both<(isSame: boolean) => string> = {
+  ja: (isSame) =>
+    isSame
+      ? 'ファイルの規則は、いま有効な規則と同じです。'
+      : '規則に違いは見つかりません。ガードが読むファイルは別の版なので、sekisho config apply が書き直します。',
+  en: (isSame) =>
+    isSame
+      ? 'The file says the same as the rules in force.'
+      : 'No rule was found to differ. The file that the guard reads is of another version: sekisho config apply writes it again.',
+}

@@ -2,7 +2,7 @@
 import { EXIT, type ExitCode } from '../../base/error-codes.ts'
 import type { PolicyProblem } from '../../base/policy-problem.ts'
 import { differenceLine, type PolicyDifference } from '../../policy/diff.ts'
-import { IN_FORCE } from '../../words/in-force.ts'
+import { IN_FORCE, NO_DIFFERENCE } from '../../words/in-force.ts'
 import { policyReport } from '../../words/policy.ts'
 import { type Call, flag } from '../command.ts'
 import { apply, examine, placesFor, readSource } from '../rules-file.ts'
@@ -17,7 +17,11 @@ export async function run(call: Call): Promise<ExitCode> {
   if (call.words === 'config diff') {
     const examined = await examine(call, offline)
     if (examined.state === 'refused') return refused(call, examined.problems)
-    return show(call, examined.differences, examined.warnings)
+    const { before, compiled, differences, warnings } = examined
+    const code = show(call, differences, warnings)
+    if (!terminal.json && differences.length === 0)
+      terminal.say(NO_DIFFERENCE[terminal.language](before?.version === compiled.runner.version))
+    return code
   }
   const { applied, told } = await apply(call, offline)
   if (applied.state === 'refused') return refused(call, applied.problems)

@@ -60,6 +60,8 @@ export async function bundleOf(
       'safe.directory=*',
       'pack-objects',
       '--stdout',
+      // The same bytes each time: a transfer that broke goes on by their digest.
+      '--threads=1',
       '--revs',
       '--thin',
       '--delta-base-offset',

@@ -157,7 +157,7 @@ const codeWish = z.strictObject({
   commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
   bundle: digest.optional(),
 })
-/** Pieces come in order. `digest` is SHA-256 of the whole. */
+/** Pieces come in order, the next one from `had` on. `digest` is SHA-256 of the whole. */
 export const bundlePiece = z.strictObject({
   digest,
   size: z.int().min(1).max(268_435_456),
@@ -165,7 +165,7 @@ export const bundlePiece = z.strictObject({
   base64: z.string().min(1).max(6_000_000),
 })
 export type BundlePiece = z.infer<typeof bundlePiece>
-export const bundleTaken = z.object({ stored: z.boolean() })
+export const bundleTaken = z.object({ stored: z.boolean(), had: z.int() })
 export const stageWish = z.discriminatedUnion('kind', [backupWish, rollbackWish, codeWish])
 export type StageWish = z.infer<typeof stageWish>
 export const stageId = z.string().regex(/^[0-9a-f]{32}$/)

@@ -141,6 +141,8 @@ export interface BundlePart {
   readonly size: number
   readonly offset: number
   readonly base64: string
+  /** Who sends it: what one actor sends at a time has a limit of its own. */
+  readonly by: string
 }
 /** As large as a bundle may be. */
 export const BUNDLE_MAX = 268_435_456
@@ -255,7 +257,8 @@ export type RunnerAnswer<T> =
 
 export interface Answers extends EvidenceAnswers, IsolationAnswers, GlassAnswers, LeaseAnswers {
   readonly read: ReadAnswer
-  readonly put: { readonly stored: boolean }
+  /** `had`, of a bundle: so many bytes of it are here. */
+  readonly put: { readonly stored: boolean; readonly had?: number }
   readonly try: TrialAnswer
   readonly run: { readonly accepted: true; readonly repeated: boolean; readonly at: Instant }
   readonly abort: { readonly asked: true }

@@ -52,6 +52,7 @@ const putBundle = object({
   size: integer(1, BUNDLE_MAX),
   offset: integer(0, BUNDLE_MAX),
   base64,
+  by,
 })
 
 const runnerCases = {

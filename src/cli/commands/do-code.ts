@@ -94,14 +94,16 @@ async function candidate(call: Call, service: string): Promise<StageWish> {
 
 const PIECE = 4_000_000
 
-/** Piece by piece. Answers the digest of the whole. */
+/** Piece by piece, from where a transfer of the same commit broke. Answers the digest of the whole. */
 async function sent(call: Call, name: string, bytes: Buffer): Promise<string> {
   const { terminal } = call
   const [digest, size] = [sha256(bytes), bytes.length]
-  for (let offset = 0; offset < size; offset += PIECE) {
+  for (let offset = 0; offset < size; ) {
     const base64 = bytes.subarray(offset, offset + PIECE).toString('base64')
-    const { stored } = await call.loggedIn().call('bundlePut', { name, digest, size, offset, base64 })
+    const { stored, had } = await call.loggedIn().call('bundlePut', { name, digest, size, offset, base64 })
     if (stored) break
+    if (had <= offset) throw new SekishoError('runner.chunk_wrong', { expected: had, offset })
+    offset = had
     terminal.moving(terminal.pick(CODE_PROGRESS.sends(offset, size)))
   }
   terminal.settle()

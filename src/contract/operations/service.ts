@@ -60,7 +60,8 @@ export const SERVICE_OPERATIONS = {
     path: '/services/{name}/bundles',
     body: 'backup.bundlePiece',
     output: 'backup.bundleTaken',
-    answer: 'The runner has the piece; `stored`: the whole, and it has that digest.',
+    answer:
+      'The runner has the piece; `had`: so many bytes of it, where the next piece begins; `stored`: the whole, and it has that digest.',
     permission: ['restore.stage'],
   },
   stageCancel: {

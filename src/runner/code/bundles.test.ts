@@ -26,12 +26,14 @@ afterEach(async () => {
 })
 
 const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex') as Digest
-const part = (whole: Buffer, from: number, to: number, digest = digestOf(whole)) => ({
+const part = (whole: Buffer, from: number, to: number, digest = digestOf(whole), by = 'ops1') => ({
   digest,
   size: whole.length,
   offset: from,
   base64: whole.subarray(from, to).toString('base64'),
+  by,
 })
+const put = async (piece: ReturnType<typeof part>) => (await bundles.put(piece)).stored
 const codeOf = (work: Promise<unknown>) =>
   work.then(
     () => undefined,
@@ -40,11 +42,11 @@ const codeOf = (work: Promise<unknown>) =>
 
 test('pieces in order become the whole, which is taken once', async () => {
   const whole = randomBytes(300_000)
-  expect(await bundles.put(part(whole, 0, 100_000))).toBe(false)
-  expect(await bundles.put(part(whole, 100_000, 250_000))).toBe(false)
-  expect(await bundles.put(part(whole, 250_000, 300_000))).toBe(true)
+  expect(await put(part(whole, 0, 100_000))).toBe(false)
+  expect(await put(part(whole, 100_000, 250_000))).toBe(false)
+  expect(await put(part(whole, 250_000, 300_000))).toBe(true)
   // Whoever sends it again is told that it is there.
-  expect(await bundles.put(part(whole, 0, 100_000))).toBe(true)
+  expect(await put(part(whole, 0, 100_000))).toBe(true)
   const to = join(root, 'candidate.bundle')
   await bundles.take(digestOf(whole), to)
   expect(digestOf(await readFile(to))).toBe(digestOf(whole))
@@ -62,7 +64,7 @@ test('a piece that is missing, too much, or of another bundle is refused, and no
   expect(await codeOf(bundles.put(part(whole, 0, 1000, other)))).toBe('judge.digest_wrong')
   expect(await codeOf(bundles.take(other, join(root, 'x')))).toBe('deploy.bundle_missing')
   // It begins anew, and ends well.
-  expect(await bundles.put(part(whole, 0, 1000))).toBe(true)
+  expect(await put(part(whole, 0, 1000))).toBe(true)
 })
 
 test('what waited too long is swept, and what is young stays', async () => {
@@ -87,11 +89,12 @@ test('what waited too long goes when the next one comes, and what is young stays
 })
 
 /** The first byte of one that is announced as so large. */
-const begun = (name: string, size: number, offset = 0) => ({
+const begun = (name: string, size: number, offset = 0, by = name) => ({
   digest: digestOf(Buffer.from(name)),
   size,
   offset,
   base64: 'AA==',
+  by,
 })
 
 test('all together have a limit by what was announced: what goes beyond it is refused, and none that is still coming goes', async () => {
@@ -100,10 +103,56 @@ test('all together have a limit by what was announced: what goes beyond it is re
   expect(codes).toEqual([undefined, undefined, ...Array.from({ length: 18 }, () => 'runner.quota')])
   expect(await readdir(place())).toHaveLength(2)
   // Those go on, and no further than was announced.
-  expect(await bundles.put(begun('one 0', BUNDLE_MAX, 1))).toBe(false)
+  expect(await put(begun('one 0', BUNDLE_MAX, 1))).toBe(false)
   // One that begins anew is not counted beside itself.
-  expect(await bundles.put(begun('one 1', BUNDLE_MAX))).toBe(false)
+  expect(await put(begun('one 1', BUNDLE_MAX))).toBe(false)
   expect(await codeOf(bundles.put(begun('small', 2)))).toBe('runner.quota')
+})
+
+test('one actor sends half of that at a time: another one can always send too', async () => {
+  const of = (name: string, size: number, by: string) => begun(name, size, 0, by)
+  expect(await put(of('one', BUNDLE_MAX, 'agent'))).toBe(false)
+  expect(await codeOf(bundles.put(of('two', BUNDLE_MAX, 'agent')))).toBe('runner.quota')
+  expect(await codeOf(bundles.put(of('small', 2, 'agent')))).toBe('runner.quota')
+  expect(await put(of('three', BUNDLE_MAX, 'ops1'))).toBe(false)
+  // What the same actor has let lie gives way, and nothing of anybody else.
+  now += 120_000
+  expect(await put(of('four', BUNDLE_MAX, 'agent'))).toBe(false)
+  const left = (await readdir(place())).toSorted()
+  expect(left).toEqual(['three', 'four'].map((one) => `${of(one, 1, '').digest}.part`).toSorted())
+})
+
+test('the whole ones of the same actor go before those of another', async () => {
+  const [first, second] = [randomBytes(100), randomBytes(100)]
+  await bundles.put(part(first, 0, 100, digestOf(first), 'ops1'))
+  await bundles.put(part(second, 0, 100, digestOf(second), 'agent'))
+  const earlier = new Date(now - HOUR / 2)
+  await utimes(join(place(), digestOf(first)), earlier, earlier)
+  await bundles.put(begun('one', BUNDLE_MAX, 0, 'ops2'))
+  await bundles.put(begun('two', BUNDLE_MAX - 65_536, 0, 'agent'))
+  const left = await readdir(place())
+  expect([left.includes(digestOf(first)), left.includes(digestOf(second))]).toEqual([true, false])
+})
+
+test('a transfer that broke goes on where it stopped, whoever sends it again from the start', async () => {
+  const whole = randomBytes(300_000)
+  expect(await bundles.put(part(whole, 0, 100_000))).toEqual({ stored: false, had: 100_000 })
+  expect(await bundles.put(part(whole, 100_000, 200_000))).toEqual({ stored: false, had: 200_000 })
+  const again = part(whole, 0, 100_000, digestOf(whole), 'ops2')
+  expect(await bundles.put(again)).toEqual({ stored: false, had: 200_000 })
+  // After a restart too.
+  bundles = new Bundles(place(), () => now)
+  expect(await bundles.put(again)).toEqual({ stored: false, had: 200_000 })
+  expect(await bundles.put(part(whole, 150_000, 250_000))).toEqual({ stored: false, had: 250_000 })
+  expect(await bundles.put(part(whole, 250_000, 300_000))).toEqual({ stored: true, had: 300_000 })
+  expect(digestOf(await readFile(join(place(), digestOf(whole))))).toBe(digestOf(whole))
+})
+
+test('what was begun with other bytes under its digest is refused at its end, and begins anew then', async () => {
+  const whole = randomBytes(1000)
+  await bundles.put({ ...part(randomBytes(1000), 0, 500), digest: digestOf(whole), by: 'agent' })
+  expect(await codeOf(bundles.put(part(whole, 0, 1000)))).toBe('judge.digest_wrong')
+  expect(await put(part(whole, 0, 1000))).toBe(true)
 })
 
 test('a piece that names another size than was announced is refused', async () => {
@@ -152,6 +201,6 @@ test('free room is asked for at each piece, for what is still to come', async ()
   expect(await codeOf(narrow.put(part(whole, 400, 800)))).toBe('room.no_space')
   expect((await stat(join(place(), `${digestOf(whole)}.part`))).size).toBe(400)
   free = 600
-  expect(await narrow.put(part(whole, 400, 1000))).toBe(true)
+  expect(await narrow.put(part(whole, 400, 1000))).toMatchObject({ stored: true })
   expect(asked).toEqual([1001, 1000, 600, 600])
 })

@@ -101,7 +101,7 @@ export class Verbs {
       case 'read':
         return this.#read(request.what)
       case 'put':
-        return { stored: await this.#put(request) }
+        return this.#put(request)
       case 'try':
         return this.#trials.try(request.plan)
       case 'run':
@@ -209,14 +209,14 @@ export class Verbs {
   }
 
   /** Where one person alone may approve after a pause, it begins when the envelope is here, by this runner's clock. */
-  async #put(request: Extract<AdminRequest, { readonly verb: 'put' }>): Promise<boolean> {
+  async #put(request: Extract<AdminRequest, { readonly verb: 'put' }>): Promise<Answers['put']> {
     const { objects, bundles, journal } = this.#parts
     if (request.kind === 'bundle') return bundles.put(request)
-    const isStored = await objects.put(request)
+    const stored = await objects.put(request)
     const { kind, digest } = request
-    if (isStored && kind === 'envelope' && !journal.index.stored.has(digest) && (await this.#pauses(digest)))
+    if (stored && kind === 'envelope' && !journal.index.stored.has(digest) && (await this.#pauses(digest)))
       await journal.append('stored', { kind: 'stored', envelope: digest })
-    return isStored
+    return { stored }
   }
 
   async #pauses(digest: Digest): Promise<boolean> {

@@ -67,6 +67,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/night-en.test.ts',
       'tests/accept/evidence-quota.test.ts',
       'tests/accept/night-ja.test.ts',
+      'tests/accept/glass-reboot.test.ts',
     ],
   },
   {
@@ -101,6 +102,7 @@ export const GROUPS: readonly Group[] = [
       'tests/crash/isolation-undone.test.ts',
       'tests/crash/isolation-parts.test.ts',
       'tests/crash/incident-kill.test.ts',
+      'tests/crash/suspect-kill.test.ts',
     ],
   },
   {
@@ -300,6 +302,7 @@ export const LONG: Pick<Group, 'take' | 'files'> = {
     'tests/accept/composite.test.ts',
     'tests/accept/demo-chapters.test.ts',
     'tests/accept/evidence-quota.test.ts',
+    'tests/accept/glass-reboot.test.ts',
     'tests/accept/guide-backups.test.ts',
     'tests/accept/idle-day.test.ts',
     'tests/accept/n11-containment.test.ts',

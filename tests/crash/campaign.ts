@@ -101,6 +101,7 @@ export async function killOne(host: Host, pattern: string): Promise<void> {
 export const GATE = '(serve\\.ts|server\\.mjs) gate '
 export const POSTGRES = 'bin/postgres -D '
 export const RUNNER = '(runner/main\\.ts|runner\\.mjs) --data '
+export const WATCH = '(watch/main\\.ts|watch\\.mjs) '
 
 /** Looked at from the machine: a process in the host for every look would be most of the load. */
 export const isHit = (host: Host) => existsSync(`/proc/${host.pid}/root${HIT}`)
@@ -129,18 +130,22 @@ async function ask<T>(
   path: string,
   method = 'GET',
   token = s.world.token,
+  body: object = {},
 ): Promise<T | undefined> {
   const url = `http://127.0.0.1:7440/api/v1${path}`
   const auth = `Authorization: Bearer ${token}`
-  const body = method === 'POST' ? ['-H', 'Content-Type: application/json', '-d', '{}'] : []
-  const { code, stdout } = await s.host.exec(['curl', '-sf', '--max-time', '20', '-H', auth, ...body, url])
+  const sent = method === 'POST' ? ['-H', 'Content-Type: application/json', '-d', JSON.stringify(body)] : []
+  const { code, stdout } = await s.host.exec(['curl', '-sf', '--max-time', '20', '-H', auth, ...sent, url])
   return code === 0 ? (JSON.parse(stdout) as T) : undefined
 }
 export const look = (s: Station, id: string) => ask<ChangeView>(s, `/changes/${id}`)
 /** A person's own order, at once: the command line would come when a short proof is over. */
-export async function abort(s: Station, id: string): Promise<boolean> {
+export const abort = async (s: Station, id: string): Promise<boolean> =>
+  (await askAsOwner(s, `/changes/${id}/abort`)) !== undefined
+/** One call at the door; undefined where it was not answered well. */
+export async function askAsOwner<T>(s: Station, path: string, body: object = {}): Promise<T | undefined> {
   const [token] = Object.values(JSON.parse((await s.host.read(TOKENS)).toString()) as Record<string, string>)
-  return (await ask(s, `/changes/${id}/abort`, 'POST', token)) !== undefined
+  return ask(s, path, 'POST', token, body)
 }
 export const verifyLedger = (s: Station) => ask<{ sound?: boolean }>(s, '/ledger/verify', 'POST')
 
@@ -151,7 +156,15 @@ export const pause = (ms = BETWEEN_LOOKS_MS) => new Promise<void>((resolve) => s
 export const ENDS: readonly string[] = ['closed', 'failed']
 const isAtRest = ({ state }: ChangeView) =>
   [...ENDS, 'void', 'blocked', 'rejected', 'expired'].includes(state)
-const IS_OVER: readonly string[] = [...ENDS, 'paused', 'stuck', 'void', 'blocked', 'rejected', 'expired']
+export const IS_OVER: readonly string[] = [
+  ...ENDS,
+  'paused',
+  'stuck',
+  'void',
+  'blocked',
+  'rejected',
+  'expired',
+]
 
 /** Asks until the change has an end or waits for a person; a gate that is coming up is asked again. */
 export async function endOf(s: Station, id: string, limitMs = LIMBO_MS): Promise<ChangeView> {
@@ -177,12 +190,14 @@ const made = (view: ChangeView & { exit: number }): ChangeView => {
 }
 
 /** The site with an answer header of its own. */
-export async function proposeSite(
+export const proposeSite = (s: Station, mark: string, more: readonly string[] = []): Promise<ChangeView> =>
+  proposeText(s, candidate(s, mark), more)
+export async function proposeText(
   s: Station,
-  mark: string,
+  text: string,
   more: readonly string[] = [],
 ): Promise<ChangeView> {
-  await s.host.put('/tmp/candidate', candidate(s, mark), 0o644)
+  await s.host.put('/tmp/candidate', text, 0o644)
   const wish = ['do', 'config', '--service', SERVICE, '--file', `${SITE}=/tmp/candidate`]
   return made(
     await s.world.json<ChangeView & { exit: number }>('ops1', [

@@ -9,12 +9,9 @@ import { ready, type World, world } from '../world/world.ts'
 import {
   cursor,
   GATE,
-  HIT,
-  isHit,
   isOfChange,
   killOne,
   numbered,
-  ORDER,
   POSTGRES,
   pause,
   places,
@@ -22,14 +19,15 @@ import {
   restarts,
   SERVICE,
   seeded,
+  WATCH,
 } from './campaign.ts'
+import { entriesAfter, holdAt, isHeldAt, lastEntry, letGo, withHolds } from './ledger-hold.ts'
 import { IS_WHOLE } from './share.ts'
 import { withOrders } from './trial-of-code.ts'
 
-const WATCH = '(watch/main\\.ts|watch\\.mjs) '
 const VICTIMS = { runner: RUNNER, gate: GATE, watch: WATCH, postgres: POSTGRES } as const
 type Victim = keyof typeof VICTIMS
-/** At a place of the runner, or so many milliseconds after the command. */
+/** At a place of the runner, in a transaction of the gate, or so many milliseconds after the command. */
 interface Kill {
   readonly victim: Victim
   readonly at: string | number
@@ -45,6 +43,7 @@ describeWith('host', 'an incident whose parts are killed', () => {
   beforeAll(async () => {
     w = await world()
     await withOrders(w.host)
+    await withHolds(w.host)
     await sign()
   }, 240_000)
   /** A signature is good for six restarts an hour. */
@@ -56,7 +55,7 @@ describeWith('host', 'an incident whose parts are killed', () => {
     random: ReturnType<typeof seeded>,
     victims: readonly Victim[],
   ): Promise<readonly Kill[]> {
-    const from = (await places(w.host)).length
+    const from = { places: (await places(w.host)).length, entry: await lastEntry(w.host) }
     const { id } = await w.json<IncidentView>('ops1', [
       'incident',
       'open',
@@ -69,7 +68,11 @@ describeWith('host', 'an incident whose parts are killed', () => {
       await w.sekisho('ops1', ['incident', 'next', id])
       return (await show(id)).state === 'monitoring' ? true : undefined
     })
-    const passed = numbered((await places(w.host)).slice(from)).filter(isOfIncident)
+    const passed = [
+      ...numbered((await places(w.host)).slice(from.places)).filter(isOfIncident),
+      ...numbered(await entriesAfter(w.host, from.entry)),
+    ]
+    console.log(`places: ${passed.join(', ')}`)
     await w.json('ops1', ['incident', 'close', id, '--cause', 'tried', '--without-soak', 'a test'])
     expect(passed.length).toBeGreaterThan(15)
     const placed = passed.map(
@@ -95,19 +98,18 @@ describeWith('host', 'an incident whose parts are killed', () => {
     async function kill({ victim, at }: Kill): Promise<void> {
       if (typeof at === 'number') await pause(at)
       else {
-        const isThere = await until(`${at} to be reached`, 60_000, () => isHit(w.host) || undefined).catch(
+        const isThere = await until(`${at} to be reached`, 60_000, () => isHeldAt(w.host, at)).catch(
           () => false,
         )
         expect(isThere, `${at} was not reached`).toBe(true)
       }
       await killOne(w.host, VICTIMS[victim])
-      await w.host.exec(['rm', '-f', HIT, ORDER])
+      if (typeof at === 'string') await letGo(w.host, at)
     }
     for (const [i, one] of (await kills(random, victims)).entries()) {
       if (i % 5 === 4) await sign()
       const name = `${i}: ${one.victim} at ${one.at}`
-      await w.host.exec(['rm', '-f', HIT, ORDER])
-      if (typeof one.at === 'string') await w.host.put(ORDER, `${one.at} hold`)
+      if (typeof one.at === 'string') await holdAt(w.host, one.at)
       const began = performance.now()
       const since = await cursor(w.host)
       const opening = w.sekisho('ops1', [

@@ -236,6 +236,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/composite.test.ts',
       'tests/accept/composite-undone.test.ts',
       'tests/accept/n15-old-code.test.ts',
+      'tests/accept/code-database.test.ts',
       'tests/accept/x06-plan.test.ts',
       'tests/accept/s08-backup.test.ts',
       'tests/app/schema.test.ts',
@@ -294,6 +295,7 @@ export const LONG: Pick<Group, 'take' | 'files'> = {
   take: 2,
   files: [
     'src/postgres/swap.test.ts',
+    'tests/accept/code-database.test.ts',
     'tests/accept/code-languages.test.ts',
     'tests/accept/code-large.test.ts',
     'tests/accept/code-many.test.ts',

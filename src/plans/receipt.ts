@@ -52,6 +52,7 @@ export const NOT_COMPARED = [
   'special',
   'owner',
   'database',
+  'no_database',
   'network',
   'notify',
   'socket',

@@ -1,6 +1,7 @@
 // The migrations of a commit: found in the quarantine, kept as objects under their digests, rehearsed on a clone of the database together with the code that
 // needs them.
 import { basename, join } from 'node:path'
+import type { Database } from '../../backup/set.ts'
 import { failureOf, SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
 import { migrationsOf } from '../../code/migrations.ts'
@@ -131,6 +132,21 @@ export interface RoomClone {
 
 type Rehearse = (database?: RoomClone) => Promise<CodeRehearsal>
 
+/** A room has one database: the one whose schema is changed here, else the one that is declared first. */
+function roomDatabase({ databases = [] }: Service): Database | undefined {
+  return databases.find(hasMigrations) ?? databases[0]
+}
+
+/** Declared databases that a room does not have, as they are told. */
+export function absentDatabases(
+  { databases = [] }: Pick<Service, 'databases'>,
+  there: Pick<RoomClone, 'port' | 'name'> | undefined,
+): readonly string[] {
+  return databases
+    .filter(({ port, name }) => port !== there?.port || name !== there.name)
+    .map(({ port, name }) => `no_database postgresql:${port}/${name}`)
+}
+
 /** The code on a clone of its database; with migrations, both as one. */
 export async function rehearseWithDatabase(
   context: CodeContext,
@@ -138,7 +154,7 @@ export async function rehearseWithDatabase(
   rehearse: Rehearse,
 ): Promise<Pick<CodeStaged, 'rehearsal' | 'schema'>> {
   const { service, parts, signal, step } = context
-  const database = migrations?.database ?? (service.databases ?? []).find(hasMigrations)
+  const database = migrations?.database ?? roomDatabase(service)
   if (database === undefined) return { rehearsal: await rehearse() }
   const { name, port } = database
   if (migrations !== undefined) step('cloning_database')

@@ -15,7 +15,7 @@ import { roomPorts } from './build.ts'
 import { CODE_LIFE_MS } from './code-life.ts'
 import type { CodeContext } from './context.ts'
 import { layOutData } from './data-clone.ts'
-import type { RoomClone } from './migrations.ts'
+import { absentDatabases, type RoomClone } from './migrations.ts'
 import type { Built } from './stage-code.ts'
 import { knownPaths, rehearsalOf } from './told-rehearsal.ts'
 
@@ -82,7 +82,7 @@ export async function rehearseCode(
   const isBuiltAside = staged.release === undefined && (rules.dependencies ?? rules.build) !== undefined
   return {
     ...told,
-    notCompared: [...(isBuiltAside ? ['built'] : []), ...told.notCompared],
+    notCompared: [...absentDatabases(service, database), ...(isBuiltAside ? ['built'] : []), ...told.notCompared],
     data: data.told,
   }
 }

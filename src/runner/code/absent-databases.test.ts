@@ -1,0 +1,23 @@
+// Which declared databases a room did not have: each is told on the card, in both languages.
+import { expect, test } from 'vitest'
+import type { Database } from '../../backup/set.ts'
+import { rehearsalNotCompared } from '../../words/rehearsal.ts'
+import { absentDatabases } from './migrations.ts'
+
+const databases = [
+  { name: 'shop', port: 5432 },
+  { name: 'shop', port: 5433 },
+] as readonly Pick<Database, 'name' | 'port'>[] as readonly Database[]
+
+test('a declared database that was not cloned is told; the cloned one is not', () => {
+  expect(absentDatabases({ databases }, { port: 5432, name: 'shop' })).toEqual([
+    'no_database postgresql:5433/shop',
+  ])
+  expect(absentDatabases({ databases }, undefined)).toHaveLength(2)
+  expect(absentDatabases({}, undefined)).toEqual([])
+  const [told = ''] = absentDatabases({ databases }, { port: 5433, name: 'shop' })
+  expect(rehearsalNotCompared(told, 'en')).toBe(
+    'postgresql:5432/shop (a database that the room did not have: what the code does with it was not looked at)',
+  )
+  expect(rehearsalNotCompared(told, 'ja')).toContain('postgresql:5432/shop（部屋になかったデータベース')
+})

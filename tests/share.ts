@@ -33,6 +33,7 @@ export const GROUPS: readonly Group[] = [
     files: [
       'tests/accept/s31-units.test.ts',
       'tests/accept/x12-standard.test.ts',
+      'tests/accept/standard-command.test.ts',
       'tests/accept/s49-checks.test.ts',
       'tests/accept/n08-effective.test.ts',
       'tests/accept/n09-revert.test.ts',
@@ -316,6 +317,7 @@ export const LONG: Pick<Group, 'take' | 'files'> = {
     'tests/accept/s41-causes.test.ts',
     'tests/accept/s49-checks.test.ts',
     'tests/accept/schema-walk.test.ts',
+    'tests/accept/standard-command.test.ts',
     'tests/accept/standard-release.test.ts',
     'tests/accept/store.test.ts',
     'tests/accept/take-over.test.ts',

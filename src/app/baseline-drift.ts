@@ -61,7 +61,7 @@ async function named(
   }
   const paths = differentFiles(change, read)
   // Entries of a catalogue are no files: nobody keeps when they were altered.
-  if (read.facts.kind === 'schema')
+  if (read.facts.kind === 'schema' || read.facts.kind === 'command')
     return { ...moved, by: 'unknown', detail: { ...moved.detail, files: paths } }
   const time = await latestChange(paths)
   const ours = time === undefined ? undefined : ranAt(await recent(), change, read.target, time)
@@ -84,7 +84,8 @@ function differentFiles(change: Change, read: TargetRead): readonly string[] {
 
 export function sealedFiles(read: TargetRead): readonly (readonly [string, string])[] {
   const { facts } = read
-  if (facts.kind === 'schema') return facts.entries.map(({ at, is }) => [at, is] as const)
+  if (facts.kind === 'schema' || facts.kind === 'command')
+    return facts.entries.map(({ at, is }) => [at, is] as const)
   if (facts.kind !== 'nginx' && facts.kind !== 'unit') return []
   return facts.files.map(({ path, digest }) => [path, digest] as const)
 }

@@ -160,7 +160,8 @@ export async function insert(
 /** Bytes that a later rollback puts back, and those that only the difference shows. Bytes of secret files are never read. */
 export async function keepBefore(step: Act, gathered: Gathered): Promise<void> {
   for (const bytes of gathered.before.values()) await step.blob('before', bytes)
-  for (const bytes of gathered.schema?.texts?.values() ?? []) await step.blob('content', bytes)
+  for (const { texts: all } of [gathered.schema, gathered.command].filter((one) => one !== undefined))
+    for (const bytes of all?.values() ?? []) await step.blob('content', bytes)
 }
 
 function checkPattern(input: NewChange): void {
@@ -173,7 +174,9 @@ function checkPattern(input: NewChange): void {
     throw new SekishoError('input.invalid', { field: 'migration', why: input.pattern })
   if ((input.request !== undefined) !== (wish === 'request'))
     throw new SekishoError('input.invalid', { field: 'request', why: input.pattern })
-  if (wish === 'migration' || wish === 'request') {
+  if ((input.command !== undefined) !== (wish === 'command'))
+    throw new SekishoError('input.invalid', { field: 'command', why: input.pattern })
+  if (wish === 'migration' || wish === 'request' || wish === 'command') {
     if (wants || input.verb !== undefined || input.keep !== undefined)
       throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
     return

@@ -42,6 +42,7 @@ export async function reviseChange(
     ...(input.env === undefined ? {} : { env: given.wishes.env }),
     ...(given.wishes.migration === undefined ? {} : { migration: given.wishes.migration }),
     ...(given.wishes.request === undefined ? {} : { request: given.wishes.request }),
+    ...(given.wishes.command === undefined ? {} : { command: given.wishes.command }),
     ...(input.stage === undefined ? {} : { stage: input.stage }),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
     ...(given.wishes.window === undefined ? {} : { window: given.wishes.window }),
@@ -61,6 +62,7 @@ export async function reviseChange(
     input.env !== undefined ||
     input.migration !== undefined ||
     input.request !== undefined ||
+    input.command !== undefined ||
     input.keep !== undefined
   return act(gate, by, async (step) => {
     const stored = await loadChange(step.tx, id)

@@ -112,7 +112,7 @@ async function baselineCheck(gate: Gate, plan: Plan) {
 function fileDigests(reads: readonly TargetRead[]): JsonObject {
   return Object.fromEntries(
     reads.flatMap(({ target, facts }) =>
-      facts.kind === 'schema'
+      facts.kind === 'schema' || facts.kind === 'command'
         ? [[target, Object.fromEntries(facts.entries.map(({ at, is }) => [at, is]))]]
         : facts.kind !== 'nginx' && facts.kind !== 'unit'
           ? []

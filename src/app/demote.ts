@@ -7,7 +7,7 @@ import { type Act, plain } from './gate.ts'
 export async function demoteStanding(
   step: Act,
   statement: Digest,
-  why: 'void' | 'stuck' | 'red_proof',
+  why: 'void' | 'stuck' | 'red_proof' | 'failed',
   execution?: ExecutionId,
 ): Promise<void> {
   if (!(await endStanding(step.tx, statement, 'demoted', why))) return

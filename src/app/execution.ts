@@ -349,7 +349,12 @@ async function demote(
     ({ body }) => body.kind === 'parked' || (body.kind === 'proof' && body.verdict === 'red'),
   )
   const moved = result.outcome === 'refused' && result.because?.code === 'judge.baseline_moved'
-  if (red === undefined && !moved) return
-  const why = moved ? 'void' : red?.body.kind === 'parked' ? 'stuck' : 'red_proof'
+  const failed =
+    red === undefined &&
+    !moved &&
+    lines.some(({ body }) => body.kind === 'outcome' && body.result === 'failed') &&
+    (await listStanding(step.tx)).some(({ digest, verb }) => digest === standing && verb === 'command')
+  if (red === undefined && !moved && !failed) return
+  const why = moved ? 'void' : failed ? 'failed' : red?.body.kind === 'parked' ? 'stuck' : 'red_proof'
   await demoteStanding(step, standing, why, row.id)
 }

@@ -62,7 +62,8 @@ export async function wasRestarted(db: Executor, { recoveries }: Incident): Prom
 
 /** Where `change rollback` refuses. */
 function backOf({ pattern, wishes: { migration }, diff }: Change): Pick<Suspect, 'back'> {
-  if (PATTERNS[pattern].wish === 'request' || (migration !== undefined && migration.down === undefined))
+  const { wish } = PATTERNS[pattern]
+  if (wish === 'request' || wish === 'command' || (migration !== undefined && migration.down === undefined))
     return { back: { kind: 'none' } }
   const env = envBacks(diff ?? '').find(({ valued }) => valued.length > 0)
   return env === undefined ? {} : { back: { kind: 'values', options: envOptions(env), keys: env.valued } }

@@ -7,16 +7,16 @@ import type { Detail } from '../base/error-values.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget, isIncidentId } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
-import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff, toolDiff } from '../change/diff.ts'
+import { diffText } from '../change/diff.ts'
 import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
-import type { EditEnv, EnvSetting } from '../plans/actions/edit-env.ts'
+import type { EnvSetting } from '../plans/actions/edit-env.ts'
+import type { WishedCommand } from '../plans/actions/exec.ts'
 import type { WishedRequest } from '../plans/actions/request.ts'
-import { replacedBy } from '../plans/actions.ts'
 import { type CodeStaged, codeStaged, isCodeStaged } from '../plans/code.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import { fileState } from '../plans/file-state.ts'
-import { actsOnly, type Pattern } from '../plans/patterns.ts'
+import type { Pattern } from '../plans/patterns.ts'
 import { type Plan } from '../plans/plan.ts'
 import { type CodeConfig, codePlan, configOf, isSiteFile } from '../plans/playbooks/code.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
@@ -27,9 +27,11 @@ import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.t
 import { planService } from '../playbook/service.ts'
 import type { ImpactFacts, UnitFacts } from '../seal/protocol.ts'
 import { type CommitTexts, commitMessage } from './code-message.ts'
-import { codeDiffs, readMigrations, readSides } from './code-sides.ts'
+import { readMigrations, readSides } from './code-sides.ts'
 import type { Gate } from './gate.ts'
 import { openPorts } from './open-ports.ts'
+import { type CommandRead, planCommand, readCommand } from './plan-command.ts'
+import { differences } from './plan-diffs.ts'
 import { planReconnect, withPorts } from './plan-isolation.ts'
 import { doneBy, migrationOf, readSchema, type SchemaRead } from './plan-migration.ts'
 import { planRequest, referencesOf } from './plan-request.ts'
@@ -41,7 +43,7 @@ export type Contents = ReadonlyMap<Digest, Uint8Array>
 export function wishesOf(
   input: Pick<
     NewChange,
-    'files' | 'env' | 'verb' | 'stage' | 'migration' | 'request' | 'incident' | 'keep' | 'window'
+    'files' | 'env' | 'verb' | 'stage' | 'migration' | 'request' | 'command' | 'incident' | 'keep' | 'window'
   >,
   service: Service,
 ): { readonly wishes: Wishes; readonly contents: Contents } {
@@ -64,6 +66,7 @@ export function wishesOf(
     ...(input.stage === undefined ? {} : { stage: input.stage }),
     ...(input.migration === undefined ? {} : { migration: migrationOf(input.migration, service, contents) }),
     ...(input.request === undefined ? {} : { request: input.request as WishedRequest }),
+    ...(input.command === undefined ? {} : { command: input.command as WishedCommand }),
     ...(isIncidentId(input.incident) ? { incident: input.incident } : {}),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
     ...(input.window === undefined ? {} : { window: input.window as NonNullable<Wishes['window']> }), // Both are instants: the contract has read them.
@@ -106,6 +109,8 @@ export interface Gathered {
   readonly migrations?: Contents
   /** Of a change of a schema. */
   readonly schema?: SchemaRead
+  /** Of a declared command. */
+  readonly command?: CommandRead
   /** Of the end of an isolation: what can be reached from outside again. */
   readonly openPorts?: readonly string[]
   /** Version and keyed hash of each secret that is wished for, by reference: never a value. */
@@ -156,6 +161,7 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     ...(wishes.incident === undefined ? {} : { openPorts: await openPorts() }),
     ...(wishes.stage === undefined ? {} : await readPrepared(gate, service, wishes.stage)),
     ...(wishes.migration === undefined ? {} : { schema: await readSchema(gate, service, wishes.migration) }),
+    ...(wishes.command === undefined ? {} : { command: await readCommand(gate, service, wishes.command) }),
     stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
     units: new Map(unitFacts.map((facts) => [facts.unit, facts])),
     down,
@@ -275,6 +281,10 @@ export function makePlan(
       gathered,
       contents,
     )
+  if (of.pattern === 'command') {
+    const plan = planCommand(policy, service, { ...common, wish: wishes.command }, gathered.command)
+    return finished(plan, gathered, contents)
+  }
   if (of.pattern === 'isolation') {
     const plan = planReconnect(policy, service, common, wishes)
     return withPorts(finished(plan, gathered, contents), gathered)
@@ -347,49 +357,4 @@ function envWanted(wish: EnvWish, secrets: Gathered['secrets']): EnvWanted {
 function finished(plan: Plan, gathered: Gathered, contents: Contents): Answer<Planned> {
   const impact = impactOf(plan, gathered.impact, gathered.stopTimeoutMs)
   return { ok: true, plan, impact, diff: diffText(differences(plan, gathered, contents)) }
-}
-
-function differences(plan: Plan, gathered: Gathered, contents: Contents): FileDiff[] {
-  if (gathered.staged !== undefined && !isCodeStaged(gathered.staged))
-    return [{ kind: 'restore', staged: gathered.staged }]
-  if (gathered.staged !== undefined)
-    return [
-      ...codeDiffs(gathered.staged, gathered.sides ?? new Map()),
-      ...replacedDiffs(plan, gathered, contents),
-    ]
-  return plan.actions.flatMap(({ action }): FileDiff[] => {
-    if (action.kind === 'editEnv') return [envDiff(action, gathered.keys.get(action.path) ?? [])]
-    if (action.kind === 'migrate')
-      return sqlDiff(action, (digest) => contents.get(digest) ?? new Uint8Array())
-    if (action.kind === 'migrateByTool')
-      return toolDiff(action, (digest) => gathered.schema?.texts?.get(digest))
-    const replaced = replacedDiffs({ actions: [{ action }] }, gathered, contents)
-    return actsOnly(plan.pattern) ? [...replaced, ...actsDiff(action)] : replaced
-  })
-}
-
-function replacedDiffs(
-  { actions }: { readonly actions: readonly Pick<Plan['actions'][number], 'action'>[] },
-  { before }: Gathered,
-  contents: Contents,
-): FileDiff[] {
-  return actions
-    .flatMap(({ action }) => replacedBy(action))
-    .map((file) =>
-      fileDiff(file, {
-        before: before.get(file.path),
-        after: file.after.kind === 'file' ? contents.get(file.after.digest) : undefined,
-      }),
-    )
-}
-
-function envDiff({ path, set, unset }: EditEnv, keys: readonly string[]): FileDiff {
-  const names = set.map(({ key }) => key)
-  return {
-    kind: 'env',
-    path,
-    added: names.filter((key) => !keys.includes(key)),
-    changed: names.filter((key) => keys.includes(key)),
-    removed: unset.filter((key) => keys.includes(key)),
-  }
 }

@@ -1,5 +1,4 @@
 // What the plan of a schema change is made of: the files that came with the wish, and the catalogue as the runner reads it.
-import { decode, list } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest, sha256 } from '../base/hash.ts'
 import { schemaTarget } from '../base/id.ts'
@@ -7,12 +6,12 @@ import type { NewChange } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
 import { SQL_BYTES, type SqlFile, type WishedMigration } from '../plans/actions/migrate.ts'
-import { TOOL_FILES_MAX, type ToolFile, toolFile } from '../plans/actions/migrate-by-tool.ts'
-import { type Migrated, migratedDatabase, type SqlPair, type ToolTurn } from '../plans/playbooks/schema.ts'
+import type { ToolFile } from '../plans/actions/tool-file.ts'
+import { migratedDatabase, type SqlPair, type ToolTurn } from '../plans/playbooks/schema.ts'
 import type { Service } from '../plans/policy.ts'
-import type { ReadAnswer } from '../seal/reads.ts'
 import { isAccepting } from '../sql/lint.ts'
 import type { Gate } from './gate.ts'
+import { readShownFiles } from './shown-files.ts'
 
 /** Which database, and the files by their digests. Throws schema.not_declared, input.*. */
 export function migrationOf(
@@ -102,39 +101,14 @@ export async function readSchema(
     throw new SekishoError('runner.protocol', { why: `${target} was read as ${facts.kind}` })
   const { catalogue, files } = facts
   if (tool === undefined || !isDigest(files)) return { catalogue }
-  return { catalogue, files, ...(await readToolFiles(gate, database, files)) }
+  const { port, migrations } = database
+  const read = await readShownFiles(
+    migrations.tool?.directory ?? name,
+    (from) => gate.runner.read({ kind: 'toolFiles', port, database: name, from }),
+    files,
+  )
+  return { catalogue, ...read }
 }
-
-const changedFiles = list(toolFile, TOOL_FILES_MAX)
-
-/** What changes in the files of a tool, with its texts, held against the digests that are sealed. */
-async function readToolFiles(gate: Gate, { port, name, migrations }: Migrated, files: Digest) {
-  const texts = new Map<Digest, Uint8Array>()
-  let changed: readonly ToolFile[] = []
-  for (let from: number | undefined = 0; from !== undefined; ) {
-    const part: ToolFilesPart = await gate.runner.read({ kind: 'toolFiles', port, database: name, from })
-    if (part.files !== files)
-      throw new SekishoError('file.unreadable', {
-        path: migrations.tool?.directory ?? name,
-        why: 'it changed while it was read',
-      })
-    const read = decode(changedFiles, part.changed)
-    if (!read.ok) throw new SekishoError('runner.protocol', { why: `tool files: ${read.at} ${read.why}` })
-    changed = read.value
-    for (const { digest, base64 } of part.texts) {
-      const bytes = Buffer.from(base64, 'base64')
-      if (sha256(bytes) !== digest)
-        throw new SekishoError('runner.protocol', { why: `a file of a tool: ${digest}` })
-      texts.set(digest, bytes)
-    }
-    if (part.next !== undefined && part.next <= from)
-      throw new SekishoError('runner.protocol', { why: `tool files: ${part.next}` })
-    from = part.next
-  }
-  return { changed, texts }
-}
-
-type ToolFilesPart = Extract<ReadAnswer, { readonly kind: 'toolFiles' }>
 
 /** Files, or a turn of the tool. Throws schema.not_by_tool, schema.no_down (S25: nothing is planned that only a restore could take back, unless it says so). */
 export function doneBy(

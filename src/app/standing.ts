@@ -21,7 +21,7 @@ import { giveToRunner } from './decide.ts'
 import { act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { consumeRequest, signedBlob } from './signing-request.ts'
-import { cleanRuns, limitsIn } from './standard.ts'
+import { bytesIn, cleanCommand, cleanRuns, limitsIn } from './standard.ts'
 import { perHourOf, usesLastHour } from './standing-uses.ts'
 import { giveOut, SIGNING_LIFE_MS, type ToSign } from './statement.ts'
 
@@ -35,6 +35,8 @@ export interface StandingWish {
   /** Of `keys`. */
   readonly path?: string | undefined
   readonly keys?: readonly string[] | undefined
+  /** Of `command`: its name. */
+  readonly command?: string | undefined
 }
 
 export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish): Promise<ToSign> {
@@ -44,7 +46,9 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
     throw new SekishoError('agent.never_approves', { agent: nameOf(actor), operation: 'standing.sign' })
   const playbook = playbookOf(wish.verb)
   const clean = wish.verb === 'keys' ? await cleanRuns(gate, service.name, wish) : undefined
-  const unit = clean === undefined ? unitOf(playbook, service) : clean.limits.path
+  const command =
+    wish.verb === 'command' ? await cleanCommand(gate, service.name, wish.command ?? '') : undefined
+  const unit = command?.name ?? clean?.limits.path ?? unitOf(playbook, service)
   const at = now(gate)
   return giveOut(gate, 'standing', actor.id, {
     v: 1,
@@ -61,6 +65,7 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
     unit,
     perHour: perHourSigned(wish.perHour, policy),
     ...clean,
+    ...(command === undefined ? {} : { bytes: command.bytes, runs: command.runs }),
   })
 }
 
@@ -69,6 +74,9 @@ export function perHourSigned(wished: number | undefined, { rules }: Pick<Compil
   const most = Math.max(rules.standingPerHour, 1)
   return Math.min(wished ?? most, most)
 }
+
+/** Signed from what has run clean: the runner counts by itself. */
+const PROPOSED: ReadonlySet<string> = new Set(['keys', 'command'])
 
 /** The work that the statement covers. Throws plan.no_unit, backup.not_declared. */
 function unitOf(playbook: PlaybookName, service: Service): string {
@@ -92,7 +100,7 @@ export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Pr
   if (statement.type !== 'standing')
     throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'standing' })
   const service = declaredService(gate.policy(), statement.service)
-  if (statement.verb !== 'keys' && unitOf(statement.playbook, service) !== statement.unit)
+  if (!PROPOSED.has(statement.verb) && unitOf(statement.playbook, service) !== statement.unit)
     throw new SekishoError('plan.no_unit', { service: service.name })
   const one: Standing = {
     digest,
@@ -134,6 +142,7 @@ export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Pr
         unit: one.unit,
         perHour: one.perHour,
         ...(statement.limits === undefined ? {} : { limits: statement.limits, runs: statement.runs }),
+        ...(statement.bytes === undefined ? {} : { bytes: statement.bytes, runs: statement.runs }),
         approver: person.id,
         role: statement.role,
         fingerprint: key.fingerprint,
@@ -227,6 +236,7 @@ export interface StandingShown {
   readonly unit: string
   readonly verb: StandingVerb
   readonly limits?: { path: string; set: { key: string; values: string[] }[] }
+  readonly bytes?: Digest
   readonly perHour: number
   readonly by: string
   readonly at: string
@@ -243,6 +253,7 @@ export async function showStanding(
 ): Promise<StandingShown> {
   const outdated = isOutdated(one)
   const limits = limitsIn(one)
+  const bytes = bytesIn(one)
   return {
     digest: one.digest,
     service: one.service as ServiceName, // Declared when it was signed.
@@ -251,6 +262,7 @@ export async function showStanding(
     ...(limits === undefined
       ? {}
       : { limits: { ...limits, set: limits.set.map(({ key, values }) => ({ key, values: [...values] })) } }),
+    ...(bytes === undefined ? {} : { bytes }),
     perHour: perHourOf(one, policy),
     by: one.person,
     at: one.at,

@@ -65,4 +65,7 @@ export const CODE_CODES = {
   'deploy.branch_other': conflict,
   'deploy.never_ran': blocked,
   'deploy.broke': failed,
+  'exec.no_back': blocked,
+  'exec.not_declared': blocked,
+  'exec.not_rehearsed': blocked,
 } as const

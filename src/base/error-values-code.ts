@@ -64,4 +64,7 @@ export interface CodeErrorValues {
   'deploy.branch_other': 'branch' | 'path' | 'found' | 'runs' | 'change'
   'deploy.never_ran': 'commit'
   'deploy.broke': 'why'
+  'exec.no_back': 'service' | 'command'
+  'exec.not_declared': 'service' | 'command' | 'declared'
+  'exec.not_rehearsed': 'command' | 'fault'
 }

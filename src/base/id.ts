@@ -21,7 +21,7 @@ const INCIDENT = /^INC-\d{4}-\d{4,}$/
 const EXECUTION = /^(CHG-\d{4}-\d{4,})\/(\d{1,6})$/
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 const TARGET =
-  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|isolation|(?:file|data|code):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}\/[^\0\n]{1,63})$/
+  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|isolation|(?:file|data|code|command):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}\/[^\0\n]{1,63})$/
 
 export function isChangeId(value: unknown): value is ChangeId {
   return typeof value === 'string' && CHANGE.test(value)
@@ -67,6 +67,10 @@ export function dataTarget(host: string, directory: string): TargetId {
 /** The code of a service: its release, or its work tree. */
 export function codeTarget(host: string, directory: string): TargetId {
   return `${host}/code:${directory}` as TargetId
+}
+/** The directory of a declared command: its files are the baseline. */
+export function commandTarget(host: string, directory: string): TargetId {
+  return `${host}/command:${directory}` as TargetId
 }
 export function databaseTarget(host: string, port: number, name: string): TargetId {
   return `${host}/database:${port}/${name}` as TargetId

@@ -17,12 +17,13 @@ import { checkLines } from './card-checks.ts'
 import { ASCII_SHAPES, SHAPES, type Style } from './card-shapes.ts'
 import { sinceLines } from './card-since.ts'
 import { codeRows, codeUndo } from './code-card.ts'
+import { commandUndo, commandWhat, commandWhere, playedRows } from './command-card.ts'
 import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-shown.ts'
 import { envBacks } from './env-back.ts'
 import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
 import { changedLines, DIFF_LINES, LINE_CHARACTERS } from './opened.ts'
-import { requestRow, requestUndo } from './request-card.ts'
+import { requestUndo } from './request-card.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 import { hasMigration, schemaLines, schemaUndo, schemaWhat } from './schema-card.ts'
 import { stateShown } from './why.ts'
@@ -54,9 +55,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...(view.pattern === 'code'
       ? codeRows(view, options.language).flatMap(({ label, text }) => row(label, visibleLine(text)))
       : []),
-    ...(view.pattern === 'request' ? [requestRow(view, options.language)] : []).flatMap(({ label, text }) =>
-      row(label, visibleLine(text)),
-    ),
+    ...playedRows(view, options.language).flatMap(({ label, text }) => row(label, visibleLine(text))),
     ...(view.summary === undefined ? [] : row(words.label.what, quoted(view.summary, words))),
     ...row(view.summary === undefined ? words.label.what : '', visibleLine(whatOf(view, words, options))),
     ...(view.pattern === 'data' ? restoreLines(view, options.language) : diffLines(view, words)).map((line) =>
@@ -234,6 +233,7 @@ function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOp
     return clauses([what, opens, CARD_AFTER.sayNothingOfBreakIn[language]], language)
   }
   if (view.pattern === 'schema') return schemaWhat(view)
+  if (view.pattern === 'command') return commandWhat(view)
   if (PATTERNS[view.pattern].wish === 'verb')
     return `${kindWord(view.kind, language)}  ${view.impact.units.join(', ')}`
   const marks = readDiff(view.diff)
@@ -304,6 +304,7 @@ function paintDiff(paint: (style: Style, text: string) => string, line: string):
 
 function whereOf(view: ChangeView, words: ChangeWords): string {
   const acts = view.steps.flatMap(({ lines, kind }) => (kind === 'unit' ? lines : []))
+  if (view.pattern === 'command') return commandWhere(view, languageOf(words))
   if (acts.length === 0 && view.pattern === 'schema')
     return SCHEMA_CARD[languageOf(words)].onDatabase(schemaWhat(view).split(' ')[0] ?? '')
   if (acts.length === 0)
@@ -363,6 +364,7 @@ function explanation(
 
 function undoOf(view: ChangeView, words: ChangeWords): string {
   if (view.pattern === 'schema') return schemaUndo(view, languageOf(words))
+  if (view.pattern === 'command' && view.steps.length > 0) return commandUndo(view, languageOf(words))
   if (view.pattern === 'request' && view.steps.length > 0) return requestUndo(view, languageOf(words))
   if (view.undo.loses === 'none')
     return view.pattern === 'isolation' ? words.undoIsolateAgain : words.undoNone

@@ -5,6 +5,7 @@ import type { ActorId, ChangeId, ExecutionId, IncidentId, ServiceName } from '..
 import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { ChangeState, EnvWish } from '../contract/change.ts'
+import type { WishedCommand } from '../plans/actions/exec.ts'
 import type { WishedMigration } from '../plans/actions/migrate.ts'
 import type { WishedRequest } from '../plans/actions/request.ts'
 import type { UnitVerb } from '../plans/actions/unit.ts'
@@ -38,6 +39,7 @@ export interface Wishes {
   readonly restore?: BackupWish
   readonly migration?: WishedMigration
   readonly request?: WishedRequest
+  readonly command?: WishedCommand
   readonly incident?: IncidentId
   readonly keep?: 'proof' | 'person'
   readonly window?: { readonly from: Instant; readonly until: Instant }
@@ -306,8 +308,7 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       kept: runner('succeeded'),
       lost: runner('lost'),
     },
-    // The runner does not have the order any more (its state was lost or replaced). When it has it again, the change goes on from there. Else a
-    // person ends it, and what was done stays as it is.
+    // The runner does not have the order any more (its state was lost or replaced). When it has it again, the change goes on; else a person ends it, and what was done stays.
     lost: {
       failed: typed('failed', 'sekisho change abort ID', 'operator'),
       resume: runner('executing'),

@@ -2,8 +2,10 @@
 // Bytes that are not UTF-8 are shown by size and digest. Of a secret file only names of variables appear.
 import { type Digest, sha256 } from '../base/hash.ts'
 import { textIn } from '../base/text-in.ts'
+import type { Exec } from '../plans/actions/exec.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
-import type { MigrateByTool, ToolFile, ToolSide } from '../plans/actions/migrate-by-tool.ts'
+import type { MigrateByTool } from '../plans/actions/migrate-by-tool.ts'
+import type { ToolFile, ToolSide } from '../plans/actions/tool-file.ts'
 import { type Action, differenceLines } from '../plans/actions.ts'
 import type { CodeBlob, CodeFile } from '../plans/code.ts'
 import type { FileChange } from '../plans/file-state.ts'
@@ -94,15 +96,23 @@ export function sqlDiff({ up, down }: Migrate, contents: (digest: Digest) => Uin
 }
 
 /**
- * What changes in the files of a migration tool, each by its whole path: new ones whole. Where nothing changes, what is run. `text` gives what is shown of
+ * What changes in the files of a migration tool or of a command, each by its whole path: new ones whole. Where nothing changes, what is run. `text` gives what is shown of
  * a side. A side of which nothing is shown is told by size and digest.
  */
 export function toolDiff(
-  action: MigrateByTool,
+  action: MigrateByTool | Exec,
   text: (digest: Digest) => Uint8Array | undefined,
 ): FileDiff[] {
-  const { changed = [], directory } = action
-  if (changed.length === 0) return actsDiff(action)
+  const { directory } = action
+  const changed = (action.kind === 'exec' ? action.own?.changed : action.changed) ?? []
+  return changed.length === 0 ? actsDiff(action) : filesDiff(directory, changed, text)
+}
+
+function filesDiff(
+  directory: string,
+  changed: readonly ToolFile[],
+  text: (digest: Digest) => Uint8Array | undefined,
+): FileDiff[] {
   const bytes = (side: ToolSide | undefined) => (side?.text === undefined ? undefined : text(side.text))
   return changed.map((file) => {
     const [before, after] = [bytes(file.before), bytes(file.after)]

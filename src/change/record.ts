@@ -22,6 +22,7 @@ import { siteLines } from '../words/sites.ts'
 import type { Language } from '../words/words.ts'
 import type { Impact } from './change.ts'
 import { startedFrom, suitesSaid, touches } from './code-record.ts'
+import { commandRecorded } from './command-card.ts'
 import { deliveredLines } from './delivered.ts'
 import { shownDiff } from './diff-shown.ts'
 import { downtimeOf } from './downtime.ts'
@@ -257,6 +258,7 @@ const tests: Section = (f, source, w, language) => {
     ...[
       ...verdicts,
       ...(f.plan?.pattern === 'request' ? [requestRecorded(rows, language)] : []),
+      ...(f.plan?.pattern === 'command' ? [commandRecorded(rows, language)] : []),
       ...waived,
     ].map((line) => `  - ${line}`),
     `${w.live}: ${outcome === undefined ? (ran(f) ? w.none : w.notRun) : (w.howKept[kept ?? ''] ?? w.outcome[outcome] ?? outcome)}`,

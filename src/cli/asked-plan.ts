@@ -62,7 +62,8 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
         action.commit === restore.commit
       )
     case 'exec':
-      return wish.pattern === 'code'
+      // What it runs the rules say, and the runner holds the plan against them.
+      return action.own === undefined ? wish.pattern === 'code' : wish.command?.name === action.name
     case 'request':
       return wish.request !== undefined && isAskedRequest(action, wish.request)
     case 'endIsolation':

@@ -33,6 +33,7 @@ export const WISH: Readonly<Record<string, OptionSpec>> = {
   irreversible: yes,
   'by-tool': yes,
   call: text,
+  run: text,
   param: many,
   body: text,
   'inverse-body': text,
@@ -44,7 +45,7 @@ export const WISH: Readonly<Record<string, OptionSpec>> = {
   to: text,
 }
 export const WISH_USAGE =
-  'config|service|schema|code|request --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--up FILE --down FILE|--irreversible] [--by-tool] [--database NAME] [--call NAME --param KEY=VALUE… --body FILE --inverse-body FILE] [--commit C] [--repository DIR] [--to previous|COMMIT] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
+  'config|service|schema|code|request|command --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--up FILE --down FILE|--irreversible] [--by-tool] [--database NAME] [--call NAME --param KEY=VALUE… --body FILE --inverse-body FILE] [--run NAME] [--commit C] [--repository DIR] [--to previous|COMMIT] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
 
 export const WISH_EXAMPLES = [
   'sekisho do service --service NAME --verb restart --instruction "…"',

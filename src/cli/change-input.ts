@@ -68,6 +68,7 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       '--file PATH=NEWFILE | --edit PATH | --delete PATH | --link PATH=TARGET | --set KEY=VALUE',
     )
   if (wish === 'request' && rest.request === undefined) throw missingOption(call, '--call NAME')
+  if (wish === 'command' && rest.command === undefined) throw missingOption(call, '--run NAME')
   if (wish === 'verb' && (rest.files !== undefined || rest.env !== undefined))
     throw usage(call, call.terminal.pick(COMMAND_LINE.serviceTakesVerb))
   return {
@@ -120,6 +121,7 @@ export async function revisionFrom(
     ...(await changedParts(call)),
     ...(await migrationFrom(call)),
     ...(await requestFrom(call)),
+    ...commandFrom(call),
   }
 }
 
@@ -185,6 +187,13 @@ async function requestFrom(call: Call): Promise<Pick<NewChange, 'request'>> {
       ...(flag(call, 'irreversible') ? { irreversible: true as const } : {}),
     },
   }
+}
+
+/** `--run NAME`: the words are those of the rules. */
+function commandFrom(call: Call): Pick<NewChange, 'command'> {
+  const name = option(call, 'run')
+  if (name === undefined) return {}
+  return { command: { name, ...(flag(call, 'irreversible') ? { irreversible: true as const } : {}) } }
 }
 
 const VERBS = ['restart', 'reload', 'start', 'stop'] as const

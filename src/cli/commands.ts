@@ -149,7 +149,7 @@ const PLACED: readonly Command[] = [
     (word): Command => ({
       words: `standing ${word}`,
       usage: {
-        sign: 'SERVICE restart|reload|backup|isolate|keys [PATH KEY…] [--per-hour N] [--key FILE]',
+        sign: 'SERVICE restart|reload|backup|isolate|release|keys|command [PATH KEY… | NAME] [--per-hour N] [--key FILE]',
         list: '',
         revoke: 'DIGEST [--key FILE] [--offline]',
       }[word],

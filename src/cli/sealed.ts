@@ -7,6 +7,7 @@ import { type Digest, sha256 } from '../base/hash.ts'
 import { parseCanonical } from '../base/json.ts'
 import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff, toolDiff } from '../change/diff.ts'
 import type { ChangeView } from '../contract/change.ts'
+import type { Exec } from '../plans/actions/exec.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
 import type { MigrateByTool } from '../plans/actions/migrate-by-tool.ts'
 import { blobsOf, placesOf, replacedBy, shownTexts } from '../plans/actions.ts'
@@ -117,6 +118,10 @@ async function recomputedDiff(
     if (action.kind === 'editEnv') return { text: diffText(list), isWhole: false }
     if (action.kind === 'migrate') list.push(...(await sqlDiffOf(client, id, action)))
     if (action.kind === 'migrateByTool') list.push(...(await toolDiffOf(client, id, action)))
+    if (action.kind === 'exec') {
+      list.push(...(await toolDiffOf(client, id, action)))
+      continue
+    }
     for (const file of replacedBy(action)) list.push(await diffOf(client, id, file))
     if (actsOnly(plan.pattern)) list.push(...actsDiff(action))
   }
@@ -129,7 +134,7 @@ async function sqlDiffOf(client: Client, id: string, action: Migrate): Promise<F
   return sqlDiff(action, (digest) => found.get(digest) ?? new Uint8Array())
 }
 
-async function toolDiffOf(client: Client, id: string, action: MigrateByTool): Promise<FileDiff[]> {
+async function toolDiffOf(client: Client, id: string, action: MigrateByTool | Exec): Promise<FileDiff[]> {
   const found = new Map<Digest, Uint8Array>()
   for (const digest of shownTexts(action)) found.set(digest, await bytes(client, id, digest))
   return toolDiff(action, (digest) => found.get(digest))

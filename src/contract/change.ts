@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import { PATTERN_LIST } from '../plans/patterns.ts'
+import { commandWish } from './command.ts'
 import { delivery } from './delivery.ts'
 import { absolutePath, fileWish } from './file-wish.ts'
 import { incidentId } from './incident-id.ts'
@@ -63,6 +64,7 @@ export const newChange = z.strictObject({
   stage: stageId.optional(),
   migration: migrationWish.optional(),
   request: requestWish.optional(),
+  command: commandWish.optional(),
   incident: incidentId.optional(),
   keep: z.enum(['proof', 'person']).optional(),
   window: z.strictObject({ from: instant, until: instant }).optional(),
@@ -81,6 +83,7 @@ export const revision = newChange.pick({
   stage: true,
   migration: true,
   request: true,
+  command: true,
   keep: true,
   window: true,
 })

@@ -190,9 +190,11 @@ export const standingView = z.object({
   digest,
   service: serviceName,
   unit: z.string(),
-  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys', 'release']),
+  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys', 'release', 'command']),
   /** Of `keys`: which variables may be set to which values. */
   limits: standardLimits.optional(),
+  /** Of `command`: its files, words and places as one digest. */
+  bytes: digest.optional(),
   perHour: z.number(),
   by: actorName,
   at: instant,
@@ -203,18 +205,29 @@ export const standingView = z.object({
 })
 export const standingList = z.object({
   standing: z.array(standingView),
-  /** Changes of variables that have run clean so often that an owner may sign for them once, or will be after some more. Absent where the runner does not answer. */
+  /** Changes of variables, and commands with the bytes that ran last, that have run clean so often that an owner may sign for them once, or will be after some more. Absent where the runner does not answer. */
   proposed: z
-    .array(z.object({ service: serviceName, limits: standardLimits, clean: z.number(), needed: z.number() }))
+    .array(
+      z.object({
+        service: serviceName,
+        limits: standardLimits.optional(),
+        command: z.string().optional(),
+        bytes: digest.optional(),
+        clean: z.number(),
+        needed: z.number(),
+      }),
+    )
     .optional(),
 })
 export type StandingList = z.infer<typeof standingList>
 export const standingRequest = z.strictObject({
   service: serviceName,
-  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys', 'release']),
+  verb: z.enum(['restart', 'reload', 'backup', 'isolate', 'keys', 'release', 'command']),
   /** Of `keys`: the file and its variables, of which the runner has seen five clean runs. */
   path: z.string().max(255).optional(),
   keys: z.array(z.string().max(200)).max(10).optional(),
+  /** Of `command`: its name, with five clean runs of the bytes that ran last. */
+  command: z.string().max(50).optional(),
   perHour: z.number().int().min(1).max(1000).optional(),
 })
 export const signedInput = z.strictObject({

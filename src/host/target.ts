@@ -33,6 +33,8 @@ export async function readTarget(target: TargetId, c: ReadContext): Promise<Targ
       return readDatabase(name, c)
     case 'schema':
       return readSchema(name, c)
+    case 'command':
+      return readCommandFiles(name, c)
     case 'isolation':
       if (c.isolation === undefined) throw new SekishoError('file.not_declared', { path: 'isolation' })
       return { kind: 'isolation', incident: (await c.isolation.incident()) ?? '' }
@@ -102,6 +104,14 @@ async function readSchema(of: string, c: ReadContext): Promise<TargetFacts> {
   }
 }
 
+/** Whole, without declared secret files. */
+async function readCommandFiles(directory: string, { policy }: ReadContext): Promise<TargetFacts> {
+  if (!policy.services.some(({ commands = [] }) => commands.some((one) => one.directory === directory)))
+    throw new SekishoError('file.not_declared', { path: directory })
+  const files = await takeFiles(directory, { leave: (path) => isSecret(policy, path) })
+  return { kind: 'command', directory, files: files.digest, entries: fileEntries(files) }
+}
+
 function toolOf(port: number, name: string, { policy }: ReadContext): MigrationTool | undefined {
   return policy.services
     .flatMap(({ databases = [] }) => databases)
@@ -130,7 +140,7 @@ function byTable(all: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
 
 /** `web1/file:/etc/hosts`, `web1/unit:mirai.service`, `web1/nginx`. */
 export function partsOf(target: TargetId): {
-  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'code' | 'database' | 'schema' | 'isolation'
+  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'code' | 'command' | 'database' | 'schema' | 'isolation'
   readonly name: string
 } {
   const rest = target.slice(target.indexOf('/') + 1)
@@ -138,6 +148,7 @@ export function partsOf(target: TargetId): {
   if (rest.startsWith('unit:')) return { kind: 'unit', name: rest.slice('unit:'.length) }
   if (rest.startsWith('data:')) return { kind: 'data', name: rest.slice('data:'.length) }
   if (rest.startsWith('code:')) return { kind: 'code', name: rest.slice('code:'.length) }
+  if (rest.startsWith('command:')) return { kind: 'command', name: rest.slice('command:'.length) }
   if (rest.startsWith('database:')) return { kind: 'database', name: rest.slice('database:'.length) }
   if (rest.startsWith('schema:')) return { kind: 'schema', name: rest.slice('schema:'.length) }
   if (rest === 'isolation') return { kind: 'isolation', name: rest }

@@ -35,6 +35,13 @@ export type TargetFacts =
     }
   /** Which commit the branch is at, and what the link of the releases leads to. */
   | { readonly kind: 'code'; readonly path: string; readonly commit: string; readonly leads?: string }
+  /** The files of a declared command, entry by entry: another file is another target. */
+  | {
+      readonly kind: 'command'
+      readonly directory: string
+      readonly files: Digest
+      readonly entries: readonly CatalogueEntry[]
+    }
   /** The incident for which the host is cut off; empty where it is not. */
   | { readonly kind: 'isolation'; readonly incident: string }
   /** The unit's own files (fragment and drop-ins) by digest: its run state is `pre`, never sealed. */

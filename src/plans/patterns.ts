@@ -7,8 +7,8 @@ export type { Pattern } from '../words/plan.ts'
 export type Playbook = `${Pattern}/1`
 
 export interface PatternRow {
-  /** What a request names: files and variables, an act on the unit, a restore that is laid out, SQL files, a declared call, or the incident whose isolation ends. */
-  readonly wish: 'files' | 'verb' | 'stage' | 'migration' | 'incident' | 'request'
+  /** What a request names: files and variables, an act on the unit, a restore that is laid out, SQL files, a declared call or command, or the incident whose isolation ends. */
+  readonly wish: 'files' | 'verb' | 'stage' | 'migration' | 'incident' | 'request' | 'command'
   /** Built, tested and rehearsed in rooms before anybody is asked: its receipt is evidence. */
   readonly isRehearsed?: true
   /** Validated, rehearsed on copies or laid out beside, and taken back there, before anybody is asked. */
@@ -28,6 +28,8 @@ export const PATTERNS: Readonly<Record<Pattern, PatternRow>> = {
   code: { wish: 'stage', isTried: true, isRehearsed: true, asksHealth: true },
   // Its trial starts the deployed release in a room and sends it there.
   request: { wish: 'request', isTried: true, asksHealth: true },
+  // Its trial starts the deployed release in a room, and runs the command and its way back beside it.
+  command: { wish: 'command', isTried: true, asksHealth: true },
   // Cut off from its users a service is not well, and nothing of the isolation can be tried on a copy.
   isolation: { wish: 'incident', isTried: false, asksHealth: false },
 }
@@ -35,7 +37,7 @@ export const PATTERNS: Readonly<Record<Pattern, PatternRow>> = {
 /** It acts and writes no file: its difference is what it does. */
 export function actsOnly(pattern: Pattern): boolean {
   const { wish } = PATTERNS[pattern]
-  return wish === 'verb' || wish === 'incident' || wish === 'request'
+  return wish === 'verb' || wish === 'incident' || wish === 'request' || wish === 'command'
 }
 
 export const PATTERN_LIST = Object.keys(PATTERNS) as readonly Pattern[]

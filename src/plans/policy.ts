@@ -27,9 +27,11 @@ import { type Instant, isInstant } from '../base/time.ts'
 import { type NotifyRules, notifyRules } from '../notify/rules.ts'
 import { type ApiCall, apiCall } from './api-rules.ts'
 import { type CodeRules, codeRules } from './code-rules.ts'
+import { type DeclaredCommand, declaredCommand } from './command-rules.ts'
 import type { Activation } from './config-kinds/kind.ts'
 import { CONFIG_KINDS, type ConfigKind } from './config-kinds/registry.ts'
 import { type IncidentRules, incidentRules } from './incident-rules.ts'
+import { type MaintenanceRules, maintenanceRules } from './maintenance-rules.ts'
 import { type OwnCheck, ownCheck } from './own-check.ts'
 
 /** Agents have no roles: what they may do is fixed (domain.md §7). `owner` may do what the file's owner may: policy, people, standing. */
@@ -102,19 +104,6 @@ export interface ConfigFile {
   readonly probe?: Health
 }
 
-export interface MaintenanceRules {
-  readonly on: readonly string[]
-  readonly off: readonly string[]
-  /** Exits with 0 where the service is in maintenance. */
-  readonly probe?: readonly string[]
-  /** Checks of which nobody is told meanwhile; absent: all of the service. */
-  readonly mutes?: readonly string[]
-  /** A file for a page that users see. */
-  readonly status?: string
-  /** One maintenance lasts at most so long; two hours where nothing is said. */
-  readonly longestSeconds?: number
-}
-
 export interface Service {
   readonly name: ServiceName
   readonly host: string
@@ -134,6 +123,8 @@ export interface Service {
   readonly calls?: readonly ApiCall[]
   /** Commands that turn the maintenance of the service on and off. */
   readonly maintenance?: MaintenanceRules
+  /** Commands that may be run as changes of their own. */
+  readonly commands?: readonly DeclaredCommand[]
 }
 
 /** Minutes of a week in a zone, or a span of time. `services` empty means all. */
@@ -234,7 +225,6 @@ const configFile: Decoder<ConfigFile> = object({
   keep: literal('proof', 'person'),
   probe: optional(health),
 })
-const words = list(text({ max: 4096 }), 100)
 const service: Decoder<Service> = object({
   name: serviceName,
   host: name,
@@ -249,16 +239,8 @@ const service: Decoder<Service> = object({
   backup: optional(backupRules),
   code: optional(codeRules),
   calls: optional(list(apiCall, 100)),
-  maintenance: optional(
-    object({
-      on: words,
-      off: words,
-      probe: optional(words),
-      mutes: optional(list(text({ max: 1200 }), 50)),
-      status: optional(path),
-      longestSeconds: optional(integer(60, 604_800)),
-    }),
-  ),
+  maintenance: optional(maintenanceRules),
+  commands: optional(list(declaredCommand, 100)),
 })
 const key: Decoder<PersonKey> = object({
   fingerprint: name,

@@ -25,6 +25,7 @@ export const REHEARSAL_STEPS = [
   'call',
   'read',
   'inverse',
+  'command',
   'back',
   'back-health',
   'compare',

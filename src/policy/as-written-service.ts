@@ -3,7 +3,9 @@ import type { BackupRules, Database, DataDirectory, Invariants } from '../backup
 import type { ServiceName } from '../base/id.ts'
 import type { GuardPolicy, ServiceRow } from '../guard/policy.ts'
 import type { ApiCall } from '../plans/api-rules.ts'
-import type { ConfigFile, Health, MaintenanceRules, Service } from '../plans/policy.ts'
+import type { DeclaredCommand } from '../plans/command-rules.ts'
+import type { MaintenanceRules } from '../plans/maintenance-rules.ts'
+import type { ConfigFile, Health, Service } from '../plans/policy.ts'
 import { codeAsWritten } from './as-written-code.ts'
 import { byName, ITSELF, type WrittenMap } from './as-written-values.ts'
 import { showDuration } from './values.ts'
@@ -11,7 +13,7 @@ import { showDuration } from './values.ts'
 /** `guard`: holds what stands below the service and only the guard reads. */
 export function serviceAsWritten(service: Service, guard: GuardPolicy | undefined): WrittenMap {
   const { name, host, unit, health, files, data = [], databases = [], calls = [] } = service
-  const { backup, code, maintenance } = service
+  const { backup, code, maintenance, commands = [] } = service
   const row = guard?.services.find((one) => one.name === name)
   return {
     [ITSELF]: 'service',
@@ -32,6 +34,7 @@ export function serviceAsWritten(service: Service, guard: GuardPolicy | undefine
     ...(row === undefined ? {} : known(row)),
     backup: backup === undefined ? undefined : backupAsWritten(backup),
     maintenance: maintenance === undefined ? undefined : maintenanceAsWritten(maintenance),
+    commands: byName(commands, (one) => one.name, command),
     ...(code === undefined ? {} : codeAsWritten(code)),
   }
 }
@@ -143,6 +146,10 @@ function maintenanceAsWritten({
     status,
     longest: longestSeconds === undefined ? undefined : showDuration(longestSeconds * 1000),
   }
+}
+
+function command({ directory, argv, back, writes, withinMs }: DeclaredCommand): WrittenMap {
+  return { [ITSELF]: 'command', directory, argv, back, writes, within: showDuration(withinMs) }
 }
 
 function apiOf(guard: GuardPolicy | undefined, service: ServiceName, dir: string): Api | undefined {

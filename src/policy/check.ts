@@ -6,6 +6,7 @@ import { isOwnRule } from '../guard/rules/rule.ts'
 import { kindRow } from '../plans/config-kinds/registry.ts'
 import { checkBackup } from './backup-check.ts'
 import { checkCode } from './code-check.ts'
+import { checkCommands } from './command-rules.ts'
 import { zoneOf } from './compile.ts'
 import {
   dropInDirectory,
@@ -67,6 +68,7 @@ function checkServices(document: PolicyDocument, isWritten: IsWritten, note: Not
     checkBackup(service, at, note)
     checkCode(id, service, repositories, isWritten, note)
     checkMigrations(service, at, isWritten, note)
+    checkCommands(service, at, note)
   }
 }
 

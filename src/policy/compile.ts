@@ -6,12 +6,12 @@ import { type ActorId, byteOrder, isActorId, isServiceName, type ServiceName } f
 import type { Json } from '../base/json.ts'
 import { parsePublicKey } from '../base/sign.ts'
 import type { GuardPolicy } from '../guard/policy.ts'
+import type { MaintenanceRules } from '../plans/maintenance-rules.ts'
 import {
   type Agent,
   type CompiledPolicy,
   type Freeze,
   type KeyClass,
-  type MaintenanceRules,
   type Person,
   type PersonKey,
   policyVersion,
@@ -24,6 +24,7 @@ import {
 } from '../plans/policy.ts'
 import { compileBackup, compileCalls, compileData, compileDatabases } from './backup-compile.ts'
 import { compileCode } from './code-compile.ts'
+import { compileCommands } from './command-rules.ts'
 import { compileGuard } from './compile-guard.ts'
 import type {
   KeyDocument,
@@ -96,6 +97,7 @@ function compileService(id: string, service: ServiceDocument, zone: string): Ser
   const calls = compileCalls(service)
   const databases = compileDatabases(service)
   const code = compileCode(service)
+  const commands = compileCommands(service)
   const health = service.health === undefined ? undefined : filledHealth(service.health)
   const { error, auth, access, journal, errors_per_day: errorsPerDay } = service.logs ?? {}
   return {
@@ -120,6 +122,7 @@ function compileService(id: string, service: ServiceDocument, zone: string): Ser
     ...(service.backup === undefined ? {} : { backup: compileBackup(service.backup, zone) }),
     ...(service.maintenance === undefined ? {} : { maintenance: compileMaintenance(service.maintenance) }),
     ...(code === undefined ? {} : { code }),
+    ...(commands.length === 0 ? {} : { commands }),
   }
 }
 

@@ -7,6 +7,7 @@ import type { PolicyProblem, Position } from '../base/policy-problem.ts'
 import { isGuardRule, RULE_IDS } from '../guard/rule-ids.ts'
 import { CALL_NAME } from '../plans/actions/request.ts'
 import { CALL_PATH, METHODS } from '../plans/api-rules.ts'
+import { COMMAND_MS, COMMAND_NAME, WRITES_MAX } from '../plans/command-rules.ts'
 import { CONFIG_KINDS } from '../plans/config-kinds/registry.ts'
 import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
@@ -198,6 +199,18 @@ const database = fields(
   { required: ['name'], later: ['url'] },
 )
 
+const isCommandName = (name: string) => COMMAND_NAME.test(name)
+const ownCommand = fields(
+  {
+    directory: plainPath,
+    argv,
+    back: argv,
+    writes: list(plainPath, WRITES_MAX),
+    within: duration(SECOND, COMMAND_MS),
+  },
+  { required: ['directory', 'argv'] },
+)
+
 const service = fields(
   {
     host: hostName,
@@ -229,6 +242,7 @@ const service = fields(
       },
       { required: ['on', 'off'] },
     ),
+    commands: named(ownCommand, isCommandName, 'value.command_name'),
     ...code,
   },
   {},

@@ -15,7 +15,7 @@ import { planAt } from './plan-at.ts'
 import { redact } from './redact.ts'
 import { secretValues } from './verbs/read.ts'
 
-type Answer = Extract<ReadAnswer, { readonly kind: 'toolFiles' }>
+type Answer = Extract<ReadAnswer, { readonly kind: 'toolFiles' | 'commandFiles' }>
 
 /** Texts of one answer, in base64: a frame holds 1 MiB, and the names stand in each. */
 const ANSWER_BYTES = 480_000
@@ -77,6 +77,11 @@ export async function toolFilesVerb(
     directory,
     await toolFilesHands(port, database, parts),
   )
+  return { kind: 'toolFiles', files, changed, ...filesPage(texts, from) }
+}
+
+/** As many texts from the `from`th on as one answer holds. */
+export function filesPage(texts: ReadonlyMap<Digest, Buffer>, from: number): Pick<Answer, 'texts' | 'next'> {
   const page: { readonly digest: Digest; readonly base64: string }[] = []
   let bytes = 0
   let at = from
@@ -89,11 +94,5 @@ export async function toolFilesVerb(
     bytes += base64.length
     page.push({ digest, base64 })
   }
-  return {
-    kind: 'toolFiles',
-    files,
-    changed,
-    texts: page,
-    ...(at < all.length ? { next: at } : {}),
-  }
+  return { texts: page, ...(at < all.length ? { next: at } : {}) }
 }

@@ -27,6 +27,7 @@ import { rehearseTool } from '../schema/tool-rehearse.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import { openRooms } from './code/build.ts'
 import { mergedTrial, tryCode } from './code/try-code.ts'
+import { tryCommand } from './command/try-command.ts'
 import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
@@ -77,6 +78,10 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   }
   if (plan.pattern === 'request') {
     const rehearsed = await withRestore(await tryRequest(plan, service, parts), service, parts)
+    return [...rehearsed, ...(await backupOf(plan, service, parts))]
+  }
+  if (plan.pattern === 'command') {
+    const rehearsed = await withRestore(await tryCommand(plan, service, parts), service, parts)
     return [...rehearsed, ...(await backupOf(plan, service, parts))]
   }
   const byTool = toolMigrationIn(plan)

@@ -5,7 +5,7 @@ import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { textIn } from '../base/text-in.ts'
 import type { ArtefactEntry } from '../code/artefact-digest.ts'
-import { TOOL_FILES_MAX, type ToolFile, type ToolSide } from '../plans/actions/migrate-by-tool.ts'
+import { TOOL_FILES_MAX, type ToolFile, type ToolSide } from '../plans/actions/tool-file.ts'
 import { takeFiles } from '../tree/take-files.ts'
 
 export interface ToolFilesHands {

@@ -1,13 +1,11 @@
 // A declared migration tool in production: run once, on the sealed files alone. What was applied is decided by what its `status` says and by the catalogue,
 // after any kill and any crash; where the two agree with neither side, nothing is done and a person looks.
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
-import { lstat } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
 import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import type { Cluster } from '../postgres/types.ts'
+import { makeSealedCopy } from '../tree/sealed-copy.ts'
 import { takeFiles } from '../tree/take-files.ts'
 import { makeMarker } from './marker.ts'
 import type { MigrateResult } from './migrate.ts'
@@ -191,15 +189,6 @@ async function withServer<T>(
 
 /** A copy that only we write, made once: files that are not those that were approved are never run. Throws schema.tool_files_moved. */
 async function sealedFiles({ tree, directory, files, leave }: ToolMigration): Promise<void> {
-  // Root's own directory: what lies there was compared when it was made.
-  if ((await lstat(tree).catch(() => undefined)) !== undefined) return
-  const part = `${tree}.part`
-  rmSync(part, { recursive: true, force: true })
-  mkdirSync(dirname(tree), { recursive: true, mode: 0o700 })
-  mkdirSync(part, { mode: 0o700 })
-  if ((await takeFiles(directory, { to: part, leave })).digest !== files) {
-    rmSync(part, { recursive: true, force: true })
+  if (!(await makeSealedCopy({ tree, directory, files, leave })))
     throw new SekishoError('schema.tool_files_moved', { directory })
-  }
-  renameSync(part, tree)
 }

@@ -30,7 +30,7 @@ export type Applied = 'applied' | 'not_applied' | 'mixed' | 'unknown'
 
 export interface StandingUse {
   readonly unit: string
-  readonly verb: UnitVerb | 'keys' | 'release'
+  readonly verb: UnitVerb | 'keys' | 'release' | 'command'
   readonly signedAt: Instant
 }
 

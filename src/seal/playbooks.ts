@@ -13,6 +13,7 @@ import { type Instant, instant, milliseconds } from '../base/time.ts'
 import type { CodeStaged } from '../plans/code.ts'
 import { type Admission, isolationRules, KEEP_SECONDS } from '../plans/isolation.ts'
 import { codePlan } from '../plans/playbooks/code.ts'
+import { commandPlan } from '../plans/playbooks/command.ts'
 import { configPlan } from '../plans/playbooks/config.ts'
 import { servicePlan, serviceTimeoutMs } from '../plans/playbooks/service.ts'
 import type { CompiledPolicy, ConfigFile, Service } from '../plans/policy.ts'
@@ -36,6 +37,8 @@ export function playbookOutput(name: PlaybookName): Json {
       return keysOutput()
     case 'code/1':
       return releaseOutput()
+    case 'command/1':
+      return commandOutput()
   }
 }
 
@@ -119,6 +122,30 @@ function releaseOutput(): Json {
   return { playbook: 'code/1', plans } as unknown as Json
 }
 
+/** What `command/1` makes of a command with a way back, of a service with a health, and with data. */
+function commandOutput(): Json {
+  const digest = sha256('files')
+  const bare = { name: 'service' as ServiceName, host: 'host', unit: 'unit.service', health: PROBE }
+  const services = [bare, { ...bare, backup: {}, data: [{}] } as unknown as typeof bare]
+  const command = {
+    name: 'command',
+    directory: '/srv/service/commands',
+    argv: ['./run'],
+    back: ['./run', 'back'],
+    writes: ['/srv/service/state'],
+    withinMs: 1000,
+  }
+  const plans = services.map((service) =>
+    commandPlan({ rules: { keepSeconds: 300 } }, service, command, {
+      change: 'CHG-2026-0001' as ChangeId,
+      revision: 1,
+      files: digest,
+      changed: [],
+    }),
+  )
+  return { playbook: 'command/1', plans } as unknown as Json
+}
+
 const PROBE = {
   url: 'http://127.0.0.1/',
   status: 200,
@@ -148,6 +175,7 @@ function isolateOutput(): Json {
 export function playbookOf(verb: StandingVerb): PlaybookName {
   if (verb === 'keys') return 'config/1'
   if (verb === 'release') return 'code/1'
+  if (verb === 'command') return 'command/1'
   if (verb === 'backup') return 'backup/1'
   return verb === 'isolate' ? 'isolate/1' : 'service/1'
 }

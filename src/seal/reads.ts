@@ -3,7 +3,7 @@ import { type Decoder, integer, literal, matching, object, optional, text, union
 import { type Digest, isDigest } from '../base/hash.ts'
 import { type ExecutionId, isExecutionId, isServiceName, isTargetId, type TargetId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
-import type { ToolFile } from '../plans/actions/migrate-by-tool.ts'
+import type { ToolFile } from '../plans/actions/tool-file.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
 import { stageId } from '../plans/restore.ts'
 import { EVIDENCE_READS, type EvidenceAnswer } from './evidence.ts'
@@ -17,7 +17,7 @@ import type {
   StageUnderWay,
   UnitFacts,
 } from './protocol.ts'
-import type { Limits } from './standard.ts'
+import type { CommandWork, Limits } from './standard.ts'
 
 const digest = matching(isDigest, 'a digest')
 const execution = matching(isExecutionId, 'an execution id')
@@ -53,7 +53,7 @@ const READS = {
   content: object({ kind: literal('content'), service }),
   /** What a prune would take away now. */
   pruning: object({ kind: literal('pruning'), service }),
-  /** Which changes of variables have run clean here, so that an owner may sign for them once. */
+  /** Which changes of variables and which commands have run clean here, so that an owner may sign for them once. */
   standard: object({ kind: literal('standard'), service }),
   /** Whose restore is being laid out for a service now, and how far it is. */
   stages: object({ kind: literal('stages'), service }),
@@ -66,6 +66,13 @@ const READS = {
     kind: literal('toolFiles'),
     port: integer(1, 65_535),
     database: text({ max: 63 }),
+    from: integer(0, 10_000),
+  }),
+  /** The same of a declared command. */
+  commandFiles: object({
+    kind: literal('commandFiles'),
+    service,
+    name: text({ max: 50 }),
     from: integer(0, 10_000),
   }),
   /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
@@ -108,12 +115,14 @@ export type ReadAnswer =
   | {
       readonly kind: 'standard'
       readonly shapes: readonly { readonly limits: Limits; readonly runs: readonly ExecutionId[] }[]
+      /** Of each command the newest bytes last. */
+      readonly commands: readonly (CommandWork & { readonly runs: readonly ExecutionId[] })[]
     }
   | { readonly kind: 'stages'; readonly underWay?: StageUnderWay }
   | { readonly kind: 'stage'; readonly facts: StageFacts }
   | { readonly kind: 'stagedFile'; readonly base64: string; readonly size: number; readonly last: boolean }
   | {
-      readonly kind: 'toolFiles'
+      readonly kind: 'toolFiles' | 'commandFiles'
       readonly files: Digest
       readonly changed: readonly ToolFile[]
       readonly texts: readonly { readonly digest: Digest; readonly base64: string }[]

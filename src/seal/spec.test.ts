@@ -136,7 +136,7 @@ describe('the plan', () => {
 
   test('each form of a target stands in its row and in a vector', () => {
     const row = rowsOf(ENVELOPE_PAGE, '1. Notation').find(([first]) => first === 'target') ?? []
-    const forms = ['nginx', 'file:', 'data:', 'code:', 'unit:', 'database:', 'schema:']
+    const forms = ['nginx', 'file:', 'data:', 'code:', 'unit:', 'database:', 'schema:', 'command:']
     for (const form of forms) {
       expect(row[1], form).toContain(`\`${form}`)
       const inSome = Object.values(PLANS).some(({ targets }) =>

@@ -1,10 +1,11 @@
 // Which plans may become a standard change, and what an owner signs for: declared variables of an environment file, to values that people
-// have approved before; and the return to a release whose bytes people approved before. Restart and reload are the other kind (tier.ts). Whole files, code that
+// have approved before; the return to a release whose bytes people approved before; and a declared command with a way back, of the very bytes that ran clean. Restart and reload are the other kind (tier.ts). Whole files, code that
 // is new, SQL and requests never are.
 import { type Decoder, list, object, text } from '../base/decode.ts'
-import type { Digest } from '../base/hash.ts'
+import { type Digest, labelledDigest } from '../base/hash.ts'
 import { canonical, type Json } from '../base/json.ts'
 import type { Plan } from '../plans/plan.ts'
+import { commandIn } from '../plans/playbooks/command.ts'
 
 /** So many clean runs of one shape allow a proposal. */
 export const CLEAN_RUNS = 5
@@ -77,6 +78,24 @@ export function releaseOf(plan: Plan): ReleaseWork | undefined {
 }
 
 const RELEASE_KINDS: ReadonlySet<string> = new Set(['layRelease', 'unit', 'exec', 'commit'])
+
+/** A declared command as it runs: its name, and one digest over its files, words and places. */
+export interface CommandWork {
+  readonly name: string
+  readonly bytes: Digest
+}
+
+/** What of a declared command could be standard: it can be taken back, and it proves itself. */
+export function commandOf(plan: Plan): CommandWork | undefined {
+  if (plan.playbook !== 'command/1' || plan.keep.by !== 'proof' || plan.startsFrom !== undefined)
+    return undefined
+  const step = commandIn(plan)
+  if (step?.own.back === undefined) return undefined
+  const { name, argv, directory, unit, own } = step
+  const { files, writes, back } = own
+  const whole = { argv, directory, unit: unit ?? null, files, writes, back }
+  return { name, bytes: labelledDigest('sekisho-command-v1', whole as unknown as Json) }
+}
 
 /** Bytes and commands that people approved before, and that were kept. */
 export function hasRun(work: ReleaseWork, before: readonly ReleaseWork[]): boolean {

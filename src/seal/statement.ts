@@ -75,11 +75,14 @@ export type PersonStatement = Common & {
         readonly service: ServiceName
         /** `backup/1` is signed for whole: its four works are one procedure. */
         readonly verb: StandingVerb
-        /** What the playbook works on: the unit; of `backup/1` the service itself, by its name; of `isolate/1` the host; of `keys` the file. */
+        /** What the playbook works on: the unit; of `backup/1` the service itself, by its name; of `isolate/1` the host; of `keys` the file; of `command` its name. */
         readonly unit: string
         readonly perHour: number
-        /** Of `keys` alone: what may be set, and the clean runs that it was proposed from. */
+        /** Of `keys` alone: what may be set. */
         readonly limits?: Limits
+        /** Of `command` alone: its files, words and places, as they ran. */
+        readonly bytes?: Digest
+        /** Of `keys` and `command`: the clean runs that it was proposed from. */
         readonly runs?: readonly ExecutionId[]
       }
     | {
@@ -106,8 +109,8 @@ export type AuthorStatement = Common & {
 }
 export type Statement = PersonStatement | AuthorStatement
 /** Playbooks that an owner may sign for once. */
-export type PlaybookName = 'service/1' | 'backup/1' | 'isolate/1' | 'config/1' | 'code/1'
-export type StandingVerb = 'restart' | 'reload' | 'backup' | 'isolate' | 'keys' | 'release'
+export type PlaybookName = 'service/1' | 'backup/1' | 'isolate/1' | 'config/1' | 'code/1' | 'command/1'
+export type StandingVerb = 'restart' | 'reload' | 'backup' | 'isolate' | 'keys' | 'release' | 'command'
 export type StatementType = Statement['type']
 export type StatementOf<T extends StatementType> = Extract<Statement, { readonly type: T }>
 
@@ -147,13 +150,14 @@ const statement: Decoder<Statement> = union<'type', Statement>('type', {
   standing: object({
     ...common,
     type: literal('standing'),
-    playbook: literal('service/1', 'backup/1', 'isolate/1', 'config/1', 'code/1'),
+    playbook: literal('service/1', 'backup/1', 'isolate/1', 'config/1', 'code/1', 'command/1'),
     playbookDigest: digest,
     service: matching(isServiceName, 'a service name'),
-    verb: literal('restart', 'reload', 'backup', 'isolate', 'keys', 'release'),
+    verb: literal('restart', 'reload', 'backup', 'isolate', 'keys', 'release', 'command'),
     unit: text({ max: 255 }),
     perHour: integer(1, 1000),
     limits: optional(limits),
+    bytes: optional(digest),
     runs: optional(list(execution, MOST_RUNS)),
   }),
   continue: object({

@@ -13,6 +13,7 @@ export function tierOf(plan: Plan): Tier {
 /** Nothing but a restore takes it back. */
 function isForGood(action: Action): boolean {
   if (action.kind === 'request') return action.inverse === undefined
+  if (action.kind === 'exec') return action.own !== undefined && action.own.back === undefined
   return action.kind === 'migrate' && action.down === undefined
 }
 

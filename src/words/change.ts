@@ -47,7 +47,6 @@ export interface ChangeWords {
   /** What becomes of a file, where it is more than other lines. */
   readonly becomes: Readonly<Record<'made' | 'gone' | 'empty' | 'linked' | 'unlinked', string>>
   readonly noLineFeed: string
-  /** Beside a check that passed for other files. */
   /** In the place of the title of `validation`, where Sekisho has read the text by itself. */
   readonly ownReading: string
   readonly notValidated: (paths: readonly string[]) => string
@@ -104,6 +103,7 @@ const ja: ChangeWords = {
     reload: '再読み込み',
     start: '起動',
     stop: '停止',
+    command: 'コマンド',
     reconnect: '遮断の終わり',
     sql: 'SQL',
   },
@@ -254,6 +254,7 @@ const en: ChangeWords = {
     restart: 'restart',
     reload: 'reload',
     start: 'start',
+    command: 'command',
     reconnect: 'isolation ended',
     stop: 'stop',
     sql: 'SQL',

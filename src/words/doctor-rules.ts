@@ -2,9 +2,9 @@
 import { standingWhy } from './standing-why.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
-/** Of variables the owner names the file again, which the list shows. */
+/** Of variables and commands the owner names them again, which the list shows. */
 const signAgain = (service: string, verb: string) =>
-  verb === 'keys' ? 'sekisho standing list' : `sekisho standing sign ${service} ${verb}`
+  verb === 'keys' || verb === 'command' ? 'sekisho standing list' : `sekisho standing sign ${service} ${verb}`
 
 export const RULES_DOCTOR_WORDS: Readonly<Record<string, Both<(d: Reader) => Sentence>>> = {
   'doctor.no_rules': {

@@ -53,26 +53,26 @@ export const TOOL_ERRORS = {
   },
   'schema.tool_files_kind': {
     ja: {
-      what: '{directory} に、マイグレーションのファイルとして扱えないものがあります: {path}（{kind}）',
+      what: '{directory} に、封印できないものがあります: {path}（{kind}）',
       why: '封印できるのは、普通のファイル、ディレクトリ、リンクだけです',
-      next: ['取り除くか、migrations.directory に別のディレクトリを書く'],
+      next: ['取り除くか、sekisho.yaml の directory に別のディレクトリを書く'],
     },
     en: {
-      what: '{directory} holds what is no file of a migration: {path} ({kind})',
+      what: '{directory} holds what cannot be sealed: {path} ({kind})',
       why: 'files, directories and links are sealed, and nothing else',
-      next: ['remove it, or name another directory at migrations.directory'],
+      next: ['remove it, or declare another directory in sekisho.yaml'],
     },
   },
   'schema.tool_files_many': {
     ja: {
       what: '{directory} が大きすぎます',
       why: 'ファイルは {limit} 個、全体で {bytes} バイトまでです（{files} 個まで読みました）',
-      next: ['ツールが使うファイルだけのディレクトリを migrations.directory に書く'],
+      next: ['動かすファイルだけのディレクトリを sekisho.yaml の directory に書く'],
     },
     en: {
       what: '{directory} is too large',
       why: 'the limit is {limit} files and {bytes} bytes ({files} were read)',
-      next: ['name a directory with the files of the tool alone at migrations.directory'],
+      next: ['declare a directory with the files that run alone in sekisho.yaml'],
     },
   },
   'schema.tool_files_moved': {

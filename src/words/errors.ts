@@ -7,6 +7,7 @@ import { BACKUP_ERRORS } from './errors-backup.ts'
 import { CHANGE_ERRORS } from './errors-change.ts'
 import { CLI_ERRORS } from './errors-cli.ts'
 import { CODE_ERRORS } from './errors-code.ts'
+import { COMMAND_ERRORS } from './errors-command.ts'
 import { DATABASE_ERRORS } from './errors-database.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { DEPLOY_ERRORS } from './errors-deploy.ts'
@@ -207,6 +208,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = spoken({
   ...ROOM_ERRORS,
   ...RUNNER_ERRORS,
   ...REQUEST_ERRORS,
+  ...COMMAND_ERRORS,
   ...SCHEMA_ERRORS,
   ...SEAL_ERRORS,
   ...TREE_ERRORS,

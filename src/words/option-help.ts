@@ -162,6 +162,11 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     '送る呼び出し（data[].api.calls の名前）',
     'the declared call that is sent (data[].api.calls)',
   ),
+  run: of(
+    '--run reindex',
+    '動かすコマンド（commands の名前）',
+    'the declared command that is run (commands)',
+  ),
   param: of(
     '--param id=7',
     '呼び出しのパスの {id} に入れる値',

@@ -10,6 +10,7 @@ export const PATTERN_NAMES = {
   code: { ja: 'コードの変更', en: 'code' },
   isolation: { ja: '遮断の終わり', en: 'isolation ended' },
   request: { ja: 'API によるデータの変更', en: 'data by request' },
+  command: { ja: '宣言されたコマンド', en: 'declared command' },
 } as const satisfies Readonly<Record<string, Both<string>>>
 export type Pattern = keyof typeof PATTERN_NAMES
 
@@ -101,6 +102,8 @@ export interface PlanWords {
   readonly placeTree: (path: string, count: number, digest: string) => string
   readonly treeBack: (path: string, count: number) => string
   readonly exec: (command: string, directory: string) => string
+  readonly execSealed: (digest: string) => string
+  readonly execWrites: (path: string) => string
   readonly commit: (branch: string, commit: string, on: string) => string
   readonly push: (url: string) => string
   readonly deployed: (path: string) => string
@@ -189,6 +192,9 @@ const ja: PlanWords = {
     `${path} の変わるファイル ${count} 個を、並べて用意したもの（${digest}）と入れ替える`,
   treeBack: (path, count) => `${path} の ${count} 個のファイルを元のものと入れ替える`,
   exec: (command, directory) => `${directory} で ${command} を動かす（サービスの利用者として）`,
+  execSealed: (digest) =>
+    `動かすのは封をしたファイルの写し（${digest.slice(0, 12)}）だけ。ほかの場所のプログラムは、システムのものだけを動かせる`,
+  execWrites: (path) => `${path} に書き込める。ほかの場所には書き込めない`,
   commit: (branch, commit, on) =>
     `候補 ${commit} の中身を ${on} の上の 1 つのコミットにする。維持が決まったら ${branch} を進める`,
   push: (url) => `維持が決まったら ${url} へ送る（早送りだけ）`,
@@ -277,6 +283,9 @@ const en: PlanWords = {
     `exchange ${count} changed files of ${path} with what was laid out beside (${digest})`,
   treeBack: (path, count) => `exchange ${count} files of ${path} again with the originals`,
   exec: (command, directory) => `run ${command} in ${directory}, as the user of the service`,
+  execSealed: (digest) =>
+    `what runs is a copy of the sealed files (${digest.slice(0, 12)}); of other places only programs of the system can be started`,
+  execWrites: (path) => `it may write ${path}, and no other place`,
   commit: (branch, commit, on) =>
     `make one commit on ${on} of the content of ${commit}; ${branch} moves when the change is kept`,
   push: (url) => `push to ${url} when the change is kept, fast-forward only`,

@@ -85,6 +85,21 @@ export const EN_POLICY_CODE: PolicyCodeWords = {
     why: 'what a shell makes of a line is not what was approved',
     next: ['put the line into a script of the repository, and name the script'],
   }),
+  'command.unit_needed': () => ({
+    what: 'Commands need the unit of their service',
+    why: 'they run as its user, and beside it in a rehearsal',
+    next: ['write manager: { systemd: NAME.service }'],
+  }),
+  'command.outside': (d) => ({
+    what: `${d('value')} lies neither in ${d('directory')} nor in the system’s own places`,
+    why: 'what runs is sealed with the directory, or belongs to the system',
+    next: ['put the program into the directory, and name it as ./PROGRAM'],
+  }),
+  'command.writes': (d) => ({
+    what: `A command must not write ${d('value')} (${d('other')})`,
+    why: 'its own files, data, settings and code are changed in their own ways, with their own proofs',
+    next: ['name a directory of its own, or change data by a call of the service (api.calls)'],
+  }),
   'command.host': (d) => ({
     what: `Not the name of a host: ${d('value')}`,
     next: ['write it without https:// and path, such as registry.npmjs.org'],

@@ -85,6 +85,21 @@ export const JA_POLICY_CODE: PolicyCodeWords = {
     why: 'シェルがその行をどう読むかまでは、承認の対象になりません',
     next: ['その行をリポジトリのスクリプトにして、スクリプトの名前を書く'],
   }),
+  'command.unit_needed': () => ({
+    what: 'commands には、サービスの unit が要ります',
+    why: 'コマンドはサービスの利用者として動き、予行ではサービスの隣で動きます',
+    next: ['manager: { systemd: NAME.service } を書く'],
+  }),
+  'command.outside': (d) => ({
+    what: `${d('value')} は、${d('directory')} の中にもシステムの場所にもありません`,
+    why: '動かすものは、ディレクトリと一緒に封をするか、システムのものに限ります',
+    next: ['プログラムをディレクトリに置き、./PROGRAM のように書く'],
+  }),
+  'command.writes': (d) => ({
+    what: `コマンドは ${d('value')} に書き込めません（${d('other')}）`,
+    why: 'コマンド自身のファイル、データ、設定、コードは、それぞれの方法で、それぞれの確かめ方で変えます',
+    next: ['コマンドだけのディレクトリを書く。データはサービスの呼び出し（api.calls）で変える'],
+  }),
   'command.host': (d) => ({
     what: `ホストの名前ではありません: ${d('value')}`,
     next: ['https:// やパスを付けずに書く（例 registry.npmjs.org）'],

@@ -143,6 +143,10 @@ export const EN_POLICY_FORM: PolicyFormWords = {
     what: `Not a name of a call: ${d('value')}`,
     next: ['lower case letters, digits, - and _'],
   }),
+  'value.command_name': (d) => ({
+    what: `Not a name of a command: ${d('value')}`,
+    next: ['lower case letters, digits, - and _'],
+  }),
   'value.path_below': (d) => ({
     what: `Not a path below the data directory: ${d('value')}`,
     why: 'rules of the content stand by the path of a file as it is called from there, without a slash in front and without ..',

@@ -143,6 +143,10 @@ export const JA_POLICY_FORM: PolicyFormWords = {
     what: `呼び出しの名前ではありません: ${d('value')}`,
     next: ['小文字の英字、数字、- と _ で書きます'],
   }),
+  'value.command_name': (d) => ({
+    what: `コマンドの名前ではありません: ${d('value')}`,
+    next: ['小文字の英字、数字、- と _ で書きます'],
+  }),
   'value.path_below': (d) => ({
     what: `データディレクトリの下のパスではありません: ${d('value')}`,
     why: '中身の決まりは、データディレクトリから見たファイルのパスごとに書きます。先頭の / と .. は使えません',

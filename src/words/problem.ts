@@ -35,6 +35,12 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
     )
     return [what, why].map(visibleLine)
   }
+  if (code === 'exec.not_rehearsed') {
+    const { what, why = '' } = ERROR_WORDS[code][language](
+      reader({ command: path ?? '', fault: oldCodeText(text, language) }),
+    )
+    return [what, why].map(visibleLine)
+  }
   if (code === 'rehearsal.difference')
     return [visibleLine(rehearsalDifference(path === undefined ? text : `${text} ${path}`, language))]
   if (Object.hasOwn(SCHEMA_WORDS, code)) {

@@ -7,6 +7,7 @@ const WHY: Readonly<Record<string, Both<string>>> = {
     en: 'after a run neither its effect nor health could be shown',
   },
   stuck: { ja: '実行が途中で止まり、人が要った', en: 'a run got stuck and needed a person' },
+  failed: { ja: 'コマンドが失敗して終わった', en: 'the command failed' },
   void: { ja: '封のあとで対象が変わった', en: 'a target had moved after the seal' },
   revoked: { ja: '人が取り消した', en: 'a person revoked it' },
   replaced: { ja: '新しい署名に置きかえた', en: 'replaced by a newer signature' },

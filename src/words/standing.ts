@@ -15,9 +15,13 @@ export const STANDING_WORDS = {
     ja: `${path} の ${values} への変更を、1 時間に ${perHour} 回まで、承認なしで実行できるように署名しますか。ほかの値は、これまでどおり承認が要ります [y/N] `,
     en: `Sign for ${values} in ${path} once, up to ${perHour} an hour without an approval each time? Every other value needs one as before [y/N] `,
   }),
+  askCommand: (name: string, bytes: string, perHour: number): Both<string> => ({
+    ja: `コマンド ${name}（中身 ${bytes}）を、1 時間に ${perHour} 回まで、承認なしで実行できるように署名しますか。ファイルや言葉が 1 つでも変われば、これまでどおり承認が要ります [y/N] `,
+    en: `Sign for the command ${name} (${bytes}) once, up to ${perHour} an hour without an approval each time? With any other file or word it needs one as before [y/N] `,
+  }),
   keysNamed: {
-    ja: 'keys には、環境ファイルのパスと変数の名前を書きます。ほかの種類には書きません',
-    en: 'keys takes the path of the environment file and names of variables; no other kind does',
+    ja: 'keys には環境ファイルのパスと変数の名前を、command にはコマンドの名前を書きます。ほかの種類には書きません',
+    en: 'keys takes the path of the environment file and names of variables, command the name of a command; no other kind takes any',
   },
   cleanSoFar: (what: string, clean: number, needed: number): Both<string> => ({
     ja: `${what}  問題なく終わった実行 ${clean} / ${needed} 回`,

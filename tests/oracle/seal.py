@@ -168,7 +168,7 @@ EXECUTION = text(10**6, r"CHG-\d{4}-\d{4,}/\d{1,6}")
 NAME = text(63, "[a-z0-9][a-z0-9._-]{0,62}")
 UNIT = text(255, r"[A-Za-z0-9:_.\\@-]{1,255}")
 PATH = text(4096, r"/[^\0\n]*")
-TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|isolation|(?:file|data|code):/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}/[^\0\n]{1,63})")
+TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|isolation|(?:file|data|code|command):/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|(?:database|schema):\d{1,5}/[^\0\n]{1,63})")
 ROLE = one_of("viewer", "requester", "approver", "operator", "owner", "auditor")
 CHECK = one_of("baseline", "conflict", "window", "health", "validation", "trial", "undo", "notification", "backup", "tests", "rehearsal", "impact")
 BOOLEAN = one_of(True, False)
@@ -205,6 +205,8 @@ def FROM(value):
 METHOD = one_of("POST", "PUT", "PATCH", "DELETE")
 URL = text(2048, r"https?://[^\s]+")
 SQL_FILE = fields({"name": text(100, r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), "digest": DIGEST, "size": number(1, 262_144)})
+SIDE = fields({"mode": text(6, "[0-7]{6}"), "digest": DIGEST, "size": number(0)}, {"text": DIGEST})
+OWN = fields({"files": DIGEST, "changed": items(fields({"path": text(4096)}, {"before": SIDE, "after": SIDE}), 1000), "writes": items(PATH, 20)}, {"back": items(text(4096), 100)})
 ACTION = by("kind", {
     "replaceFiles": {"files": items(fields({"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "after": STATE}), 100)},
     "editEnv": {"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "set": items(fields({"key": KEY, "to": VALUE})), "unset": items(KEY)},
@@ -220,7 +222,7 @@ ACTION = by("kind", {
     "renameDatabase": ({"stage": STAGE, "item": SHORT_NAME, "database": SHORT_NAME, "port": number(1, 65_535), "beside": SHORT_NAME, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
     "layRelease": ({"stage": STAGE, "link": PATH, "release": PATH, "commit": COMMIT, "artefact": DIGEST, "entries": number(0)}, {"before": ABSENT}),
     "placeTree": {"stage": STAGE, "path": PATH, "commit": COMMIT, "artefact": DIGEST, "entries": number(0)},
-    "exec": ({"name": one_of("smoke"), "argv": items(text(4096), 100), "directory": PATH}, {"unit": UNIT}),
+    "exec": ({"name": text(50, "[a-z][a-z0-9_-]{0,49}"), "argv": items(text(4096), 100), "directory": PATH}, {"unit": UNIT, "own": OWN}),
     "commit": ({"stage": STAGE, "path": PATH, "branch": text(200), "commit": COMMIT, "deployed": COMMIT, "message": text(65_536)}, {"push": text(2048)}),
 })
 UNDO = by("kind", {"putBack": {}, "daemonReload": {}, "unit": {"verb": VERB, "unit": UNIT}})
@@ -245,8 +247,8 @@ PLAN = fields({
     "revision": number(1, 10_000),
     "host": text(63),
     "service": NAME,
-    "pattern": one_of("config", "service", "data", "schema", "code", "isolation", "request"),
-    "playbook": one_of("config/1", "service/1", "data/1", "schema/1", "code/1", "isolation/1", "request/1"),
+    "pattern": one_of("config", "service", "data", "schema", "code", "isolation", "request", "command"),
+    "playbook": one_of("config/1", "service/1", "data/1", "schema/1", "code/1", "isolation/1", "request/1", "command/1"),
     "targets": items(TARGET, 100),
     "actions": items(fields({"id": STEP, "action": ACTION, "undo": items(UNDO, 10), "timeoutMs": number(1, 3_600_000)}), 50),
     "pre": items(by("kind", {"health": {}, "unit": {"unit": UNIT, "active": BOOLEAN}, "backup": {"level": one_of("written", "digest", "content", "restored")}}), 50),
@@ -260,7 +262,7 @@ def tier(plan):
     acts = [one["action"] for one in plan["actions"]]
     if all(one["kind"] == "unit" and one["verb"] in ("restart", "reload") for one in acts):
         return 1
-    for_good = lambda one: one["kind"] == "migrate" and "down" not in one or one["kind"] == "request" and "inverse" not in one
+    for_good = lambda one: one["kind"] == "migrate" and "down" not in one or one["kind"] == "request" and "inverse" not in one or one["kind"] == "exec" and "own" in one and "back" not in one["own"]
     return 3 if any(map(for_good, acts)) else 2
 
 
@@ -340,7 +342,7 @@ TYPES = {
     "approve": fields({**COMMON, "type": one_of("approve"), "change": CHANGE, "envelope": DIGEST, "shown": DIGEST}, {"typed": text(4096)}),
     "reject": fields({**COMMON, "type": one_of("reject"), "change": CHANGE, "envelope": DIGEST, "reason": REASON}),
     "waive": fields({**COMMON, "type": one_of("waive"), "change": CHANGE, "plan": DIGEST, "check": CHECK, "reason": REASON}),
-    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1", "backup/1", "isolate/1", "config/1", "code/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload", "backup", "isolate", "keys", "release"), "unit": text(255), "perHour": number(1, 1000)}, {"limits": LIMITS, "runs": items(EXECUTION, 20)}),
+    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1", "backup/1", "isolate/1", "config/1", "code/1", "command/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload", "backup", "isolate", "keys", "release", "command"), "unit": text(255), "perHour": number(1, 1000)}, {"limits": LIMITS, "bytes": DIGEST, "runs": items(EXECUTION, 20)}),
     "continue": fields({**COMMON, "type": one_of("continue"), "execution": EXECUTION, "action": STEP, "attempt": number(1, 1000), "choice": one_of("retry", "skip")}),
     "keep": fields({**COMMON, "type": one_of("keep"), "execution": EXECUTION}),
     "revoke": fields({**COMMON, "type": one_of("revoke"), "statement": DIGEST}),

@@ -27,27 +27,41 @@ export async function run(call: Call): Promise<ExitCode> {
       const perHour = option(call, 'per-hour')
       if (perHour !== undefined && !/^[1-9]\d{0,2}$/.test(perHour))
         throw wrongValue(call, '--per-hour', perHour, ['1–999'])
-      if ((verb === 'keys') !== keys.length > 0 || (verb !== 'keys' && path !== undefined))
+      if (
+        (verb === 'keys') !== keys.length > 0 ||
+        (verb !== 'keys' && (verb === 'command') !== (path !== undefined))
+      )
         throw new SekishoError('cli.usage', {
           why: terminal.pick(STANDING_WORDS.keysNamed),
           usage: 'sekisho standing sign SERVICE keys PATH KEY',
         })
       const fields = { service, verb, ...(perHour === undefined ? {} : { perHour: Number(perHour) }) }
-      const wish = verb === 'keys' ? { ...fields, path, keys } : fields
+      const wish =
+        verb === 'keys'
+          ? { ...fields, path, keys }
+          : verb === 'command'
+            ? { ...fields, command: path }
+            : fields
       const statement = await client.call('standingStatement', asTyped(wish))
       const me = await client.call('who')
       const said = checkStatement(
         statement.text,
-        { type: 'standing', approver: me.id, fields },
+        {
+          type: 'standing',
+          approver: me.id,
+          fields: verb === 'command' ? { ...fields, unit: path } : fields,
+        },
         systemClock.now(),
       )
-      const { unit = '', perHour: times = 0, limits } = said.type === 'standing' ? said : {}
+      const { unit = '', perHour: times = 0, limits, bytes } = said.type === 'standing' ? said : {}
       requireTyped(limits, verb === 'keys' ? [path ?? '', ...keys] : [])
       // What is asked stands in the text that is signed, not in what the gate says of it.
       const question =
-        limits === undefined
-          ? STANDING_WORDS.ask(verb ?? '', unit, times)
-          : STANDING_WORDS.askKeys(unit, valuesOf(limits), times)
+        bytes !== undefined
+          ? STANDING_WORDS.askCommand(unit, bytes.slice(0, 12), times)
+          : limits === undefined
+            ? STANDING_WORDS.ask(verb ?? '', unit, times)
+            : STANDING_WORDS.askKeys(unit, valuesOf(limits), times)
       if (!(await agreed(call, question))) return EXIT.waiting
       const made = await client.call('standingSign', { signed: await signed(call, statement.text) })
       if (terminal.json) terminal.answer(made)
@@ -111,13 +125,24 @@ type Proposed = NonNullable<StandingList['proposed']>[number]
 const valuesOf = ({ set }: Pick<Limits, 'set'>) =>
   set.map(({ key, values }) => `${key}=${values.map(visibleLine).join('|')}`).join(' ')
 
-const limitsShown = ({ limits }: StandingList['standing'][number]) =>
-  limits === undefined ? '' : `${limits.path} ${valuesOf(limits)}  `
+const limitsShown = ({ limits, bytes, unit }: StandingList['standing'][number]) => {
+  if (bytes !== undefined) return `${unit} (${bytes.slice(0, 12)})  `
+  return limits === undefined ? '' : `${limits.path} ${valuesOf(limits)}  `
+}
 
 /** What may be signed for, with the line to type, or how many clean runs are missing. */
-function proposalLine({ service, limits, clean, needed }: Proposed, terminal: Call['terminal']): string {
-  const what = `${service}  ${limits.path} ${valuesOf(limits)}`
-  const line = ['sekisho standing sign', service, 'keys', limits.path, ...limits.set.map(({ key }) => key)]
+function proposalLine(
+  { service, limits, command = '', bytes = '', clean, needed }: Proposed,
+  terminal: Call['terminal'],
+): string {
+  const what =
+    limits === undefined
+      ? `${service}  ${command} (${bytes.slice(0, 12)})`
+      : `${service}  ${limits.path} ${valuesOf(limits)}`
+  const line =
+    limits === undefined
+      ? ['sekisho standing sign', service, 'command', command]
+      : ['sekisho standing sign', service, 'keys', limits.path, ...limits.set.map(({ key }) => key)]
   return terminal.pick(
     clean < needed
       ? STANDING_WORDS.cleanSoFar(what, clean, needed)

@@ -1,26 +1,12 @@
 // A declared program of the service's own changes the schema of a declared database, in a room that holds the sealed files of its directory and reaches this
 // one database. What its `status` says before and after decides whether it was applied.
-import { type Decoder, integer, list, literal, matching, object, optional, text } from '../../base/decode.ts'
+import { integer, list, literal, matching, object, optional, text } from '../../base/decode.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { absolutePath } from '../file-state.ts'
 import { itemName } from '../restore.ts'
 import type { ActionKind } from './action-kind.ts'
-import { shownWord } from './exec.ts'
-
-/** Of a file, or of a whole directory that is told as one. `text`: of what is shown of it, without secrets; absent where only size and digest are told. */
-export interface ToolSide {
-  readonly mode: string
-  readonly digest: Digest
-  readonly size: number
-  readonly text?: Digest
-}
-
-/** A file that is new, other or gone since the last kept change by the tool. Its path begins in the declared directory. */
-export interface ToolFile {
-  readonly path: string
-  readonly before?: ToolSide
-  readonly after?: ToolSide
-}
+import { shownWord } from './shown-word.ts'
+import { TOOL_FILES_MAX, type ToolFile, toolFile } from './tool-file.ts'
 
 export interface MigrateByTool {
   readonly kind: 'migrateByTool'
@@ -47,19 +33,6 @@ export interface MigrateByTool {
 
 const words = list(text({ max: 4096 }), 100)
 const digest = matching(isDigest, 'a digest')
-const side: Decoder<ToolSide> = object({
-  mode: text({ max: 6, pattern: /^[0-7]{6}$/, what: 'a mode' }),
-  digest,
-  size: integer(0),
-  text: optional(digest),
-})
-export const toolFile: Decoder<ToolFile> = object({
-  path: text({ max: 4096 }),
-  before: optional(side),
-  after: optional(side),
-})
-/** As many as one plan lists. */
-export const TOOL_FILES_MAX = 1000
 
 export const migrateByTool: ActionKind<MigrateByTool> = {
   decode: object({

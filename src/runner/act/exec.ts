@@ -1,13 +1,15 @@
 // A declared command, as the user of its service, in a unit of its own that outlives this process: it is told by the unit how it ended. Where there is no
 // systemd it is a child of ours.
-import { lstat, open, readFile, rm } from 'node:fs/promises'
+import { lstat, open, readFile, realpath, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { isSecret } from '../../host/file-facts.ts'
 import { readHealth } from '../../host/health.ts'
 import { NO_LIMIT, readUnitState, showProperties } from '../../host/unit-facts.ts'
-import type { Exec } from '../../plans/actions/exec.ts'
+import type { Exec, OwnCommand } from '../../plans/actions/exec.ts'
 import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { plainText } from '../../sandbox/sandbox.ts'
 import { privateDirectory, writeDurable } from '../../sys/files.ts'
+import { makeSealedCopy } from '../../tree/sealed-copy.ts'
 import {
   type ActContext,
   type ActResult,
@@ -26,6 +28,11 @@ const LOOK_MS = 100
 /** So long a service may take to become healthy before a command of it is run. */
 const START_MS = 90_000
 
+/** Among the copies of an execution: the sealed files of a command that is a change of its own. */
+export const COMMAND_TREE = 'command-tree'
+/** What can be started beside its own files: programs of the system, which root alone writes. */
+const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib64'] as const
+
 /** What a command may write besides scratch: nothing, or what its user may outside of /usr, /boot and /etc. */
 export type Writes = 'nothing' | 'own'
 
@@ -37,10 +44,17 @@ export async function applyExec(
 ): Promise<ActResult> {
   const output = await outputOf(action, c)
   for (const one of [output, endOf(output)]) await rm(one, { force: true })
-  if (writes === 'nothing') await whenHealthy(action, c)
+  if (action.own !== undefined && !c.systemctl) return failed('runner.not_available', { what: action.name })
+  if (writes === 'nothing' && action.own === undefined) await whenHealthy(action, c)
   const started = c.clock.uptime()
   const unit = unitOf(action, c)
-  const sealed = c.systemctl && writes === 'nothing' ? await sealedTree(action, c) : []
+  const { own } = action
+  const sealed =
+    own !== undefined
+      ? await ownFiles(action, own, c)
+      : c.systemctl && writes === 'nothing'
+        ? await sealedTree(action, c)
+        : []
   if ('result' in sealed) return sealed
   const environment = c.systemctl ? await environmentOf(action.unit, c) : []
   if ('result' in environment) return environment
@@ -54,6 +68,39 @@ export async function applyExec(
     output: await shownOf(output, c),
   }
   return ended.exit === 0 ? applied(detail) : failed(ended.why ?? 'exec', detail)
+}
+
+/** The undo step `putBack` of a command that is a change of its own. It may be run twice, after a kill. */
+export async function putExecBack(action: Exec, c: ActContext, timeoutMs: number): Promise<ActResult> {
+  const { own, name } = action
+  if (own?.back === undefined) return failed('exec.no_back', { command: name })
+  // Without a copy of its files nothing of it was ever started.
+  if ((await lstat(join(c.copies, COMMAND_TREE)).catch(() => undefined)) === undefined) return applied()
+  return applyExec({ ...action, name: `${name}-back`, argv: own.back }, c, timeoutMs)
+}
+
+/** INVARIANT N38: it sees the copy of its files that was compared with what was approved, starts nothing else but programs of the system, and writes where it is declared. */
+async function ownFiles(
+  { directory }: Exec,
+  { files, writes }: OwnCommand,
+  c: ActContext,
+): Promise<readonly string[] | ActResult> {
+  try {
+    const tree = join(c.copies, COMMAND_TREE)
+    await privateDirectory(c.copies)
+    const leave = (path: string) => isSecret(c.policy, path)
+    if (!(await makeSealedCopy({ tree, directory, files, leave, open: true })))
+      return failed('schema.tool_files_moved', { directory })
+    const at = await realpath(directory)
+    return [
+      `BindReadOnlyPaths=${escaped(tree)}:${escaped(at)}`,
+      'NoExecPaths=/',
+      `ExecPaths=${[...SYSTEM.map((one) => `-${one}`), escaped(at)].join(' ')}`,
+      ...writes.map((path) => `ReadWritePaths=-${escaped(path)}`),
+    ]
+  } catch (cause) {
+    return failedOr(cause, directory)
+  }
 }
 
 /** As in the rehearsal: a service that has just been started is asked until it is healthy, or its time is over. Then the command says what is wrong. */

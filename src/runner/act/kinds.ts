@@ -17,7 +17,7 @@ import { applyCommit, applyPlacing, armedPlacing, probeCommit, probePlacing, put
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import type { CopiedFile } from './copies.ts'
 import { applyEndIsolation, probeEndIsolation } from './end-isolation.ts'
-import { applyExec, probeExec } from './exec.ts'
+import { applyExec, probeExec, putExecBack } from './exec.ts'
 import {
   applyFiles,
   type FileAction,
@@ -140,7 +140,13 @@ const ACTS: Kinds = {
   maintenance: maintenances,
   layRelease: placing as Kinds['layRelease'],
   placeTree: placing as Kinds['placeTree'],
-  exec: { apply: applyExec, probe: probeExec },
+  exec: {
+    apply: (action, c, timeoutMs) => applyExec(action, c, timeoutMs),
+    probe: probeExec,
+    putBack: putExecBack,
+    // A command that is a change of its own runs from its sealed files, which the runner alone finds.
+    armed: async ({ own }) => (own === undefined ? {} : { waits: true }),
+  },
   commit: { apply: (action, c) => applyCommit(action, c), probe: probeCommit },
   endIsolation: isolations,
   request: {

@@ -82,7 +82,11 @@ export async function rehearseCode(
   const isBuiltAside = staged.release === undefined && (rules.dependencies ?? rules.build) !== undefined
   return {
     ...told,
-    notCompared: [...absentDatabases(service, database), ...(isBuiltAside ? ['built'] : []), ...told.notCompared],
+    notCompared: [
+      ...absentDatabases(service, database),
+      ...(isBuiltAside ? ['built'] : []),
+      ...told.notCompared,
+    ],
     data: data.told,
   }
 }

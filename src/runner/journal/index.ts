@@ -36,7 +36,7 @@ export class JournalIndex {
   readonly accepted = new Map<ExecutionId, Body<'accepted'>>()
   readonly closed = new Map<ExecutionId, Body<'closed'>>()
   readonly closedAt = new Map<ExecutionId, Instant>()
-  /** Executions in which the procedure itself misbehaved: a red proof, an uncertain or failed undo. */
+  /** Executions in which the procedure itself misbehaved: a red proof, an uncertain or failed undo, a command that failed under a standing statement. */
   readonly misbehaved = new Set<ExecutionId>()
   /** Standing statements under which an order was refused because a target had moved. */
   readonly voided = new Set<Digest>()
@@ -81,6 +81,15 @@ export class JournalIndex {
           this.closed.set(execution, body)
           this.closedAt.set(execution, line.at)
         }
+        return
+      case 'outcome':
+        // A command says by its exit code how its own procedure went; a service that does not start says how the service is.
+        if (
+          execution !== undefined &&
+          body.result === 'failed' &&
+          this.accepted.get(execution)?.standing?.verb === 'command'
+        )
+          this.misbehaved.add(execution)
         return
       case 'parked':
         if (execution !== undefined) this.misbehaved.add(execution)
@@ -137,7 +146,6 @@ export class JournalIndex {
       case 'copies':
       case 'armed':
       case 'intent':
-      case 'outcome':
       case 'probed':
       case 'continued':
       case 'awaitingKeep':

@@ -7,6 +7,7 @@ import { kindRow } from '../../plans/config-kinds/registry.ts'
 import { dataDirectoryOf } from '../../plans/data-directory.ts'
 import type { FileState } from '../../plans/file-state.ts'
 import type { Plan } from '../../plans/plan.ts'
+import { isCommandPlan } from '../../plans/playbooks/command.ts'
 import { configDifference } from '../../plans/playbooks/config.ts'
 import { isIsolationPlan } from '../../plans/playbooks/isolation.ts'
 import { isRequestPlan } from '../../plans/playbooks/request.ts'
@@ -49,6 +50,8 @@ export function judgeInventory(
       judgeSecrets(plan, secret) ??
       (isRequestPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook))
     )
+  if (plan.pattern === 'command')
+    return isCommandPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   if (plan.pattern === 'schema')
     return isSchemaPlan(plan, policy, service) ? { ok: true } : notOwn(plan, plan.playbook)
   const instants = plan.window !== undefined && plan.window.from > plan.window.until

@@ -1,11 +1,12 @@
-// A standing statement: the owner signed once that this unit may be restarted or reloaded, or these variables set to these values, so
-// often an hour. It satisfies "a live statement covers this", until it is revoked, expires, the procedure changes, or the procedure misbehaves (spine §4.6).
+// A standing statement: the owner signed once that this unit may be restarted or reloaded, or these variables set to these values, or
+// this command run with these bytes, so often an hour. It satisfies "a live statement covers this", until it is revoked, expires, the procedure changes, or the procedure misbehaves (spine §4.6).
 import { type Answer, refused } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { isServiceName, type ServiceName } from '../../base/id.ts'
 import { after, type Instant, isInstant } from '../../base/time.ts'
 import { kindRow } from '../../plans/config-kinds/registry.ts'
 import type { Plan } from '../../plans/plan.ts'
+import { commandNamed, isCommandPlan } from '../../plans/playbooks/command.ts'
 import { configDifference } from '../../plans/playbooks/config.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
 import { type CompiledPolicy, declaredFile, holdsRole, type Service, serviceOf } from '../../plans/policy.ts'
@@ -14,6 +15,8 @@ import type { Envelope } from '../../seal/envelope.ts'
 import { playbookDigest, playbookOf } from '../../seal/playbooks.ts'
 import {
   CLEAN_RUNS,
+  type CommandWork,
+  commandOf,
   hasRun,
   type KeysWork,
   keysOf,
@@ -36,6 +39,9 @@ export interface Replacing {
   readonly signedAt: Instant
 }
 type Standing = StatementOf<'standing'>
+
+/** What these do a rule of tier 2 answers for. */
+const TIER2: ReadonlySet<string> = new Set(['keys', 'release', 'command'])
 
 /** How it stands in the journal line that makes it known. */
 export function standingEffect({ service, verb, unit, at }: Standing): string {
@@ -66,7 +72,7 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
   const no = (why: string): Answer<never> => refused('judge.standing_covers_not', { why, service })
   if (statement.role !== 'owner' || !holdsRole(person, ['owner'], service))
     return no('not signed by an owner')
-  const isTier2 = statement.verb === 'keys' || statement.verb === 'release'
+  const isTier2 = TIER2.has(statement.verb)
   const { keys } = isTier2 ? policy.rules.tier2 : policy.rules.tier1
   if (!keys.includes(key.class)) return no(`a key of class ${key.class}`)
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
@@ -93,6 +99,7 @@ type StandingWork =
   | { readonly verb: 'restart' | 'reload'; readonly unit: string }
   | { readonly verb: 'keys'; readonly unit: string; readonly keys: KeysWork }
   | { readonly verb: 'release'; readonly unit: string; readonly release: ReleaseWork }
+  | { readonly verb: 'command'; readonly unit: string; readonly command: CommandWork }
 
 function standingWork(plan: Plan): StandingWork | undefined {
   const action = plan.actions[0]?.action
@@ -102,6 +109,8 @@ function standingWork(plan: Plan): StandingWork | undefined {
       : undefined
   const release = releaseOf(plan)
   if (release !== undefined) return { verb: 'release', unit: release.path, release }
+  const command = commandOf(plan)
+  if (command !== undefined) return { verb: 'command', unit: command.name, command }
   const keys = keysOf(plan)
   return keys === undefined ? undefined : { verb: 'keys', unit: keys.path, keys }
 }
@@ -109,13 +118,17 @@ function standingWork(plan: Plan): StandingWork | undefined {
 function isOwnPlan(plan: Plan, policy: CompiledPolicy, service: Service): boolean {
   // Of code the judge has made the plan again of what this runner staged itself, and compared (judge/inventory.ts).
   if (plan.pattern === 'code') return true
+  if (plan.pattern === 'command') return isCommandPlan(plan, policy, service)
   return plan.pattern === 'service'
     ? isServicePlan(plan, policy, service)
     : configDifference(plan, policy, service) === undefined
 }
 
 /** What a statement of this playbook names as its work at this service; undefined where the service has nothing of the kind. */
-function signedUnit({ playbook, limits, runs = [] }: Standing, service: Service): string | undefined {
+function signedUnit(
+  { playbook, limits, bytes, unit: named, runs = [] }: Standing,
+  service: Service,
+): string | undefined {
   const { name, host, unit, backup, code } = service
   switch (playbook) {
     case 'service/1':
@@ -126,6 +139,10 @@ function signedUnit({ playbook, limits, runs = [] }: Standing, service: Service)
       return host
     case 'code/1':
       return code?.repo.deploy === 'releases' ? code.repo.path : undefined
+    case 'command/1':
+      return bytes === undefined || new Set(runs).size < CLEAN_RUNS
+        ? undefined
+        : commandNamed(service, named)?.name
     case 'config/1': {
       if (limits === undefined || new Set(runs).size < CLEAN_RUNS) return undefined
       const file = declaredFile(service, limits.path)
@@ -147,7 +164,8 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   const stands = mayStand(answer.verified, policy)
   if (!stands.ok) return stands
   const work = standingWork(plan)
-  if (work === undefined) return no('not one restart or reload, nor declared variables alone')
+  if (work === undefined)
+    return no('not one restart or reload, nor declared variables or a declared command alone')
   if (statement.service !== service || plan.service !== service) return no('another service')
   // Nobody has read this plan: it is the playbook's own to the letter, or it is not what the owner signed for.
   const declared = serviceOf(policy, service)
@@ -161,6 +179,8 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   }
   if (work.verb === 'release' && !hasRun(work.release, input.ran ?? []))
     return no('bytes or commands that nobody approved before')
+  if (work.verb === 'command' && statement.bytes !== work.command.bytes)
+    return no('other bytes or words than those that ran clean')
   if (statement.playbook !== plan.playbook)
     return refused('judge.standing_procedure_moved', { playbook: plan.playbook, service, verb })
   if (replacedBy(statement, digest, journal.standings) !== undefined)

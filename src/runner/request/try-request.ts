@@ -97,7 +97,7 @@ export async function tryRequest(
 }
 
 /** A database that cannot be cloned stops nothing by itself: whether the service starts without it, its start tells. */
-async function withDatabase<T>(
+export async function withDatabase<T>(
   { databases = [] }: Service,
   parts: RunnerParts,
   signal: AbortSignal,

@@ -40,6 +40,7 @@ export async function readVerb(
         | 'stagedFile'
         | 'stages'
         | 'toolFiles'
+        | 'commandFiles'
         | 'evidence'
         | 'evidenceItem'
         | 'evidenceCheck'

@@ -5,6 +5,8 @@ import type { ExecutionId, ServiceName } from '../../base/id.ts'
 import type { Plan } from '../../plans/plan.ts'
 import {
   CLEAN_RUNS,
+  type CommandWork,
+  commandOf,
   type KeysWork,
   keysOf,
   type Limits,
@@ -59,14 +61,54 @@ export async function cleanShapes(
   })
 }
 
-/** INVARIANT S6: nothing becomes standard but what ran clean five times here, with values that people approved then. */
+/** A command of exactly these bytes, and its runs since its last wrong end. */
+export interface CleanCommand extends CommandWork {
+  /** The newest `MOST_RUNS`, in order. */
+  readonly runs: readonly ExecutionId[]
+}
+
+/** As `cleanShapes`. Other bytes are another command, of which nothing has run. */
+export async function cleanCommands(
+  service: ServiceName,
+  index: JournalIndex,
+  planOf: PlanOf,
+): Promise<readonly CleanCommand[]> {
+  const found = new Map<string, { readonly work: CommandWork; readonly runs: ExecutionId[] }>()
+  for (const { execution } of index.uses.slice(-LOOKED_AT)) {
+    const plan = await planOf(execution)
+    const work = plan?.service === service ? commandOf(plan) : undefined
+    const closed = index.closed.get(execution)
+    if (work === undefined || closed === undefined) continue
+    const key = `${work.name} ${work.bytes}`
+    const one = found.get(key) ?? { work, runs: [] }
+    // The newest last: it is the one that may be proposed.
+    found.delete(key)
+    found.set(key, one)
+    if (closed.outcome !== 'kept' || index.misbehaved.has(execution)) one.runs.length = 0
+    else if (index.accepted.get(execution)?.standing === undefined) one.runs.push(execution)
+  }
+  return [...found.values()]
+    .filter(({ runs }) => runs.length > 0)
+    .map(({ work, runs }) => ({ ...work, runs: runs.slice(-MOST_RUNS) }))
+}
+
+/** INVARIANT S6: nothing becomes standard but what ran clean five times here, with values or bytes that people approved then. */
 export async function mayBeStandard(
   statement: StatementOf<'standing'>,
   index: JournalIndex,
   planOf: PlanOf,
 ): Promise<Answer<object>> {
-  const { service, limits, runs = [] } = statement
+  const { service, limits, bytes, unit, runs = [] } = statement
   const no = (why: string): Answer<never> => refused('judge.standing_covers_not', { why, service })
+  if (statement.verb === 'command') {
+    const clean = (await cleanCommands(service, index, planOf)).find(
+      (one) => one.name === unit && one.bytes === bytes,
+    )
+    const counted = new Set(runs.filter((one) => clean?.runs.includes(one) === true))
+    return counted.size < CLEAN_RUNS || counted.size < runs.length
+      ? refused('standard.too_few', { service, path: unit, have: counted.size, need: CLEAN_RUNS })
+      : { ok: true }
+  }
   if (limits === undefined) return no('no limits')
   const clean = (await cleanShapes(service, index, planOf)).find(
     (one) => shapeOf(one.limits) === shapeOf(limits),

@@ -174,7 +174,7 @@ export class Statements {
     const stands = mayStand(verified, policy)
     if (!stands.ok) throw failureOf(stands)
     const { journal } = this.#parts
-    if (statement.verb === 'keys') {
+    if (statement.verb === 'keys' || statement.verb === 'command') {
       const clean = await mayBeStandard(statement, journal.index, (one) => this.#executions.planOf(one))
       if (!clean.ok) throw failureOf(clean)
     }

@@ -39,13 +39,13 @@ export class Trials {
   }
 
   /**
-   * One after the other: a trial takes a processor and a shadow. What is rehearsed on a clone, a migration or a call, takes as long as the clone and its programs
+   * One after the other: a trial takes a processor and a shadow. What is rehearsed on a clone, a migration, a call or a command, takes as long as the clone and its programs
    * do; nobody else's trial waits for that.
    */
   async try(digest: Digest): Promise<TrialAnswer> {
     const plan = await this.#planOf(digest)
     const isMigration = migrationIn(plan) !== undefined || toolMigrationIn(plan) !== undefined
-    const isOnClone = isMigration || plan.pattern === 'request'
+    const isOnClone = isMigration || plan.pattern === 'request' || plan.pattern === 'command'
     const queue = isOnClone ? 'database' : 'shadow'
     const next = (this.#tails.get(queue) ?? Promise.resolve()).then(() => this.#try(digest, plan))
     this.#tails.set(

@@ -18,12 +18,10 @@ import { prunePlan } from '../../snapshot/work-prune.ts'
 import type { BackupJobs } from '../backup/jobs.ts'
 import { stagedBytes } from '../code/hands.ts'
 import type { CodeStages } from '../code/stages.ts'
+import { commandFilesVerb } from '../command/command-files.ts'
 import { Evidence } from '../evidence/evidence.ts'
-
 import type { BreakGlass } from '../glass.ts'
-
 import { capture } from '../isolation/capture.ts'
-
 import type { Isolations } from '../isolation/isolations.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Leases } from '../lease/leases.ts'
@@ -33,7 +31,7 @@ import { toolFilesVerb } from '../tool-files.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
 import { chunkOf, readVerb } from './read.ts'
 import { takeRules } from './rules.ts'
-import { cleanShapes } from './standard.ts'
+import { cleanCommands, cleanShapes } from './standard.ts'
 import type { Statements } from './statements.ts'
 import { reportVerb, statusVerb } from './status.ts'
 import { type Trials } from './try.ts'
@@ -248,11 +246,16 @@ export class Verbs {
     if (what.kind === 'evidence' || what.kind === 'evidenceItem' || what.kind === 'evidenceCheck')
       return this.#evidence.read(what)
     if (what.kind === 'toolFiles') return toolFilesVerb(what, this.#parts)
+    if (what.kind === 'commandFiles') return commandFilesVerb(what, this.#parts)
     if (what.kind === 'pruning') return this.#readPruning(what.service)
     if (what.kind === 'standard') {
       const planOf = (one: ExecutionId) => this.#executions.planOf(one)
       const { index } = this.#parts.journal
-      return { kind: 'standard', shapes: await cleanShapes(what.service, index, planOf) }
+      return {
+        kind: 'standard',
+        shapes: await cleanShapes(what.service, index, planOf),
+        commands: await cleanCommands(what.service, index, planOf),
+      }
     }
     return what.kind === 'backups' ? this.#readBackups(what.service) : readVerb(what, this.#parts)
   }

@@ -1,0 +1,42 @@
+// Sentences for what goes wrong with a declared command that is a change of its own.
+import type { ErrorWords } from './words.ts'
+
+export const COMMAND_ERRORS = {
+  'exec.not_declared': {
+    ja: (d) => ({
+      what: `サービス ${d('service')} に、コマンド ${d('command')} は宣言されていません`,
+      why:
+        d('declared') === ''
+          ? 'sekisho.yaml の commands に何も書かれていません'
+          : `宣言されているもの: ${d('declared')}`,
+      next: ['sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `Service ${d('service')} declares no command ${d('command')}`,
+      why: d('declared') === '' ? 'commands of sekisho.yaml names none' : `declared: ${d('declared')}`,
+      next: ['sekisho config apply'],
+    }),
+  },
+  'exec.no_back': {
+    ja: {
+      what: 'コマンド {command} には、元に戻すコマンド（back）が宣言されていません: {service}',
+      why: '戻す方法は復元だけです。承知のうえなら --irreversible を付けます（段 3 になり、二人の承認が要ります）',
+      next: ['sekisho do command --irreversible'],
+    },
+    en: {
+      what: 'Command {command} of {service} has no declared way back',
+      why: 'only a restore takes it back; with --irreversible it is tier 3, and two people approve',
+      next: ['sekisho do command --irreversible'],
+    },
+  },
+  'exec.not_rehearsed': {
+    ja: {
+      what: 'コマンド {command} は予行していません: {fault}',
+      why: '理由を添えて、人が免除すれば進めます',
+    },
+    en: {
+      what: 'Command {command} was not rehearsed: {fault}',
+      why: 'a person may waive it with a reason',
+    },
+  },
+} as const satisfies Partial<ErrorWords>

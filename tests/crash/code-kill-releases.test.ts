@@ -1,4 +1,4 @@
 import { describeKillsOfCode } from './kills-of-code.ts'
 import { notesDeployed } from './notes-deployed.ts'
 
-describeKillsOfCode('a change of code (releases)', () => notesDeployed('releases'))
+describeKillsOfCode('a change of code (releases)', () => notesDeployed('releases'), { takesBack: true })

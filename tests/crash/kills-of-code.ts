@@ -18,7 +18,7 @@ import {
 const LIMIT = { timeout: 7_200_000 }
 /** Changes of the whole that are killed at random moments, twice each. */
 const RANDOM = Number(environment['SEKISHO_RANDOM_KILLS'] ?? 25)
-/** For somebody who looks for one fault: only trials whose JSON fits. */
+/** For somebody who looks for one fault: only these trials, as JSON; `back`: only what takes a kept change back. */
 const ONLY = environment['SEKISHO_CAMPAIGN_ONLY']
 /** Of the whole only each so many-th, from the seed on. */
 const PART = Number(environment['SEKISHO_CAMPAIGN_PART'] ?? 1)
@@ -39,8 +39,20 @@ const OF_UNDO: readonly string[] = [
 /** Lines that come when they will, or once. */
 const isOwn = (name: string) => isOfChange(name) && !/^journal\.(read|stored|evidence|statement)\./.test(name)
 
+/** Kills while a kept change is taken back: so many places of it, from the seed on, and so many random moments. */
+const BACK = { places: 6, random: 2 } as const
+
+export interface KillsOfCode {
+  /** The whole takes what was kept back too, under kills. */
+  readonly takesBack?: true
+}
+
 /** As each file of the campaign calls it for one service and one way to deploy. */
-export function describeKillsOfCode(title: string, open: () => Promise<Deployed>): void {
+export function describeKillsOfCode(
+  title: string,
+  open: () => Promise<Deployed>,
+  { takesBack }: KillsOfCode = {},
+): void {
   describeWith('host', `F1 ${title} is killed`, () => {
     const random = seeded()
     let d: Deployed
@@ -101,6 +113,25 @@ export function describeKillsOfCode(title: string, open: () => Promise<Deployed>
       return [...placed, ...chance].filter((_, i) => i % PART === random.seed % PART)
     }
 
+    /** Only what is killed differs: the whole way there goes undisturbed. */
+    async function backs(): Promise<readonly CodeTrial[]> {
+      const { host } = d.world
+      let from = 0
+      const row = await tryCode(d, { isSick: false, back: 'unhurt' }, async () => {
+        from = (await places(host)).length
+      })
+      expect(row.faults, JSON.stringify(row)).toEqual([])
+      const found = numbered((await places(host)).slice(from)).filter(isOwn)
+      console.log(`places of taking back: ${JSON.stringify(found)}`)
+      const step = Math.max(1, Math.floor(found.length / BACK.places))
+      const chosen = found.filter((_, i) => i % step === random.seed % step).slice(0, BACK.places)
+      const chance = Array.from({ length: BACK.random }, () => Math.floor(random.next() * LONGEST.execution))
+      return [
+        ...chosen.map((point, i) => at(point, victims[(i + random.seed) % victims.length] ?? 'runner')),
+        ...chance.map((afterMs): Kill => ({ at: { afterMs }, killed: pick(victims) })),
+      ].map((back) => ({ isSick: false, back }))
+    }
+
     async function three(): Promise<readonly CodeTrial[]> {
       const sound = await passed(false)
       return [
@@ -114,7 +145,14 @@ export function describeKillsOfCode(title: string, open: () => Promise<Deployed>
     }
 
     test('part of X16: right end, nothing doubled, nothing left over', LIMIT, async () => {
-      const trials = ONLY?.startsWith('[') === true ? given(ONLY) : IS_WHOLE ? await all() : await three()
+      const trials =
+        ONLY?.startsWith('[') === true
+          ? given(ONLY)
+          : ONLY === 'back'
+            ? await backs()
+            : IS_WHOLE
+              ? [...(await all()), ...(takesBack === true ? await backs() : [])]
+              : await three()
       const rows: CodeRow[] = []
       for (const trial of trials) {
         const began = performance.now()
@@ -128,8 +166,8 @@ export function describeKillsOfCode(title: string, open: () => Promise<Deployed>
         console.log(`${Math.round(performance.now() - began)} ms ${JSON.stringify(row)}`)
       }
       const kills = rows
-        .flatMap(({ stage, execution }) => [stage, execution])
-        .filter((one) => one !== undefined)
+        .flatMap(({ stage, execution, back }) => [stage, execution, back])
+        .filter((one) => one !== undefined && one !== 'unhurt')
       console.log(`${kills.length} kills in ${rows.length} changes`)
       expect(rows.filter(({ faults }) => faults.length > 0)).toEqual([])
     })

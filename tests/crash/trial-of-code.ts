@@ -1,4 +1,4 @@
-// Kills while code is staged, deployed and taken back. A trial proposes a commit (killed in its stage, if it says so), proposes it again when the first
+// Kills while code is staged, deployed and taken back, by itself or by `change rollback` of what was kept. A trial proposes a commit (killed in its stage, if it says so), proposes it again when the first
 // proposal was lost, approves it (killed in its execution, if it says so), and judges the end by programs that know nothing of our journal: PID 1, git,
 // sha256sum, curl, ps, find.
 import type { ChangeView } from '../../src/contract/change.ts'
@@ -37,6 +37,8 @@ export interface CodeTrial {
   readonly isSick: boolean
   readonly stage?: Kill
   readonly execution?: Kill
+  /** What was kept is taken back then, by a change of its own that is killed. Without a moment it is not. */
+  readonly back?: Kill | 'unhurt'
 }
 export interface CodeRow extends CodeTrial {
   readonly end: string
@@ -184,8 +186,11 @@ interface Proposed {
   readonly view?: ChangeView
   readonly said: string
 }
-async function propose({ world, proposal }: Deployed): Promise<Proposed> {
-  const done = await world.sekisho(proposal.who, [...proposal.argv, '--json'], { timeoutMs: STAGED_MS })
+async function propose(
+  { world, proposal }: Deployed,
+  { who, argv }: Deployed['proposal'] = proposal,
+): Promise<Proposed> {
+  const done = await world.sekisho(who, [...argv, '--json'], { timeoutMs: STAGED_MS })
   const line = done.stdout.trim().split('\n').at(-1) ?? ''
   const view = line.startsWith('{') ? (JSON.parse(line) as ChangeView) : undefined
   return {
@@ -195,60 +200,122 @@ async function propose({ world, proposal }: Deployed): Promise<Proposed> {
   }
 }
 
-/** One commit, from its proposal to its end. `onStaged` is called between stage and execution. */
+/** One commit, from its proposal to its end. `onStaged` is called before each execution. */
 export async function tryCode(
   d: Deployed,
   trial: CodeTrial,
   onStaged: () => Promise<void> = async () => {},
 ): Promise<CodeRow> {
   const { host } = d.world
-  const s = stationOf(d)
   const faults: string[] = []
-  const expectThat = (holds: boolean, fault: string) => {
-    if (!holds) faults.push(fault)
-  }
   await host.exec(['rm', '-f', ORDER, HIT, d.sick])
   const wanted = await d.commit()
-  const before = { says: await d.says(), picture: await d.picture(), commits: await d.commits() }
-  let proposed: Proposed | undefined
-  if (trial.stage !== undefined) {
-    await order(host, trial.stage)
-    const since = await cursor(host)
-    let isOver = false
-    const asking = propose(d).finally(() => {
-      isOver = true
-    })
-    expectThat(await struck(d, trial.stage, () => isOver), NOT_REACHED)
-    const first = await asking
-    // 70 is a bug; whoever was not answered is told why.
-    expectThat(
-      first.code !== 70 && first.said.trim() !== '',
-      `the proposal ended ${first.code}: ${first.said}`,
-    )
-    if (first.view?.state === 'awaiting_approval') proposed = first
-    faults.push(...(await nothingLeft(d)).map((one) => `${one} (stage)`))
-    expectThat((await d.says()) === before.says, 'a stage changed what the service says')
-    expectThat((await d.picture()) === before.picture, 'a stage changed something')
-    expectThat((await d.commits()) === before.commits, 'a stage made a commit')
-    expectThat((await told(host, d.unit, since, 'Started')) === 0, 'a stage restarted the service')
+  const before = await seenOf(d)
+  const proposed =
+    (trial.stage === undefined ? undefined : await stagedUnder(d, trial.stage, before, faults)) ??
+    (await propose(d))
+  const there = await carryOut(d, proposed, trial, before, { says: wanted, by: 1 }, faults, onStaged)
+  if (trial.back === undefined || there.outcome !== 'kept') return { ...trial, ...rowOf(there), faults }
+  const taken = {
+    who: 'ops1' as const,
+    argv: ['change', 'rollback', there.id, '--instruction', 'Take it back', '--notify', 'not_needed'],
   }
+  const how = { isSick: false, ...(trial.back === 'unhurt' ? {} : { execution: trial.back }) }
+  const now = await seenOf(d)
+  const back = await carryOut(
+    d,
+    await propose(d, taken),
+    how,
+    now,
+    { says: before.says, by: before.commits - now.commits },
+    faults,
+    onStaged,
+  )
+  if (back.outcome === 'kept' && back.after.picture !== before.picture)
+    faults.push(`taken back, and not as before: ${before.picture} ${back.after.picture}`)
+  return { ...trial, ...rowOf(back), end: `${there.outcome}, taken back: ${back.outcome}`, faults }
+}
+
+interface SeenOf {
+  readonly says: string
+  readonly picture: string
+  readonly commits: number
+}
+async function seenOf(d: Deployed): Promise<SeenOf> {
+  return { says: await d.says(), picture: await d.picture(), commits: await d.commits() }
+}
+
+/** Killed in its stage: nothing of it is left, and nothing changed. What was proposed, where it came through. */
+async function stagedUnder(
+  d: Deployed,
+  kill: Kill,
+  before: SeenOf,
+  faults: string[],
+): Promise<Proposed | undefined> {
+  const { host } = d.world
+  const expectThat = expecting(faults)
+  await order(host, kill)
+  const since = await cursor(host)
+  let isOver = false
+  const asking = propose(d).finally(() => {
+    isOver = true
+  })
+  expectThat(await struck(d, kill, () => isOver), NOT_REACHED)
+  const first = await asking
+  // 70 is a bug; whoever was not answered is told why.
+  expectThat(first.code !== 70 && first.said.trim() !== '', `the proposal ended ${first.code}: ${first.said}`)
+  faults.push(...(await nothingLeft(d)).map((one) => `${one} (stage)`))
+  expectThat((await d.says()) === before.says, 'a stage changed what the service says')
+  expectThat((await d.picture()) === before.picture, 'a stage changed something')
+  expectThat((await d.commits()) === before.commits, 'a stage made a commit')
+  expectThat((await told(host, d.unit, since, 'Started')) === 0, 'a stage restarted the service')
   await host.exec(['rm', '-f', ORDER, HIT])
-  proposed ??= await propose(d)
-  const { view: sealed } = proposed
+  return first.view?.state === 'awaiting_approval' ? first : undefined
+}
+
+interface Carried {
+  readonly id: string
+  readonly outcome: string
+  readonly restarts: number
+  readonly smokes: number
+  readonly commits: number
+  readonly after: SeenOf
+}
+const rowOf = ({ outcome, restarts, smokes: tried, commits }: Carried) => ({
+  end: outcome,
+  restarts,
+  smokes: tried,
+  commits,
+})
+const expecting = (faults: string[]) => (holds: boolean, fault: string) => {
+  if (!holds) faults.push(fault)
+}
+
+/** Approved, killed where the trial says so, and judged when it has ended. `by`: how many commits the branch goes on when it is kept. */
+async function carryOut(
+  d: Deployed,
+  { view: sealed, code, said }: Proposed,
+  { isSick, execution }: Pick<CodeTrial, 'isSick' | 'execution'>,
+  before: SeenOf,
+  wanted: { readonly says: string; readonly by: number },
+  faults: string[],
+  onStaged: () => Promise<void>,
+): Promise<Carried> {
+  const { host } = d.world
+  const s = stationOf(d)
+  const expectThat = expecting(faults)
   if (sealed?.state !== 'awaiting_approval')
-    throw new Error(
-      `not to be approved: ${proposed.code} ${sealed?.state ?? ''} ${proposed.said.slice(-2000)}`,
-    )
+    throw new Error(`not to be approved: ${code} ${sealed?.state ?? ''} ${said.slice(-2000)}`)
   const { id } = sealed
   await onStaged()
-  if (trial.isSick) await host.put(d.sick, '')
+  if (isSick) await host.put(d.sick, '')
   const since = await cursor(host)
-  if (trial.execution !== undefined) await order(host, trial.execution)
+  if (execution !== undefined) await order(host, execution)
   const approve = () =>
     d.world.sekisho('ops1', ['change', 'approve', id, '--yes', '--no-wait', '--json'], { timeoutMs: 60_000 })
   const approving = approve()
-  if (trial.execution !== undefined) {
-    const isStruck = await struck(d, trial.execution, async () => {
+  if (execution !== undefined) {
+    const isStruck = await struck(d, execution, async () => {
       const view = await look(s, id)
       return view !== undefined && ENDS.includes(view.state)
     })
@@ -264,7 +331,6 @@ export async function tryCode(
   await host.exec(['rm', '-f', ORDER, HIT, d.sick])
   const isKept = outcome === 'kept'
   expectThat(view.state === 'closed', `${view.state}: ${JSON.stringify([view.execution?.state, view.next])}`)
-  const { execution } = trial
   // Of several paths some new and some old go back, and so does what was cut off in another way than ours.
   const isEither =
     execution !== undefined &&
@@ -272,22 +338,22 @@ export async function tryCode(
       !('point' in execution.at) ||
       execution.at.point.startsWith('exchange.'))
   expectThat(
-    trial.isSick ? !isKept : isKept || (isEither && outcome === 'rolled_back'),
-    `${trial.isSick ? 'sick' : 'sound'}, and ${outcome}`,
+    isSick ? !isKept : isKept || (isEither && outcome === 'rolled_back'),
+    `${isSick ? 'sick' : 'sound'}, and ${outcome}`,
   )
   const isMoved = await until('branch and service to be as the record says', 120_000, async () =>
-    (await d.commits()) === before.commits + (isKept ? 1 : 0) &&
-    (await d.says()) === (isKept ? wanted : before.says)
+    (await d.commits()) === before.commits + (isKept ? wanted.by : 0) &&
+    (await d.says()) === (isKept ? wanted.says : before.says)
       ? true
       : undefined,
   ).catch(() => false)
-  const after = { says: await d.says(), picture: await d.picture(), commits: await d.commits() }
+  const after = await seenOf(d)
   expectThat(isMoved, `${outcome}, and ${JSON.stringify([before.commits, after.commits, after.says])}`)
   expectThat(
     (after.picture !== before.picture) === isKept,
     `${outcome}, and ${isKept ? 'all is as before' : `not as before: ${before.picture} ${after.picture}`}`,
   )
-  const isBooted = trial.execution?.killed === 'reboot'
+  const isBooted = execution?.killed === 'reboot'
   const restarts = await restartsOf(d, since)
   expectThat(isBooted || (isKept ? restarts === 1 : restarts <= 2), `${restarts} restarts and ${outcome}`)
   const tried = await smokes(host, since)
@@ -296,6 +362,6 @@ export async function tryCode(
   faults.push(...(await d.faults(isKept, since)), ...(await nothingLeft(d)))
   const ledger = await verifyLedger(s)
   expectThat(ledger?.sound === true, `the ledger: ${JSON.stringify(ledger)}`)
-  return { ...trial, end: outcome, restarts, smokes: tried, commits: after.commits - before.commits, faults }
+  return { id, outcome, restarts, smokes: tried, commits: after.commits - before.commits, after }
 }
 const NOT_REACHED = 'the place was not reached'

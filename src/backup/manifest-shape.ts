@@ -19,6 +19,7 @@ import { isInstant } from '../base/time.ts'
 import { isBackupId } from './level.ts'
 import {
   type DatabaseFacts,
+  type DatabaseLocale,
   type ManifestEntry,
   type ManifestHeader,
   type ManifestItem,
@@ -50,11 +51,18 @@ const root: Decoder<string> = (value, at) => {
   return written
 }
 
+const databaseLocale: Decoder<DatabaseLocale> = object({
+  provider: text({ max: 20, pattern: /^[a-z]+$/, what: 'a locale provider' }),
+  name: optional(line),
+  rules: optional(text({ max: 65_536, pattern: /^[^\0]*$/, what: 'rules' })),
+})
+
 const databaseFacts: Decoder<DatabaseFacts> = object({
   owner: line,
   encoding: line,
   collate: line,
   ctype: line,
+  locale: optional(databaseLocale),
   acl: list(line),
   settings: list(line),
   server: line,

@@ -28,12 +28,24 @@ export interface ManifestItem {
 /** Tables of one database; schemas, dumps, journal and lists take as many. */
 export const TABLES_MAX = 10_000
 
+/** By which rules a database orders and folds text, beside `collate` and `ctype`. */
+export interface DatabaseLocale {
+  /** `libc`, `icu`, `builtin`; or the letter of one that we do not know, and do not make anew. */
+  readonly provider: string
+  /** `de-AT-u-co-phonebk`; of libc absent. */
+  readonly name?: string
+  /** Tailored order of ICU. */
+  readonly rules?: string
+}
+
 /** What a dump does not hold and a swap must give back (backup.md §0). */
 export interface DatabaseFacts {
   readonly owner: string
   readonly encoding: string
   readonly collate: string
   readonly ctype: string
+  /** Absent in copies of before it was written down: the dump itself says it. */
+  readonly locale?: DatabaseLocale
   readonly acl: readonly string[]
   readonly settings: readonly string[]
   readonly server: string

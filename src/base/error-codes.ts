@@ -94,6 +94,7 @@ export const ERRORS = {
   'backup.db_dump_failed': failed,
   'backup.db_dump_refused': blocked,
   'backup.db_load_failed': failed,
+  'backup.db_locale_missing': blocked,
   'backup.db_moved': conflict,
   'backup.db_needs_person': blocked,
   'backup.db_no_client': failed,

@@ -83,6 +83,7 @@ export interface ErrorValues extends CheckErrorValues, CodeErrorValues, StoreErr
   'backup.db_dump_failed': 'database' | 'why'
   'backup.db_dump_refused': 'path' | 'found'
   'backup.db_load_failed': 'database' | 'why'
+  'backup.db_locale_missing': 'database' | 'locale'
   'backup.db_moved': 'database' | 'found' | 'wanted'
   'backup.db_needs_person': 'database' | 'found' | 'missing?' | 'account?' | 'port?'
   'backup.db_no_client': never

@@ -1,8 +1,9 @@
 // What a dump does not hold and a manifest writes down: owner, encoding, locale, rights and settings of a database, and rows per table.
 import { type DatabaseFacts, TABLES_MAX } from '../backup/manifest.ts'
-import { decode, integer, list, object, record, text } from '../base/decode.ts'
+import { decode, integer, list, object, optional, record, text } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
+import { LOCALE_JSON } from './locale.ts'
 import { ask, literal, tell } from './query.ts'
 import { withReader } from './reader.ts'
 import { OUR_MARKS } from './role.ts'
@@ -26,6 +27,11 @@ const properties = object({
   encoding: text({ max: 63 }),
   collate: text({ max: 200 }),
   ctype: text({ max: 200 }),
+  locale: object({
+    provider: text({ max: 20 }),
+    name: optional(text({ max: 4096 })),
+    rules: optional(text({ max: 65_536 })),
+  }),
   acl: strings,
   settings: strings,
   server: text({ max: 100 }),
@@ -55,7 +61,7 @@ export async function databaseSettings(
 function propertiesOf(database: string): string {
   return `SELECT json_build_object(
     'owner', pg_get_userbyid(d.datdba), 'encoding', pg_encoding_to_char(d.encoding),
-    'collate', d.datcollate, 'ctype', d.datctype,
+    'collate', d.datcollate, 'ctype', d.datctype, 'locale', ${LOCALE_JSON},
     'acl', coalesce((SELECT json_agg(a::text) FROM unnest(d.datacl) a WHERE NOT EXISTS (
        SELECT FROM pg_roles r WHERE shobj_description(r.oid, 'pg_authid') IN (${OUR_MARKS})
          AND a::text LIKE quote_ident(r.rolname) || '=%')), '[]'),

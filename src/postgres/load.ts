@@ -8,6 +8,7 @@ import { writeDurable } from '../sys/files.ts'
 import { schemaDigest } from './content.ts'
 import { tableRows } from './facts.ts'
 import { failureOf, launch, readAll } from './launch.ts'
+import { type Collated, collatedAs, createDatabase } from './locale.ts'
 import { ask, connection, identifier, literal, sessionOf, tell } from './query.ts'
 import { fromStart, openDump } from './read-dump.ts'
 import type { Cluster, Limits, ReadDump, Reader } from './types.ts'
@@ -58,7 +59,7 @@ export async function loadInto(
     ],
     limits,
   )
-  const localeDiffers = await makeDatabase(scratch, facts, limits)
+  const localeDiffers = await makeCopy(scratch, facts, dump, limits)
   const byAdmin = await untrustedExtensions(scratch, dump.extensions, limits)
   if (byAdmin.length > 0)
     await tell(
@@ -92,26 +93,20 @@ export function refuseCode(path: string, dump: ReadDump): void {
 }
 
 /** True when the original's collation is not installed here. */
-async function makeDatabase(
+async function makeCopy(
   scratch: Cluster,
   facts: DatabaseFacts | undefined,
+  dump: ReadDump,
   limits: Limits,
 ): Promise<boolean> {
-  const make = (encoding: string, collate: string, ctype: string) =>
-    tell(
-      scratch,
-      'postgres',
-      [
-        `CREATE DATABASE ${COPY} OWNER ${RESTORER} TEMPLATE template0 ENCODING ${literal(encoding)} LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}`,
-      ],
-      limits,
-    )
-  const encoding = facts?.encoding ?? 'UTF8'
+  const made = { name: COPY, owner: RESTORER, major: scratch.programs.major }
+  const make = (collated: Collated) => tell(scratch, 'postgres', [createDatabase(made, collated)], limits)
+  const plain = { encoding: facts?.encoding ?? 'UTF8', collate: 'C', ctype: 'C' }
   try {
-    await make(encoding, facts?.collate ?? 'C', facts?.ctype ?? 'C')
+    await make(collatedAs(facts ?? plain, dump))
     return false
   } catch {
-    await make(encoding, 'C', 'C')
+    await make(plain)
     return true
   }
 }

@@ -7,6 +7,7 @@ import { sha256 } from '../base/hash.ts'
 import { fileError } from '../sys/files.ts'
 import { type Archive, type ArchiveEntry, dumpFormat, readArchive } from './archive.ts'
 import { failureOf, launch, readAll } from './launch.ts'
+import { localeInDump } from './locale.ts'
 import { scanEntries, scanText } from './scan.ts'
 import type { Account, Finding, Limits, Programs, ReadDump } from './types.ts'
 
@@ -61,6 +62,7 @@ export async function readDump(path: string, reading: Reading, limits: Limits): 
     })),
     extensions: archive.entries.filter(({ kind }) => kind === 'EXTENSION').map(({ name }) => name),
     roles: policyRoles(archive.entries),
+    ...localeOf(archive.entries),
     findings: distinct([...scanEntries(archive.entries), ...whole.findings]),
     schema: sha256(
       JSON.stringify(
@@ -138,6 +140,11 @@ async function contents(path: string, file: FileHandle): Promise<Archive> {
             : 'its table of contents cannot be read',
       })
   }
+}
+
+function localeOf(entries: readonly ArchiveEntry[]): Pick<ReadDump, 'locale'> {
+  const made = entries.find(({ kind }) => kind === 'DATABASE')
+  return made === undefined ? {} : { locale: localeInDump(made.defn) }
 }
 
 const POLICY_TO = / TO ((?:"(?:[^"]|"")*"|[\w$]+)(?:, (?:"(?:[^"]|"")*"|[\w$]+))*)(?: USING | WITH CHECK |;)/

@@ -9,7 +9,7 @@ import { schemaDigest } from './content.ts'
 import { dumpDatabase } from './dump.ts'
 import { loadInto } from './load.ts'
 import { lossOfDatabase } from './loss.ts'
-import { identifier, literal } from './query.ts'
+import { ask, identifier, literal } from './query.ts'
 import { readDump } from './read-dump.ts'
 import { withScratchCluster } from './scratch.ts'
 import { loadStage } from './stage-load.ts'
@@ -124,6 +124,87 @@ describeWith('postgres', 'sound databases', () => {
     const { pair, said } = await loadStage(world.cluster, path, wanted, LIMITS)
     expect(said).toEqual([])
     expect(await schemaOf(pair.beside)).toBe(await schemaOf('sound'))
+  })
+
+  test('a database of ICU comes back with its provider, locale and order of texts, from a copy of before too', async () => {
+    const locale = `SELECT json_build_array(encoding, datlocprovider, daticulocale, datcollate, datctype) FROM pg_database WHERE datname = `
+    const order = 'SELECT string_agg(name, chr(32) ORDER BY name) FROM words'
+    const isNew = (await world.sql('postgres', 'SHOW server_version_num')) >= '170000'
+    const at = (name: string) =>
+      world.sql('postgres', `${isNew ? locale.replace('daticulocale', 'datlocale') : locale}${literal(name)}`)
+    await world.sql(
+      'postgres',
+      `CREATE DATABASE texts OWNER mirai TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-u-co-phonebk' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'`,
+    )
+    await world.sql(
+      'texts',
+      `SET ROLE mirai; CREATE TABLE words (name text PRIMARY KEY); INSERT INTO words VALUES ('af'), ('ä'), ('ad'), ('Z')`,
+    )
+    const [made, ordered] = [await at('texts'), await world.sql('texts', order)]
+    expect(ordered).toBe('ad ä af Z')
+    const path = join(world.directory, 'texts.dump')
+    const { facts } = await dumpDatabase(world.cluster, 'texts', path, LIMITS)
+    expect(facts.locale).toEqual({ provider: 'icu', name: 'de-u-co-phonebk' })
+    const dump = await readDump(path, scratch(), LIMITS)
+    expect(dump.locale).toEqual(facts.locale)
+    const scratched = await withScratchCluster(scratch(), LIMITS, async (cluster) => {
+      const { restorer, database, localeDiffers } = await loadInto(cluster, path, { dump, facts }, LIMITS)
+      const rows = await ask(
+        restorer,
+        database,
+        `SELECT to_json((${order.replace('words', 'public.words')}))`,
+        LIMITS,
+      )
+      return { rows, localeDiffers }
+    })
+    expect(scratched).toEqual({ rows: ordered, localeDiffers: false })
+    await world.sql('postgres', 'DROP DATABASE texts')
+    const { locale: _locale, ...before } = facts
+    for (const [id, known] of [
+      ['new', facts],
+      ['before', before],
+    ] as const) {
+      const { pair } = await loadStage(
+        world.cluster,
+        path,
+        { database: 'texts', id, dump, facts: known, loader: world.scratch },
+        LIMITS,
+      )
+      expect([await at(pair.beside), await world.sql(pair.beside, order)], id).toEqual([made, ordered])
+    }
+  })
+
+  test('a locale that the server does not have is refused before anything is loaded', async () => {
+    await make([])
+    const path = join(world.directory, 'elsewhere.dump')
+    const { facts } = await dumpDatabase(world.cluster, 'sound', path, LIMITS)
+    const dump = await readDump(path, scratch(), LIMITS)
+    const databases = 'SELECT string_agg(datname, chr(32) ORDER BY datname) FROM pg_database'
+    const before = await world.sql('postgres', databases)
+    for (const [other, locale] of [
+      [{ collate: 'xx_XX.UTF-8', ctype: 'xx_XX.UTF-8' }, 'libc xx_XX.UTF-8'],
+      [{ locale: { provider: 'x' } }, 'x C.UTF-8'],
+      [{ locale: { provider: 'icu', name: 'not!a!locale' } }, 'icu not!a!locale C.UTF-8'],
+    ] as const) {
+      const wanted = {
+        database: 'sound',
+        id: 'z',
+        dump,
+        facts: { ...facts, ...other },
+        loader: world.scratch,
+      }
+      await expect(loadStage(world.cluster, path, wanted, LIMITS)).rejects.toMatchObject({
+        code: 'backup.db_locale_missing',
+        detail: { database: 'sound', locale },
+      })
+    }
+    expect(await world.sql('postgres', databases)).toBe(before)
+    expect(
+      await world.sql(
+        'postgres',
+        `SELECT count(*) FROM pg_roles WHERE rolname = ${literal(world.scratch.name)}`,
+      ),
+    ).toBe('0')
   })
 
   const SEED = 31

@@ -7,6 +7,7 @@ import { sha256 } from '../base/hash.ts'
 import { databaseOid, tableRows } from './facts.ts'
 import { giveBack } from './give-back.ts'
 import { refuseCode, restore, untrustedExtensions } from './load.ts'
+import { collatedAs, makeDatabase } from './locale.ts'
 import { loginOf } from './login.ts'
 import { ask, identifier, literal, tell } from './query.ts'
 import { withReader } from './reader.ts'
@@ -48,7 +49,7 @@ export function stagedName(database: string, id: string): string {
 
 /**
  * The live database is not touched. On any failure the new one is dropped. Throws backup.db_dump_refused, backup.db_needs_person,
- * backup.db_no_loader, backup.db_load_failed, backup.db_query_failed, backup.db_moved.
+ * backup.db_locale_missing, backup.db_no_loader, backup.db_load_failed, backup.db_query_failed, backup.db_moved.
  */
 export async function loadStage(
   cluster: Cluster,
@@ -125,16 +126,17 @@ export async function refuseForPerson(
 async function makeEmpty(
   cluster: Cluster,
   database: string,
-  { facts, loader, id }: StagedLoad,
+  { database: original, dump, facts, loader, id }: StagedLoad,
   limits: Limits,
 ): Promise<void> {
-  const [name, owner, role] = [identifier(database), identifier(facts.owner), identifier(loader.name)]
-  await makeRole(cluster, loader, { as: 'loader', granted: facts.owner }, limits)
+  const [name, role] = [identifier(database), identifier(loader.name)]
+  const { owner } = facts
+  await makeRole(cluster, loader, { as: 'loader', granted: owner }, limits)
+  await makeDatabase(cluster, { name: database, owner, original }, collatedAs(facts, dump), limits)
   await tell(
     cluster,
     'postgres',
     [
-      `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE template0 ENCODING ${literal(facts.encoding)} LC_COLLATE ${literal(facts.collate)} LC_CTYPE ${literal(facts.ctype)}`,
       `COMMENT ON DATABASE ${name} IS ${literal(mark(id))}`,
       `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
       `GRANT CONNECT ON DATABASE ${name} TO ${role}`,

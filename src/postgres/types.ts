@@ -1,4 +1,5 @@
 // What the database room answers and takes: one local PostgreSQL cluster, a dump of one of its databases, a cluster that is thrown away.
+import type { DatabaseLocale } from '../backup/manifest.ts'
 
 /** A Unix account as the machine knows it. */
 export interface Account {
@@ -98,6 +99,8 @@ export interface ReadDump {
   readonly extensions: readonly string[]
   /** Roles that row security names. */
   readonly roles: readonly string[]
+  /** Of the database that was dumped. */
+  readonly locale?: DatabaseLocale
   readonly findings: readonly Finding[]
   /** SHA-256 of the definitions in the order of the dump, without owners: equal schemas have equal digests. */
   readonly schema: string

@@ -5,6 +5,7 @@ import { boolean, decode, list, object, optional, record, text } from '../base/d
 import { SekishoError } from '../base/error.ts'
 import { dumpDatabase } from '../postgres/dump.ts'
 import { refuseCode, restore, untrustedExtensions } from '../postgres/load.ts'
+import { type Collated, collatedAs, createDatabase, LOCALE, PROVIDER, RULES } from '../postgres/locale.ts'
 import { clientFor, findPrograms } from '../postgres/programs.ts'
 import { ask, identifier, literal, tell } from '../postgres/query.ts'
 import { readDump } from '../postgres/read-dump.ts'
@@ -49,8 +50,6 @@ export interface Clone {
 interface LiveFacts {
   /** Provider, locale and version, as one text that can be compared. */
   readonly collation: string
-  readonly provider: string
-  readonly locale: string
   readonly roles: readonly {
     readonly name: string
     readonly login: boolean
@@ -61,8 +60,6 @@ interface LiveFacts {
 
 const liveFacts = object({
   collation: text({ max: 300 }),
-  provider: text({ max: 1 }),
-  locale: text({ max: 200 }),
   roles: list(object({ name: text({ max: 63 }), login: boolean, of: list(text({ max: 63 }), 1000) }), 10_000),
   settings: record(text({ max: 200 }), /^[a-z_]+$/),
   never: optional(text()),
@@ -156,11 +153,7 @@ async function clonedIn<T>(
   })
 }
 
-/** Whatever the server's release calls its columns. */
-const PROVIDER = `coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')`
-const LOCALE = `coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', '')`
-const COLLATION = `concat_ws(' ', CASE ${PROVIDER} WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END, nullif(${LOCALE}, ''), d.datcollate,
-  nullif(d.datctype, d.datcollate), to_jsonb(d) ->> 'daticurules', 'version ' || (to_jsonb(d) ->> 'datcollversion'))`
+const COLLATION = `concat_ws(' ', ${PROVIDER}, ${LOCALE}, d.datcollate, nullif(d.datctype, d.datcollate), ${RULES}, 'version ' || (to_jsonb(d) ->> 'datcollversion'))`
 const ofDatabase = (what: string, database: string) =>
   `(SELECT ${what} FROM pg_database d WHERE d.datname = ${literal(database)})`
 
@@ -174,8 +167,7 @@ async function factsOf(live: Cluster, database: string, limits: Limits): Promise
       `SELECT json_build_object('roles', (SELECT json_agg(json_build_object('name', r.rolname, 'login', r.rolcanlogin, 'of',
          coalesce((SELECT json_agg(g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid), '[]')))
          FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.rolname !~ '^sekisho_(retired|admin|restorer|migrator)'),
-       'collation', ${ofDatabase(COLLATION, database)}, 'provider', ${ofDatabase(PROVIDER, database)}, 'locale', ${ofDatabase(LOCALE, database)},
-       'settings', (SELECT json_object_agg(name, current_setting(name)) FROM pg_settings WHERE name IN (${names})))`,
+       'collation', ${ofDatabase(COLLATION, database)}, 'settings', (SELECT json_object_agg(name, current_setting(name)) FROM pg_settings WHERE name IN (${names})))`,
       limits,
     ),
   )
@@ -250,12 +242,12 @@ async function prepare(
     limits,
   )
   const differs: Differs[] = []
-  const make = (collate: string, ctype: string, provider = '') =>
-    `CREATE DATABASE ${identifier(database)} OWNER ${identifier(facts.owner)} TEMPLATE template0 ENCODING ${literal(facts.encoding)} LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}${provider}`
+  const made = { name: database, owner: facts.owner, major: admin.programs.major }
+  const make = (collated: Collated) => tell(admin, 'postgres', [createDatabase(made, collated)], limits)
   try {
-    await tell(admin, 'postgres', [make(facts.collate, facts.ctype, providerOf(found))], limits)
+    await make(collatedAs(facts, dump))
   } catch {
-    await tell(admin, 'postgres', [make('C', 'C')], limits)
+    await make({ encoding: facts.encoding, collate: 'C', ctype: 'C' })
   }
   const collation = await ask(admin, 'postgres', `SELECT to_json(${ofDatabase(COLLATION, database)})`, limits)
   if (collation !== found.collation)
@@ -277,11 +269,6 @@ async function prepare(
   for (const { kind, name } of dump.entries.filter(isLeft))
     differs.push({ what: 'not_loaded', name: `${kind} ${name}` })
   return { byAdmin, differs: differs.slice(0, 100) }
-}
-
-function providerOf({ provider, locale }: LiveFacts): string {
-  if (provider === 'i') return ` LOCALE_PROVIDER icu ICU_LOCALE ${literal(locale)}`
-  return provider === 'b' ? ` LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(locale)}` : ''
 }
 
 /** Only an administrator may make these, or they reach beyond the database. */

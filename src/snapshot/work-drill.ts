@@ -10,6 +10,7 @@ import { keyedHash } from '../base/hash.ts'
 import { findCluster } from '../postgres/cluster.ts'
 import { checkDatabase, drillQuery } from '../postgres/content.ts'
 import { type LoadedDatabase, loadInto } from '../postgres/load.ts'
+import { collatedAs, localeMissing } from '../postgres/locale.ts'
 import { readDump } from '../postgres/read-dump.ts'
 import { withScratchCluster } from '../postgres/scratch.ts'
 import { refuseForPerson } from '../postgres/stage-load.ts'
@@ -33,6 +34,7 @@ const NOT_RESTORED: ReadonlySet<string> = new Set([
   'backup.drill_failed',
   'backup.drill_query',
   'backup.db_needs_person',
+  'backup.db_locale_missing',
 ])
 
 export async function workDrill(context: WorkContext): Promise<void> {
@@ -248,6 +250,7 @@ async function drillDatabase(sealed: SealedDump, context: DrillContext): Promise
       if (declared !== undefined && item.database !== undefined) {
         const live = await findCluster({ port: declared.port }, limits)
         await refuseForPerson(live, { database: declared.name, dump, facts: item.database }, limits)
+        if (loaded.localeDiffers) throw localeMissing(declared.name, collatedAs(item.database, dump))
       }
       if (query === undefined) return 0
       await askIn(loaded, query, limits)

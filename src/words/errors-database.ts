@@ -182,6 +182,24 @@ export const DATABASE_ERRORS = {
       ],
     }),
   },
+  'backup.db_locale_missing': {
+    ja: {
+      what: '元のデータベースと同じロケールのデータベースを、このサーバーでは作れません: {database}（{locale}）',
+      why: '別のロケールで作ると、文字の並び順と大文字・小文字の扱いが元と変わります。何も読み込まず、元のデータベースには触れていません',
+      next: [
+        'このロケールを使えるようにする（libc は locale -a で確かめ、icu・builtin は PostgreSQL の版による）',
+        'PostgreSQL を再起動してから、もう一度行う',
+      ],
+    },
+    en: {
+      what: 'This server cannot make a database with the locale of the original: {database} ({locale})',
+      why: 'with another locale texts would be ordered and folded in another way; nothing was loaded, and the live database was not touched',
+      next: [
+        'provide this locale (libc: see locale -a; icu and builtin depend on the release of PostgreSQL)',
+        'restart PostgreSQL, then run it again',
+      ],
+    },
+  },
   'backup.db_moved': {
     ja: {
       what: 'データベースが確認した時のものではありません: {database}',

@@ -138,11 +138,15 @@ TERM = r"(d:)?([ug]:\d{0,10}|[mo]:):[r-][w-][x-]"
 ACL = text(16_384, TERM + "(," + TERM + ")*")
 
 
+def locale(value):
+    shape(value, {"provider": text(20, r"[a-z]+")}, {"name": LINE, "rules": text(65_536, r"[^\x00]*")})
+
+
 def database(value):
     lines = {key: LINE for key in ("owner", "encoding", "collate", "ctype", "server", "client")}
     lists = {key: many(LINE, 1000) for key in ("acl", "settings", "extensions")}
     tables = {"tables": members(number(0), r"[^\x00\n]{1,200}", 10_000)}
-    shape(value, {**lines, **lists, **tables}, {"passwords": many(LINE, 1000)})
+    shape(value, {**lines, **lists, **tables}, {"passwords": many(LINE, 1000), "locale": locale})
 
 
 def item(value):

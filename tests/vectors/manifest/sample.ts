@@ -84,6 +84,7 @@ const DATABASE = {
   encoding: 'UTF8',
   collate: 'C.UTF-8',
   ctype: 'C.UTF-8',
+  locale: { provider: 'icu', name: 'de-AT', rules: '&V << w <<< W' },
   acl: ['=Tc/mirai'],
   settings: ['TimeZone=Asia/Tokyo'],
   server: '17.6',

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ExecutionId } from '../base/id.ts'
 import { instant } from '../base/time.ts'
 import type { RunnerParts } from './parts.ts'
+import { copiesOf } from './place.ts'
 import { prune } from './prune.ts'
 
 const NOW = Date.UTC(2027, 5, 1)
@@ -93,4 +94,29 @@ test('a link that was put on the way leads nowhere', async () => {
   await symlink(elsewhere, dirname(copy))
   expect(await prune(parts, false)).toMatchObject({ count: 0 })
   expect((await stat(victim)).size).toBe(16)
+})
+
+test('trees of a migration tool go by the same rule, and the one of the newest kept execution stays', async () => {
+  const { parts, left } = await madeOf([400, 399, 398, 397, 396, undefined, 394, 393, 392])
+  const executions = [...parts.journal.index.accepted.keys()]
+  for (const [i, one] of executions.entries()) {
+    const tree = join(copiesOf(parts.place, one), `tool-0123${i === 0 ? '.part' : ''}`)
+    await mkdir(join(tree, 'versions'), { recursive: true })
+    await writeFile(join(tree, 'versions', '1.py'), 'old')
+    await rm(join(copiesOf(parts.place, one), 'etc'), { recursive: true })
+  }
+  Object.assign(parts, { objects: { read: () => Promise.reject(new Error('none')) } })
+  Object.assign(parts.journal.index, {
+    closed: new Map(executions.map((one, i) => [one, { outcome: i <= 2 ? 'kept' : 'rolled_back' }])),
+  })
+  const dry = await prune(parts, true)
+  expect(dry.copies.map(({ execution, bytes }) => [execution, bytes])).toEqual([
+    ['CHG-2026-0000/1', 3],
+    ['CHG-2026-0001/1', 3],
+    ['CHG-2026-0003/1', 3],
+  ])
+  expect(await left()).toHaveLength(9)
+  expect(await prune(parts, false)).toMatchObject({ count: 3, bytes: 9 })
+  expect(await left()).toEqual([2, 4, 5, 6, 7, 8].map((i) => `CHG-2026-000${i}.1`))
+  expect(await prune(parts, false)).toMatchObject({ count: 0 })
 })

@@ -3,6 +3,7 @@
 import { lstat, rm, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
+import type { ExecutionId } from '../base/id.ts'
 import { instant } from '../base/time.ts'
 import { holdDirectory, removeDirectory } from '../host/walk.ts'
 import type { Answers } from '../seal/protocol.ts'
@@ -10,6 +11,7 @@ import { executionTail } from './act/copies.ts'
 import type { RunnerParts } from './parts.ts'
 import { copiesOf } from './place.ts'
 import { type KeptCopies, type RetiredCopy, retiredCopies } from './retention.ts'
+import { keptTrees, retiredTrees, treeGoes } from './tool-copies.ts'
 
 /** What an answer lists; a frame holds 1 MiB. */
 const SHOWN = 500
@@ -21,8 +23,12 @@ export async function prune(parts: RunnerParts, dryRun: boolean): Promise<Answer
   if (!sound.sound) throw new SekishoError('runner.clock_unsound', { why: sound.why ?? '' })
   if (journal.damage !== undefined)
     throw new SekishoError('runner.journal_damaged', { path: journal.damage.path, why: journal.damage.why })
+  const now = instant(clock.now())
   const all = keptCopies(parts)
-  const retired = retiredCopies(all, instant(clock.now()))
+  const retired = retiredCopies(all, now)
+  const trees = await keptTrees(parts)
+  const isKept = (execution: ExecutionId) => journal.index.closed.get(execution)?.outcome === 'kept'
+  const retiredOfTools = retiredTrees(trees, isKept, now)
   const gone: (RetiredCopy & { readonly bytes: number })[] = []
   for (const one of retired) {
     const bytes = await goes(one, dryRun)
@@ -35,11 +41,13 @@ export async function prune(parts: RunnerParts, dryRun: boolean): Promise<Answer
       if (files.length > 0 && files.every(({ copy }) => names.has(copy)))
         await rm(join(copiesOf(parts.place, execution), 'new-directories'), { recursive: true, force: true })
   }
+  for (const one of retiredOfTools) gone.push({ ...one, bytes: await treeGoes(one, dryRun) })
+  const counted = (of: readonly KeptCopies[]) => of.reduce((sum, { files }) => sum + files.length, 0)
   return {
     copies: gone.slice(0, SHOWN),
     count: gone.length,
     bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0),
-    kept: all.reduce((sum, { files }) => sum + files.length, 0) - retired.length,
+    kept: counted(all) + counted(trees) - retired.length - retiredOfTools.length,
   }
 }
 

@@ -1,5 +1,4 @@
 // What is new in the files of a migration tool since the last kept change by it: the copies of that execution are what is compared with.
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
@@ -8,11 +7,11 @@ import { isCredentialPath } from '../guard/credential-path.ts'
 import { isSecret } from '../host/file-facts.ts'
 import { readToolFiles, type ToolFilesHands } from '../schema/tool-files.ts'
 import type { ReadAnswer } from '../seal/reads.ts'
-import { TOOL_TREE } from './act/migrate-by-tool.ts'
 import type { RunnerParts } from './parts.ts'
 import { copiesOf } from './place.ts'
 import { planAt } from './plan-at.ts'
 import { redact } from './redact.ts'
+import { toolTrees } from './tool-copies.ts'
 import { secretValues } from './verbs/read.ts'
 
 type Answer = Extract<ReadAnswer, { readonly kind: 'toolFiles' | 'commandFiles' }>
@@ -49,18 +48,10 @@ async function lastKept(port: number, database: string, { place, journal, host, 
     if (!actions.some(({ action }) => action.kind === 'migrateByTool' && action.changed !== undefined))
       continue
     const directory = copiesOf(place, execution)
-    const tree = namesIn(directory).find((name) => name.startsWith(TOOL_TREE) && !name.endsWith('.part'))
+    const [tree] = toolTrees(directory)
     if (tree !== undefined) return { execution, tree: join(directory, tree) }
   }
   return undefined
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-  } catch {
-    return []
-  }
 }
 
 /** The names, and as many texts from the `from`th on as one answer holds. Throws schema.not_by_tool, schema.tool_files_*. */

@@ -1,13 +1,17 @@
 // What an agent sees of a rehearsal on production's data, and of a migration that failed there: verdict, step, code, counts, names of the schema. Texts in which
 // a server, a driver or a tool speaks are for people of the service; an agent gets the states that the server gave. Of a log that names a cause of an incident
-// an agent sees its name and the count of lines, and no line.
+// an agent sees its name and the count of lines, and no line; of a proof that found errors in a log it sees how many. Texts of a migration tool's files are for
+// people: an agent reads such a file at its place, as far as its own account may (docs/decisions/0162-agents-read-tool-files-at-their-place.md).
 // Every answer to an agent goes through here: values at the door, texts before they are made.
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
+import { withoutTexts } from '../change/diff-shown.ts'
 import type { OperationName } from '../contract/operations.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Entry } from '../ledger/entry.ts'
+import { shownTexts } from '../plans/actions.ts'
+import type { Plan } from '../plans/plan.ts'
 
 type Reader = Pick<Actor, 'kind'>
 
@@ -27,7 +31,7 @@ const statesOf = (text: string): string => (text.match(STATE) ?? []).join(' ')
 
 /**
  * How an agent is kept from what it must not read. `values`: the door takes it out of the answer. `texts`: the operation takes it out before it makes the
- * text. `fixed`: a text of a plan or of what was handed in, in which nobody speaks. `refused`: no agent may.
+ * text. `fixed`: a text of a plan or of what was handed in, in which nobody speaks; it holds nothing that was read from the host for approvers alone. `refused`: no agent may.
  */
 type Kept = 'values' | 'texts' | 'fixed' | 'refused'
 
@@ -54,10 +58,10 @@ export const AGENTS_SEE: Readonly<Record<OperationName, Kept>> = {
   changeDecision: 'values',
   changeWait: 'values',
   changePlan: 'fixed',
-  changeDiff: 'fixed',
+  changeDiff: 'texts',
   changeCard: 'texts',
   changeEvidence: 'texts',
-  changeEnvelope: 'fixed',
+  changeEnvelope: 'texts',
   changeLines: 'texts',
   changeRecord: 'texts',
   changeEvents: 'texts',
@@ -146,6 +150,23 @@ export function failureSeenBy(reader: Reader | undefined, cause: unknown): unkno
   return new SekishoError(cause.code, detail as never, { cause })
 }
 
+/** A difference as it is sealed, or without the texts of a migration tool's files. */
+export function diffSeenBy(reader: Reader, isByTool: boolean, diff: string): string {
+  return reader.kind === 'agent' && isByTool ? withoutTexts(diff) : diff
+}
+
+/** A text of a migration tool's file, by its digest: it is for people. Throws ledger.blob_for_people. */
+export function requireReadable(reader: Reader, plan: Plan | undefined, digest: Digest): void {
+  if (reader.kind !== 'agent') return
+  const texts = (plan?.actions ?? []).flatMap(({ action }) =>
+    action.kind === 'migrateByTool' ? shownTexts(action) : [],
+  )
+  if (texts.includes(digest)) throw new SekishoError('ledger.blob_for_people', { digest, kind: 'content' })
+}
+
+export const isByTool = (plan: Plan | undefined): boolean =>
+  (plan?.actions ?? []).some(({ action }) => action.kind === 'migrateByTool')
+
 /** Blobs that were handed in, or made of that and of rules alone. */
 const FIXED: ReadonlySet<string> = new Set([
   'instruction',
@@ -222,16 +243,28 @@ function withoutSpeech(value: Json): Json {
 }
 
 function spokenOut(value: JsonObject): Json {
-  const { code, why, what, status } = value
+  const { code, why, what, status, diff, steps } = value
   const speaks = [code, why].some((one) => typeof one === 'string' && SPEAKS.has(one))
   const isProblem = typeof code === 'string' && code.startsWith('schema.')
   // A cause of an incident (incident/causes.ts).
   const isOfLog = typeof code === 'string' && code.endsWith('.log')
+  const isOfTool =
+    Array.isArray(steps) && steps.some((one) => isObject(one) && one['kind'] === 'migrateByTool')
+  if (isOfTool && typeof diff === 'string' && diff !== withoutTexts(diff)) {
+    // The digest under the seal is that of the whole difference.
+    const { diffDigest: _, ...rest } = value
+    return spokenOut({ ...rest, diff: withoutTexts(diff) })
+  }
+  // A proof that found errors (runner/prove/nginx.ts).
+  if (typeof value['line'] === 'string' && typeof value['more'] === 'number')
+    return spokenOut(without(value, 'line') as JsonObject)
   return Object.fromEntries(
     Object.entries(value).map(([key, one]): [string, Json] => {
       if (key === 'detail' && speaks && isObject(one))
         return [key, without(withoutSpeech({ ...one, code: code ?? '' }), 'code')]
       if (key === 'values' && isOfLog) return [key, without(withoutSpeech(one), 'line')]
+      if (key === 'values' && code === 'database_failed' && isObject(one))
+        return [key, { ...one, why: codeAndStates(one['why']) }]
       if (typeof one === 'string') {
         if (key === 'text' && isProblem) return [key, countsOf(one)]
         if (key === 'live' && what === 'owners') return [key, statesOf(one)]
@@ -243,6 +276,12 @@ function spokenOut(value: JsonObject): Json {
       return [key, withoutSpeech(one)]
     }),
   )
+}
+
+/** `backup.db_query_failed ERROR … (SQLSTATE 53100)`: the code, and the states of the server. */
+function codeAndStates(why: Json | undefined): string {
+  const text = typeof why === 'string' ? why : ''
+  return [/^[a-z]+\.[a-z_]+/.exec(text)?.[0] ?? '', statesOf(text)].filter((one) => one !== '').join(' ')
 }
 
 function without(value: Json, name: string): Json {

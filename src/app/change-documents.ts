@@ -18,9 +18,18 @@ import { getBlob, readSubject, type StoredEntry } from '../record/store.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import type { Language } from '../words/words.ts'
-import { blobSeenBy, entrySeenBy, isReadBy, linesSeenBy } from './agents-see.ts'
+import {
+  blobSeenBy,
+  diffSeenBy,
+  entrySeenBy,
+  isByTool,
+  isReadBy,
+  linesSeenBy,
+  requireReadable,
+} from './agents-see.ts'
 import { allow, subjectOf } from './authorize.ts'
 import { act, type Gate, plain } from './gate.ts'
+import { isPlannedByTool } from './planned-by-tool.ts'
 import { wholeViewFor } from './view-for.ts'
 
 const CARD_WIDTH = 80
@@ -48,9 +57,9 @@ export async function planText(gate: Gate, actor: Actor, id: ChangeId, language:
 
 /** `opened`: the sections that whoever asks was shown. Those of a person are kept, each once. */
 export async function diffOf(gate: Gate, actor: Actor, id: ChangeId, opened?: string): Promise<string> {
-  const { diff, diffDigest, revision } = (await readable(gate, actor, id)).stored.change
+  const { diff, diffDigest, plan, revision } = (await readable(gate, actor, id)).stored.change
   if (diffDigest === undefined) throw new SekishoError('change.diff_missing', { change: id })
-  if (opened === undefined || actor.kind !== 'person') return diff
+  if (opened === undefined || actor.kind !== 'person') return diffSeenBy(actor, isByTool(plan), diff)
   const wanted = sectionsNamed(diff, opened)
   const known = openedBy(entriesOf(await readSubject(gate.db, id)), actor.id, diffDigest)
   const sections = wanted.filter((path) => !known.has(path))
@@ -77,20 +86,32 @@ export async function cardOf(gate: Gate, actor: Actor, id: ChangeId, language: L
 /** A blob that the ledger names for this change. Other blobs are refused. */
 export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest: string) {
   const { stored } = await readable(gate, actor, id)
-  const inLedger = (await readSubject(gate.db, id)).some(({ entry }) =>
+  const naming = entriesOf(await readSubject(gate.db, id)).filter((entry) =>
     entry.blobs?.some((one) => one === digest),
   )
+  const inLedger = naming.length > 0
   const named = inLedger || contentsOf(stored.change.plan).includes(digest)
   const blob = named && isDigest(digest) ? await getBlob(gate.db, digest) : undefined
   if (blob === undefined) throw new SekishoError('ledger.blob_missing', { digest })
   if (blob.state === 'erased') return { digest: digest as Digest, size: 0, erased: true }
-  const bytes = Buffer.from(blobSeenBy(actor, digest as Digest, blob.kind, blob.bytes))
+  requireReadable(actor, stored.change.plan, digest as Digest)
+  const byTool = await Promise.all(naming.map((entry) => isPlannedByTool(gate, entry)))
+  const bytes = bytesSeenBy(actor, { digest: digest as Digest, ...blob }, byTool.includes(true))
   const base = { digest: digest as Digest, size: bytes.length, erased: false }
   try {
     return { ...base, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch {
     return { ...base, base64: bytes.toString('base64') }
   }
+}
+
+function bytesSeenBy(
+  actor: Actor,
+  { digest, kind, bytes }: { readonly digest: Digest; readonly kind: string; readonly bytes: Uint8Array },
+  byTool: boolean,
+): Buffer {
+  const seen = Buffer.from(blobSeenBy(actor, digest, kind, bytes))
+  return kind === 'diff' ? Buffer.from(diffSeenBy(actor, byTool, seen.toString('utf8'))) : seen
 }
 
 /** Bytes before and after, by the digests in the plan. A signer on another machine computes the difference from them. */
@@ -109,7 +130,7 @@ export async function envelopeOf(gate: Gate, actor: Actor, id: ChangeId) {
   return {
     envelope: canonical(plain(envelope)),
     plan: canonical(plain(plan)),
-    diff,
+    diff: diffSeenBy(actor, isByTool(plan), diff),
     digest: envelopeDigest,
     policyVersion: policy.version,
   }
@@ -150,10 +171,13 @@ export async function recordOf(gate: Gate, actor: Actor, id: ChangeId, language:
   allow(gate, actor, 'record.read', subjectOf(stored.change))
   const entries = (await readSubject(gate.db, id)).map(({ entry }) => entrySeenBy(actor, entry))
   const blobs = new Map<Digest, string>()
-  for (const digest of new Set(entries.flatMap((one) => one.blobs ?? []))) {
-    const blob = await getBlob(gate.db, digest)
-    if (blob?.state !== 'present' || !isReadBy(actor, blob.kind)) continue
-    blobs.set(digest, Buffer.from(blobSeenBy(actor, digest, blob.kind, blob.bytes)).toString('utf8'))
+  for (const entry of entries) {
+    const byTool = await isPlannedByTool(gate, entry)
+    for (const digest of (entry.blobs ?? []).filter((one) => !blobs.has(one))) {
+      const blob = await getBlob(gate.db, digest)
+      if (blob?.state !== 'present' || !isReadBy(actor, blob.kind)) continue
+      blobs.set(digest, bytesSeenBy(actor, { digest, ...blob }, byTool).toString('utf8'))
+    }
   }
   const markdown = renderRecord(
     {

@@ -16,9 +16,10 @@ import type { Actor } from '../identity/actor.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { hitsIn, NAMES_BLOBS, pattern, patternInJson, SEARCHED_BLOBS } from '../record/search.ts'
 import { blobsWith, getBlob, readMatching, type StoredEntry } from '../record/store.ts'
-import { entrySeenBy } from './agents-see.ts'
+import { diffSeenBy, entrySeenBy } from './agents-see.ts'
 import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
+import { isPlannedByTool } from './planned-by-tool.ts'
 import { takenBack, viewOf } from './view.ts'
 
 const DEFAULT_PAGE = 50
@@ -105,22 +106,32 @@ export async function recordsFound(
     })
     for (const one of entries) {
       if (hits.length >= limit) return { hits, next: one.seq + 1 }
-      hits.push(...(await hitsOf(gate, { ...one, entry: entrySeenBy(actor, one.entry) }, text, blobs)))
+      hits.push(...(await hitsOf(gate, actor, one, text, blobs)))
     }
     if (entries.length < BATCH) return { hits }
     before = entries.at(-1)?.seq
   }
 }
 
-async function hitsOf(gate: Gate, { seq, entry }: StoredEntry, text: string, blobs: ReadonlySet<string>) {
+async function hitsOf(
+  gate: Gate,
+  actor: Actor,
+  { seq, entry: whole }: StoredEntry,
+  text: string,
+  blobs: ReadonlySet<string>,
+) {
+  const entry = entrySeenBy(actor, whole)
   const [change = ''] = entry.subject.split('/')
   const isSaid = SAID.some((kind) => kind === entry.kind)
   if (!isChangeId(change) && !isSaid) return []
   const named = (entry.blobs ?? []).filter((digest) => blobs.has(digest) && isDigest(digest))
   const texts = await Promise.all(named.map((digest) => getBlob(gate.db, digest)))
-  const readable = texts.flatMap((blob) =>
-    blob?.state === 'present' ? [{ kind: blob.kind, text: Buffer.from(blob.bytes).toString('utf8') }] : [],
-  )
+  const byTool = named.length > 0 && actor.kind === 'agent' && (await isPlannedByTool(gate, whole))
+  const readable = texts.flatMap((blob) => {
+    if (blob?.state !== 'present') return []
+    const said = Buffer.from(blob.bytes).toString('utf8')
+    return [{ kind: blob.kind, text: blob.kind === 'diff' ? diffSeenBy(actor, byTool, said) : said }]
+  })
   return hitsIn(entry, text, readable).map((hit) => ({
     ...(isChangeId(change) ? { change } : {}),
     subject: entry.subject,

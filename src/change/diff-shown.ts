@@ -53,6 +53,35 @@ function becomesOf(old: string, fresh: string, rows: readonly Row[]): ShownFile[
   return isEmpty ? 'empty' : 'changed'
 }
 
+const SIZE = /^\d+ bytes, sha256 [0-9a-f]{64}$/
+const MODE = /^mode \d{6} to \d{6}$/
+
+/** Of each file its name, its mode, and what it is told by, and no line of it. A text without files stays. */
+export function withoutTexts(text: string): string {
+  const lines = text.split('\n')
+  const first = lines.findIndex((_, at) => isHead(lines, at))
+  if (first === -1) return text
+  const acts = lines.slice(0, first).map((line) => `${line}\n`)
+  const files = sections(lines.slice(first).join('\n')).map(({ old, fresh, rows }) => {
+    const told = rows.some(({ head }) => head !== undefined)
+      ? rows.slice(
+          0,
+          rows.findIndex(({ head }) => head !== undefined),
+        )
+      : rows
+    const kept = told.filter((row) => (row.mark === '~' ? MODE : SIZE).test(row.text))
+    const isWhole = kept.length === rows.length
+    return [
+      `--- ${old}`,
+      `+++ ${fresh}`,
+      ...kept.map((row) => `${row.mark}${row.text}`),
+      ...(isWhole ? [] : ['~text for people']),
+      '',
+    ].join('\n')
+  })
+  return [...acts, ...files].join('')
+}
+
 /** All lines in the form that is sealed. */
 export function shownDiff(text: string): string {
   const found = sections(text)

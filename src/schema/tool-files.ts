@@ -106,7 +106,7 @@ export async function readToolFiles(
   }
 }
 
-/** INVARIANT: a text is shown only of what every account of the host may read: agents and the gate read it, and it stays in the ledger. */
+/** INVARIANT: a text is shown only of what everybody may read at its place: the gate reads it, and it stays in the ledger. Agents get none (decision 0162). */
 const isPrivate = (mode: number): boolean => (mode & 0o004) === 0
 
 function isSame(a: ArtefactEntry | undefined, b: ArtefactEntry | undefined): boolean {

@@ -3,14 +3,17 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AGENTS_SEE } from '../../src/app/agents-see.ts'
-import { act } from '../../src/app/gate.ts'
+import { act, plain } from '../../src/app/gate.ts'
 import { writeIncident } from '../../src/app/incident-store.ts'
-import type { Digest } from '../../src/base/hash.ts'
+import { type Digest, sha256 } from '../../src/base/hash.ts'
 import type { ChangeId, ExecutionId, IncidentId } from '../../src/base/id.ts'
+import { canonical } from '../../src/base/json.ts'
+import { diffText, toolDiff } from '../../src/change/diff.ts'
 import { loadChange } from '../../src/change/store.ts'
 import { GRANTS, OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
 import { openDoor } from '../../src/http/application.ts'
 import type { Causes } from '../../src/incident/causes.ts'
+import type { MigrateByTool } from '../../src/plans/actions/migrate-by-tool.ts'
 import { openScene, type Scene, type Who } from './scene.ts'
 
 const CANARY = 'canary-7@example.com'
@@ -20,13 +23,47 @@ const LINE = `client: 203.0.113.5, request: "GET /reset?token=${CANARY}", upstre
 const CAUSES: Causes = {
   causes: [{ kind: 'answer', code: 'answer.log', values: { log: 'errorLog web', count: 41, line: LINE } }],
   seen: [{ kind: 'memory', code: 'memory.log', values: { log: 'journal', count: 42, line: LINE } }],
-  notLooked: [],
+  notLooked: [
+    {
+      kind: 'database',
+      code: 'database_failed',
+      values: { name: 'mirai', port: 5432, why: `backup.db_query_failed ${SPEECH}` },
+    },
+  ],
   clear: [],
+}
+const TOOL_CANARY = 'tool-canary-8'
+const TOOL_TEXT = `def upgrade():\n    op.execute("-- ${TOOL_CANARY}")\n`
+const TOOL: MigrateByTool = {
+  kind: 'migrateByTool',
+  database: 'mirai',
+  port: 5432,
+  role: 'mirai',
+  directory: '/srv/app/db',
+  files: sha256('files'),
+  changed: [
+    {
+      path: 'versions/8.py',
+      after: {
+        mode: '100644',
+        digest: sha256(TOOL_TEXT),
+        size: Buffer.byteLength(TOOL_TEXT),
+        text: sha256(TOOL_TEXT),
+      },
+    },
+  ],
+  argv: ['alembic', 'upgrade', 'head'],
+  back: ['alembic', 'downgrade', '-1'],
+  status: ['alembic', 'current'],
+  lockMs: 1000,
+  withinMs: 60_000,
+  catalogue: sha256('catalogue'),
 }
 const because = { code: CODE, detail: { command: 'alembic', database: 'mirai', why: SPEECH } }
 
 let scene: Scene
 let id: ChangeId
+let byTool: ChangeId
 let incident: string
 const blobs: Record<string, Digest> = {}
 
@@ -55,7 +92,9 @@ beforeAll(async () => {
     ]
     blobs['checks'] = await step.blob('checks', JSON.stringify(checks))
     const line = { seq: 1, body: { kind: 'outcome', detail: { why: CODE, because: SPEECH } } }
-    blobs['journal'] = await step.blob('journal', `${JSON.stringify(line)}\n`)
+    const detail = { why: 'error_log', line: LINE, more: 43, port: 443 }
+    const proven = { seq: 2, body: { kind: 'outcome', detail } }
+    blobs['journal'] = await step.blob('journal', `${JSON.stringify(line)}\n${JSON.stringify(proven)}\n`)
     blobs['card'] = await step.blob('card', `What stops it: ${SPEECH}\n`)
     await step.save(stored, {
       ...stored.change,
@@ -74,6 +113,21 @@ beforeAll(async () => {
     await step.record('execution.closed', id, { execution, outcome: 'failed', because }, Object.values(blobs))
     await step.record('incident.note', incident, { text: 'seen', because })
     await step.tell({ change: id, kind: 'execution.closed', values: { because } })
+  })
+  byTool = (await scene.sealed('dev', 'limit = 22\n')).id as ChangeId
+  await act(scene.gate, 'system', async (step) => {
+    const stored = await loadChange(step.tx, byTool)
+    const { plan } = stored.change
+    const [placed] = plan?.actions ?? []
+    if (plan === undefined || placed === undefined) throw new Error('no plan')
+    const changed = { ...plan, pattern: 'schema' as const, actions: [{ ...placed, action: TOOL }] }
+    const diff = diffText(toolDiff(TOOL, () => Buffer.from(TOOL_TEXT)))
+    blobs['toolText'] = await step.blob('content', TOOL_TEXT)
+    blobs['toolDiff'] = await step.blob('diff', diff)
+    const planBlob = await step.blob('plan', canonical(plain(changed)))
+    await step.save(stored, { ...stored.change, plan: changed, diff, diffDigest: sha256(diff) })
+    const payload = { revision: 1, plan: planBlob, planBlob, diff: blobs['toolDiff'], impact: {} }
+    await step.record('change.planned', byTool, payload, [planBlob, blobs['toolDiff']])
   })
   await writeIncident(scene.gate, 'system', incident as IncidentId, (one) => ({
     incident: { ...one, causes: CAUSES },
@@ -105,9 +159,9 @@ const QUERIES: Partial<Record<OperationName, string>> = {
   changeCard: '?language=en',
 }
 
-const placeOf = (name: OperationName, digest = 'checks') =>
+const placeOf = (name: OperationName, digest = 'checks', of = id) =>
   OPERATIONS[name].path
-    .replace('{id}', id)
+    .replace('{id}', of)
     .replace('{digest}', blobs[digest] ?? '')
     .replace('{name}', 'app')
     .replace('{check}', 'daily')
@@ -196,6 +250,56 @@ test('of evidence an agent reads lists of values without it; a card that somebod
   expect([card.status, card.body]).toMatchObject([403, { code: 'ledger.blob_for_people' }])
   const exported = await ask('claude', 'ledgerExport')
   expect([exported.status, exported.text.includes(CANARY)]).toEqual([403, false])
+})
+
+test('of the files of a migration tool an agent reads names and sizes, in each of the same answers; a person reads the text', async () => {
+  const read = async (who: Who, name: OperationName, digest?: string) => {
+    const { status, text } = await scene.call(
+      who,
+      OPERATIONS[name].method.toUpperCase(),
+      name === 'recordSearch'
+        ? `${OPERATIONS[name].path}?text=${TOOL_CANARY}`
+        : placeOf(name, digest, byTool),
+    )
+    return [status, text.includes(TOOL_CANARY)]
+  }
+  for (const name of [
+    'changeShow',
+    'changeList',
+    'changeDiff',
+    'changeCard',
+    'changeEnvelope',
+    'recordSearch',
+  ] as const) {
+    expect(await read('claude', name), name).toEqual([200, false])
+    expect(await read('ops1', name), name).toEqual([200, true])
+  }
+  expect(await read('claude', 'changeRecord')).toEqual([200, false])
+  expect(await read('claude', 'changeEvidence', 'toolDiff')).toEqual([200, false])
+  expect(await read('ops1', 'changeEvidence', 'toolDiff')).toEqual([200, true])
+  expect(await read('claude', 'changeEvidence', 'toolText')).toEqual([403, false])
+  expect(await read('ops1', 'changeEvidence', 'toolText')).toEqual([200, true])
+  const { text } = await scene.call('claude', 'GET', placeOf('changeDiff', undefined, byTool))
+  expect(text).toBe('--- /dev/null\n+++ /srv/app/db/versions/8.py\n~text for people\n')
+})
+
+test('a database that could not be asked, and lines of a proof, are told to an agent without what was said', async () => {
+  const [agent, person] = [await ask('claude', 'incidentShow'), await ask('ops1', 'incidentShow')]
+  expect(agent.body).toMatchObject({
+    causes: { notLooked: [{ values: { port: 5432, why: 'backup.db_query_failed (SQLSTATE 23505)' } }] },
+  })
+  expect([agent.text.includes(CANARY), person.text.includes(CANARY)]).toEqual([false, true])
+  for (const [who, is] of [
+    ['claude', false],
+    ['ops1', true],
+  ] as const) {
+    const { text } = await ask(who, 'changeLines')
+    expect([text.includes('error_log'), text.includes('43'), text.includes('reset?token')], who).toEqual([
+      true,
+      true,
+      is,
+    ])
+  }
 })
 
 test('events reach an agent with code and state of the server, and no value', async () => {

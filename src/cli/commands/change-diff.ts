@@ -34,9 +34,11 @@ export async function showDiff(call: Call, id: string): Promise<ExitCode> {
   const how =
     view.envelope === undefined
       ? words.notSealed(digest)
-      : view.diffDigest === digest
-        ? words.sealed(digest)
-        : words.other(digest)
+      : view.diffDigest === undefined
+        ? words.withoutTexts
+        : view.diffDigest === digest
+          ? words.sealed(digest)
+          : words.other(digest)
   const { lines, opened } = diffPicture(sections, {
     id,
     language: terminal.language,

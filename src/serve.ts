@@ -76,7 +76,9 @@ async function main(argv: readonly string[]): Promise<number> {
           const of = await readIsolation(isolationPlaces(placeOf(data).state).record)
           return of?.phase === 'trial' || of?.phase === 'kept' ? of.incident : undefined
         }
-        await uninstallHost({ ...common, boot: BOOT_UNIT, armed, isolated })
+        const { marksLeft } = await import('./schema/marks-left.ts')
+        const marks = (of: { name: string; port: number }) => marksLeft(of, { timeoutMs: 20_000 })
+        await uninstallHost({ ...common, boot: BOOT_UNIT, armed, isolated, marks })
       }
       return EXIT.done
     }

@@ -133,7 +133,10 @@ export interface UninstallOptions extends Omit<InstallOptions, 'boot' | 'random'
   readonly armed: () => Promise<readonly ExecutionId[]>
   /** The incident whose isolation of this host stands. Throws isolation.unreadable. */
   readonly isolated: () => Promise<IncidentId | undefined>
+  /** Whether the database holds the marks of changes of its schema; `account` may drop them. */
+  readonly marks: (database: { readonly name: string; readonly port: number }) => Promise<Marks>
 }
+type Marks = { readonly is: 'there'; readonly account: string } | { readonly is: 'none' | 'unknown' }
 
 /** What was installed goes; what was recorded stays, and it is told how to remove it. Throws host.change_open, host.isolated. */
 export async function uninstallHost(options: UninstallOptions): Promise<void> {
@@ -142,6 +145,8 @@ export async function uninstallHost(options: UninstallOptions): Promise<void> {
   await requireMachine(into)
   await requireNothingArmed(options)
   const places = placesOf(options.data)
+  // Asked while the code that asks is there.
+  const left = await schemasLeft(places, options.marks, words)
   const names = [...UNITS, options.boot]
   const there: string[] = []
   for (const name of names)
@@ -162,7 +167,21 @@ export async function uninstallHost(options: UninstallOptions): Promise<void> {
     for (const path of [COPIES, COMMAND_CACHE]) await rm(path, { recursive: true, force: true })
   say(words.uninstalled(places.data))
   say(words.removeWith([places.data, places.etc, places.guardDirectory]))
-  for (const { name, port } of await migratedDatabases(places)) say(words.schemaLeft(name, port))
+  for (const line of left) say(line)
+}
+
+async function schemasLeft(
+  places: Places,
+  marks: UninstallOptions['marks'],
+  words: UpWords,
+): Promise<readonly string[]> {
+  const said: string[] = []
+  for (const { name, port } of await migratedDatabases(places)) {
+    const found = await marks({ name, port })
+    if (found.is === 'there') said.push(words.schemaLeft(name, port, found.account))
+    else if (found.is === 'unknown') said.push(words.schemaUnknown(name, port))
+  }
+  return said
 }
 
 /** Databases in which a change of a schema may have left its marks. */

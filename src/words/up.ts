@@ -35,7 +35,8 @@ export interface UpWords {
   readonly uninstalled: (data: string) => string
   readonly removeWith: (places: readonly string[]) => string
   /** A database of a service, in which the marks of migrations stand. */
-  readonly schemaLeft: (database: string, port: number) => string
+  readonly schemaLeft: (database: string, port: number, account: string) => string
+  readonly schemaUnknown: (database: string, port: number) => string
 }
 
 const ja: UpWords = {
@@ -70,8 +71,10 @@ const ja: UpWords = {
   uninstalled: (data) => `取り除きました。記録と状態は ${data} に残してあります`,
   removeWith: (places) =>
     `すべて消すには  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db && userdel sekisho-watch`,
-  schemaLeft: (database, port) =>
-    `データベース ${database} には、スキーマの変更が作ったスキーマ sekisho（一度だけの実行の印）が残ることがあります\n  runuser -u postgres -- psql -p ${port} -d ${shellWord(database)} -c 'DROP SCHEMA IF EXISTS sekisho CASCADE'`,
+  schemaLeft: (database, port, account) =>
+    `データベース ${database} には、スキーマの変更が作ったスキーマ sekisho（一度だけの実行の印）が残っています。消すには\n  runuser -u ${shellWord(account)} -- psql -p ${port} -d ${shellWord(database)} -c 'DROP SCHEMA IF EXISTS sekisho CASCADE'`,
+  schemaUnknown: (database, port) =>
+    `データベース ${database}（ポート ${port}）に聞けないため、スキーマ sekisho（一度だけの実行の印）が残っているか分かりません`,
 }
 
 const en: UpWords = {
@@ -107,8 +110,10 @@ const en: UpWords = {
   uninstalled: (data) => `taken back. Records and state are kept in ${data}`,
   removeWith: (places) =>
     `to remove everything  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db && userdel sekisho-watch`,
-  schemaLeft: (database, port) =>
-    `database ${database} may still hold the schema sekisho (marks that a change of a schema ran once)\n  runuser -u postgres -- psql -p ${port} -d ${shellWord(database)} -c 'DROP SCHEMA IF EXISTS sekisho CASCADE'`,
+  schemaLeft: (database, port, account) =>
+    `database ${database} still holds the schema sekisho (marks that a change of a schema ran once). To drop it\n  runuser -u ${shellWord(account)} -- psql -p ${port} -d ${shellWord(database)} -c 'DROP SCHEMA IF EXISTS sekisho CASCADE'`,
+  schemaUnknown: (database, port) =>
+    `database ${database} (port ${port}) could not be asked, so whether it still holds the schema sekisho (marks that a change of a schema ran once) is unknown`,
 }
 
 export const UP_WORDS: Both<UpWords> = { ja, en }

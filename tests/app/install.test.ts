@@ -12,7 +12,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { puttingIn, remember } from '../../src/agents/agent-hooks.ts'
 import { placesOf } from '../../src/app/places.ts'
@@ -22,10 +22,12 @@ import { type Accounts, ensureAccounts } from '../../src/install/up/accounts.ts'
 import { makePlaces } from '../../src/install/up/make-places.ts'
 import { makeStorePlaces } from '../../src/install/up/store-places.ts'
 import { BOOT_UNIT, bootUnitText } from '../../src/runner/revert/boot.ts'
+import type { MarksLeft } from '../../src/schema/marks-left.ts'
 import { readPackages } from '../../src/sys/built-packages.ts'
 import { systemRandom } from '../../src/sys/clock.ts'
 import { untrustedComponent } from '../../src/sys/files.ts'
 import { run } from '../../src/sys/process.ts'
+import { policyOf } from '../runner-fixtures/scene.ts'
 
 let directory: string
 let into: Into
@@ -47,6 +49,23 @@ afterAll(async () => {
 const boot = {
   name: BOOT_UNIT,
   text: (command: readonly string[], mounts: readonly string[]) => bootUnitText({ command, mounts }),
+}
+
+/** What each declared database answers when Sekisho is taken away. */
+const MARKS: Readonly<Record<string, MarksLeft>> = {
+  shop: { is: 'there', account: 'pgadmin' },
+  wiki: { is: 'unknown' },
+}
+
+/** The compiled rules of an installation, with these databases whose schema may be changed. */
+async function rulesWith(data: string, ...names: readonly string[]): Promise<void> {
+  const policy = policyOf()
+  const migrations = { role: 'app', lockMs: 1000, withinMs: 60_000 }
+  const databases = names.map((name) => ({ name, port: 5432, invariants: {}, migrations }))
+  const services = policy.services.map((one) => ({ ...one, databases }))
+  const path = placesOf(data).compiledRunner
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, JSON.stringify({ ...policy, services }))
 }
 
 class Death extends Error {}
@@ -202,6 +221,7 @@ test('install host places code of root alone, units that systemd reads, and leav
     boot: BOOT_UNIT,
     armed: async () => ['CHG-2026-0004/1' as ExecutionId],
     isolated: async () => undefined,
+    marks: async ({ name }: { name: string }) => MARKS[name] ?? { is: 'none' as const },
   }
   await expect(uninstallHost(open)).rejects.toMatchObject({
     code: 'host.change_open',
@@ -214,14 +234,21 @@ test('install host places code of root alone, units that systemd reads, and leav
   await expect(uninstallHost(isolated)).rejects.toMatchObject({ code: 'host.isolated' })
   expect((await stat(into.code)).isDirectory()).toBe(true)
 
+  await rulesWith(data, 'shop', 'wiki', 'other')
   await uninstallHost({ ...open, armed: async () => [] })
+  const last = said.slice(-3)
+  expect(last[1]).toMatch(
+    /^database shop still holds the schema sekisho .*\n {2}runuser -u pgadmin -- psql -p 5432 -d shop /,
+  )
+  expect(last[2]).toMatch(/^database wiki \(port 5432\) could not be asked/)
+  expect(said.join('\n')).not.toContain('database other')
   expect(await readFile(settings, 'utf8')).toBe('{"model":"opus"}')
   expect(await readdir(into.units)).toEqual([])
   await expect(stat(into.code)).rejects.toThrow(/ENOENT/)
   await expect(stat(into.link)).rejects.toThrow(/ENOENT/)
   for (const path of [verifier, completion]) await expect(stat(path)).rejects.toThrow(/ENOENT/)
   expect((await stat(data)).isDirectory()).toBe(true)
-  expect(said.at(-1)).toContain(data)
+  expect(last[0]).toContain(data)
   expect(await readFile(join(data, 'gate.json'), 'utf8')).toBe('')
 })
 

@@ -1,10 +1,11 @@
 // What the names that the rules declare resolve to, for the unit of sekisho-watch: root asks for them, and a file of hosts of the unit's own says
 // so, so that the process asks no name server and reaches what was resolved here and nothing else. A timer asks again.
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Reach, reachOf } from '../checks/reach.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { readRegular, writeDurable } from '../sys/files.ts'
+import { rewriteLines } from '../sys/in-place.ts'
 import { kindOfAddress } from '../sys/outbound.ts'
 import { run } from '../sys/process.ts'
 
@@ -15,7 +16,7 @@ const TIMER = 'sekisho-names.timer'
 const RESOLVE_MS = 5000
 /** Of one name so many are let through. */
 const ADDRESSES_MAX = 16
-const LIMIT = 1_048_576
+const LIMIT = 16_777_216
 const HEAD = '# Declared names, as they were resolved by root for sekisho-watch.'
 
 /** The file of hosts of the unit, beside the compiled rules: only root writes there. */
@@ -25,7 +26,7 @@ export const hostsOfWatch = (policyFile: string): string => join(dirname(policyF
 export async function makeHostsOfWatch(policyFile: string): Promise<void> {
   const path = hostsOfWatch(policyFile)
   if ((await readRegular(path, LIMIT).catch(() => undefined)) === undefined)
-    await put(path, await textOf(HOSTS))
+    await put(path, (await ownHosts()) ?? '')
 }
 
 export interface NamePlaces {
@@ -40,9 +41,10 @@ export interface ResolvedReach extends Reach {
 
 /** Asks for each declared name; one that has no address now keeps those of the last time. */
 export async function resolveNames(policyFile: string, policy: CompiledPolicy): Promise<ResolvedReach> {
-  const hosts = await textOf(HOSTS)
   const path = hostsOfWatch(policyFile)
   const before = await textOf(path)
+  // What cannot be read now is no empty file.
+  const hosts = (await ownHosts()) ?? before.split(HEAD)[0] ?? ''
   const { names } = reachOf(policy, hosts)
   const lines: string[] = []
   for (const name of names) {
@@ -71,13 +73,17 @@ async function addressesOf(name: string): Promise<readonly string[]> {
   return [...new Set(found)].filter((one) => kindOfAddress(one) !== 'never').slice(0, ADDRESSES_MAX)
 }
 
+/** The machine's own file, which may be a link; undefined where it cannot be read. */
+const ownHosts = (): Promise<string | undefined> =>
+  readFile(HOSTS, 'utf8').catch((cause: NodeJS.ErrnoException) => (cause.code === 'ENOENT' ? '' : undefined))
+
 const textOf = async (path: string): Promise<string> =>
   (await readRegular(path, LIMIT).catch(() => undefined))?.bytes.toString('utf8') ?? ''
 
-/** In place: the unit has this very file mounted. */
+/** In place where it is there: the unit has this very file mounted. Never empty or half of it, also where the disk is full. */
 async function put(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { mode: 0o644 })
-  await chmod(path, 0o644)
+  if ((await rewriteLines(path, text)) === undefined) await writeDurable(path, text, { mode: 0o644 })
+  else await chmod(path, 0o644)
 }
 
 /** Where names are declared they are asked for again every five minutes. */

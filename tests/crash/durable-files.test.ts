@@ -1,12 +1,22 @@
 // An exported ledger and an object of the runner on a disk that is full at any page, or that answers a sync or a rename with EIO: the file is wholly
 // the old one or wholly the new one, nothing half written is left, the failure has a name, and with room the same write works.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sha256 } from '../../src/base/hash.ts'
+import { rewriteLines } from '../../src/sys/in-place.ts'
 import { describeWith } from '../host/describe.ts'
 import { share } from './share.ts'
 
@@ -78,6 +88,28 @@ describeWith('host', 'durable files', () => {
       execFileSync('umount', [root])
     }
     expect(refused).toBeGreaterThan(0)
+  })
+
+  test('a file that has to stay the same one keeps its lines where there is no room for more, and is another one where there is', async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${4 * 4096}`, 'none', root])
+    const path = join(root, 'hosts')
+    const lines = (name: string, count: number) => `127.0.0.1 ${name}\n`.repeat(count)
+    writeFileSync(path, lines('old', 200))
+    writeFileSync(join(root, 'filler'), '')
+    const { ino } = statSync(path)
+    try {
+      for (;;) appendFileSync(join(root, 'filler'), 'x'.repeat(4096))
+    } catch (cause) {
+      expect(cause).toMatchObject({ code: 'ENOSPC' })
+    }
+    await expect(rewriteLines(path, lines('new', 900))).rejects.toMatchObject({ code: 'file.no_space' })
+    expect(readFileSync(path, 'utf8')).toBe(lines('old', 200))
+    expect(await rewriteLines(path, lines('new', 190))).toBe(true)
+    expect(readFileSync(path, 'utf8')).toBe(lines('new', 190))
+    execFileSync('mount', ['-o', 'remount,size=1m', root])
+    expect(await rewriteLines(path, lines('more', 900))).toBe(true)
+    expect([readFileSync(path, 'utf8'), statSync(path).ino]).toEqual([lines('more', 900), ino])
+    expect(await rewriteLines(join(root, 'none'), 'x')).toBeUndefined()
   })
 
   const faults = [

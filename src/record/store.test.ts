@@ -74,7 +74,8 @@ afterAll(async () => {
   await store?.close()
   await server?.stop()
   rmSync(directory, { recursive: true, force: true })
-})
+  // A server that stops writes all that it holds first.
+}, 60_000)
 
 const clock = { now: () => Date.parse('2026-11-25T14:02:11.000Z') }
 const draft = (n: number) => ({

@@ -223,6 +223,7 @@ export const GROUPS: readonly Group[] = [
       'src/schema/clone.test.ts',
       'tests/app/schema-faults.test.ts',
       'tests/app/schema-back.test.ts',
+      'tests/app/schema-bounds.test.ts',
       'tests/accept/schema-walk.test.ts',
       'tests/app/schema-step.test.ts',
       'tests/app/schema-kill.test.ts',

@@ -110,6 +110,9 @@ function backLines(view: ChangeView, words: SchemaCardWords): readonly string[] 
         ),
       ),
     words.boundBack,
+    ...objects(factsOf(view, 'trial')['unbounded']).map(({ line, statement }) =>
+      words.unbounded(Number(line), String(statement)),
+    ),
     ...objects(factsOf(view, 'validation')['told']).map(({ rule, line, table }) =>
       words.told(String(rule), Number(line), String(table)),
     ),

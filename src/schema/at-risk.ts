@@ -3,6 +3,8 @@ import { decode, integer } from '../base/decode.ts'
 import { ask, identifier, tableName } from '../postgres/query.ts'
 import type { Limits, Reader } from '../postgres/types.ts'
 import type { AtRisk } from '../sql/lint.ts'
+import { emptiedWith, meantIn } from './meant.ts'
+import type { OnClone } from './on-clone.ts'
 
 export interface CountedRisk {
   /** `changed`: rows that hold something else afterwards. */
@@ -18,15 +20,35 @@ export interface Counted extends AtRisk {
   readonly rows: number
 }
 
+/** What the statements of a file may take, by the tables that they mean: what is known with its number, and what nobody can tell. */
+export interface Risked {
+  readonly risks: readonly AtRisk[]
+  readonly counted: readonly Counted[]
+  readonly unknown: readonly AtRisk[]
+}
+
+/** On the clone, before the statements run. */
+export async function riskedIn({
+  clone,
+  up,
+  searchPath,
+  limits,
+}: Pick<OnClone, 'clone' | 'up' | 'searchPath' | 'limits'>): Promise<Risked> {
+  const { database, migrator, restorer } = clone
+  const { risks: named, unknown } = await meantIn(migrator, database, up, searchPath, limits)
+  const risks = [...named, ...(await emptiedWith(restorer, database, up.statements, named, limits))]
+  return { risks, counted: await countRisks(restorer, database, risks, limits), unknown }
+}
+
 /** Each with its number, also nothing. What could not be counted (no such table: the statement fails by itself) is left out. */
-export async function countRisks(
+async function countRisks(
   reader: Reader,
   database: string,
   risks: readonly AtRisk[],
   limits: Limits,
 ): Promise<readonly Counted[]> {
   const found: Counted[] = []
-  for (const { kind, line, statement, table, column, type } of risks) {
+  for (const { kind, line, statement, table, column, type, written } of risks) {
     const condition = conditionOf(kind, column, type)
     if (condition === undefined) continue
     const { schema, table: name } = tableName(table)
@@ -46,6 +68,7 @@ export async function countRisks(
         rows: rows.value,
         ...(column === undefined ? {} : { column }),
         ...(type === undefined ? {} : { type }),
+        ...(written === undefined ? {} : { written }),
       })
   }
   return found

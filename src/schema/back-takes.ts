@@ -2,7 +2,7 @@
 // be lost by it, and later everything that the change made possible.
 import type { Problem } from '../seal/journal.ts'
 import { acceptances, atRiskIn, type LintRule, ROWS_AT_RISK } from '../sql/lint.ts'
-import { nameAt, type Statement, skip, statementsOf } from '../sql/statements.ts'
+import { behindName, nameAt, type Statement, skip, statementsOf } from '../sql/statements.ts'
 import { type Token, tokensOf } from '../sql/tokens.ts'
 import type { SqlText } from './on-clone.ts'
 
@@ -11,6 +11,8 @@ export interface Takes {
   readonly line: number
   readonly statement: number
   readonly table: string
+  /** TRUNCATE … CASCADE: tables that it does not name may be emptied with it. */
+  readonly isCascading?: true
 }
 
 const ACCEPTS: Readonly<Record<Takes['kind'], readonly (LintRule | typeof ROWS_AT_RISK)[]>> = {
@@ -24,7 +26,15 @@ export function takesIn(statements: readonly Statement[]): readonly Takes[] {
     kind === 'table' ? [{ kind, line, statement, table }] : [],
   )
   const deleted = statements.flatMap(({ line, tokens }, statement) =>
-    tablesEmptied(allOf(tokens)).map((table): Takes => ({ kind: 'rows', line, statement, table })),
+    tablesEmptied(allOf(tokens)).map(
+      ({ table, isCascading }): Takes => ({
+        kind: 'rows',
+        line,
+        statement,
+        table,
+        ...(isCascading ? { isCascading } : {}),
+      }),
+    ),
   )
   return [...dropped, ...deleted].toSorted((a, b) => a.statement - b.statement)
 }
@@ -37,18 +47,34 @@ function allOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
   )
 }
 
-function tablesEmptied(all: readonly (readonly Token[])[]): readonly string[] {
+interface Emptied {
+  readonly table: string
+  readonly isCascading: boolean
+}
+
+function tablesEmptied(all: readonly (readonly Token[])[]): readonly Emptied[] {
   const found = all.flatMap((tokens) =>
-    tokens.flatMap(({ upper }, i) => {
+    tokens.flatMap(({ upper }, i): readonly Emptied[] => {
       if (upper === 'DELETE' && tokens[i + 1]?.upper === 'FROM')
-        return nameAt(tokens, skip(tokens, i + 2, 'ONLY')) ?? []
+        return namesFrom(tokens, i + 2)
+          .slice(0, 1)
+          .map((table) => ({ table, isCascading: false }))
       // `GRANT TRUNCATE ON …` gives a right.
-      if (upper === 'TRUNCATE' && !['ON', ',', 'OR'].includes(tokens[i + 1]?.upper ?? ''))
-        return nameAt(tokens, skip(tokens, i + 1, 'TABLE', 'ONLY')) ?? []
-      return []
+      if (upper !== 'TRUNCATE' || ['ON', ',', 'OR'].includes(tokens[i + 1]?.upper ?? '')) return []
+      const isCascading = tokens.slice(i).some((one) => one.upper === 'CASCADE')
+      return namesFrom(tokens, i + 1).map((table) => ({ table, isCascading }))
     }),
   )
-  return [...new Set(found)]
+  return [...new Map(found.map((one) => [one.table, one])).values()]
+}
+
+/** `a, ONLY b *, c`. */
+function namesFrom(tokens: readonly Token[], from: number): readonly string[] {
+  const at = skip(tokens, from, 'TABLE', 'ONLY')
+  const name = nameAt(tokens, at)
+  if (name === undefined) return []
+  const behind = skip(tokens, behindName(tokens, at), '*')
+  return tokens[behind]?.upper === ',' ? [name, ...namesFrom(tokens, behind + 1)] : [name]
 }
 
 /** What is of production and nobody has accepted right before the statement. */
@@ -58,13 +84,13 @@ export function unacceptedTakes(
 ): readonly Problem[] {
   const accepted = acceptances(down.sql, down.statements)
   return takesIn(down.statements)
-    .filter(({ table }) => isThere(table))
+    .filter(({ table, isCascading }) => isCascading === true || isThere(table))
     .filter(({ kind, statement }) => !ACCEPTS[kind].some((rule) => accepted[statement]?.has(rule)))
-    .map(({ kind, line, table }) => ({
+    .map(({ kind, line, table, isCascading }) => ({
       code: 'schema.back_takes',
       path: down.name,
       line,
-      text: JSON.stringify({ kind, table }),
+      text: JSON.stringify({ kind, table, ...(isCascading === true ? { cascade: true } : {}) }),
     }))
 }
 

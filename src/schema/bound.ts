@@ -6,6 +6,7 @@ import { type AtRisk, atRiskIn } from '../sql/lint.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
 import type { Statement } from '../sql/statements.ts'
 import { type Counted, type CountedRisk, conditionOf } from './at-risk.ts'
+import { isCascading } from './meant.ts'
 
 /** What the rehearsal has counted, also where it is nothing; `deleted`, `updated`: rows that statements deleted or changed, by table. */
 export interface Loss {
@@ -43,6 +44,8 @@ export interface Bound {
   readonly moved?: readonly Loss[]
 }
 
+const isShort = (table: string) => !table.includes('.')
+
 export const lossName = ({ table, column }: Pick<Loss, 'table' | 'column'>) =>
   column === undefined ? table : `${table}.${column}`
 
@@ -74,18 +77,41 @@ export function lossesOf(
 /** What the statements of this file may lose where they lose no more than was counted. What could not be counted in the rehearsal was not there. Pure. */
 export function boundOf(statements: readonly Statement[], all: readonly Loss[], name: string): Bound {
   const losses = all.filter(({ file }) => file === undefined || file === name)
-  // A list that was cut does not tell what was not there.
-  const beyond = losses.length >= LOSSES_MAX ? 0 : undefined
-  const most = (kind: Loss['kind'], table: string, column: string | undefined) => {
-    const found = losses.filter((one) => one.kind === kind && one.table === table && one.column === column)
-    return found.length === 0 ? beyond : found.reduce((sum, { rows }) => sum + rows, 0)
-  }
+  const risks = atRiskIn(statements)
+  const isOf = (risk: AtRisk, one: Loss) =>
+    one.kind === risk.kind &&
+    one.line === risk.line &&
+    one.column === risk.column &&
+    (one.table === risk.table || (isShort(risk.table) && one.table.endsWith(`.${risk.table}`)))
   const moved = losses.filter(({ kind }) => kind === 'deleted' || kind === 'updated')
+  // What TRUNCATE … CASCADE empties beside what it names stands in no word of the statement.
+  const beside = losses.flatMap((one): Counted[] => {
+    if (one.kind !== 'rows' || risks.some((risk) => isOf(risk, one))) return []
+    const statement = statements.findIndex((found) => found.line === one.line && isCascading(found))
+    return statement === -1
+      ? []
+      : [{ kind: 'rows', line: one.line, statement, table: one.table, rows: one.rows }]
+  })
+  // A list that was cut does not tell what was not there.
+  const isCut = losses.length >= LOSSES_MAX
   return {
-    counted: atRiskIn(statements).flatMap((risk) => {
-      const rows = most(risk.kind, risk.table, risk.column)
-      return rows === undefined ? [] : [{ ...risk, rows }]
-    }),
+    counted: [
+      ...risks.flatMap((risk): Counted[] => {
+        const found = losses.filter((one) => isOf(risk, one))
+        const [first] = found
+        if (first === undefined) return isCut ? [{ ...risk, rows: 0 }] : []
+        const rows = Math.max(...found.map((one) => one.rows))
+        return [
+          {
+            ...risk,
+            rows,
+            table: first.table,
+            ...(isShort(risk.table) ? { written: risk.table } : {}),
+          },
+        ]
+      }),
+      ...beside,
+    ],
     deletes: sumsOf('deleted', moved),
     updates: sumsOf('updated', moved),
     moved,
@@ -109,13 +135,14 @@ export function boundOfPart(bound: Bound, first: number, statements: readonly St
 
 /** As SQL, to run before the statement: the number is told behind the sign, and more of them end the transaction. */
 export function countedBefore({ counted }: Bound, statement: number, sign: string): readonly string[] {
-  return counted.flatMap(({ kind, table, column, type, rows, ...one }, i) => {
+  return counted.flatMap(({ kind, table, column, type, rows, written, ...one }, i) => {
     const condition = conditionOf(kind, column, type)
     if (one.statement !== statement || condition === undefined) return []
     const { schema, table: name } = tableName(table)
     const at = `${identifier(schema)}.${identifier(name)}`
     const told = literal(`${sign}${i} `)
     return [
+      ...(written === undefined ? [] : [isMeant(written, at)]),
       // The statement takes this lock itself: until it does, nobody may write what nobody has counted.
       `LOCK TABLE ${at} IN ACCESS EXCLUSIVE MODE`,
       `SELECT ${told} || set_config('sekisho.counted', (SELECT count(*) FROM ${at} t WHERE ${condition})::text, true)`,
@@ -123,6 +150,10 @@ export function countedBefore({ counted }: Bound, statement: number, sign: strin
     ]
   })
 }
+
+/** As SQL: ends the transaction where this session's search path leads to another table than the one that is counted. */
+const isMeant = (written: string, at: string) =>
+  `DO $sekisho$ BEGIN IF pg_catalog.to_regclass(${literal(identifier(written))}) IS DISTINCT FROM pg_catalog.to_regclass(${literal(at)}) THEN RAISE EXCEPTION 'another table is meant'; END IF; END $sekisho$`
 
 /** What `countedBefore` has told that is more than it may be, by name. Pure. */
 export function moreThan({ counted }: Bound, lines: readonly string[], sign: string): Record<string, number> {

@@ -7,10 +7,10 @@ import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import { tell } from '../postgres/query.ts'
 import type { Limits } from '../postgres/types.ts'
 import type { Problem } from '../seal/journal.ts'
-import { atRiskIn, lint } from '../sql/lint.ts'
+import { lint } from '../sql/lint.ts'
 import type { Part, Statement } from '../sql/statements.ts'
 import { appliedBefore } from './applied-before.ts'
-import { countRisks } from './at-risk.ts'
+import { riskedIn } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
 import { whileHeld } from './blocker.ts'
 import { type Bound, lossesOf } from './bound.ts'
@@ -42,7 +42,7 @@ import { type ColumnSums, columnSumsOf, contentDifference, contentOf, movedIn } 
 import { type Ran, runParts } from './run.ts'
 import { sampled } from './sampler.ts'
 import { type Before, takenBack } from './taken-back.ts'
-import { belongsIn, uncounted } from './uncounted.ts'
+import { belongsIn, unboundedIn, uncounted } from './uncounted.ts'
 import { type NotMeasured, writeRows } from './write-rows.ts'
 
 /** How long `up` waits for a lock while somebody holds it: the limit of the rules, and no longer than this. */
@@ -111,9 +111,10 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     const is = await shapesOf(restorer, database, limits)
     return movedIn(then, await columnSumsOf(restorer, database, is, limits), sameIn(was, is))
   }
-  const counted = await countRisks(restorer, database, atRiskIn(up.statements), limits)
+  const risked = await riskedIn(of)
+  const { counted } = risked
   const belongs = isBack ? await belongsIn(restorer, database, limits) : []
-  const risks = counted.filter((one) => one.rows > 0).map(({ type: _type, ...one }) => one)
+  const risks = counted.filter((one) => one.rows > 0).map(({ type: _type, written: _written, ...one }) => one)
   const common = {
     differs: clone.differs.slice(0, SHOWN).map(differsFact),
     tables: rows.length,
@@ -182,7 +183,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
               .slice(0, SHOWN)
               .map((one) => ({ ...one })),
           }),
-      ...(isBack ? { losses: losses.map((one) => ({ ...one })) } : {}),
+      ...(isBack ? { losses: losses.map((one) => ({ ...one })), unbounded: unboundedIn(up.parts) } : {}),
       unconfirmed: unconfirmed(findings, first, rows),
       schema: { catalogue: catalogueDigest(after), hasOwners },
     },
@@ -190,7 +191,11 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
       ...cloned,
       ...touched(up, reach, reachAfter, names),
       ...(isBack
-        ? uncounted(up, { before: shapes, after: shapesAfter }, counted, belongs, names)
+        ? uncounted(up, { before: shapes, after: shapesAfter }, risked, belongs, {
+            ran: first,
+            findings,
+            names,
+          })
         : unaccepted(atRisk, up)),
       ...unexplained(gone, atRisk, up, names),
       ...(of.play === undefined ? unseen(findings, first, samples, known, up) : []),

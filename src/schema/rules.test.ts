@@ -7,18 +7,19 @@ import {
   withoutOrder,
   withoutRights,
 } from '../plans/catalogue.ts'
-import { atRiskIn } from '../sql/lint.ts'
+import { atRiskIn, lint } from '../sql/lint.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { conditionOf } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
-import { boundOf, boundOfPart, lossName, moreThan, movedBeyond } from './bound.ts'
+import { boundOf, boundOfPart, countedBefore, lossName, moreThan, movedBeyond } from './bound.ts'
 import { settingsFor } from './clone.ts'
 import { heldAs, unaccepted, updatedIn } from './facts.ts'
 import { freedIn, onlyNew, sameIn, type TableShape } from './loss.ts'
+import { pathsIn } from './meant.ts'
 import { contentDifference, movedIn } from './rows.ts'
 import type { Ran, StatementMeasure } from './run.ts'
 import { explained } from './taken-back.ts'
-import { goneIn, uncountedIn } from './uncounted.ts'
+import { goneIn, rewrittenBeside, uncountedIn } from './uncounted.ts'
 
 test('a difference names what is gone, new and altered, and the table it belongs to', () => {
   const before = [
@@ -67,7 +68,9 @@ test('a bound holds for what was counted and nothing else', () => {
     ],
     'a.sql',
   )
-  expect(bound.counted).toEqual([{ kind: 'column', line: 1, statement: 0, table: 'a', column: 't', rows: 2 }])
+  expect(bound.counted).toEqual([
+    { kind: 'column', line: 1, statement: 0, table: 'a', column: 't', written: 'a', rows: 2 },
+  ])
   expect(bound.deletes).toEqual({ 'public.b': 5 })
   expect(moreThan(bound, ['n 0 3', 'n 1 9', 'other 0 9'], 'n ')).toEqual({ 'a.t': 3 })
   expect(moreThan(bound, ['n 0 2'], 'n ')).toEqual({})
@@ -96,6 +99,63 @@ test('a bound is that of its file and of its part, and a list that was cut allow
   expect(boundOf(statements, many, '1.sql').counted).toMatchObject([
     { kind: 'column', statement: 2, rows: 0 },
   ])
+})
+
+test('a name without a schema has the bound of the table that it means, and what CASCADE empties has one too', () => {
+  const statements = statementsOf('TRUNCATE items CASCADE;\nTRUNCATE shop.other;')
+  const rows = (table: string, line: number, rows: number) => ({ kind: 'rows', table, line, rows }) as const
+  const losses = [rows('shop.items', 1, 1), rows('shop.reviews', 1, 0), rows('shop.other', 2, 3)]
+  const { counted } = boundOf(statements, losses, '1.sql')
+  expect(counted.map(({ table, written, rows, statement }) => [table, written, rows, statement])).toEqual([
+    ['shop.items', 'items', 1, 0],
+    ['shop.other', undefined, 3, 1],
+    ['shop.reviews', undefined, 0, 0],
+  ])
+  const before = countedBefore({ counted }, 0, 'n ')
+  expect(before.filter((one) => one.startsWith('LOCK')).join()).toBe(
+    'LOCK TABLE "shop"."items" IN ACCESS EXCLUSIVE MODE,LOCK TABLE "shop"."reviews" IN ACCESS EXCLUSIVE MODE',
+  )
+  expect(before.filter((one) => one.includes('to_regclass'))).toHaveLength(1)
+})
+
+test('a search path is followed where a file sets it, for its session alone, and is unknown where nobody can read it', () => {
+  const paths = (sql: string) => pathsIn(partsOf(statementsOf(sql)), 'app')
+  expect(paths('SELECT 1; SET search_path TO shop, "$user"; SELECT 2; RESET search_path; SELECT 3;')).toEqual(
+    ['app', 'app', '"shop", "$user"', '"shop", "$user"', 'app'],
+  )
+  expect(
+    paths("SET LOCAL search_path = ''; SELECT 1; CREATE INDEX CONCURRENTLY i ON a (b); SELECT 2;"),
+  ).toEqual(['app', '""', 'app', 'app'])
+  for (const sql of [
+    `SELECT set_config('search_path', 'x', false)`,
+    `DO $$ BEGIN EXECUTE 'SET search_path TO x'; END $$`,
+    `SELECT set_config('search' || '_path', 'x', false), 'search_path'`,
+  ])
+    expect(paths(`${sql}; SELECT 1`), sql).toEqual(['app', undefined])
+})
+
+test('an automatic way back that empties by CASCADE has to be accepted, whoever made the table that it names', () => {
+  const found = (sql: string) => {
+    const statements = statementsOf(sql)
+    return unacceptedTakes({ name: '1.down.sql', sql, statements }, (table) => table === 'b').map(
+      ({ text }) => text,
+    )
+  }
+  expect(found('TRUNCATE a CASCADE')).toEqual(['{"kind":"rows","table":"a","cascade":true}'])
+  expect(found('TRUNCATE a, ONLY b *')).toEqual(['{"kind":"rows","table":"b"}'])
+  expect(found('TRUNCATE a')).toEqual([])
+  expect(found('-- sekisho: accept truncate: all of it\nTRUNCATE a CASCADE')).toEqual([])
+})
+
+test('a table that a statement rewrote beside what it names is not counted', () => {
+  const statements = statementsOf('DELETE FROM a;\nALTER TABLE p ALTER COLUMN c TYPE bigint;')
+  const ran = (statement: number, ...rewritten: readonly string[]) =>
+    ({ statement, rewritten }) as unknown as StatementMeasure
+  const belongs = [{ table: 'public.p_1', parent: 'public.p' }]
+  const findings = lint('DELETE FROM a;\nALTER TABLE p ALTER COLUMN c TYPE bigint;', statements)
+  const beside = (...all: readonly StatementMeasure[]) =>
+    rewrittenBeside({ statements: all }, findings, [], belongs).map(({ table }) => table)
+  expect(beside(ran(0, 'public.audit'), ran(1, 'public.p', 'public.p_1'))).toEqual(['public.audit'])
 })
 
 test('part of S27: what is gone and no counted statement names is told, also under another name', () => {

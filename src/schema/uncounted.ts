@@ -1,16 +1,19 @@
 // What a way back takes and no number names: tables and columns that are gone after it on the clone, and what could not be counted before it.
 import { type Decoder, decode, list, text } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
+import type { JsonObject } from '../base/json.ts'
 import { ask, tableName } from '../postgres/query.ts'
 import type { Limits, Reader } from '../postgres/types.ts'
 import type { Problem } from '../seal/journal.ts'
-import { type AtRisk, atRiskIn } from '../sql/lint.ts'
-import { type Counted, conditionOf } from './at-risk.ts'
+import { type AtRisk, bare, type Finding } from '../sql/lint.ts'
+import { head, type Part } from '../sql/statements.ts'
+import { type Counted, conditionOf, type Risked } from './at-risk.ts'
 import { lossName } from './bound.ts'
 import { SHOWN } from './facts.ts'
 import type { TableShape } from './loss.ts'
 import type { Names } from './names.ts'
 import type { SqlText } from './on-clone.ts'
+import type { Ran } from './run.ts'
 
 /** A partition or a table that inherits, and what it belongs to. */
 export interface Belongs {
@@ -41,15 +44,15 @@ export async function belongsIn(
   return read.value.map(([table = '', parent = '']) => ({ table, parent }))
 }
 
-interface Part {
+interface Taken {
   readonly table: string
   readonly column?: string
 }
 
 /** By number, not by name: what was made anew under the same name is not what was there. Pure. */
-export function goneIn(before: readonly TableShape[], after: readonly TableShape[]): readonly Part[] {
+export function goneIn(before: readonly TableShape[], after: readonly TableShape[]): readonly Taken[] {
   const now = new Map(after.map((one) => [one.oid, one]))
-  return before.flatMap(({ table, oid, columns }): Part[] => {
+  return before.flatMap(({ table, oid, columns }): Taken[] => {
     const left = now.get(oid)
     if (left === undefined) return [{ table }]
     const numbers = new Set(left.columns.map(({ number }) => number))
@@ -59,16 +62,16 @@ export function goneIn(before: readonly TableShape[], after: readonly TableShape
 
 /** What is gone and no counted statement names, and what should have been counted and could not be. Pure. */
 export function uncountedIn(
-  gone: readonly Part[],
+  gone: readonly Taken[],
   risks: readonly AtRisk[],
   counted: readonly Counted[],
   belongs: readonly Belongs[],
-): readonly Part[] {
+): readonly Taken[] {
   const whole = (table: string) => {
     const name = tableName(table)
     return `${name.schema}.${name.table}`
   }
-  const isNamed = ({ table, column }: Part): boolean =>
+  const isNamed = ({ table, column }: Taken): boolean =>
     counted.some(
       (one) =>
         whole(one.table) === table &&
@@ -94,19 +97,78 @@ export function uncountedIn(
   return [...gone.filter((one) => !isNamed(one)), ...missed]
 }
 
+/** Statements that PostgreSQL runs in no transaction, and that take no row: what they detach stays in a table of its own. */
+const OUTSIDE = [
+  [/^CREATE (UNIQUE )?INDEX\b/, 'CREATE INDEX CONCURRENTLY'],
+  [/^DROP INDEX\b/, 'DROP INDEX CONCURRENTLY'],
+  [/^REINDEX\b/, 'REINDEX CONCURRENTLY'],
+  [/^VACUUM\b/, 'VACUUM'],
+  [/^CLUSTER\b/, 'CLUSTER'],
+  [/^ALTER TYPE\b/, 'ALTER TYPE ADD VALUE'],
+  [/^ALTER TABLE\b/, 'DETACH PARTITION CONCURRENTLY'],
+] as const
+
+const outside = (parts: readonly Part[]) =>
+  parts
+    .filter(({ alone }) => alone)
+    .flatMap(({ statements }) => statements)
+    .map((one) => ({
+      line: one.line,
+      statement: OUTSIDE.find(([form]) => form.test(head(one, 3)))?.[1],
+    }))
+
+/** Nothing can be counted before their COMMIT, so that no bound holds for them: told on the card. Pure. */
+export const unboundedIn = (parts: readonly Part[]): JsonObject[] =>
+  outside(parts)
+    .flatMap(({ line, statement }) => (statement === undefined ? [] : [{ line, statement }]))
+    .slice(0, SHOWN)
+
+/**
+ * Tables that a statement gave new files, and no rule of the text names: TRUNCATE in a trigger or a function leaves an empty table as it was, and takes what
+ * is written until the run. Where no rule speaks of the statement at all, `unseen` tells it. Pure.
+ */
+export function rewrittenBeside(
+  { statements }: Pick<Ran, 'statements'>,
+  findings: readonly Finding[],
+  counted: readonly Counted[],
+  belongs: readonly Belongs[],
+): readonly Taken[] {
+  const isOf = (table: string, name: string): boolean =>
+    bare(table) === bare(name) ||
+    (!name.includes('.') && table.endsWith(`.${name}`)) ||
+    belongs.some((one) => one.table === table && one.parent !== table && isOf(one.parent, name))
+  return statements.flatMap(({ statement, rewritten }) => {
+    const spoken = findings.filter((one) => one.statement === statement)
+    if (spoken.length === 0 || spoken.some(({ rule }) => rule === 'full_rewrite')) return []
+    const known = [...spoken, ...counted.filter((one) => one.statement === statement)]
+    return rewritten
+      .filter((table) => !known.some((one) => isOf(table, one.table)))
+      .map((table) => ({ table }))
+  })
+}
+
 /** Its loss has no number on the card and no bound in production: nobody can approve it. */
 export function uncounted(
   up: SqlText,
   shapes: { readonly before: readonly TableShape[]; readonly after: readonly TableShape[] },
-  counted: readonly Counted[],
+  { risks, counted, unknown }: Risked,
   belongs: readonly Belongs[],
-  names: Names,
+  {
+    ran,
+    findings,
+    names,
+  }: { readonly ran: Ran; readonly findings: readonly Finding[]; readonly names: Names },
 ): readonly Problem[] {
   const gone = goneIn(shapes.before, shapes.after)
-  const found = uncountedIn(gone, atRiskIn(up.statements), counted, belongs).map((one) =>
-    names.told(lossName(one)),
+  const found = [
+    ...uncountedIn(gone, risks, counted, belongs),
+    ...unknown,
+    ...rewrittenBeside(ran, findings, counted, belongs),
+  ].map((one) => names.told(lossName(one)))
+  const open = outside(up.parts).flatMap(({ line, statement }) =>
+    statement === undefined ? [`${up.name}:${line}`] : [],
   )
-  return [...new Set(found)].slice(0, SHOWN).map((what) => ({
+  return [...new Set([...found, ...open])].slice(0, SHOWN).map((what) => ({
     code: 'schema.not_counted',
     path: up.name,
     text: JSON.stringify({ what }),

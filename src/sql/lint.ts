@@ -46,6 +46,8 @@ export interface AtRisk {
   readonly column?: string
   /** Of a type: as it is written. */
   readonly type?: string
+  /** The name that the statement has, where it is found by the search path; `table` is what it means. */
+  readonly written?: string
 }
 
 type Found = Omit<Finding, 'line' | 'statement' | 'accepted'>
@@ -214,9 +216,9 @@ function named(
     const table = nameAt(tokens, at)
     if (table === undefined) return found
     found.push({ rule, table, rewrite: rewrite(table) })
-    at = behindName(tokens, at)
+    at = skip(tokens, behindName(tokens, at), '*')
     if (tokens[at]?.upper !== ',') return found
-    at++
+    at = skip(tokens, at + 1, 'ONLY')
   }
 }
 

@@ -42,6 +42,7 @@ export interface SchemaCardWords {
   readonly losesNothing: (what: string, line: number) => string
   readonly told: (rule: string, line: number, table: string) => string
   readonly boundBack: string
+  readonly unbounded: (line: number, statement: string) => string
   readonly undoLossy: (ms: number) => string
   readonly notBack: (lost: readonly { readonly what: string; readonly rows: number }[]) => string
   readonly reordered: (tables: readonly string[]) => string
@@ -142,6 +143,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     told: (rule, line, table) =>
       `SQL の規則 ${rule}（${line} 行目${table === '' ? '' : `、${table}`}）。前の変更を取り消すので止めない`,
     boundBack: '失われる値は、確定の前に本番でもう一度数える。ここの数より多ければ確定せず、人が見る',
+    unbounded: (line, statement) =>
+      `${line} 行目の ${statement} はトランザクションの外で動くので、本番で数える上限がない。この種の文は行を消さない`,
     undoLossy: (ms) => `戻す SQL を実行（予行で ${seconds(ms)} 秒、スキーマは元と同じ）`,
     notBack: (lost) =>
       `失われた値は戻らない: ${lost.map(({ what, rows }) => `${what} の ${rows} 行`).join('、')}`,
@@ -216,6 +219,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `rule of the text: ${rule} (line ${line}${table === '' ? '' : `, ${table}`}); it does not block, for an earlier change is taken back`,
     boundBack:
       'what is lost is counted again in production before COMMIT: more than stands here is not committed, and a person looks',
+    unbounded: (line, statement) =>
+      `line ${line}: ${statement} runs outside of a transaction, so no bound holds for it in production; a statement of this kind takes no rows`,
     undoLossy: (ms) => `runs the way back (${seconds(ms)} s in the rehearsal, schema as before)`,
     notBack: (lost) =>
       `what is lost does not come back: ${lost.map(({ what, rows }) => `${rows} rows of ${what}`).join(', ')}`,

@@ -17,25 +17,27 @@ export const WAY_BACK_WORDS = {
   'schema.not_counted': {
     ja: (d) => ({
       what: `${where(d)}${textOf(values(d.text)['what'])} から失うものを数えられません`,
-      why: '数を承認できず、本番でも数えられないので、取り消しとしては実行しません。DROP TABLE、DROP COLUMN、TRUNCATE でその名前を書いた SQL を、ふつうの変更（sekisho do schema）として出してください',
+      why: '数を承認できず、本番でも数えられないので、取り消しとしては実行しません。DROP TABLE、DROP COLUMN、TRUNCATE でその名前をスキーマとともに書いた SQL を、ふつうの変更（sekisho do schema）として出してください',
     }),
     en: (d) => ({
       what: `${where(d)}what ${textOf(values(d.text)['what'])} loses could not be counted`,
-      why: 'nobody can approve its number and production has no bound for it, so it does not run as a rollback. Ask for it as an ordinary change (sekisho do schema) whose DROP TABLE, DROP COLUMN or TRUNCATE names it',
+      why: 'nobody can approve its number and production has no bound for it, so it does not run as a rollback. Ask for it as an ordinary change (sekisho do schema) whose DROP TABLE, DROP COLUMN or TRUNCATE names it with its schema',
     }),
   },
   'schema.back_takes': {
     ja: (d) => {
-      const { kind, table } = values(d.text)
+      const { kind, table, cascade } = values(d.text)
+      const of = cascade === true ? `${textOf(table)} と、それを参照するテーブル` : textOf(table)
       return {
-        what: `${where(d)}戻す SQL が、${textOf(table)} ${kind === 'table' ? 'を削除します' : 'の行を消します'}`,
+        what: `${where(d)}戻す SQL が、${of} ${kind === 'table' ? 'を削除します' : 'の行を消します'}`,
         why: '変更のあとに書かれた行も消えることがあり、自動の取り消しは誰にも尋ねません。承知のうえなら、文の直前の行に -- sekisho: accept rows_at_risk: 理由',
       }
     },
     en: (d) => {
-      const { kind, table } = values(d.text)
+      const { kind, table, cascade } = values(d.text)
+      const of = cascade === true ? `${textOf(table)} and of tables that refer to it` : textOf(table)
       return {
-        what: `${where(d)}the way back ${kind === 'table' ? 'drops' : 'deletes rows of'} ${textOf(table)}`,
+        what: `${where(d)}the way back ${kind === 'table' ? 'drops' : 'deletes rows of'} ${of}`,
         why: 'rows that are written after the change may go with it, and an automatic undo asks nobody. To accept it, write on the line before the statement: -- sekisho: accept rows_at_risk: REASON',
       }
     },

@@ -2,6 +2,7 @@
 // The sentences for people live in words/errors.ts, keyed by the same codes: a missing translation does not compile.
 import { CHECK_CODES } from './error-codes-checks.ts'
 import { CODE_CODES } from './error-codes-code.ts'
+import { DATABASE_CODES } from './error-codes-database.ts'
 import { NOTICE_CODES, STORE_CODES } from './error-codes-store.ts'
 import {
   bad,
@@ -89,24 +90,6 @@ export const ERRORS = {
   'backup.sync_failed': failed,
   'backup.too_deep': blocked,
   'backup.under_way': later,
-  'backup.db_client_old': conflict,
-  'backup.db_dump_damaged': failed,
-  'backup.db_dump_failed': failed,
-  'backup.db_dump_refused': blocked,
-  'backup.db_load_failed': failed,
-  'backup.db_locale_missing': blocked,
-  'backup.db_moved': conflict,
-  'backup.db_needs_person': blocked,
-  'backup.db_no_client': failed,
-  'backup.db_no_loader': blocked,
-  'backup.db_no_slot': later,
-  'backup.db_not_a_dump': blocked,
-  'backup.db_query_failed': failed,
-  'backup.db_scratch_failed': failed,
-  'backup.db_swap_failed': conflict,
-  'backup.db_refused': blocked,
-  'backup.db_unknown': blocked,
-  'backup.db_unreachable': later,
   'change.diff_missing': missing,
   'change.nothing_to_restore': conflict,
   'change.taken_back': conflict,
@@ -114,6 +97,7 @@ export const ERRORS = {
   'change.too_many': { http: 429, exit: EXIT.later, retry: true },
   'change.unknown': missing,
   ...CHECK_CODES,
+  ...DATABASE_CODES,
   ...CODE_CODES,
   ...STORE_CODES,
   ...NOTICE_CODES,

@@ -136,6 +136,8 @@ services:
       rpo: 1h
       rto: 2h
     maintenance: { on: [./on], off: [./off], probe: [./in], mutes: [wide/health], status: /srv/wide/away.html, longest: 1h }
+    commands:
+      again: { directory: /srv/again, argv: [./again], back: [./back], writes: [/srv/again-state], within: 5m }
 people:
   ops1: { group: a, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIep/142kyzUMR9emummK2Uj6oQmw9z1TCPJD/egmOpf ops1"] }
 policy: { alone: { after: 10m }, one_concern: block }

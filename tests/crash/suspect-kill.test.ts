@@ -290,7 +290,7 @@ describeWith('host', 'a suspect that is taken back while parts are killed', () =
     const total = left.length
     await Promise.all(
       all.map(async (station) => {
-        for (let kills = left.pop(); kills !== undefined; kills = left.pop()) {
+        for (let kills = left.shift(); kills !== undefined; kills = left.shift()) {
           const began = performance.now()
           await trial(station, kills)
           const took = Math.round(performance.now() - began)

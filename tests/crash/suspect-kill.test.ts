@@ -92,7 +92,8 @@ describeWith('host', 'a suspect that is taken back while parts are killed', () =
   /** Undefined while nobody answers. */
   async function answered<T>({ world }: Station, argv: readonly string[]): Promise<T | undefined> {
     const answer = await world.json<T>('ops1', argv).catch(() => undefined)
-    return answer === undefined || 'error' in answer ? undefined : answer
+    // 3: it was answered, and a person has to do the next step.
+    return answer?.exit === 0 || answer?.exit === 3 ? answer : undefined
   }
   const incidents = async (s: Station) =>
     (await answered<{ incidents: readonly { id: string }[] }>(s, ['incident', 'list']))?.incidents

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CheckLine } from '../../src/contract/check.ts'
+import type { NoticeView } from '../../src/contract/notice.ts'
 import { IS_WHOLE } from '../crash/share.ts'
 import { type BlockDisk, openBlockDisk } from '../host/block-disk.ts'
 import { describeWith } from '../host/describe.ts'
@@ -135,7 +136,9 @@ describeWith('disks', 'an idle host', () => {
       .filter(({ finding }) => finding !== undefined)
       .map(({ check, state, code, values }) => `${check} ${state} ${code} ${JSON.stringify(values)}`)
   const notices = async () =>
-    (await w.json<{ notices: { id: string }[] }>('ops1', ['notify', 'list'])).notices.map(({ id }) => id)
+    (await w.json<{ notices: NoticeView[] }>('ops1', ['notify', 'list'])).notices.map(
+      ({ id, at, title, lines }) => `${id} ${at} ${title.en} ${lines.en.join(' ')}`,
+    )
   const drive = async (
     from: number,
     stepMs: number,

@@ -163,6 +163,8 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
         () => {},
       )
       const answered = proof.kind === 'health' ? answer?.at() : undefined
+      // The first good proof ends the downtime: nobody needs to look further.
+      if (answered !== undefined && proven.verdict === 'green') answer?.stop()
       const facts = { ...proven.facts, ...(answered === undefined ? {} : { answered }) }
       return { verdict: proven.verdict, facts: await deps.clean(toJson(facts)) }
     },

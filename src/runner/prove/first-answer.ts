@@ -4,11 +4,13 @@ import { glanceAtHealth, type HealthContext } from '../../host/health.ts'
 import type { Health } from '../../plans/policy.ts'
 
 const EVERY_MS = 50
+/** Once it has answered: whether it goes on doing so. */
+const AGAIN_MS = 250
 /** Longer, and the proof of its health says when. */
 const WITHIN_MS = 120_000
 
 export interface FirstAnswer {
-  /** Milliseconds since boot, once it was seen. */
+  /** Milliseconds since boot: the first good answer after which every look was good until now. Undefined where nobody looks any more. */
   readonly at: () => number | undefined
   readonly stop: () => void
 }
@@ -22,17 +24,19 @@ export function watchFirstAnswer(
   let at: number | undefined
   const until = clock.uptime() + WITHIN_MS
   const watch = async () => {
-    while (!either.aborted && clock.uptime() < until) {
+    while (clock.uptime() < until) {
       const seen = await glanceAtHealth(health, { clock, signal: either })
       if (either.aborted) return
-      if (seen.verdict === 'green') {
-        at = Math.ceil(clock.uptime())
-        return
-      }
-      await clock.sleep(EVERY_MS, either)
+      if (seen.verdict !== 'green') at = undefined
+      else at ??= Math.ceil(clock.uptime())
+      await clock.sleep(at === undefined ? EVERY_MS : AGAIN_MS, either)
+      if (either.aborted) return
     }
+    at = undefined
   }
   // What cannot be asked was not seen.
-  void watch().catch(() => {})
+  void watch().catch(() => {
+    at = undefined
+  })
   return { at: () => at, stop: () => ending.abort() }
 }

@@ -104,7 +104,7 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|code\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|sql\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|checks\/(health|log-line|machine)\.ts$|guard\/(agent-settings|credential-path|credentials|path|policy|proof|read-policy|value)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
+  /^src\/(base\/|backup\/|code\/|notify\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|sql\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|movable|clock|net|config|socket-path|kernel-text|lock)\.ts$|checks\/(health|log-line|machine)\.ts$|guard\/(agent-settings|credential-path|credentials|path|policy|proof|read-policy|value)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
 const PURE_ROOMS = [

@@ -68,4 +68,5 @@ export const CODE_CODES = {
   'exec.no_back': blocked,
   'exec.not_declared': blocked,
   'exec.not_rehearsed': blocked,
+  'exec.place_open': blocked,
 } as const

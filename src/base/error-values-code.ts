@@ -67,4 +67,5 @@ export interface CodeErrorValues {
   'exec.no_back': 'service' | 'command'
   'exec.not_declared': 'service' | 'command' | 'declared'
   'exec.not_rehearsed': 'command' | 'fault'
+  'exec.place_open': 'path' | 'component' | 'found'
 }

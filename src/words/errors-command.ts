@@ -39,4 +39,26 @@ export const COMMAND_ERRORS = {
       why: 'a person may waive it with a reason',
     },
   },
+  'exec.place_open': {
+    ja: (d) => ({
+      what: `宣言したコマンドの場所は、ほかの場所に替えられるので使いません: ${d('path')}`,
+      why:
+        d('found') === 'link'
+          ? `${d('component')} はリンクです。リンクの先の場所を宣言します`
+          : d('found') === 'owner'
+            ? `${d('component')} は root のものではありません。その中の名前を、持ち主が別のものに替えられます。上のディレクトリがすべて root のものである場所を宣言します`
+            : `${d('component')} には root のほかの利用者も書き込めます。その中の名前を別のものに替えられます。上のディレクトリに root だけが書き込める場所を宣言します`,
+      next: [`ls -ld ${d('component')}`],
+    }),
+    en: (d) => ({
+      what: `A place of a declared command can be exchanged for another one, so it is not used: ${d('path')}`,
+      why:
+        d('found') === 'link'
+          ? `${d('component')} is a link; declare the place to which it leads`
+          : d('found') === 'owner'
+            ? `${d('component')} does not belong to root, and its owner can put another thing there; declare a place above which every directory belongs to root`
+            : `others than root may write to ${d('component')} and put another thing there; declare a place above which root alone may write`,
+      next: [`ls -ld ${d('component')}`],
+    }),
+  },
 } as const satisfies Partial<ErrorWords>

@@ -9,7 +9,7 @@ import { operatorKey } from '../host/mirai.ts'
 import { until } from '../until.ts'
 import { type World, world } from '../world/world.ts'
 
-const JOBS = '/srv/marks/jobs'
+const JOBS = '/srv/marks-jobs'
 const STATE = '/srv/marks-state'
 const SERVER = `import { createServer } from 'node:http'
 createServer((request, response) => response.end(JSON.stringify({ status: 'ok' }))).listen(9300, '127.0.0.1')
@@ -51,6 +51,7 @@ services:
       mark: { directory: ${JOBS}, argv: [./mark], back: [./unmark], writes: [${STATE}], within: 1m }
       half: { directory: ${JOBS}, argv: [./mark], back: ['/usr/bin/true'], writes: [${STATE}] }
       wander: { directory: ${JOBS}, argv: [./wander], back: ['/usr/bin/true'], writes: [${STATE}] }
+      loose: { directory: /srv/marks/jobs, argv: [./mark], back: ['/usr/bin/true'] }
       forever: { directory: ${JOBS}, argv: [./mark] }
 people:
   ops1: { name: Hanako, keys: ['${await operatorKey(host)}'] }
@@ -59,7 +60,7 @@ agents:
 policy: { keep: 60s, standing: { per_hour: 100 } }
 `,
       prepare: async (host) => {
-        await host.ok(['mkdir', '-p', JOBS, STATE])
+        await host.ok(['mkdir', '-p', JOBS, STATE, '/srv/marks/jobs'])
         await host.put('/srv/marks/server.mjs', SERVER, 0o644)
         for (const [name, text] of [
           ['mark', MARK],
@@ -72,7 +73,7 @@ policy: { keep: 60s, standing: { per_hour: 100 } }
         await host.ok([
           'bash',
           '-ec',
-          `useradd --system --no-create-home marks && chown -R marks:marks ${STATE} /srv/marks
+          `useradd --system --no-create-home marks && chown -R marks:marks ${STATE} ${JOBS} /srv/marks
 systemctl daemon-reload && systemctl enable -q --now marks`,
         ])
       },
@@ -121,7 +122,7 @@ systemctl daemon-reload && systemctl enable -q --now marks`,
     return waits
   }
 
-  test('the rehearsal runs it and its way back: what it leaves, and what it writes elsewhere, is red and named; without a way back it is refused', async () => {
+  test('the rehearsal runs it and its way back: what it leaves, and what it writes elsewhere, is red and named; without a way back, or below a directory of its user, it is refused', async () => {
     const half = await propose('half')
     expect([half.state, verdicts(half)['trial'], verdicts(half)['undo']]).toEqual(['blocked', 'green', 'red'])
     expect(JSON.stringify(half.checks)).toContain(`${STATE}/marks`)
@@ -132,6 +133,7 @@ systemctl daemon-reload && systemctl enable -q --now marks`,
     const argv = ['do', 'command', '--service', 'marks', '--run']
     for (const [name, sentence] of [
       ['forever', 'has no declared way back'],
+      ['loose', '/srv/marks does not belong to root'],
       ['other', 'declares no command other'],
     ] as const) {
       const said = await here.sekisho('ops1', [...argv, name, '--instruction', 'mark it'], { together: true })

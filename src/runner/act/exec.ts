@@ -1,6 +1,6 @@
 // A declared command, as the user of its service, in a unit of its own that outlives this process: it is told by the unit how it ended. Where there is no
 // systemd it is a child of ours.
-import { lstat, open, readFile, realpath, rm } from 'node:fs/promises'
+import { lstat, open, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isSecret } from '../../host/file-facts.ts'
 import { readHealth } from '../../host/health.ts'
@@ -10,6 +10,7 @@ import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { plainText } from '../../sandbox/sandbox.ts'
 import { privateDirectory, writeDurable } from '../../sys/files.ts'
 import { makeSealedCopy } from '../../tree/sealed-copy.ts'
+import { requireOwnPlaces } from './command-places.ts'
 import {
   type ActContext,
   type ActResult,
@@ -86,16 +87,16 @@ async function ownFiles(
   c: ActContext,
 ): Promise<readonly string[] | ActResult> {
   try {
+    await requireOwnPlaces({ directory, writes })
     const tree = join(c.copies, COMMAND_TREE)
     await privateDirectory(c.copies)
     const leave = (path: string) => isSecret(c.policy, path)
     if (!(await makeSealedCopy({ tree, directory, files, leave, open: true })))
       return failed('schema.tool_files_moved', { directory })
-    const at = await realpath(directory)
     return [
-      `BindReadOnlyPaths=${escaped(tree)}:${escaped(at)}`,
+      `BindReadOnlyPaths=${escaped(tree)}:${escaped(directory)}`,
       'NoExecPaths=/',
-      `ExecPaths=${[...SYSTEM.map((one) => `-${one}`), escaped(at)].join(' ')}`,
+      `ExecPaths=${[...SYSTEM.map((one) => `-${one}`), escaped(directory)].join(' ')}`,
       ...writes.map((path) => `ReadWritePaths=-${escaped(path)}`),
     ]
   } catch (cause) {

@@ -5,10 +5,12 @@ import { SekishoError } from '../../base/error.ts'
 import { commandTarget, type ExecutionId, type ServiceName } from '../../base/id.ts'
 import { isCredentialPath } from '../../guard/credential-path.ts'
 import { isSecret } from '../../host/file-facts.ts'
+import type { DeclaredCommand } from '../../plans/command-rules.ts'
 import { commandIn, commandNamed } from '../../plans/playbooks/command.ts'
 import { serviceOf } from '../../plans/policy.ts'
 import { readToolFiles, type ToolFilesHands } from '../../schema/tool-files.ts'
 import type { ReadAnswer } from '../../seal/reads.ts'
+import { requireOwnPlaces } from '../act/command-places.ts'
 import { COMMAND_TREE } from '../act/exec.ts'
 import type { RunnerParts } from '../parts.ts'
 import { copiesOf } from '../place.ts'
@@ -37,7 +39,7 @@ export async function commandFilesHands(
   const { directory } = declared(service, name, parts)
   const values = await secretValues(parts)
   const policy = parts.policies.current
-  const kept = await lastKept(directory, name, parts)
+  const kept = await lastKept({ service, directory, name }, parts)
   return {
     leave: (path) => isSecret(policy, path),
     withhold: isCredentialPath,
@@ -46,10 +48,13 @@ export async function commandFilesHands(
   }
 }
 
-/** Whose files people approved: a run under a standing statement had the same ones. */
+/** INVARIANT: of this service: those who approve for another one have seen nothing for it. A run under a standing statement had files that people approved. */
 async function lastKept(
-  directory: string,
-  name: string,
+  {
+    service,
+    directory,
+    name,
+  }: Pick<DeclaredCommand, 'directory' | 'name'> & { readonly service: ServiceName },
   { place, journal, host, objects }: RunnerParts,
 ): Promise<{ readonly execution: ExecutionId; readonly tree: string } | undefined> {
   const target = commandTarget(host, directory)
@@ -60,19 +65,21 @@ async function lastKept(
   )
   for (const [execution, { plan }] of executions.toReversed()) {
     const of = await planAt(plan, objects)
-    if (of === undefined || commandIn(of)?.name !== name) continue
+    if (of?.service !== service || commandIn(of)?.name !== name) continue
     const tree = join(copiesOf(place, execution), COMMAND_TREE)
     if (existsSync(tree)) return { execution, tree }
   }
   return undefined
 }
 
-/** The names, and as many texts from the `from`th on as one answer holds. Throws exec.not_declared, schema.tool_files_*. */
+/** The names, and as many texts from the `from`th on as one answer holds. Throws exec.not_declared, exec.place_open, schema.tool_files_*. */
 export async function commandFilesVerb(
   { service, name, from }: { readonly service: ServiceName; readonly name: string; readonly from: number },
   parts: RunnerParts,
 ): Promise<ReadAnswer> {
-  const { directory } = declared(service, name, parts)
+  const command = declared(service, name, parts)
+  const { directory } = command
+  await requireOwnPlaces(command)
   const { files, changed, texts } = await readToolFiles(
     directory,
     await commandFilesHands(service, name, parts),

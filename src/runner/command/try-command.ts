@@ -1,6 +1,6 @@
 // The trial of a declared command: its files are those that approvers are shown, and it is run beside the deployed service in a room, on a clone of the data, and
 // taken back there. What cannot be started there is not rehearsed, and nothing is claimed of it.
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, posix, relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { SekishoError } from '../../base/error.ts'
@@ -23,6 +23,7 @@ import { systemRandom } from '../../sys/clock.ts'
 import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { takeFiles } from '../../tree/take-files.ts'
+import { requireOwnPlaces } from '../act/command-places.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutData } from '../code/data-clone.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -41,6 +42,7 @@ export async function tryCommand(
   const declared = action === undefined ? undefined : commandNamed(service, action.name)
   if (action === undefined || declared === undefined)
     throw new SekishoError('judge.action_outside', { what: action?.name ?? '', service: plan.service })
+  await requireOwnPlaces(declared)
   return withOwnPlace(join(parts.place.state, 'command-files'), async (tree) => {
     const validation = await sameFiles(action, service, tree, parts)
     const found = await played(action, declared.withinMs, service, tree, parts)
@@ -135,14 +137,13 @@ function placesOf(
 ): Pick<CommandSpec, 'unit' | 'health' | 'places' | 'given' | 'live' | 'secrets' | 'mayChange'> | undefined {
   const health = healthInside(service)
   if (health === undefined) return undefined
-  const at = realpathSync(directory)
-  const files: RehearsalPlace = { path: at, kind: 'other', from: tree, mode: 0o755 }
+  const files: RehearsalPlace = { path: directory, kind: 'other', from: tree, mode: 0o755 }
   const code = codeOf(service, unit, idleReleases(service), existsSync)
-    .filter(({ path }) => path !== at)
+    .filter(({ path }) => path !== directory)
     .map(
       (one): RehearsalPlace =>
-        isAtOrBelow(at, one.path)
-          ? { ...one, leave: [...(one.leave ?? []), posix.relative(one.path, at)] }
+        isAtOrBelow(directory, one.path)
+          ? { ...one, leave: [...(one.leave ?? []), posix.relative(one.path, directory)] }
           : one,
     )
   const written = own.writes

@@ -1,7 +1,7 @@
 // The runner's journal as others read it: one RFC 8785 line per fact, chained, fsynced (spine §3, §6). The runner writes; gate and CLI only read.
 import type { BackupEvent } from '../backup/events.ts'
 import { type Digest, labelledDigest } from '../base/hash.ts'
-import type { ChangeId, IncidentId, TargetId } from '../base/id.ts'
+import type { ChangeId, IncidentId, ServiceName, TargetId } from '../base/id.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { UnitVerb } from '../plans/actions/unit.ts'
@@ -32,6 +32,8 @@ export interface StandingUse {
   readonly unit: string
   readonly verb: UnitVerb | 'keys' | 'release' | 'command'
   readonly signedAt: Instant
+  /** Of a command: two services may each have one of that name. Absent in older lines, and where `unit` alone says what is done. */
+  readonly service?: ServiceName
 }
 
 export type JournalBody =

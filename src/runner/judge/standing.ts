@@ -192,7 +192,10 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   )
   if (wentWrong || journal.voided.has(digest)) return no('the procedure went wrong under it; sign again')
   // Counted by what is done, not by the paper: signing again gives no more starts, and the newest paper is the one that holds.
-  const uses = journal.uses.filter(({ standing }) => standing?.unit === unit && standing.verb === verb)
+  const uses = journal.uses.filter(
+    ({ standing }) =>
+      standing?.unit === unit && standing.verb === verb && (standing.service ?? service) === service,
+  )
   if (uses.some(({ standing }) => standing !== undefined && standing.signedAt > statement.at))
     return no('a newer one for the same work has been used')
   const limit = Math.min(statement.perHour, policy.rules.standingPerHour)
@@ -209,6 +212,6 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
     solo: false,
     demo: key.demo,
     authorKeys: [],
-    standing: { unit, verb, signedAt: statement.at },
+    standing: { unit, verb, signedAt: statement.at, ...(verb === 'command' ? { service } : {}) },
   }
 }

@@ -11,11 +11,14 @@ const databases = [
 
 test('a declared database that was not cloned is told; the cloned one is not', () => {
   expect(absentDatabases({ databases }, { port: 5432, name: 'shop' })).toEqual([
-    'no_database postgresql:5433/shop',
+    { what: 'postgresql:5433/shop', why: 'no_database' },
   ])
   expect(absentDatabases({ databases }, undefined)).toHaveLength(2)
   expect(absentDatabases({}, undefined)).toEqual([])
-  const [told = ''] = absentDatabases({ databases }, { port: 5433, name: 'shop' })
+  const [told] = absentDatabases({ databases }, { port: 5433, name: 'shop' }).map(
+    ({ what, why }) => `${why} ${what}`,
+  )
+  if (told === undefined) throw new Error('nothing is told')
   expect(rehearsalNotCompared(told, 'en')).toBe(
     'postgresql:5432/shop (a database that the room did not have: what the code does with it was not looked at)',
   )

@@ -18,6 +18,7 @@ import {
 import { isAtOrBelow } from '../../plans/data-directory.ts'
 import { hasMigrations, type Migrated } from '../../plans/playbooks/schema.ts'
 import type { Service } from '../../plans/policy.ts'
+import type { NotCompared } from '../../plans/receipt.ts'
 import { type CodeClone, type WantedPair, withCodeClone } from '../../schema/pairs.ts'
 import type { CodeContext } from './context.ts'
 
@@ -137,14 +138,14 @@ function roomDatabase({ databases = [] }: Service): Database | undefined {
   return databases.find(hasMigrations) ?? databases[0]
 }
 
-/** Declared databases that a room does not have, as they are told. */
+/** Declared databases that a room does not have. */
 export function absentDatabases(
   { databases = [] }: Pick<Service, 'databases'>,
   there: Pick<RoomClone, 'port' | 'name'> | undefined,
-): readonly string[] {
+): readonly NotCompared[] {
   return databases
     .filter(({ port, name }) => port !== there?.port || name !== there.name)
-    .map(({ port, name }) => `no_database postgresql:${port}/${name}`)
+    .map(({ port, name }) => ({ what: `postgresql:${port}/${name}`, why: 'no_database' }))
 }
 
 /** The code on a clone of its database; with migrations, both as one. */

@@ -83,7 +83,7 @@ export async function rehearseCode(
   return {
     ...told,
     notCompared: [
-      ...absentDatabases(service, database),
+      ...absentDatabases(service, database).map(({ what, why }) => `${why} ${what}`),
       ...(isBuiltAside ? ['built'] : []),
       ...told.notCompared,
     ],

@@ -21,6 +21,7 @@ import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutData } from '../code/data-clone.ts'
+import { absentDatabases } from '../code/migrations.ts'
 import type { RunnerParts } from '../parts.ts'
 
 const ALL_MS = 1_800_000
@@ -96,14 +97,28 @@ export async function tryRequest(
   return [validation, ...found]
 }
 
-/** A database that cannot be cloned stops nothing by itself: whether the service starts without it, its start tells. */
-export async function withDatabase<T>(
-  { databases = [] }: Service,
+interface Played {
+  readonly receipt: { readonly notCompared: readonly NotCompared[] }
+}
+
+/**
+ * A database that cannot be cloned stops nothing by itself: whether the service starts without it, its start tells. INVARIANT: the receipt names each declared
+ * database that the room did not have, before all else that was not compared.
+ */
+export async function withDatabase<T extends Played>(
+  service: Pick<Service, 'databases'>,
   parts: RunnerParts,
   signal: AbortSignal,
-  play: (database: Pick<CallSpec, 'database' | 'tables'> | undefined) => Promise<T>,
+  playWith: (database: Pick<CallSpec, 'database' | 'tables'> | undefined) => Promise<T>,
 ): Promise<T> {
+  const { databases = [] } = service
   const database = databases.find(hasMigrations) ?? databases[0]
+  const play = async (given: Parameters<typeof playWith>[0]): Promise<T> => {
+    const played = await playWith(given)
+    const absent = absentDatabases(service, given === undefined ? undefined : database)
+    const notCompared = [...absent, ...played.receipt.notCompared]
+    return { ...played, receipt: { ...played.receipt, notCompared } }
+  }
   if (database === undefined) return play(undefined)
   const { name, port } = database
   let isPlayed = false

@@ -85,3 +85,38 @@ test('of a call that was rehearsed an agent reads in what files differ, and not 
   const [whole] = call.checks[0]?.problems ?? []
   expect(whole === undefined ? '' : problemLines(whole, 'en').join('')).toContain(`/srv/x/${CANARY}`)
 })
+
+test('of a command that ran in production an agent reads how it ended and how much it printed, and a person what', () => {
+  const detail = { argv: ['./reindex'], milliseconds: 5, exit: 1, output: `row of ${CANARY}`, why: 'exec' }
+  const seen = { argv: ['./reindex'], milliseconds: 5, exit: 1, printed: 27, why: 'exec' }
+  expect(seenBy({ kind: 'agent' }, { steps: [{ id: '1', detail }] })).toEqual({
+    steps: [{ id: '1', detail: seen }],
+  })
+  const line = JSON.stringify({ seq: 1, body: { kind: 'outcome', result: 'failed', detail } })
+  expect(linesSeenBy({ kind: 'agent' }, [line]).map((one) => JSON.parse(one) as unknown)).toEqual([
+    { seq: 1, body: { kind: 'outcome', result: 'failed', detail: seen } },
+  ])
+  expect(linesSeenBy({ kind: 'person' }, [line])).toEqual([line])
+})
+
+test('of a command of maintenance an agent reads how it ended', () => {
+  const lease = { service: 'app', by: 'ops1', since: 'a', until: 'b', phase: 'turning_off' }
+  const whyOf = (why: string) => seenBy({ kind: 'agent' }, { ...lease, why }).why
+  expect(whyOf(`not turned off: exec exit 3 row of ${CANARY}`)).toBe('not turned off: exit 3')
+  expect(whyOf(`exec exit 3 row of\n${CANARY}`)).toBe('exit 3')
+  for (const own of ['its time is over', 'not turned off: it is not declared any more'])
+    expect(whyOf(own)).toBe(own)
+  const outcome = { why: 'lease.not_on', service: 'app', because: `exit 3 ${CANARY}` }
+  expect(JSON.stringify(seenBy({ kind: 'agent' }, outcome))).not.toContain(CANARY)
+})
+
+test('of a change by a command an agent reads no text of its files; another change with a command in it is whole', () => {
+  const diff = `--- /dev/null\n+++ /srv/jobs/a\n@@ -0,0 +1 @@\n+${CANARY}\n`
+  const view = { steps: [{ kind: 'exec' }], diff, diffDigest: 'd' }
+  expect(seenBy({ kind: 'agent' }, { ...view, pattern: 'command' })).toEqual({
+    steps: [{ kind: 'exec' }],
+    pattern: 'command',
+    diff: '--- /dev/null\n+++ /srv/jobs/a\n~text for people\n',
+  })
+  expect(seenBy({ kind: 'agent' }, { ...view, pattern: 'code' })).toEqual({ ...view, pattern: 'code' })
+})

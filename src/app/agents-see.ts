@@ -1,7 +1,8 @@
 // What an agent sees of a rehearsal on production's data, and of a migration that failed there: verdict, step, code, counts, names of the schema. Texts in which
 // a server, a driver or a tool speaks are for people of the service; an agent gets the states that the server gave. Of a log that names a cause of an incident
-// an agent sees its name and the count of lines, and no line; of a proof that found errors in a log it sees how many. Texts of a migration tool's files are for
-// people: an agent reads such a file at its place, as far as its own account may (docs/decisions/0162-agents-read-tool-files-at-their-place.md).
+// an agent sees its name and the count of lines, and no line; of a proof that found errors in a log it sees how many. Of a command that ran
+// in production it sees the exit code and how much was printed. Texts of the files of a migration tool or of a declared command are for people: an agent reads such
+// a file at its place, as far as its own account may (docs/decisions/0162-agents-read-tool-files-at-their-place.md).
 // Every answer to an agent goes through here: values at the door, texts before they are made.
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
@@ -24,6 +25,7 @@ const SPEAKS: ReadonlySet<string> = new Set([
   'backup.db_dump_failed',
   'backup.db_load_failed',
   'backup.db_scratch_failed',
+  'lease.not_on',
 ])
 const STATE = /\(SQLSTATE \w{5}\)/g
 
@@ -150,22 +152,21 @@ export function failureSeenBy(reader: Reader | undefined, cause: unknown): unkno
   return new SekishoError(cause.code, detail as never, { cause })
 }
 
-/** A difference as it is sealed, or without the texts of a migration tool's files. */
-export function diffSeenBy(reader: Reader, isByTool: boolean, diff: string): string {
-  return reader.kind === 'agent' && isByTool ? withoutTexts(diff) : diff
+/** A difference as it is sealed, or without the texts of files that the runner read for approvers. */
+export function diffSeenBy(reader: Reader, hasTexts: boolean, diff: string): string {
+  return reader.kind === 'agent' && hasTexts ? withoutTexts(diff) : diff
 }
 
-/** A text of a migration tool's file, by its digest: it is for people. Throws ledger.blob_for_people. */
+/** A text of a file of a migration tool or of a command, by its digest: it is for people. Throws ledger.blob_for_people. */
 export function requireReadable(reader: Reader, plan: Plan | undefined, digest: Digest): void {
   if (reader.kind !== 'agent') return
-  const texts = (plan?.actions ?? []).flatMap(({ action }) =>
-    action.kind === 'migrateByTool' ? shownTexts(action) : [],
-  )
+  const texts = (plan?.actions ?? []).flatMap(({ action }) => shownTexts(action))
   if (texts.includes(digest)) throw new SekishoError('ledger.blob_for_people', { digest, kind: 'content' })
 }
 
-export const isByTool = (plan: Plan | undefined): boolean =>
-  (plan?.actions ?? []).some(({ action }) => action.kind === 'migrateByTool')
+/** Its difference holds texts of files that the runner read for approvers. */
+export const showsTexts = (plan: Plan | undefined): boolean =>
+  (plan?.actions ?? []).some(({ action }) => shownTexts(action).length > 0)
 
 /** Blobs that were handed in, or made of that and of rules alone. */
 const FIXED: ReadonlySet<string> = new Set([
@@ -243,14 +244,21 @@ function withoutSpeech(value: Json): Json {
 }
 
 function spokenOut(value: JsonObject): Json {
-  const { code, why, what, status, diff, steps } = value
+  const { code, why, what, status, diff, steps, pattern, argv, output } = value
+  // The outcome of a command (runner/act/exec.ts).
+  if (Array.isArray(argv) && typeof output === 'string') {
+    const { output: _, ...rest } = value
+    return spokenOut({ ...rest, printed: Buffer.byteLength(output) })
+  }
+  // Maintenance: why it was turned off, or a command of it could not (runner/lease/leases.ts).
+  const isOfLease = ['service', 'by', 'since', 'until'].every((key) => typeof value[key] === 'string')
   const speaks = [code, why].some((one) => typeof one === 'string' && SPEAKS.has(one))
   const isProblem = typeof code === 'string' && code.startsWith('schema.')
   // A cause of an incident (incident/causes.ts).
   const isOfLog = typeof code === 'string' && code.endsWith('.log')
   const isOfTool =
     Array.isArray(steps) && steps.some((one) => isObject(one) && one['kind'] === 'migrateByTool')
-  if (isOfTool && typeof diff === 'string' && diff !== withoutTexts(diff)) {
+  if ((isOfTool || pattern === 'command') && typeof diff === 'string' && diff !== withoutTexts(diff)) {
     // The digest under the seal is that of the whole difference.
     const { diffDigest: _, ...rest } = value
     return spokenOut({ ...rest, diff: withoutTexts(diff) })
@@ -268,6 +276,7 @@ function spokenOut(value: JsonObject): Json {
       if (typeof one === 'string') {
         if (key === 'text' && isProblem) return [key, countsOf(one)]
         if (key === 'live' && what === 'owners') return [key, statesOf(one)]
+        if (key === 'why' && isOfLease) return [key, leaseWhy(one)]
         const isSpeech = speaks && one !== code && !SPEAKS.has(one)
         return [key, isSpeech && (key === 'because' || key === 'why') ? statesOf(one) : one]
       }
@@ -277,6 +286,18 @@ function spokenOut(value: JsonObject): Json {
     }),
   )
 }
+
+/** Its own sentences stay; of what a command said stays how it ended. */
+function leaseWhy(text: string): string {
+  const [, before = '', said = ''] = /^(not turned off: )?(.*)$/s.exec(text) ?? []
+  return OWN_WHYS.has(said) ? text : `${before}${/\bexit \d+\b/.exec(said)?.[0] ?? ''}`.trim()
+}
+
+const OWN_WHYS: ReadonlySet<string> = new Set([
+  'the step is over',
+  'its time is over',
+  'it is not declared any more',
+])
 
 /** `backup.db_query_failed ERROR … (SQLSTATE 53100)`: the code, and the states of the server. */
 function codeAndStates(why: Json | undefined): string {

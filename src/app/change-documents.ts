@@ -22,14 +22,14 @@ import {
   blobSeenBy,
   diffSeenBy,
   entrySeenBy,
-  isByTool,
   isReadBy,
   linesSeenBy,
   requireReadable,
+  showsTexts,
 } from './agents-see.ts'
 import { allow, subjectOf } from './authorize.ts'
 import { act, type Gate, plain } from './gate.ts'
-import { isPlannedByTool } from './planned-by-tool.ts'
+import { isPlannedWithTexts } from './planned-with-texts.ts'
 import { wholeViewFor } from './view-for.ts'
 
 const CARD_WIDTH = 80
@@ -59,7 +59,7 @@ export async function planText(gate: Gate, actor: Actor, id: ChangeId, language:
 export async function diffOf(gate: Gate, actor: Actor, id: ChangeId, opened?: string): Promise<string> {
   const { diff, diffDigest, plan, revision } = (await readable(gate, actor, id)).stored.change
   if (diffDigest === undefined) throw new SekishoError('change.diff_missing', { change: id })
-  if (opened === undefined || actor.kind !== 'person') return diffSeenBy(actor, isByTool(plan), diff)
+  if (opened === undefined || actor.kind !== 'person') return diffSeenBy(actor, showsTexts(plan), diff)
   const wanted = sectionsNamed(diff, opened)
   const known = openedBy(entriesOf(await readSubject(gate.db, id)), actor.id, diffDigest)
   const sections = wanted.filter((path) => !known.has(path))
@@ -95,8 +95,8 @@ export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest:
   if (blob === undefined) throw new SekishoError('ledger.blob_missing', { digest })
   if (blob.state === 'erased') return { digest: digest as Digest, size: 0, erased: true }
   requireReadable(actor, stored.change.plan, digest as Digest)
-  const byTool = await Promise.all(naming.map((entry) => isPlannedByTool(gate, entry)))
-  const bytes = bytesSeenBy(actor, { digest: digest as Digest, ...blob }, byTool.includes(true))
+  const hasTexts = await Promise.all(naming.map((entry) => isPlannedWithTexts(gate, entry)))
+  const bytes = bytesSeenBy(actor, { digest: digest as Digest, ...blob }, hasTexts.includes(true))
   const base = { digest: digest as Digest, size: bytes.length, erased: false }
   try {
     return { ...base, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
@@ -108,10 +108,10 @@ export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest:
 function bytesSeenBy(
   actor: Actor,
   { digest, kind, bytes }: { readonly digest: Digest; readonly kind: string; readonly bytes: Uint8Array },
-  byTool: boolean,
+  hasTexts: boolean,
 ): Buffer {
   const seen = Buffer.from(blobSeenBy(actor, digest, kind, bytes))
-  return kind === 'diff' ? Buffer.from(diffSeenBy(actor, byTool, seen.toString('utf8'))) : seen
+  return kind === 'diff' ? Buffer.from(diffSeenBy(actor, hasTexts, seen.toString('utf8'))) : seen
 }
 
 /** Bytes before and after, by the digests in the plan. A signer on another machine computes the difference from them. */
@@ -130,7 +130,7 @@ export async function envelopeOf(gate: Gate, actor: Actor, id: ChangeId) {
   return {
     envelope: canonical(plain(envelope)),
     plan: canonical(plain(plan)),
-    diff: diffSeenBy(actor, isByTool(plan), diff),
+    diff: diffSeenBy(actor, showsTexts(plan), diff),
     digest: envelopeDigest,
     policyVersion: policy.version,
   }
@@ -172,11 +172,11 @@ export async function recordOf(gate: Gate, actor: Actor, id: ChangeId, language:
   const entries = (await readSubject(gate.db, id)).map(({ entry }) => entrySeenBy(actor, entry))
   const blobs = new Map<Digest, string>()
   for (const entry of entries) {
-    const byTool = await isPlannedByTool(gate, entry)
+    const hasTexts = await isPlannedWithTexts(gate, entry)
     for (const digest of (entry.blobs ?? []).filter((one) => !blobs.has(one))) {
       const blob = await getBlob(gate.db, digest)
       if (blob?.state !== 'present' || !isReadBy(actor, blob.kind)) continue
-      blobs.set(digest, bytesSeenBy(actor, { digest, ...blob }, byTool).toString('utf8'))
+      blobs.set(digest, bytesSeenBy(actor, { digest, ...blob }, hasTexts).toString('utf8'))
     }
   }
   const markdown = renderRecord(

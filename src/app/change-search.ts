@@ -19,7 +19,7 @@ import { blobsWith, getBlob, readMatching, type StoredEntry } from '../record/st
 import { diffSeenBy, entrySeenBy } from './agents-see.ts'
 import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
-import { isPlannedByTool } from './planned-by-tool.ts'
+import { isPlannedWithTexts } from './planned-with-texts.ts'
 import { takenBack, viewOf } from './view.ts'
 
 const DEFAULT_PAGE = 50
@@ -126,11 +126,11 @@ async function hitsOf(
   if (!isChangeId(change) && !isSaid) return []
   const named = (entry.blobs ?? []).filter((digest) => blobs.has(digest) && isDigest(digest))
   const texts = await Promise.all(named.map((digest) => getBlob(gate.db, digest)))
-  const byTool = named.length > 0 && actor.kind === 'agent' && (await isPlannedByTool(gate, whole))
+  const hasTexts = named.length > 0 && actor.kind === 'agent' && (await isPlannedWithTexts(gate, whole))
   const readable = texts.flatMap((blob) => {
     if (blob?.state !== 'present') return []
     const said = Buffer.from(blob.bytes).toString('utf8')
-    return [{ kind: blob.kind, text: blob.kind === 'diff' ? diffSeenBy(actor, byTool, said) : said }]
+    return [{ kind: blob.kind, text: blob.kind === 'diff' ? diffSeenBy(actor, hasTexts, said) : said }]
   })
   return hitsIn(entry, text, readable).map((hit) => ({
     ...(isChangeId(change) ? { change } : {}),

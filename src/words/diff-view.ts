@@ -8,7 +8,7 @@ export interface DiffWords {
   readonly sealed: (digest: string) => string
   readonly notSealed: (digest: string) => string
   readonly other: (digest: string) => string
-  /** For agents, of the files of a migration tool. */
+  /** For agents, of the files of a migration tool or of a command. */
   readonly withoutTexts: string
   readonly folded: (count: number) => string
   /** On the record, of one approval. */
@@ -30,7 +30,8 @@ export const DIFF_VIEW: Readonly<Record<Language, DiffWords>> = {
     sealed: (digest) => `sha256 ${digest}  封の中の差分と一致`,
     notSealed: (digest) => `sha256 ${digest}  まだ封をしていません`,
     other: (digest) => `sha256 ${digest}  封の中の差分と違います。承認しないでください`,
-    withoutTexts: '移行ツールのファイルの中身は人にだけ見せます。封の中の差分は、中身を含む全体です',
+    withoutTexts:
+      '移行ツールやコマンドのファイルの中身は人にだけ見せます。封の中の差分は、中身を含む全体です',
     folded: (count) => `折りたたんだもの ${count}。すべて開く:`,
     openedAll: (of) => `差分 ${of} ファイルのすべてが、カードか change diff で出力された`,
     unopened: (count, of, paths) =>
@@ -50,7 +51,7 @@ export const DIFF_VIEW: Readonly<Record<Language, DiffWords>> = {
     notSealed: (digest) => `sha256 ${digest}  not sealed yet`,
     other: (digest) => `sha256 ${digest}  NOT the one under the seal: do not approve`,
     withoutTexts:
-      "the texts of a migration tool's files are for people; under the seal is the whole difference",
+      'the texts of files of a migration tool or of a command are for people; under the seal is the whole difference',
     folded: (count) => `${count} folded. To open all:`,
     openedAll: (of) =>
       `the whole difference was printed for them, on the card or by change diff (${of} ${of === 1 ? 'file' : 'files'})`,

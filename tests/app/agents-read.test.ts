@@ -13,6 +13,7 @@ import { loadChange } from '../../src/change/store.ts'
 import { GRANTS, OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
 import { openDoor } from '../../src/http/application.ts'
 import type { Causes } from '../../src/incident/causes.ts'
+import type { Exec } from '../../src/plans/actions/exec.ts'
 import type { MigrateByTool } from '../../src/plans/actions/migrate-by-tool.ts'
 import { openScene, type Scene, type Who } from './scene.ts'
 
@@ -59,11 +60,19 @@ const TOOL: MigrateByTool = {
   withinMs: 60_000,
   catalogue: sha256('catalogue'),
 }
+const COMMAND: Exec = {
+  kind: 'exec',
+  name: 'reindex',
+  directory: '/srv/app/db',
+  argv: ['./reindex'],
+  own: { files: sha256('files'), changed: TOOL.changed ?? [], writes: [], back: ['./back'] },
+}
 const because = { code: CODE, detail: { command: 'alembic', database: 'mirai', why: SPEECH } }
 
 let scene: Scene
 let id: ChangeId
 let byTool: ChangeId
+let byCommand: ChangeId
 let incident: string
 const blobs: Record<string, Digest> = {}
 
@@ -94,7 +103,12 @@ beforeAll(async () => {
     const line = { seq: 1, body: { kind: 'outcome', detail: { why: CODE, because: SPEECH } } }
     const detail = { why: 'error_log', line: LINE, more: 43, port: 443 }
     const proven = { seq: 2, body: { kind: 'outcome', detail } }
-    blobs['journal'] = await step.blob('journal', `${JSON.stringify(line)}\n${JSON.stringify(proven)}\n`)
+    const printed = { argv: ['./reindex'], milliseconds: 4, exit: 1, output: `row of ${CANARY}`, why: 'exec' }
+    const ran = { seq: 3, body: { kind: 'outcome', detail: printed } }
+    blobs['journal'] = await step.blob(
+      'journal',
+      [line, proven, ran].map((one) => `${JSON.stringify(one)}\n`).join(''),
+    )
     blobs['card'] = await step.blob('card', `What stops it: ${SPEECH}\n`)
     await step.save(stored, {
       ...stored.change,
@@ -114,21 +128,8 @@ beforeAll(async () => {
     await step.record('incident.note', incident, { text: 'seen', because })
     await step.tell({ change: id, kind: 'execution.closed', values: { because } })
   })
-  byTool = (await scene.sealed('dev', 'limit = 22\n')).id as ChangeId
-  await act(scene.gate, 'system', async (step) => {
-    const stored = await loadChange(step.tx, byTool)
-    const { plan } = stored.change
-    const [placed] = plan?.actions ?? []
-    if (plan === undefined || placed === undefined) throw new Error('no plan')
-    const changed = { ...plan, pattern: 'schema' as const, actions: [{ ...placed, action: TOOL }] }
-    const diff = diffText(toolDiff(TOOL, () => Buffer.from(TOOL_TEXT)))
-    blobs['toolText'] = await step.blob('content', TOOL_TEXT)
-    blobs['toolDiff'] = await step.blob('diff', diff)
-    const planBlob = await step.blob('plan', canonical(plain(changed)))
-    await step.save(stored, { ...stored.change, plan: changed, diff, diffDigest: sha256(diff) })
-    const payload = { revision: 1, plan: planBlob, planBlob, diff: blobs['toolDiff'], impact: {} }
-    await step.record('change.planned', byTool, payload, [planBlob, blobs['toolDiff']])
-  })
+  byTool = await filesChange('limit = 22\n', 'schema', TOOL)
+  byCommand = await filesChange('limit = 23\n', 'command', COMMAND)
   await writeIncident(scene.gate, 'system', incident as IncidentId, (one) => ({
     incident: { ...one, causes: CAUSES },
     kind: 'causes',
@@ -136,6 +137,30 @@ beforeAll(async () => {
   }))
 })
 afterAll(() => scene?.end())
+
+/** A change whose difference shows a text that the runner read of a file. */
+async function filesChange(
+  limit: string,
+  pattern: 'schema' | 'command',
+  action: MigrateByTool | Exec,
+): Promise<ChangeId> {
+  const of = (await scene.sealed('dev', limit)).id as ChangeId
+  await act(scene.gate, 'system', async (step) => {
+    const stored = await loadChange(step.tx, of)
+    const { plan } = stored.change
+    const [placed] = plan?.actions ?? []
+    if (plan === undefined || placed === undefined) throw new Error('no plan')
+    const changed = { ...plan, pattern, actions: [{ ...placed, action }] }
+    const diff = diffText(toolDiff(action, () => Buffer.from(TOOL_TEXT)))
+    blobs['toolText'] = await step.blob('content', TOOL_TEXT)
+    blobs['toolDiff'] = await step.blob('diff', diff)
+    const planBlob = await step.blob('plan', canonical(plain(changed)))
+    await step.save(stored, { ...stored.change, pattern, plan: changed, diff, diffDigest: sha256(diff) })
+    const payload = { revision: 1, plan: planBlob, planBlob, diff: blobs['toolDiff'], impact: {} }
+    await step.record('change.planned', of, payload, [planBlob, blobs['toolDiff']])
+  })
+  return of
+}
 
 /** Each operation that an agent may call, but for those that end what is asked or a token. */
 const asked = (Object.keys(OPERATIONS) as OperationName[]).filter(
@@ -252,36 +277,42 @@ test('of evidence an agent reads lists of values without it; a card that somebod
   expect([exported.status, exported.text.includes(CANARY)]).toEqual([403, false])
 })
 
-test('of the files of a migration tool an agent reads names and sizes, in each of the same answers; a person reads the text', async () => {
-  const read = async (who: Who, name: OperationName, digest?: string) => {
-    const { status, text } = await scene.call(
-      who,
-      OPERATIONS[name].method.toUpperCase(),
-      name === 'recordSearch'
-        ? `${OPERATIONS[name].path}?text=${TOOL_CANARY}`
-        : placeOf(name, digest, byTool),
-    )
-    return [status, text.includes(TOOL_CANARY)]
-  }
-  for (const name of [
-    'changeShow',
-    'changeList',
-    'changeDiff',
-    'changeCard',
-    'changeEnvelope',
-    'recordSearch',
-  ] as const) {
-    expect(await read('claude', name), name).toEqual([200, false])
-    expect(await read('ops1', name), name).toEqual([200, true])
-  }
-  expect(await read('claude', 'changeRecord')).toEqual([200, false])
-  expect(await read('claude', 'changeEvidence', 'toolDiff')).toEqual([200, false])
-  expect(await read('ops1', 'changeEvidence', 'toolDiff')).toEqual([200, true])
-  expect(await read('claude', 'changeEvidence', 'toolText')).toEqual([403, false])
-  expect(await read('ops1', 'changeEvidence', 'toolText')).toEqual([200, true])
-  const { text } = await scene.call('claude', 'GET', placeOf('changeDiff', undefined, byTool))
-  expect(text).toBe('--- /dev/null\n+++ /srv/app/db/versions/8.py\n~text for people\n')
-})
+test.each([
+  ['a migration tool', () => byTool],
+  ['a declared command', () => byCommand],
+] as const)(
+  'of the files of %s an agent reads names and sizes, in each of the same answers; a person reads the text',
+  async (_, of) => {
+    const read = async (who: Who, name: OperationName, digest?: string) => {
+      const { status, text } = await scene.call(
+        who,
+        OPERATIONS[name].method.toUpperCase(),
+        name === 'recordSearch'
+          ? `${OPERATIONS[name].path}?text=${TOOL_CANARY}`
+          : placeOf(name, digest, of()),
+      )
+      return [status, text.includes(TOOL_CANARY)]
+    }
+    for (const name of [
+      'changeShow',
+      'changeList',
+      'changeDiff',
+      'changeCard',
+      'changeEnvelope',
+      'recordSearch',
+    ] as const) {
+      expect(await read('claude', name), name).toEqual([200, false])
+      expect(await read('ops1', name), name).toEqual([200, true])
+    }
+    expect(await read('claude', 'changeRecord')).toEqual([200, false])
+    expect(await read('claude', 'changeEvidence', 'toolDiff')).toEqual([200, false])
+    expect(await read('ops1', 'changeEvidence', 'toolDiff')).toEqual([200, true])
+    expect(await read('claude', 'changeEvidence', 'toolText')).toEqual([403, false])
+    expect(await read('ops1', 'changeEvidence', 'toolText')).toEqual([200, true])
+    const { text } = await scene.call('claude', 'GET', placeOf('changeDiff', undefined, of()))
+    expect(text).toBe('--- /dev/null\n+++ /srv/app/db/versions/8.py\n~text for people\n')
+  },
+)
 
 test('a database that could not be asked, and lines of a proof, are told to an agent without what was said', async () => {
   const [agent, person] = [await ask('claude', 'incidentShow'), await ask('ops1', 'incidentShow')]

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { columns } from '../words/layout.ts'
 import { renderCard } from './card.ts'
+import { schemaLines } from './schema-card.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../tests/fixtures/card')
 const VIEW: ChangeView = changeView.parse(JSON.parse(readFileSync(join(FIXTURES, 'view.json'), 'utf8')))
@@ -62,6 +63,26 @@ describe('the card', () => {
     const card = renderCard({ ...VIEW, diff }, { language: 'en', width: 80, zone: 'UTC' })
     expect(card).toContain(`b … 4200   sekisho change diff ${VIEW.id}\n`)
     expect(card.match(/b+/g)?.find((run) => run.length > 100)).toHaveLength(800)
+  })
+  test('part of S27: a rollback shows every number of what it loses, another change how many it leaves out', () => {
+    const tables = Array.from({ length: 25 }, (_, i) => ({ table: `t${i}`, line: 1, statement: 0, rows: 3 }))
+    const shown = (facts: Readonly<Record<string, unknown>>) => {
+      const trial = { check: 'trial', verdict: 'green', facts, problems: [] } as unknown
+      const view = { ...VIEW, checks: [trial as ChangeView['checks'][number]] }
+      return schemaLines(view, 'en').map((line) => line.trim())
+    }
+    const losses = tables.flatMap((one) => [
+      { ...one, kind: 'rows' },
+      { ...one, kind: 'updated', rows: 2 },
+    ])
+    const back = shown({ losses, atRisk: [], moved: [], movedMore: 5 })
+    for (const { table } of tables) {
+      expect(back).toContain(`3 rows of ${table} lose what they hold (line 1; counted in the clone)`)
+      expect(back).toContain(`line 1: changes 2 and deletes 0 rows of ${table} (counted in the clone)`)
+    }
+    expect(back.join()).not.toContain('more of this kind')
+    const other = shown({ atRisk: tables.slice(0, 20), atRiskMore: 5 })
+    expect(other.at(-1)).toBe('5 more of this kind, not listed here')
   })
   test('blanks around a value that is set are shown', () => {
     const lines = ['edit /srv/.env (absent)', '  set LEVEL=  a  ']

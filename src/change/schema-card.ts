@@ -61,12 +61,7 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
       words.differs(String(one['what']), String(one['name']), one['live'], one['clone']),
     ),
     ...toolLines(view, words),
-    ...objects(trial['moved']).map((one) =>
-      words.moved(String(one['table']), Number(one['line']), Number(one['changed']), Number(one['deleted'])),
-    ),
-    ...objects(trial['atRisk']).map((one) =>
-      words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows'])),
-    ),
+    ...takenLines(trial, words),
     ...(typeof trial['makes'] === 'string' ? [words.makes(trial['makes'])] : []),
     ...backLines(view, words),
     ...objects(factsOf(view, 'validation')['accepted']).map((one) =>
@@ -95,6 +90,44 @@ function lockOf(held: Facts): { lockMs?: number; triedMs?: number } {
   const [lockMs, triedMs] = [count(held['lockMs']), count(held['triedMs'])]
   return lockMs === undefined || triedMs === undefined ? {} : { lockMs, triedMs }
 }
+
+/** What statements change and take. Of a change that takes back an earlier one all of it, for its approval is that of these numbers. */
+function takenLines(trial: Facts, words: SchemaCardWords): readonly string[] {
+  const isBack = trial['losses'] !== undefined
+  const losses = objects(trial['losses'])
+  const more = (name: string) => {
+    const left = isBack ? undefined : count(trial[name])
+    return left === undefined ? [] : [words.more(left)]
+  }
+  return [
+    ...(isBack ? movedOf(losses) : objects(trial['moved'])).map((one) =>
+      words.moved(String(one['table']), Number(one['line']), Number(one['changed']), Number(one['deleted'])),
+    ),
+    ...more('movedMore'),
+    ...(isBack ? takenOf(losses) : objects(trial['atRisk'])).map((one) =>
+      words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows'])),
+    ),
+    ...more('atRiskMore'),
+  ]
+}
+
+function movedOf(losses: readonly Facts[]): readonly Facts[] {
+  const found = new Map<string, { table: unknown; line: unknown; changed: number; deleted: number }>()
+  for (const { kind, table, line, statement, rows } of losses) {
+    if (kind !== 'updated' && kind !== 'deleted') continue
+    const key = JSON.stringify([table, statement])
+    const one = found.get(key) ?? { table, line, changed: 0, deleted: 0 }
+    one[kind === 'updated' ? 'changed' : 'deleted'] += count(rows) ?? 0
+    found.set(key, one)
+  }
+  return [...found.values()]
+}
+
+/** What holds something and goes; changed rows are told as such. */
+const takenOf = (losses: readonly Facts[]): readonly Facts[] =>
+  losses
+    .filter(({ kind, rows }) => kind !== 'updated' && rows !== 0)
+    .toSorted((a, b) => Number(a['line']) - Number(b['line']))
 
 /** Of a change that takes back an earlier one: what it loses, also nothing, and what the text alone would have blocked. */
 function backLines(view: ChangeView, words: SchemaCardWords): readonly string[] {
@@ -135,6 +168,7 @@ function toolLines(view: ChangeView, words: SchemaCardWords): readonly string[] 
     ...objects(trial['movedTables']).map(({ table, before, after }) =>
       words.movedTable(String(table), before, after),
     ),
+    ...(count(trial['movedTablesMore']) === undefined ? [] : [words.more(Number(trial['movedTablesMore']))]),
   ]
 }
 

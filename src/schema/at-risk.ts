@@ -3,7 +3,7 @@ import { decode, integer } from '../base/decode.ts'
 import { ask, identifier, tableName } from '../postgres/query.ts'
 import type { Limits, Reader } from '../postgres/types.ts'
 import type { AtRisk } from '../sql/lint.ts'
-import { emptiedWith, meantIn } from './meant.ts'
+import { emptiedWith, type Meant, meantIn, type Named } from './meant.ts'
 import type { OnClone } from './on-clone.ts'
 
 export interface CountedRisk {
@@ -21,23 +21,26 @@ export interface Counted extends AtRisk {
 }
 
 /** What the statements of a file may take, by the tables that they mean: what is known with its number, and what nobody can tell. */
-export interface Risked {
-  readonly risks: readonly AtRisk[]
+export interface Risked extends Meant {
   readonly counted: readonly Counted[]
-  readonly unknown: readonly AtRisk[]
 }
 
-/** On the clone, before the statements run. */
-export async function riskedIn({
-  clone,
-  up,
-  searchPath,
-  limits,
-}: Pick<OnClone, 'clone' | 'up' | 'searchPath' | 'limits'>): Promise<Risked> {
+/** On the clone, before the statements run. `more`: names that are looked up beside. */
+export async function riskedIn(
+  { clone, up, searchPath, limits }: Pick<OnClone, 'clone' | 'up' | 'searchPath' | 'limits'>,
+  more: readonly Named[],
+  /** Where there are more nothing is counted. */
+  most = Number.POSITIVE_INFINITY,
+): Promise<Risked> {
   const { database, migrator, restorer } = clone
-  const { risks: named, unknown } = await meantIn(migrator, database, up, searchPath, limits)
-  const risks = [...named, ...(await emptiedWith(restorer, database, up.statements, named, limits))]
-  return { risks, counted: await countRisks(restorer, database, risks, limits), unknown }
+  const meant = await meantIn(migrator, database, up, searchPath, limits, more)
+  const beside = await emptiedWith(restorer, database, up.statements, meant.risks, limits)
+  const risks = [...meant.risks, ...beside]
+  return {
+    ...meant,
+    risks,
+    counted: risks.length > most ? [] : await countRisks(restorer, database, risks, limits),
+  }
 }
 
 /** Each with its number, also nothing. What could not be counted (no such table: the statement fails by itself) is left out. */

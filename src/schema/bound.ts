@@ -2,11 +2,10 @@
 // than was approved the transaction fails, and nothing of it is committed.
 import { type Decoder, integer, list, object, literal as oneOf, optional, text } from '../base/decode.ts'
 import { identifier, literal, tableName } from '../postgres/query.ts'
-import { type AtRisk, atRiskIn } from '../sql/lint.ts'
+import type { AtRisk } from '../sql/lint.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
 import type { Statement } from '../sql/statements.ts'
 import { type Counted, type CountedRisk, conditionOf } from './at-risk.ts'
-import { isCascading } from './meant.ts'
 
 /** What the rehearsal has counted, also where it is nothing; `deleted`, `updated`: rows that statements deleted or changed, by table. */
 export interface Loss {
@@ -15,18 +14,27 @@ export interface Loss {
   readonly file?: string
   readonly table: string
   readonly column?: string
+  /** Of a type: the new one, as the statement has it. */
+  readonly type?: string
+  /** The name that the statement has, where it is found by the search path; `table` is what it means. */
+  readonly written?: string
+  /** Which statement of the file, from 0: several may stand on one line. */
+  readonly statement: number
   /** Of the statement, for who reads it. */
   readonly line: number
   readonly rows: number
 }
-/** Of one file. What is beyond is bounded as nothing. */
-const LOSSES_MAX = 500
+/** Of one file. One that loses more is no rollback: nobody reads that many numbers, and the journal has no room for them. */
+export const LOSSES_MAX = 200
 export const losses: Decoder<readonly Loss[]> = list(
   object({
     kind: oneOf('column', 'table', 'rows', 'type', 'deleted', 'updated'),
     file: optional(text({ max: 100 })),
     table: text({ max: 140 }),
     column: optional(text({ max: 63 })),
+    type: optional(text()),
+    written: optional(text({ max: 140 })),
+    statement: integer(0),
     line: integer(0),
     rows: integer(0),
   }),
@@ -40,11 +48,9 @@ export interface Bound {
   readonly deletes?: Readonly<Record<string, number>>
   /** The same of rows that it changes. */
   readonly updates?: Readonly<Record<string, number>>
-  /** Those of all parts, with their lines. */
+  /** Those of all parts, with their statements. */
   readonly moved?: readonly Loss[]
 }
-
-const isShort = (table: string) => !table.includes('.')
 
 export const lossName = ({ table, column }: Pick<Loss, 'table' | 'column'>) =>
   column === undefined ? table : `${table}.${column}`
@@ -56,62 +62,29 @@ export function lossesOf(
   deleted: readonly CountedRisk[],
   updated: readonly CountedRisk[],
 ): readonly Loss[] {
-  const lossOf = (
-    kind: Loss['kind'],
-    { table, column, line, rows }: Omit<CountedRisk, 'statement'>,
-  ): Loss => ({
+  const movedOf = (kind: 'deleted' | 'updated', { table, statement, line, rows }: CountedRisk): Loss => ({
     kind,
     file,
     table,
-    ...(column === undefined ? {} : { column }),
+    statement,
     line,
     rows,
   })
   return [
-    ...counted.map((one) => lossOf(one.kind, one)),
-    ...deleted.map((one) => lossOf('deleted', one)),
-    ...updated.map((one) => lossOf('updated', one)),
-  ].slice(0, LOSSES_MAX)
+    ...counted.map((one) => ({ ...one, file })),
+    ...deleted.map((one) => movedOf('deleted', one)),
+    ...updated.map((one) => movedOf('updated', one)),
+  ]
 }
 
-/** What the statements of this file may lose where they lose no more than was counted. What could not be counted in the rehearsal was not there. Pure. */
-export function boundOf(statements: readonly Statement[], all: readonly Loss[], name: string): Bound {
+/** What this file may lose where it loses no more than was counted. What could not be counted in the rehearsal was not there. Pure. */
+export function boundOf(all: readonly Loss[], name: string): Bound {
   const losses = all.filter(({ file }) => file === undefined || file === name)
-  const risks = atRiskIn(statements)
-  const isOf = (risk: AtRisk, one: Loss) =>
-    one.kind === risk.kind &&
-    one.line === risk.line &&
-    one.column === risk.column &&
-    (one.table === risk.table || (isShort(risk.table) && one.table.endsWith(`.${risk.table}`)))
   const moved = losses.filter(({ kind }) => kind === 'deleted' || kind === 'updated')
-  // What TRUNCATE … CASCADE empties beside what it names stands in no word of the statement.
-  const beside = losses.flatMap((one): Counted[] => {
-    if (one.kind !== 'rows' || risks.some((risk) => isOf(risk, one))) return []
-    const statement = statements.findIndex((found) => found.line === one.line && isCascading(found))
-    return statement === -1
-      ? []
-      : [{ kind: 'rows', line: one.line, statement, table: one.table, rows: one.rows }]
-  })
-  // A list that was cut does not tell what was not there.
-  const isCut = losses.length >= LOSSES_MAX
   return {
-    counted: [
-      ...risks.flatMap((risk): Counted[] => {
-        const found = losses.filter((one) => isOf(risk, one))
-        const [first] = found
-        if (first === undefined) return isCut ? [{ ...risk, rows: 0 }] : []
-        const rows = Math.max(...found.map((one) => one.rows))
-        return [
-          {
-            ...risk,
-            rows,
-            table: first.table,
-            ...(isShort(risk.table) ? { written: risk.table } : {}),
-          },
-        ]
-      }),
-      ...beside,
-    ],
+    counted: losses.flatMap(({ kind, file: _file, ...one }): Counted[] =>
+      kind === 'deleted' || kind === 'updated' ? [] : [{ kind, ...one }],
+    ),
     deletes: sumsOf('deleted', moved),
     updates: sumsOf('updated', moved),
     moved,
@@ -128,8 +101,9 @@ function sumsOf(kind: Loss['kind'], moved: readonly Loss[]): Readonly<Record<str
 export function boundOfPart(bound: Bound, first: number, statements: readonly Statement[]): Bound {
   const counted = bound.counted.map((one) => ({ ...one, statement: one.statement - first }))
   if (bound.moved === undefined) return { ...bound, counted }
-  const lines = new Set(statements.map(({ line }) => line))
-  const moved = bound.moved.filter(({ line }) => lines.has(line))
+  const moved = bound.moved.filter(
+    ({ statement }) => statement >= first && statement < first + statements.length,
+  )
   return { counted, deletes: sumsOf('deleted', moved), updates: sumsOf('updated', moved) }
 }
 

@@ -15,6 +15,12 @@ import { SHUTS_READERS } from './session.ts'
 
 export const SHOWN = 20
 
+/** The first of a list, and under `…More` how many the card leaves out. */
+export const shownOf = (name: string, all: readonly JsonObject[]): JsonObject => ({
+  [name]: all.slice(0, SHOWN),
+  ...(all.length > SHOWN ? { [`${name}More`]: all.length - SHOWN } : {}),
+})
+
 /** Has production a table of that name? One without a schema is looked for in all. */
 export function isIn(live: readonly CatalogueEntry[]): (table: string) => boolean {
   const names = new Set(live.flatMap(({ at }) => (at.startsWith('table ') ? [at.slice(6)] : [])))
@@ -102,13 +108,11 @@ export function unexplained(
 
 /** How many rows of production's tables each statement changed and deleted in the clone: for the card. */
 export function movedFacts({ statements }: Ran, known: ReadonlySet<string>): JsonObject[] {
-  return statements
-    .flatMap(({ line, updated, deleted }) =>
-      [...new Set([...Object.keys(updated), ...Object.keys(deleted)])]
-        .filter((table) => known.has(table))
-        .map((table) => ({ line, table, changed: updated[table] ?? 0, deleted: deleted[table] ?? 0 })),
-    )
-    .slice(0, SHOWN)
+  return statements.flatMap(({ line, updated, deleted }) =>
+    [...new Set([...Object.keys(updated), ...Object.keys(deleted)])]
+      .filter((table) => known.has(table))
+      .map((table) => ({ line, table, changed: updated[table] ?? 0, deleted: deleted[table] ?? 0 })),
+  )
 }
 
 /** Beyond the schema: always red. */

@@ -54,31 +54,42 @@ export interface Meant {
   readonly risks: readonly AtRisk[]
   /** Of these nobody can tell which table they mean. */
   readonly unknown: readonly AtRisk[]
+  /** `schema.name` of the table that a statement means by a name of its own; undefined where none is there under it. */
+  readonly tableOf: (one: Named) => string | undefined
 }
 
-/** `as`: the role that the statements run as, for a schema that it may not use is passed over. */
+/** A name in a statement. */
+export type Named = Pick<AtRisk, 'statement' | 'table'>
+
+/** `as`: the role that the statements run as, for a schema that it may not use is passed over. `more`: names that are looked up beside those at risk. */
 export async function meantIn(
   as: Cluster,
   database: string,
   { statements, parts }: SqlText,
   sessionPath: string,
   limits: Limits,
+  more: readonly Named[],
 ): Promise<Meant> {
   const paths = pathsIn(parts, sessionPath)
   const all = atRiskIn(statements)
-  const isShort = ({ table }: AtRisk) => !table.includes('.')
+  const isShort = ({ table }: Named) => table !== '' && !table.includes('.')
   const found = new Map<string, Readonly<Record<string, string>>>()
   for (const path of new Set(paths)) {
-    const names = all.filter((one) => isShort(one) && paths[one.statement] === path).map(({ table }) => table)
+    const names = [...all, ...more]
+      .filter((one) => isShort(one) && paths[one.statement] === path)
+      .map(({ table }) => table)
     if (path !== undefined && names.length > 0)
       found.set(path, await resolved(as, database, [...new Set(names)], path, limits))
   }
+  const tableOf = (one: Named) =>
+    isShort(one) ? found.get(paths[one.statement] ?? '')?.[one.table] : one.table
   const isUnknown = (one: AtRisk) => isShort(one) && paths[one.statement] === undefined
   return {
+    tableOf,
     unknown: all.filter(isUnknown),
     risks: all.flatMap((one): AtRisk[] => {
       if (isUnknown(one)) return []
-      const meant = found.get(paths[one.statement] ?? '')?.[one.table]
+      const meant = tableOf(one)
       return isShort(one) && meant !== undefined
         ? [{ ...one, table: bare(meant), written: one.table }]
         : [one]
@@ -109,7 +120,7 @@ async function resolved(
   return read.value
 }
 
-export const isCascading = (statement: Statement): boolean =>
+const isCascading = (statement: Statement): boolean =>
   head(statement, 1) === 'TRUNCATE' && hasWords(statement, 'CASCADE')
 
 /** Tables that refer to one that is emptied are emptied with it, and those that refer to them. What is named counts its partitions itself. */

@@ -73,7 +73,7 @@ async function runDirection(
   // A way back that runs by itself asks nobody: what it deletes is either accepted in its file, or a person decides.
   const bound =
     direction === 'up'
-      ? migration.losses && boundOf(statementsOf(sql), migration.losses, name)
+      ? migration.losses && boundOf(migration.losses, name)
       : acceptsRows(sql)
         ? undefined
         : DELETES_NONE

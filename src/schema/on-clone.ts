@@ -4,7 +4,6 @@ import type { JsonObject } from '../base/json.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
 import { type CatalogueEntry, catalogueDifference, tableOfEntry, withoutRights } from '../plans/catalogue.ts'
 import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
-import { tell } from '../postgres/query.ts'
 import type { Limits } from '../postgres/types.ts'
 import type { Problem } from '../seal/journal.ts'
 import { lint } from '../sql/lint.ts'
@@ -13,8 +12,9 @@ import { appliedBefore } from './applied-before.ts'
 import { riskedIn } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
 import { whileHeld } from './blocker.ts'
-import { type Bound, lossesOf } from './bound.ts'
+import { LOSSES_MAX, lossesOf } from './bound.ts'
 import type { Clone } from './clone.ts'
+import { keyOf, run } from './clone-run.ts'
 import {
   changedIn,
   deletedIn,
@@ -26,6 +26,7 @@ import {
   movedFacts,
   runFacts,
   SHOWN,
+  shownOf,
   touched,
   unaccepted,
   unconfirmed,
@@ -37,12 +38,12 @@ import { countLost, freedIn, onlyNew, sameIn, shapesOf } from './loss.ts'
 import type { MarkerKey } from './marker.ts'
 import { Names } from './names.ts'
 import { nullsBack } from './nulls-back.ts'
-import { cloneKeyed, freshKeyed, reachOf } from './reach.ts'
+import { freshKeyed, reachOf } from './reach.ts'
 import { type ColumnSums, columnSumsOf, contentDifference, contentOf, movedIn } from './rows.ts'
-import { type Ran, runParts } from './run.ts'
+import type { Ran } from './run.ts'
 import { sampled } from './sampler.ts'
 import { type Before, takenBack } from './taken-back.ts'
-import { belongsIn, unboundedIn, uncounted } from './uncounted.ts'
+import { belongsIn, tooMany, unboundedIn, uncounted } from './uncounted.ts'
 import { type NotMeasured, writeRows } from './write-rows.ts'
 
 /** How long `up` waits for a lock while somebody holds it: the limit of the rules, and no longer than this. */
@@ -111,7 +112,8 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     const is = await shapesOf(restorer, database, limits)
     return movedIn(then, await columnSumsOf(restorer, database, is, limits), sameIn(was, is))
   }
-  const risked = await riskedIn(of)
+  const findings = lint(up.sql, up.statements, isIn(live))
+  const risked = await riskedIn(of, findings, isBack ? LOSSES_MAX : undefined)
   const { counted } = risked
   const belongs = isBack ? await belongsIn(restorer, database, limits) : []
   const risks = counted.filter((one) => one.rows > 0).map(({ type: _type, written: _written, ...one }) => one)
@@ -120,6 +122,9 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     tables: rows.length,
     rows: rows.reduce((sum, one) => sum + one.rows, 0),
   }
+  const beyond = isBack ? tooMany(up, risked.risks.length) : []
+  if (beyond.length > 0)
+    return { trial: { facts: common, problems: beyond }, undo: { facts: {}, problems: [notReached(up)] } }
   const cloned = differs.length === 0 ? [] : [listProblem('schema.clone_differs', database, differs, names)]
   const key = keyOf(of, 'up', 1)
   const { result: ran, samples } = await sampled(
@@ -150,13 +155,12 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     if (left.length > 0) problems.push(listProblem('schema.left_over', up.name, left, names))
     return {
       trial: { facts: { ...common, ...runFacts(first, samples, names) }, problems },
-      undo: { facts: {}, problems: [{ code: 'schema.not_reached', path: up.name, text: '' }] },
+      undo: { facts: {}, problems: [notReached(up)] },
     }
   }
   const after = await catalogueNow()
   const reachAfter = await reachNow()
   const shapesAfter = await shapesOf(restorer, database, limits)
-  const findings = lint(up.sql, up.statements, isIn(live))
   // With a way back all rows are compared after it. Without one nothing brings back what is gone or another one now.
   const other = isSummed ? await movedNow(sums, shapes) : []
   const gone = down === undefined ? other : []
@@ -173,17 +177,23 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
     facts: {
       ...common,
       ...runFacts(first, samples, names),
-      atRisk: atRisk.slice(0, SHOWN).map(({ statement: _statement, ...one }) => one),
-      moved: movedFacts(first, known),
+      ...shownOf(
+        'atRisk',
+        atRisk.map(({ statement: _statement, ...one }) => one),
+      ),
+      ...shownOf('moved', movedFacts(first, known)),
       ...(of.play === undefined
         ? {}
-        : {
-            movedTables: other
-              .filter(({ table }) => of.play?.own.has(table) !== true)
-              .slice(0, SHOWN)
-              .map((one) => ({ ...one })),
-          }),
-      ...(isBack ? { losses: losses.map((one) => ({ ...one })), unbounded: unboundedIn(up.parts) } : {}),
+        : shownOf(
+            'movedTables',
+            other.filter(({ table }) => of.play?.own.has(table) !== true).map((one) => ({ ...one })),
+          )),
+      ...(isBack
+        ? {
+            losses: losses.slice(0, LOSSES_MAX).map((one) => ({ ...one })),
+            unbounded: unboundedIn(up.parts),
+          }
+        : {}),
       unconfirmed: unconfirmed(findings, first, rows),
       schema: { catalogue: catalogueDigest(after), hasOwners },
     },
@@ -191,11 +201,14 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
       ...cloned,
       ...touched(up, reach, reachAfter, names),
       ...(isBack
-        ? uncounted(up, { before: shapes, after: shapesAfter }, risked, belongs, {
-            ran: first,
-            findings,
-            names,
-          })
+        ? [
+            ...tooMany(up, losses.length),
+            ...uncounted(up, { before: shapes, after: shapesAfter }, risked, belongs, {
+              ran: first,
+              findings,
+              names,
+            }),
+          ]
         : unaccepted(atRisk, up)),
       ...unexplained(gone, atRisk, up, names),
       ...(of.play === undefined ? unseen(findings, first, samples, known, up) : []),
@@ -241,49 +254,10 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   }
 }
 
+const notReached = ({ name }: SqlText): Problem => ({ code: 'schema.not_reached', path: name, text: '' })
+
 const onlyOf = (locked: Ran['locked'], known: ReadonlySet<string>): Ran['locked'] =>
   Object.fromEntries(Object.entries(locked).filter(([table]) => known.has(table)))
-
-/** Several pairs run on one clone: each has markers of its own. */
-const keyOf = (
-  { action, up }: Pick<OnClone, 'action' | 'up'>,
-  direction: MarkerKey['direction'],
-  number: number,
-): MarkerKey => ({
-  keyed: cloneKeyed,
-  execution: `rehearsal ${number}`,
-  action: `${action.database} ${up.name}`,
-  direction,
-})
-
-function run(
-  { action, clone, searchPath, limits, hands, play }: OnClone,
-  file: SqlText,
-  key: MarkerKey,
-  within: { readonly lockMs: number; readonly withinMs: number } = action,
-  /** As in production, where it is counted before it is lost. */
-  bound?: Bound,
-): Promise<Ran> {
-  if (play !== undefined) return play.run(key.direction, within)
-  const { database, migrator, restorer } = clone
-  const { lockMs, withinMs } = within
-  return runParts(
-    migrator,
-    {
-      database,
-      key,
-      parts: file.parts,
-      lockMs,
-      withinMs,
-      searchPath,
-      isMeasured: true,
-      done: [],
-      ...(bound === undefined ? {} : { bound }),
-    },
-    limits,
-    { ...hands, tell: (statement) => tell(restorer, 'postgres', [statement], limits) },
-  )
-}
 
 type Shapes = Awaited<ReturnType<typeof shapesOf>>
 

@@ -1,5 +1,6 @@
 // The rules around a rehearsal that need no database: what differs, what is narrowed, which columns stay what they are.
 import { expect, test } from 'vitest'
+import { decode } from '../base/decode.ts'
 import {
   catalogueDifference,
   reorderedIn,
@@ -11,7 +12,16 @@ import { atRiskIn, lint } from '../sql/lint.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { conditionOf } from './at-risk.ts'
 import { unacceptedTakes } from './back-takes.ts'
-import { boundOf, boundOfPart, countedBefore, lossName, moreThan, movedBeyond } from './bound.ts'
+import {
+  boundOf,
+  boundOfPart,
+  countedBefore,
+  losses,
+  lossesOf,
+  lossName,
+  moreThan,
+  movedBeyond,
+} from './bound.ts'
 import { settingsFor } from './clone.ts'
 import { heldAs, unaccepted, updatedIn } from './facts.ts'
 import { freedIn, onlyNew, sameIn, type TableShape } from './loss.ts'
@@ -19,7 +29,7 @@ import { pathsIn } from './meant.ts'
 import { contentDifference, movedIn } from './rows.ts'
 import type { Ran, StatementMeasure } from './run.ts'
 import { explained } from './taken-back.ts'
-import { goneIn, rewrittenBeside, uncountedIn } from './uncounted.ts'
+import { goneIn, rewrittenBeside, tooMany, uncountedIn } from './uncounted.ts'
 
 test('a difference names what is gone, new and altered, and the table it belongs to', () => {
   const before = [
@@ -57,14 +67,10 @@ test('columns in another order are told alone, and only where none came or went'
 })
 
 test('a bound holds for what was counted and nothing else', () => {
-  const statements = statementsOf(
-    'ALTER TABLE a DROP COLUMN t;\nDELETE FROM b WHERE id > 3;\nDROP TABLE IF EXISTS c;',
-  )
   const bound = boundOf(
-    statements,
     [
-      { kind: 'column', table: 'a', column: 't', line: 1, rows: 2 },
-      { kind: 'deleted', table: 'public.b', line: 2, rows: 5 },
+      { kind: 'column', table: 'a', column: 't', written: 'a', statement: 0, line: 1, rows: 2 },
+      { kind: 'deleted', table: 'public.b', statement: 1, line: 2, rows: 5 },
     ],
     'a.sql',
   )
@@ -81,41 +87,56 @@ test('a bound holds for what was counted and nothing else', () => {
   })
 })
 
-test('a bound is that of its file and of its part, and a list that was cut allows nothing more', () => {
-  const statements = statementsOf('DELETE FROM a;\nDELETE FROM a;\nALTER TABLE a DROP COLUMN t;')
-  const loss = (file: string, kind: 'deleted' | 'updated', line: number, rows: number) =>
-    ({ kind, file, table: 'public.a', line, rows }) as const
+test('a bound is that of its file and of its part, also where two parts stand on one line', () => {
+  const statements = statementsOf('DELETE FROM a; DELETE FROM a; ALTER TABLE a DROP COLUMN t;')
+  const loss = (file: string, kind: 'deleted' | 'updated', statement: number, rows: number) =>
+    ({ kind, file, table: 'public.a', statement, line: 1, rows }) as const
   const all = [
-    loss('1.sql', 'deleted', 1, 2),
-    loss('1.sql', 'deleted', 2, 3),
-    loss('1.sql', 'updated', 2, 4),
-    loss('2.sql', 'deleted', 1, 9),
+    loss('1.sql', 'deleted', 0, 2),
+    loss('1.sql', 'deleted', 1, 3),
+    loss('1.sql', 'updated', 1, 4),
+    loss('2.sql', 'deleted', 0, 9),
   ]
-  const bound = boundOf(statements, all, '1.sql')
+  const bound = boundOf(all, '1.sql')
   expect([bound.deletes, bound.updates, bound.counted]).toEqual([{ 'public.a': 5 }, { 'public.a': 4 }, []])
   const second = boundOfPart(bound, 1, statements.slice(1, 2))
   expect([second.deletes, second.updates]).toEqual([{ 'public.a': 3 }, { 'public.a': 4 }])
-  const many = Array.from({ length: 500 }, (_, i) => loss('1.sql', 'deleted', i, 1))
-  expect(boundOf(statements, many, '1.sql').counted).toMatchObject([
-    { kind: 'column', statement: 2, rows: 0 },
-  ])
 })
 
-test('a name without a schema has the bound of the table that it means, and what CASCADE empties has one too', () => {
-  const statements = statementsOf('TRUNCATE items CASCADE;\nTRUNCATE shop.other;')
-  const rows = (table: string, line: number, rows: number) => ({ kind: 'rows', table, line, rows }) as const
-  const losses = [rows('shop.items', 1, 1), rows('shop.reviews', 1, 0), rows('shop.other', 2, 3)]
-  const { counted } = boundOf(statements, losses, '1.sql')
-  expect(counted.map(({ table, written, rows, statement }) => [table, written, rows, statement])).toEqual([
-    ['shop.items', 'items', 1, 0],
-    ['shop.other', undefined, 3, 1],
-    ['shop.reviews', undefined, 0, 0],
-  ])
-  const before = countedBefore({ counted }, 0, 'n ')
+test('a table has the bound that was counted for it, whatever other schema has one of its name', () => {
+  const rows = (table: string, statement: number, rows: number, written?: string) => ({
+    kind: 'rows' as const,
+    table,
+    statement,
+    line: 1,
+    rows,
+    ...(written === undefined ? {} : { written }),
+  })
+  // TRUNCATE users CASCADE; TRUNCATE orders, archive.orders;
+  const counted = [
+    rows('users', 0, 0, 'users'),
+    rows('orders', 1, 0, 'orders'),
+    rows('archive.orders', 1, 7),
+    rows('audit.users', 0, 1000),
+  ]
+  const kept = JSON.parse(JSON.stringify(lossesOf('1.sql', counted, [], []))) as unknown
+  const read = decode(losses, kept)
+  const bound = boundOf(read.ok ? read.value : [], '1.sql')
+  expect(bound.counted).toEqual(counted)
+  const before = countedBefore(bound, 0, 'n ')
   expect(before.filter((one) => one.startsWith('LOCK')).join()).toBe(
-    'LOCK TABLE "shop"."items" IN ACCESS EXCLUSIVE MODE,LOCK TABLE "shop"."reviews" IN ACCESS EXCLUSIVE MODE',
+    'LOCK TABLE "public"."users" IN ACCESS EXCLUSIVE MODE,LOCK TABLE "audit"."users" IN ACCESS EXCLUSIVE MODE',
   )
   expect(before.filter((one) => one.includes('to_regclass'))).toHaveLength(1)
+  expect(moreThan(bound, ['n 0 1', 'n 1 0', 'n 2 7', 'n 3 1000'], 'n ')).toEqual({ users: 1 })
+})
+
+test('more losses than a card shows are refused with their number', () => {
+  const up = { name: '1.sql', parts: partsOf(statementsOf('DROP INDEX CONCURRENTLY i; SELECT 1;')) }
+  expect([tooMany(up, 199), tooMany(up, 200).map(({ code, text }) => [code, text])]).toEqual([
+    [],
+    [['schema.not_counted', '{"count":201,"most":200}']],
+  ])
 })
 
 test('a search path is followed where a file sets it, for its session alone, and is unknown where nobody can read it', () => {
@@ -147,15 +168,31 @@ test('an automatic way back that empties by CASCADE has to be accepted, whoever 
   expect(found('-- sekisho: accept truncate: all of it\nTRUNCATE a CASCADE')).toEqual([])
 })
 
-test('a table that a statement rewrote beside what it names is not counted', () => {
-  const statements = statementsOf('DELETE FROM a;\nALTER TABLE p ALTER COLUMN c TYPE bigint;')
+test('a table that a statement rewrote beside what it names is not counted, also where it has the same name in another schema', () => {
+  const sql =
+    'DELETE FROM a;\nALTER TABLE p ALTER COLUMN c TYPE bigint;\nTRUNCATE users;\nALTER TABLE moved ALTER COLUMN c TYPE bigint;'
   const ran = (statement: number, ...rewritten: readonly string[]) =>
     ({ statement, rewritten }) as unknown as StatementMeasure
   const belongs = [{ table: 'public.p_1', parent: 'public.p' }]
-  const findings = lint('DELETE FROM a;\nALTER TABLE p ALTER COLUMN c TYPE bigint;', statements)
+  const findings = lint(sql, statementsOf(sql))
+  const counted = [
+    { kind: 'rows', statement: 2, line: 3, table: 'users', written: 'users', rows: 0 },
+  ] as const
+  const there = new Set(['public.a', 'public.p', 'public.p_1', 'public.users', 'audit.users', 'audit.moved'])
+  const tableOf = ({ table }: { readonly table: string }) =>
+    there.has(`public.${table}`) ? `public.${table}` : undefined
   const beside = (...all: readonly StatementMeasure[]) =>
-    rewrittenBeside({ statements: all }, findings, [], belongs).map(({ table }) => table)
-  expect(beside(ran(0, 'public.audit'), ran(1, 'public.p', 'public.p_1'))).toEqual(['public.audit'])
+    rewrittenBeside({ statements: all }, findings, { counted, unknown: [], tableOf }, belongs, there).map(
+      ({ table }) => table,
+    )
+  expect(
+    beside(
+      ran(0, 'public.audit'),
+      ran(1, 'public.p', 'public.p_1'),
+      ran(2, 'public.users', 'audit.users'),
+      ran(3, 'shop.moved', 'audit.moved'),
+    ),
+  ).toEqual(['public.audit', 'audit.users', 'audit.moved'])
 })
 
 test('part of S27: what is gone and no counted statement names is told, also under another name', () => {
@@ -190,12 +227,12 @@ test('part of S27: what is gone and no counted statement names is told, also und
 
 test('what differs after the way back is told where it was counted to be lost, and nothing else is', () => {
   const table = (rows: number, t: string, u: string) => ({ table: 'public.a', rows, sums: { t, u } })
-  const lost = { kind: 'column', table: 'a', column: 't', line: 1, rows: 2 } as const
+  const lost = { kind: 'column', table: 'a', column: 't', statement: 0, line: 1, rows: 2 } as const
   expect(explained([lost], table(4, '1', '1'), table(4, '0', '1'), ['t', 'u'], false)).toBe(true)
   expect(explained([lost], table(4, '1', '1'), table(4, '0', '2'), ['t', 'u'], false)).toBe(false)
   expect(explained([lost], table(4, '1', '1'), table(3, '0', '1'), ['t', 'u'], false)).toBe(false)
   expect(explained([], table(4, '1', '1'), table(4, '0', '1'), ['t', 'u'], false)).toBe(false)
-  const deleted = { kind: 'deleted', table: 'public.a', line: 1, rows: 2 } as const
+  const deleted = { kind: 'deleted', table: 'public.a', statement: 0, line: 1, rows: 2 } as const
   expect(explained([deleted], table(4, '1', '1'), table(2, '0', '0'), ['t', 'u'], false)).toBe(true)
   expect(explained([deleted], table(4, '1', '1'), table(1, '0', '0'), ['t', 'u'], false)).toBe(false)
   // One row is gone and others hold something else: the number of rows that went does not explain those.

@@ -5,10 +5,10 @@ import type { JsonObject } from '../base/json.ts'
 import { ask, tableName } from '../postgres/query.ts'
 import type { Limits, Reader } from '../postgres/types.ts'
 import type { Problem } from '../seal/journal.ts'
-import { type AtRisk, bare, type Finding } from '../sql/lint.ts'
+import type { AtRisk, Finding } from '../sql/lint.ts'
 import { head, type Part } from '../sql/statements.ts'
 import { type Counted, conditionOf, type Risked } from './at-risk.ts'
-import { lossName } from './bound.ts'
+import { LOSSES_MAX, lossName } from './bound.ts'
 import { SHOWN } from './facts.ts'
 import type { TableShape } from './loss.ts'
 import type { Names } from './names.ts'
@@ -60,6 +60,12 @@ export function goneIn(before: readonly TableShape[], after: readonly TableShape
   })
 }
 
+/** A name without a schema is that of `public`. */
+const whole = (name: string) => {
+  const { schema, table } = tableName(name)
+  return `${schema}.${table}`
+}
+
 /** What is gone and no counted statement names, and what should have been counted and could not be. Pure. */
 export function uncountedIn(
   gone: readonly Taken[],
@@ -67,10 +73,6 @@ export function uncountedIn(
   counted: readonly Counted[],
   belongs: readonly Belongs[],
 ): readonly Taken[] {
-  const whole = (table: string) => {
-    const name = tableName(table)
-    return `${name.schema}.${name.table}`
-  }
   const isNamed = ({ table, column }: Taken): boolean =>
     counted.some(
       (one) =>
@@ -119,30 +121,53 @@ const outside = (parts: readonly Part[]) =>
 
 /** Nothing can be counted before their COMMIT, so that no bound holds for them: told on the card. Pure. */
 export const unboundedIn = (parts: readonly Part[]): JsonObject[] =>
-  outside(parts)
-    .flatMap(({ line, statement }) => (statement === undefined ? [] : [{ line, statement }]))
-    .slice(0, SHOWN)
+  outside(parts).flatMap(({ line, statement }) => (statement === undefined ? [] : [{ line, statement }]))
+
+/** More than a card shows and production bounds. Pure. */
+export function tooMany(
+  { name, parts }: Pick<SqlText, 'name' | 'parts'>,
+  losses: number,
+): readonly Problem[] {
+  const count = losses + unboundedIn(parts).length
+  return count > LOSSES_MAX
+    ? [
+        {
+          code: 'schema.not_counted',
+          path: name,
+          text: JSON.stringify({ count, most: LOSSES_MAX }),
+        },
+      ]
+    : []
+}
 
 /**
  * Tables that a statement gave new files, and no rule of the text names: TRUNCATE in a trigger or a function leaves an empty table as it was, and takes what
- * is written until the run. Where no rule speaks of the statement at all, `unseen` tells it. Pure.
+ * is written until the run. Where no rule speaks of the statement at all, `unseen` tells it. `before`: tables that were there before the first statement; what
+ * a name means that none of them had then was made or renamed by the file. Pure.
  */
 export function rewrittenBeside(
   { statements }: Pick<Ran, 'statements'>,
   findings: readonly Finding[],
-  counted: readonly Counted[],
+  { counted, unknown, tableOf }: Pick<Risked, 'counted' | 'unknown' | 'tableOf'>,
   belongs: readonly Belongs[],
+  before: ReadonlySet<string>,
 ): readonly Taken[] {
   const isOf = (table: string, name: string): boolean =>
-    bare(table) === bare(name) ||
-    (!name.includes('.') && table.endsWith(`.${name}`)) ||
+    table === name ||
+    (!name.includes('.') && table.endsWith(`.${name}`) && !before.has(table)) ||
     belongs.some((one) => one.table === table && one.parent !== table && isOf(one.parent, name))
   return statements.flatMap(({ statement, rewritten }) => {
     const spoken = findings.filter((one) => one.statement === statement)
     if (spoken.length === 0 || spoken.some(({ rule }) => rule === 'full_rewrite')) return []
-    const known = [...spoken, ...counted.filter((one) => one.statement === statement)]
+    const known = [
+      ...spoken.map((one) => tableOf(one) ?? one.table),
+      ...counted.filter((one) => one.statement === statement).map(({ table }) => whole(table)),
+    ]
+    // Told already by the name that nobody can read.
+    const told = unknown.filter((one) => one.statement === statement)
     return rewritten
-      .filter((table) => !known.some((one) => isOf(table, one.table)))
+      .filter((table) => !known.some((name) => isOf(table, name)))
+      .filter((table) => !told.some((one) => table.endsWith(`.${one.table}`)))
       .map((table) => ({ table }))
   })
 }
@@ -151,7 +176,7 @@ export function rewrittenBeside(
 export function uncounted(
   up: SqlText,
   shapes: { readonly before: readonly TableShape[]; readonly after: readonly TableShape[] },
-  { risks, counted, unknown }: Risked,
+  risked: Risked,
   belongs: readonly Belongs[],
   {
     ran,
@@ -161,9 +186,9 @@ export function uncounted(
 ): readonly Problem[] {
   const gone = goneIn(shapes.before, shapes.after)
   const found = [
-    ...uncountedIn(gone, risks, counted, belongs),
-    ...unknown,
-    ...rewrittenBeside(ran, findings, counted, belongs),
+    ...uncountedIn(gone, risked.risks, risked.counted, belongs),
+    ...risked.unknown,
+    ...rewrittenBeside(ran, findings, risked, belongs, new Set(shapes.before.map(({ table }) => table))),
   ].map((one) => names.told(lossName(one)))
   const open = outside(up.parts).flatMap(({ line, statement }) =>
     statement === undefined ? [`${up.name}:${line}`] : [],

@@ -12,6 +12,8 @@ export interface SchemaCardWords {
   readonly differs: (what: string, name: string, live: unknown, clone: unknown) => string
   readonly moved: (table: string, line: number, changed: number, deleted: number) => string
   readonly atRisk: (table: string, column: unknown, line: number, rows: number) => string
+  /** Behind a list that shows its first lines. */
+  readonly more: (count: number) => string
   /** `file`: the way back, where it accepts something itself. */
   readonly accepted: (rule: string, line: number, reason: string, file?: string) => string
   readonly unconfirmed: (rule: string, line: number) => string
@@ -98,6 +100,7 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `${line} 行目: ${table} の ${changed} 行を変え、${deleted} 行を消す（複製で数えた）`,
     atRisk: (table, column, line, rows) =>
       `${table}${column === undefined ? '' : `.${String(column)}`} の ${rows} 行が値を失う（${line} 行目。複製で数えた）`,
+    more: (count) => `同じ種類のものが、ほかに ${count} 件ある（ここには並べていない）`,
     accepted: (rule, line, reason, file) =>
       `承知のうえ: ${file === undefined ? '' : `${file} `}${line} 行目 ${rule}（${reason}）`,
     unconfirmed: (rule, line) =>
@@ -172,6 +175,7 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `line ${line}: changes ${changed} and deletes ${deleted} rows of ${table} (counted in the clone)`,
     atRisk: (table, column, line, rows) =>
       `${rows} rows of ${table} lose ${column === undefined ? 'what they hold' : `their ${String(column)}`} (line ${line}; counted in the clone)`,
+    more: (count) => `${count} more of this kind, not listed here`,
     accepted: (rule, line, reason, file) =>
       `accepted: ${file === undefined ? '' : `${file} `}line ${line} ${rule} (${reason})`,
     unconfirmed: (rule, line) =>

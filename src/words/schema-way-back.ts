@@ -15,14 +15,30 @@ export const listOf = (value: unknown): readonly string[] => (Array.isArray(valu
 
 export const WAY_BACK_WORDS = {
   'schema.not_counted': {
-    ja: (d) => ({
-      what: `${where(d)}${textOf(values(d.text)['what'])} から失うものを数えられません`,
-      why: '数を承認できず、本番でも数えられないので、取り消しとしては実行しません。DROP TABLE、DROP COLUMN、TRUNCATE でその名前をスキーマとともに書いた SQL を、ふつうの変更（sekisho do schema）として出してください',
-    }),
-    en: (d) => ({
-      what: `${where(d)}what ${textOf(values(d.text)['what'])} loses could not be counted`,
-      why: 'nobody can approve its number and production has no bound for it, so it does not run as a rollback. Ask for it as an ordinary change (sekisho do schema) whose DROP TABLE, DROP COLUMN or TRUNCATE names it with its schema',
-    }),
+    ja: (d) => {
+      const { what, count, most } = values(d.text)
+      if (count !== undefined)
+        return {
+          what: `${where(d)}失われるものの数が ${textOf(count)} 件あり、取り消しの上限 ${textOf(most)} 件を超えます`,
+          why: '承認の画面にすべては並べられず、並ばない数には本番での上限もないので、取り消しとしては実行しません。SQL を分けて、ふつうの変更（sekisho do schema）として出してください',
+        }
+      return {
+        what: `${where(d)}${textOf(what)} から失うものを数えられません`,
+        why: '数を承認できず、本番でも数えられないので、取り消しとしては実行しません。DROP TABLE、DROP COLUMN、TRUNCATE でその名前をスキーマとともに書いた SQL を、ふつうの変更（sekisho do schema）として出してください',
+      }
+    },
+    en: (d) => {
+      const { what, count, most } = values(d.text)
+      if (count !== undefined)
+        return {
+          what: `${where(d)}it has ${textOf(count)} numbers of what is lost, and a rollback holds ${textOf(most)}`,
+          why: 'the screen of the approval cannot show them all, and production has no bound for those that it leaves out, so it does not run as a rollback. Divide the SQL and ask for it as ordinary changes (sekisho do schema)',
+        }
+      return {
+        what: `${where(d)}what ${textOf(what)} loses could not be counted`,
+        why: 'nobody can approve its number and production has no bound for it, so it does not run as a rollback. Ask for it as an ordinary change (sekisho do schema) whose DROP TABLE, DROP COLUMN or TRUNCATE names it with its schema',
+      }
+    },
   },
   'schema.back_takes': {
     ja: (d) => {

@@ -12,6 +12,9 @@ beforeAll(async () => {
     'CREATE SCHEMA shop AUTHORIZATION mirai',
     'SET ROLE mirai; CREATE TABLE shop.items (id int PRIMARY KEY)',
     'SET ROLE mirai; CREATE TABLE shop.reviews (item int REFERENCES shop.items, note text)',
+    // One more of this name refers to it.
+    'CREATE SCHEMA audit AUTHORIZATION mirai',
+    'SET ROLE mirai; CREATE TABLE audit.items (item int REFERENCES shop.items)',
     'SET ROLE mirai; CREATE TABLE public.items (id int PRIMARY KEY)',
     'CREATE SCHEMA depot AUTHORIZATION mirai',
     'SET ROLE mirai; CREATE TABLE depot.items (id int PRIMARY KEY)',
@@ -57,11 +60,13 @@ test('part of S27, N21: what TRUNCATE … CASCADE empties beside its table, and 
     'ALTER TABLE articles ADD COLUMN summary text;\n',
     `${EMPTIES}ALTER TABLE articles DROP COLUMN summary;\n`,
   )
+  await story.rows('INSERT INTO audit.items VALUES (NULL), (NULL), (NULL)')
   const back = await takenBack(first)
   expect(back.state, problemsOf(back)).toBe('ready')
   const card = await cardOf(back)
   expect(card).toContain('0 values of shop.items are lost (line 2; counted in the clone)')
   expect(card).toContain('0 values of shop.reviews are lost (line 2; counted in the clone)')
+  expect(card).toContain('3 rows of audit.items lose what they hold (line 2; counted in the clone)')
   // After the trial somebody writes into the table that no word of the file names.
   await story.rows("INSERT INTO shop.reviews VALUES (NULL, 'late')")
   expect(await ranTo(back)).toBe('rolled_back')
@@ -76,6 +81,17 @@ test('part of S27, N21: what TRUNCATE … CASCADE empties beside its table, and 
     ),
   ).toBe('1 9')
   await story.rows('DELETE FROM shop.reviews', 'DELETE FROM shop.items')
+  // What no card shows whole is no rollback.
+  const each = (statement: string) =>
+    story.rows(
+      `SET ROLE mirai; DO $$ BEGIN FOR i IN 1..200 LOOP EXECUTE format('${statement}', i); END LOOP; END $$`,
+    )
+  await each('CREATE TABLE shop.part_%s (item int REFERENCES shop.items)')
+  const many = await takenBack(first)
+  expect(many.state).not.toBe('ready')
+  expect(problemsOf(many)).toContain('204')
+  expect(await cardOf(many)).toContain('it has 204 numbers of what is lost, and a rollback holds 200')
+  await each('DROP TABLE shop.part_%s')
   expect(await ranTo(await takenBack(first))).toBe('kept')
   expect(await story.rows('SELECT count(*) FROM public.items')).toBe('9')
 })

@@ -64,7 +64,9 @@ export function volume(path: string, size: string): void {
 export function fill(path: string): () => void {
   const ballast = join(path, 'ballast')
   try {
-    execFileSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k'], { stdio: 'ignore' })
+    // What was given back meanwhile is taken too.
+    const appended = ['conv=notrunc', 'oflag=append']
+    execFileSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4k', ...appended], { stdio: 'ignore' })
   } catch {
     // dd ends where the volume does.
   }

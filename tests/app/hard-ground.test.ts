@@ -202,6 +202,7 @@ describe.runIf(ROOT)('as root', () => {
       ja: `✗ 空き容量が足りません: ${rules} 理由 書きかけは残していません 次に df -h ${rules}`,
     })
     const secret = join(data(), 'runner/secrets/app/TOKEN')
+    fill(data())
     await refused(
       ['secret', 'put', 'app', 'TOKEN'],
       75,
@@ -211,6 +212,7 @@ describe.runIf(ROOT)('as root', () => {
       },
       { input: 'value-of-the-tests' },
     )
+    fill(data())
     await refused(change, 75, {
       en: '✗ No space left where the store lies: PostgreSQL why nothing is half-written; it goes on by itself when there is space next look with df -h and free some space',
       ja: '✗ データベースの置き場所に空きがありません: PostgreSQL 理由 途中まで書いたものはありません。空きができれば自分で続けます 次に df -h で確かめ、空きを作る',

@@ -36,8 +36,9 @@ const OF_UNDO: readonly string[] = [
   'unit.call.after#2',
   'journal.closed.before#1',
 ]
-/** Lines that come when they will, or once. */
-const isOwn = (name: string) => isOfChange(name) && !/^journal\.(read|stored|evidence|statement)\./.test(name)
+/** Lines that come when they will, as those of a backup by the clock, or once. */
+const isOwn = (name: string) =>
+  isOfChange(name) && !/^journal\.(read|stored|evidence|statement|backup)\./.test(name)
 
 /** Kills while a kept change is taken back: so many places of it, from the seed on, and so many random moments. */
 const BACK = { places: 6, random: 2 } as const
@@ -145,6 +146,8 @@ export function describeKillsOfCode(
     }
 
     test('part of X16: right end, nothing doubled, nothing left over', LIMIT, async () => {
+      // The first commit makes a service that can be sick too: its places are not those of the others.
+      if (ONLY === undefined) await passed(false)
       const trials =
         ONLY?.startsWith('[') === true
           ? given(ONLY)

@@ -17,7 +17,7 @@ import { holdFree } from '../snapshot/room.ts'
 import { clusterPlace } from '../snapshot/scratch.ts'
 import { MARKER_SCHEMA } from '../sql/refused.ts'
 import { markerStatements } from './marker.ts'
-import { withOwnPlace } from './own-place.ts'
+import { OWN_PLACES, withOwnPlace } from './own-place.ts'
 
 /** Rows, their indexes, the log of the load and of the migration. */
 const ROOM = 4
@@ -95,7 +95,7 @@ export async function withClone<T>(
   /** For a service that runs against it: its roles may log in as they may in production, on that many connections. */
   use: { readonly logins?: true; readonly connections?: number } = {},
 ): Promise<T> {
-  return withOwnPlace(join(parts.place.state, 'clones'), (place) =>
+  return withOwnPlace(join(parts.place.state, OWN_PLACES.clones), (place) =>
     clonedIn(join(place, 'clone.dump'), live, of, parts, limits, work, use),
   )
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { withOwnPlace } from './own-place.ts'
+import { OWN_PLACES, sweepOwnPlaces, withOwnPlace } from './own-place.ts'
 
 let parent: string
 beforeEach(() => {
@@ -33,7 +33,12 @@ test('what a process left that is gone is taken away, also where its number live
     const started = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')[19] ?? ''
     const [held, reused, gone, old] = [`${pid}.${started}-aa`, `${pid}.1-bb`, '4194304.7-cc', 'clone-dd.dump']
     mkdirSync(parent, { recursive: true })
-    for (const name of [held, reused, gone]) mkdirSync(join(parent, name))
+    const place = { state: join(parent, '..') }
+    for (const name of Object.values(OWN_PLACES))
+      for (const one of [held, gone]) mkdirSync(join(place.state, name, one), { recursive: true })
+    await sweepOwnPlaces({ place })
+    for (const name of Object.values(OWN_PLACES)) expect(readdirSync(join(place.state, name))).toEqual([held])
+    for (const name of [reused, gone]) mkdirSync(join(parent, name))
     writeFileSync(join(parent, old), 'of an earlier release')
     await withOwnPlace(parent, async () => {
       expect(existsSync(join(parent, held))).toBe(true)

@@ -1,8 +1,23 @@
-// A private directory for one use of it: a trial and a staging may work at the same time. What a process left that was killed is taken away by the next use;
-// what a process holds that lives is left alone.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+// A private directory for one use of it: a trial and a staging may work at the same time. What a process left that was killed is taken away by the next start and
+// by the next use; what a process holds that lives is left alone.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { privateDirectory } from '../sys/files.ts'
+
+/** Those of the runner, in its state: dumps of databases, and copies of files that a trial runs. */
+export const OWN_PLACES = { clones: 'clones', tool: 'tool-files', command: 'command-files' } as const
+
+/** At the start of the runner: a dump of production's rows does not wait for the next clone. */
+export async function sweepOwnPlaces({
+  place,
+}: {
+  readonly place: { readonly state: string }
+}): Promise<void> {
+  for (const name of Object.values(OWN_PLACES)) {
+    const parent = join(place.state, name)
+    if (existsSync(parent)) sweep(parent)
+  }
+}
 
 export async function withOwnPlace<T>(parent: string, work: (path: string) => Promise<T>): Promise<T> {
   await privateDirectory(parent)

@@ -15,7 +15,7 @@ import { type Clone, withClone } from './clone.ts'
 import { asPlanned } from './live.ts'
 import { Names } from './names.ts'
 import { onClone, type SqlText } from './on-clone.ts'
-import { withOwnPlace } from './own-place.ts'
+import { OWN_PLACES, withOwnPlace } from './own-place.ts'
 import { markerFact, notTried, sqlText, verdictOf } from './rehearse.ts'
 import type { Ran } from './run.ts'
 import { endSessions } from './session.ts'
@@ -50,7 +50,7 @@ export async function rehearseTool(
 ): Promise<readonly TrialCheck[]> {
   const limits: Limits = { timeoutMs: REHEARSAL_MS }
   const { live, searchPath, now } = await asPlanned(action, limits)
-  return withOwnPlace(join(parts.place.state, 'tool-files'), async (tree) => {
+  return withOwnPlace(join(parts.place.state, OWN_PLACES.tool), async (tree) => {
     const files = await takeFiles(action.directory, { to: tree, leave: shown.leave })
     // INVARIANT: what approvers are shown of the files is what this host finds changed in them, whoever made the plan.
     const { changed, counts } = await readToolFiles(tree, {

@@ -12,6 +12,7 @@ import { canonical, type Json } from '../../base/json.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { after, type Instant, instant, milliseconds } from '../../base/time.ts'
 import { type Service, serviceOf } from '../../plans/policy.ts'
+import { sweepOwnPlaces } from '../../schema/own-place.ts'
 import { playbookDigest } from '../../seal/playbooks.ts'
 import type { BackupFacts, WorkProgress } from '../../seal/protocol.ts'
 import { parseStatement, type Signed } from '../../seal/statement.ts'
@@ -67,7 +68,7 @@ export class BackupJobs {
   async resume(): Promise<void> {
     const { journal, policies, objects, log } = this.#parts
     // What cannot be taken away now is no reason not to start: it is tried again at the next one.
-    for (const sweep of [sweepState, sweepSqlite, sweepDatabases])
+    for (const sweep of [sweepState, sweepSqlite, sweepDatabases, sweepOwnPlaces])
       await sweep(this.#parts).catch((cause: unknown) =>
         log('what was left cannot be taken away', { why: String(cause).slice(0, 300) }),
       )

@@ -16,7 +16,7 @@ import { healthInside, placesAround } from '../../rehearsal/service-places.ts'
 import type { RehearsalPlace } from '../../rehearsal/spec.ts'
 import { type RehearsedUnit, readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { withPlace } from '../../room/place.ts'
-import { withOwnPlace } from '../../schema/own-place.ts'
+import { OWN_PLACES, withOwnPlace } from '../../schema/own-place.ts'
 import { readToolFiles } from '../../schema/tool-files.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 import { systemRandom } from '../../sys/clock.ts'
@@ -43,7 +43,7 @@ export async function tryCommand(
   if (action === undefined || declared === undefined)
     throw new SekishoError('judge.action_outside', { what: action?.name ?? '', service: plan.service })
   await requireOwnPlaces(declared)
-  return withOwnPlace(join(parts.place.state, 'command-files'), async (tree) => {
+  return withOwnPlace(join(parts.place.state, OWN_PLACES.command), async (tree) => {
     const validation = await sameFiles(action, service, tree, parts)
     const found = await played(action, declared.withinMs, service, tree, parts)
     return [validation, ...found]

@@ -3,6 +3,7 @@
 import { SekishoError } from '../base/error.ts'
 import type { ChangeId, IncidentId } from '../base/id.ts'
 import { after } from '../base/time.ts'
+import type { Change } from '../change/change.ts'
 import { listChanges, listStanding, loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { type Incident, nextState } from '../incident/incident.ts'
@@ -170,9 +171,25 @@ async function restart(gate: Gate, actor: Actor, incident: Incident): Promise<St
       payload: { change, what: 'restart' },
     }
   })
-  const { change: tried } = await tryChange(gate, actor, change)
+  const tried = await triedByRunner(gate, actor, change)
   if (tried.state === 'ready') await sealAndStart(gate, actor, change)
   return stored
+}
+
+const RUNNER_AWAY: readonly string[] = ['runner.unreachable', 'runner.timeout']
+/** A runner that died is there again within a second or two; one that does not come is for a person. */
+const AWAY = { tries: 10, everyMs: 1000 } as const
+
+/** Nobody is asked to look at night because the runner was started again at that moment. */
+async function triedByRunner(gate: Gate, actor: Actor, id: ChangeId): Promise<Change> {
+  for (let left: number = AWAY.tries; ; left--) {
+    const { change } = await tryChange(gate, actor, id)
+    const isAway =
+      change.state === 'blocked' &&
+      change.checks.some(({ problems }) => problems.some(({ code }) => RUNNER_AWAY.includes(code)))
+    if (!isAway || left === 0) return change
+    await gate.clock.sleep(AWAY.everyMs)
+  }
 }
 
 const UNTRIED = ['draft', 'planned', 'checking', 'ready'] as const

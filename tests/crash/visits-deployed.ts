@@ -101,7 +101,7 @@ export async function visitsDeployed(): Promise<Deployed & { close(): Promise<vo
         },
         `feat: count c${mark}`,
       )
-      await host.put('/tmp/site', site(`        add_header X-Seen c${mark};\n`), 0o644)
+      await host.put('/var/tmp/site', site(`        add_header X-Seen c${mark};\n`), 0o644)
       markersBefore = await markers()
       return `200 visitors, c${mark} 0`
     },
@@ -114,7 +114,7 @@ export async function visitsDeployed(): Promise<Deployed & { close(): Promise<vo
           instruction: 'Count how often each visitor was seen',
           impact: 'a column, the page, a header',
         },
-        ['--file', `${SITE}=/tmp/site`],
+        ['--file', `${SITE}=/var/tmp/site`],
       ),
     },
     says: () => counted(host),

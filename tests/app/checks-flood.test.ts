@@ -53,7 +53,7 @@ const result = (i: number, state: CheckResult['state'], at: number): CheckResult
 })
 
 test('very many red results at once: grouped, none lost, a state and a sentence each, and nobody waits for them', {
-  timeout: 600_000,
+  timeout: IS_WHOLE ? 1_800_000 : 600_000,
 }, async () => {
   const places = watchPlacesOf(join(scene.directory, 'data', 'watch'))
   const spool = await Spool.open(places, systemClock)
@@ -82,7 +82,9 @@ test('very many red results at once: grouped, none lost, a state and a sentence 
   expect(own).toHaveLength(COUNT)
   const silent = own.filter(({ state, finding, code, values }) => {
     const said = CHECK_WORDS[code]?.en(reader(values as never)).what ?? ''
-    return state !== 'red' || finding === undefined || !said.includes('95') || said.includes('undefined')
+    // Nobody looks again here: where taking them lasts more than their time, they are red and late.
+    const isSaid = state === 'red' || state === 'late'
+    return !isSaid || finding === undefined || !said.includes('95') || said.includes('undefined')
   })
   expect(silent).toEqual([])
   expect(new Set(own.map(({ finding }) => finding)).size).toBe(COUNT)

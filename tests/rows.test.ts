@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { filesOf } from './files-of-rows.ts'
 import { rowsInDocs, rowsOf, type TestResult, verdictOf } from './rows.ts'
 
 const of = (state: TestResult['state'], ...titles: readonly string[]): TestResult => ({ state, titles })
@@ -147,4 +148,20 @@ test.each<[string, readonly TestResult[], string]>([
   ['nothing was run', [of('skipped', 'S30 files', 'a')], 'none'],
 ])('%s: %#', (_, tests, verdict) => {
   expect(verdictOf('S30', tests)).toBe(verdict)
+})
+
+test('a title names a row at its beginning or as a part, in the test file or beside it; a comment or another number does not', () => {
+  const titled = (title: string) => `it(${JSON.stringify(title)}, () => {})`
+  const [row, other] = ['S46', 'S45']
+  const sources = new Map([
+    ['tests/a.test.ts', `// ${other} is elsewhere\n${titled(`${row} the custody log`)}`],
+    ['tests/b.test.ts', titled(`part of ${other} and ${row}: it is found`)],
+    ['tests/c.test.ts', `// ${row}\n${titled(`${row}0 another`)}`],
+    ['tests/walk.ts', titled(`${row}: a walk`)],
+    ['tests/d.test.ts', "import { walk } from './walk.ts'\nwalk('ja')"],
+    ['tests/e.test.ts', "import { walk } from './other-walk.ts'"],
+  ])
+  expect(filesOf([row], sources)).toEqual(['tests/a.test.ts', 'tests/b.test.ts', 'tests/d.test.ts'])
+  expect(filesOf([other, `${row}0`], sources)).toEqual(['tests/b.test.ts', 'tests/c.test.ts'])
+  expect(filesOf(['E9'], sources)).toEqual([])
 })

@@ -10,9 +10,9 @@ import type { BootFound } from '../../snapshot/work.ts'
 import { systemRandom } from '../../sys/clock.ts'
 import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
+import { idleReleases } from '../beside/given.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutCopy } from '../code/data-clone.ts'
-import { idleReleases } from '../request/try-request.ts'
 import type { BootCopy } from './jobs.ts'
 
 const ALL_MS = 1_800_000

@@ -9,7 +9,6 @@ import { isAtOrBelow } from '../../plans/data-directory.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { type CommandStep, commandIn, commandNamed } from '../../plans/playbooks/command.ts'
 import type { Service } from '../../plans/policy.ts'
-import type { NotCompared } from '../../plans/receipt.ts'
 import { codeOf } from '../../rehearsal/call-spec.ts'
 import { type CommandReceipt, type CommandSpec, rehearseCommand } from '../../rehearsal/command.ts'
 import { healthInside, placesAround } from '../../rehearsal/service-places.ts'
@@ -24,14 +23,15 @@ import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { takeFiles } from '../../tree/take-files.ts'
 import { requireOwnPlaces } from '../act/command-places.ts'
+import { differenceProblems, faultText, notRehearsed, playFacts, redProblem, told } from '../beside/checks.ts'
+import { idleReleases, withDatabase } from '../beside/given.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutData } from '../code/data-clone.ts'
 import type { RunnerParts } from '../parts.ts'
-import { idleReleases, withDatabase } from '../request/try-request.ts'
 import { commandFilesHands } from './command-files.ts'
 
 const ALL_MS = 1_800_000
-const SHOWN = 50
+const NOT_REHEARSED = 'exec.not_rehearsed'
 
 export async function tryCommand(
   plan: Plan,
@@ -86,7 +86,8 @@ async function played(
   parts: RunnerParts,
 ): Promise<readonly TrialCheck[]> {
   const { name, own } = action
-  if (!parts.systemctl || service.unit === undefined) return notRehearsed('clone: no_systemd', name)
+  if (!parts.systemctl || service.unit === undefined)
+    return notRehearsed(NOT_REHEARSED, name, 'clone: no_systemd')
   const allMs = service.code?.rehearse.withinMs ?? ALL_MS
   const signal = AbortSignal.timeout(allMs)
   const unit = await readRehearsedUnit(service.unit, { run: parts.process, signal })
@@ -94,7 +95,7 @@ async function played(
   return withPlace(parts.place.rooms, async (directory) => {
     const data = await layOutData({ parts, service, directory, note: async () => {}, signal })
     const made = placesOf(action, tree, { service, unit, dataFrom: data.from })
-    if (made === undefined) return notRehearsed('clone: no_health', name)
+    if (made === undefined) return notRehearsed(NOT_REHEARSED, name, 'clone: no_health')
     const spec: CommandSpec = {
       ...made,
       directory: action.directory,
@@ -168,17 +169,6 @@ function placesOf(
   }
 }
 
-function notRehearsed(why: string, command: string): readonly TrialCheck[] {
-  const problems: readonly Problem[] = [{ code: 'exec.not_rehearsed', path: command, text: why }]
-  const none = { verdict: 'not_tried', facts: {} } as const
-  return [
-    { check: 'trial', ...none, problems },
-    { check: 'undo', ...none, problems },
-  ]
-}
-
-const told = (all: readonly NotCompared[]) => all.slice(0, SHOWN).map(({ what, why }) => `${why} ${what}`)
-
 /** Two checks of one play: what the command does, and what its way back leaves. */
 export function commandChecks(
   receipt: CommandReceipt,
@@ -186,30 +176,25 @@ export function commandChecks(
   command: string,
   hasBack: boolean,
 ): readonly TrialCheck[] {
-  const { verdict, fault, changed, differences = [], environment } = receipt
-  if (verdict === 'unknown') return notRehearsed(faultText(fault), command)
+  const { verdict, fault } = receipt
+  if (verdict === 'unknown') return notRehearsed(NOT_REHEARSED, command, faultText(fault))
   const isOfBack = fault !== undefined && ['back', 'back-health', 'compare'].includes(fault.step)
   const red: readonly Problem[] = fault === undefined ? [] : [redProblem(fault)]
-  const { bootMs, commandMs, compared, tables, notCompared, stayed, backMs } = receipt
+  const { commandMs, tables, notCompared, backMs } = receipt
   const trial: TrialCheck = {
     check: 'trial',
     verdict: fault === undefined || isOfBack ? 'green' : 'red',
     facts: {
       ...(commandMs === undefined ? {} : { milliseconds: commandMs }),
-      ...(bootMs === undefined ? {} : { bootMs }),
-      changed: (changed ?? []).slice(0, SHOWN),
-      changes: changed?.length ?? 0,
-      compared,
-      tables,
-      data: data.map((one) => ({ ...one })),
-      notCompared: told(notCompared),
-      ...(stayed.length === 0 ? {} : { stayed: stayed.slice(0, SHOWN) }),
-      environment,
+      ...playFacts(receipt, data),
     },
     problems: isOfBack ? [] : red,
   }
   if (fault !== undefined && !isOfBack)
-    return [trial, ...notRehearsed(faultText(fault), command).filter(({ check }) => check === 'undo')]
+    return [
+      trial,
+      ...notRehearsed(NOT_REHEARSED, command, faultText(fault)).filter(({ check }) => check === 'undo'),
+    ]
   if (!hasBack)
     return [trial, { check: 'undo', verdict: 'green', facts: { wayBack: 'restore' }, problems: [] }]
   const undo: TrialCheck = {
@@ -220,31 +205,7 @@ export function commandChecks(
       ...(tables === 0 ? {} : { notSame: ['sequences'] }),
       notCompared: told(notCompared),
     },
-    problems: [
-      ...(isOfBack ? red : []),
-      ...differences.slice(0, SHOWN).map(({ path, field, after }) => ({
-        code: 'rehearsal.difference',
-        path,
-        text: `${after} ${field}`,
-      })),
-    ],
+    problems: [...(isOfBack ? red : []), ...differenceProblems(receipt)],
   }
   return [trial, undo]
-}
-
-const redProblem = (fault: NonNullable<CommandReceipt['fault']>): Problem => ({
-  code: 'rehearsal.red',
-  text: `${fault.step}: ${fault.code}${fault.exit === undefined ? '' : ` ${fault.exit}`}`,
-  ...(fault.what === undefined ? {} : { path: fault.what }),
-})
-
-/** `STEP: FAULT EXIT WHAT`. */
-function faultText(fault: CommandReceipt['fault']): string {
-  if (fault === undefined) return 'clone: unavailable'
-  const { step, code, exit, what } = fault
-  return [
-    `${step}: ${code}`,
-    ...(exit === undefined ? [] : [String(exit)]),
-    ...(what === undefined ? [] : [what]),
-  ].join(' ')
 }

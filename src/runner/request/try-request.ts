@@ -1,31 +1,35 @@
 // The trial of a declared call: the service as it is deployed is started in a room on a clone of its data, the call and its inverse are sent there, and files and
 // tables are compared. What cannot be started there is not rehearsed, and nothing is claimed of it.
-import { existsSync, readdirSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
 import type { ClonedData } from '../../plans/code.ts'
 import type { Plan } from '../../plans/plan.ts'
 import { declaredCall, requestIn } from '../../plans/playbooks/request.ts'
-import { hasMigrations } from '../../plans/playbooks/schema.ts'
 import type { Service } from '../../plans/policy.ts'
-import type { NotCompared } from '../../plans/receipt.ts'
 import { type CallReceipt, type CallSpec, rehearseCall } from '../../rehearsal/call.ts'
 import { callSpec } from '../../rehearsal/call-spec.ts'
 import { readRehearsedUnit } from '../../rehearsal/unit.ts'
 import { withPlace } from '../../room/place.ts'
-import type { CodeClone } from '../../schema/pairs.ts'
-import { withCodeClone } from '../../schema/pairs.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 import { systemRandom } from '../../sys/clock.ts'
 import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
+import {
+  differenceProblems,
+  faultText,
+  notRehearsed,
+  playFacts,
+  redProblem,
+  SHOWN,
+  told,
+} from '../beside/checks.ts'
+import { idleReleases, withDatabase } from '../beside/given.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutData } from '../code/data-clone.ts'
-import { absentDatabases } from '../code/migrations.ts'
 import type { RunnerParts } from '../parts.ts'
 
 const ALL_MS = 1_800_000
-const SHOWN = 50
+const NOT_REHEARSED = 'request.not_rehearsed'
 
 export async function tryRequest(
   plan: Plan,
@@ -43,7 +47,7 @@ export async function tryRequest(
     problems: [],
   } as const
   if (!parts.systemctl || service.unit === undefined)
-    return [validation, ...notRehearsed('clone: no_systemd', action.call)]
+    return [validation, ...notRehearsed(NOT_REHEARSED, action.call, 'clone: no_systemd')]
   const { unit: name } = service
   const signal = AbortSignal.timeout(service.code?.rehearse.withinMs ?? ALL_MS)
   const unit = await readRehearsedUnit(name, { run: parts.process, signal })
@@ -92,75 +96,10 @@ export async function tryRequest(
   })
   const found =
     'why' in played
-      ? notRehearsed(played.why, action.call)
+      ? notRehearsed(NOT_REHEARSED, action.call, played.why)
       : checksOf(played.receipt, played.data, action.call, action.inverse !== undefined)
   return [validation, ...found]
 }
-
-interface Played {
-  readonly receipt: { readonly notCompared: readonly NotCompared[] }
-}
-
-/**
- * A database that cannot be cloned stops nothing by itself: whether the service starts without it, its start tells. INVARIANT: the receipt names each declared
- * database that the room did not have, before all else that was not compared.
- */
-export async function withDatabase<T extends Played>(
-  service: Pick<Service, 'databases'>,
-  parts: RunnerParts,
-  signal: AbortSignal,
-  playWith: (database: Pick<CallSpec, 'database' | 'tables'> | undefined) => Promise<T>,
-): Promise<T> {
-  const { databases = [] } = service
-  const database = databases.find(hasMigrations) ?? databases[0]
-  const play = async (given: Parameters<typeof playWith>[0]): Promise<T> => {
-    const played = await playWith(given)
-    const absent = absentDatabases(service, given === undefined ? undefined : database)
-    const notCompared = [...absent, ...played.receipt.notCompared]
-    return { ...played, receipt: { ...played.receipt, notCompared } }
-  }
-  if (database === undefined) return play(undefined)
-  const { name, port } = database
-  let isPlayed = false
-  const onClone = ({ socket, bytes, content }: CodeClone) => {
-    isPlayed = true
-    return play({
-      database: { port, socket, name: `postgresql:${port}/${name}`, bytes },
-      tables: content,
-    })
-  }
-  return withCodeClone(database, [], parts, signal, false, onClone).catch(async (cause: unknown) => {
-    if (isPlayed || !(cause instanceof SekishoError) || !/^(backup\.db|schema)/.test(cause.code)) throw cause
-    return play(undefined)
-  })
-}
-
-/** Releases that lie beside the one that runs. */
-export function idleReleases({ code }: Service): readonly string[] {
-  if (code?.repo.deploy !== 'releases') return []
-  const { path } = code.repo
-  try {
-    const runs = realpathSync(join(path, 'current'))
-    const holder = dirname(runs)
-    if (holder === path) return []
-    return readdirSync(holder)
-      .map((name) => join(holder, name))
-      .filter((one) => one !== runs)
-  } catch {
-    return []
-  }
-}
-
-function notRehearsed(why: string, call: string): readonly TrialCheck[] {
-  const problems: readonly Problem[] = [{ code: 'request.not_rehearsed', path: call, text: why }]
-  const none = { verdict: 'not_tried', facts: {} } as const
-  return [
-    { check: 'trial', ...none, problems },
-    { check: 'undo', ...none, problems },
-  ]
-}
-
-const told = (all: readonly NotCompared[]) => all.slice(0, SHOWN).map(({ what, why }) => `${why} ${what}`)
 
 /** Two checks of one play: what the call does, and what its inverse leaves. */
 export function checksOf(
@@ -169,28 +108,20 @@ export function checksOf(
   call: string,
   hasInverse: boolean,
 ): readonly TrialCheck[] {
-  const { verdict, fault, changed, differences = [], environment } = receipt
+  const { verdict, fault, changed } = receipt
   if (verdict === 'unknown' || (fault !== undefined && changed === undefined && fault.step === 'clone'))
-    return notRehearsed(faultText(fault), call)
+    return notRehearsed(NOT_REHEARSED, call, faultText(fault))
   const ofCall: readonly Problem[] = fault === undefined ? [] : [redProblem(fault)]
   const isOfBack = fault !== undefined && ['inverse', 'back-health', 'compare'].includes(fault.step)
-  const { bootMs, callMs, status, readBack, compared, tables, notCompared, stayed, backMs } = receipt
+  const { callMs, status, readBack, tables, notCompared, backMs } = receipt
   const trial: TrialCheck = {
     check: 'trial',
     verdict: fault === undefined || isOfBack ? 'green' : 'red',
     facts: {
       ...(callMs === undefined ? {} : { milliseconds: callMs }),
-      ...(bootMs === undefined ? {} : { bootMs }),
       ...(status === undefined ? {} : { status }),
       ...(readBack === undefined ? {} : { readBack }),
-      changed: (changed ?? []).slice(0, SHOWN),
-      changes: changed?.length ?? 0,
-      compared,
-      tables,
-      data: data.map((one) => ({ ...one })),
-      notCompared: told(notCompared),
-      ...(stayed.length === 0 ? {} : { stayed: stayed.slice(0, SHOWN) }),
-      environment,
+      ...playFacts(receipt, data),
     },
     problems: isOfBack ? [] : ofCall,
   }
@@ -202,7 +133,7 @@ export function checksOf(
         check: 'undo',
         verdict: 'not_tried',
         facts: {},
-        problems: [{ code: 'request.not_rehearsed', path: call, text: faultText(fault) }],
+        problems: [{ code: NOT_REHEARSED, path: call, text: faultText(fault) }],
       }
     if (!hasInverse) return { check: 'undo', verdict: 'green', facts: { wayBack: 'restore' }, problems: [] }
     // Where nothing changed there was nothing to take back: that proves no inverse.
@@ -223,32 +154,7 @@ export function checksOf(
         ...(tables === 0 ? {} : { notSame: ['sequences'] }),
         notCompared: told(notCompared),
       },
-      problems: [
-        ...(isOfBack ? ofCall : []),
-        ...differences.slice(0, SHOWN).map(({ path, field, after }) => ({
-          code: 'rehearsal.difference',
-          // Of its own: it may be a name that a user of the service has chosen (app/agents-see.ts).
-          path,
-          text: `${after} ${field}`,
-        })),
-      ],
+      problems: [...(isOfBack ? ofCall : []), ...differenceProblems(receipt)],
     }
   }
-}
-
-const redProblem = (fault: NonNullable<CallReceipt['fault']>): Problem => ({
-  code: 'rehearsal.red',
-  text: `${fault.step}: ${fault.code}${fault.exit === undefined ? '' : ` ${fault.exit}`}`,
-  ...(fault.what === undefined ? {} : { path: fault.what }),
-})
-
-/** `STEP: FAULT EXIT WHAT`. */
-function faultText(fault: CallReceipt['fault']): string {
-  if (fault === undefined) return 'clone: unavailable'
-  const { step, code, exit, what } = fault
-  return [
-    `${step}: ${code}`,
-    ...(exit === undefined ? [] : [String(exit)]),
-    ...(what === undefined ? [] : [what]),
-  ].join(' ')
 }

@@ -9,7 +9,7 @@ import type { NotCompared } from '../../plans/receipt.ts'
 import type { CommandReceipt } from '../../rehearsal/command.ts'
 import { commandChecks } from '../command/try-command.ts'
 import type { RunnerParts } from '../parts.ts'
-import { withDatabase } from './try-request.ts'
+import { withDatabase } from './given.ts'
 
 let state: string
 beforeEach(() => {

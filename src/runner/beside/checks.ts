@@ -1,0 +1,62 @@
+// What a rehearsal beside the deployed service becomes on the card: the parts that the checks of a call and of a command have in common.
+import type { ClonedData } from '../../plans/code.ts'
+import type { NotCompared } from '../../plans/receipt.ts'
+import type { BesideReceipt } from '../../rehearsal/beside.ts'
+import type { Problem, TrialCheck } from '../../seal/journal.ts'
+
+/** Of a list no more than this stands on the card. */
+export const SHOWN = 50
+
+/** Both checks of a play that did not take place. `code`: whose sentence says so; `path`: of which call or command. */
+export function notRehearsed(code: Problem['code'], path: string, why: string): readonly TrialCheck[] {
+  const problems: readonly Problem[] = [{ code, path, text: why }]
+  const none = { verdict: 'not_tried', facts: {} } as const
+  return [
+    { check: 'trial', ...none, problems },
+    { check: 'undo', ...none, problems },
+  ]
+}
+
+export const told = (all: readonly NotCompared[]) =>
+  all.slice(0, SHOWN).map(({ what, why }) => `${why} ${what}`)
+
+/** What was changed, compared and cloned. */
+export function playFacts(receipt: BesideReceipt, data: readonly ClonedData[]) {
+  const { bootMs, changed, compared, tables, notCompared, stayed, environment } = receipt
+  return {
+    ...(bootMs === undefined ? {} : { bootMs }),
+    changed: (changed ?? []).slice(0, SHOWN),
+    changes: changed?.length ?? 0,
+    compared,
+    tables,
+    data: data.map((one) => ({ ...one })),
+    notCompared: told(notCompared),
+    ...(stayed.length === 0 ? {} : { stayed: stayed.slice(0, SHOWN) }),
+    environment,
+  }
+}
+
+/** Each path by itself: it may be a name that a user of the service has chosen (app/agents-see.ts). */
+export const differenceProblems = ({ differences = [] }: BesideReceipt): readonly Problem[] =>
+  differences.slice(0, SHOWN).map(({ path, field, after }) => ({
+    code: 'rehearsal.difference',
+    path,
+    text: `${after} ${field}`,
+  }))
+
+export const redProblem = (fault: NonNullable<BesideReceipt['fault']>): Problem => ({
+  code: 'rehearsal.red',
+  text: `${fault.step}: ${fault.code}${fault.exit === undefined ? '' : ` ${fault.exit}`}`,
+  ...(fault.what === undefined ? {} : { path: fault.what }),
+})
+
+/** `STEP: FAULT EXIT WHAT`. */
+export function faultText(fault: BesideReceipt['fault']): string {
+  if (fault === undefined) return 'clone: unavailable'
+  const { step, code, exit, what } = fault
+  return [
+    `${step}: ${code}`,
+    ...(exit === undefined ? [] : [String(exit)]),
+    ...(what === undefined ? [] : [what]),
+  ].join(' ')
+}

@@ -125,7 +125,7 @@ export function countedBefore({ counted }: Bound, statement: number, sign: strin
   })
 }
 
-/** As SQL: ends the transaction where this session's search path leads to another table than the one that is counted. */
+/** As SQL: ends the transaction where the search path in force leads to another table than the one that is counted. */
 const isMeant = (written: string, at: string) =>
   `DO $sekisho$ BEGIN IF pg_catalog.to_regclass(${literal(identifier(written))}) IS DISTINCT FROM pg_catalog.to_regclass(${literal(at)}) THEN RAISE EXCEPTION 'another table is meant'; END IF; END $sekisho$`
 

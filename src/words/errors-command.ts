@@ -20,13 +20,13 @@ export const COMMAND_ERRORS = {
   'exec.no_back': {
     ja: {
       what: 'コマンド {command} には、元に戻すコマンド（back）が宣言されていません: {service}',
-      why: '戻す方法は復元だけです。承知のうえなら --irreversible を付けます（段 3 になり、二人の承認が要ります）',
-      next: ['sekisho do command --irreversible'],
+      why: '戻す方法は復元だけです。承知のうえなら --irreversible を付けます（段 3 になり、二人の承認か、一人なら 10 分おいて二度の署名が要ります）',
+      next: ['sekisho do command --service {service} --run {command} --irreversible --instruction "…"'],
     },
     en: {
       what: 'Command {command} of {service} has no declared way back',
-      why: 'only a restore takes it back; with --irreversible it is tier 3, and two people approve',
-      next: ['sekisho do command --irreversible'],
+      why: 'only a restore takes it back; with --irreversible it is tier 3: two people approve, or one who signs twice ten minutes apart',
+      next: ['sekisho do command --service {service} --run {command} --irreversible --instruction "…"'],
     },
   },
   'exec.not_rehearsed': {

@@ -31,13 +31,13 @@ export const REQUEST_ERRORS = {
   'request.no_inverse': {
     ja: {
       what: '呼び出し {call} には、元に戻す呼び出しが宣言されていません: {service}',
-      why: '戻す方法は復元だけです。承知のうえなら --irreversible を付けます（段 3 になり、二人の承認が要ります）',
-      next: ['sekisho do request --irreversible'],
+      why: '戻す方法は復元だけです。承知のうえなら --irreversible を付けます（段 3 になり、二人の承認か、一人なら 10 分おいて二度の署名が要ります）',
+      next: ['sekisho do request --service {service} --call {call} … --irreversible --instruction "…"'],
     },
     en: {
       what: 'Call {call} of {service} has no declared inverse',
-      why: 'only a restore takes it back; with --irreversible it is tier 3, and two people approve',
-      next: ['sekisho do request --irreversible'],
+      why: 'only a restore takes it back; with --irreversible it is tier 3: two people approve, or one who signs twice ten minutes apart',
+      next: ['sekisho do request --service {service} --call {call} … --irreversible --instruction "…"'],
     },
   },
   'request.not_rehearsed': {

@@ -3,6 +3,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files of more than fifteen seconds on a quiet machine, about the longest first. Where this list is wrong a run is slower, and nothing else. */
 const LONG: readonly string[] = [
+  // Whole, each of these takes more than fifteen minutes; with a share of its cases, less than one.
+  'tests/crash/composite-kill.test.ts',
+  'tests/crash/code-kill-in-place.test.ts',
+  'tests/crash/code-kill-releases.test.ts',
+  'tests/app/schema-kill.test.ts',
+  'tests/crash/suspect-kill.test.ts',
+  'tests/accept/idle-day.test.ts',
+  'tests/crash/watch-kill.test.ts',
+  'tests/crash/isolation-parts.test.ts',
+  'tests/crash/incident-kill.test.ts',
+  'tests/app/checks-flood.test.ts',
   'tests/accept/take-over.test.ts',
   'tests/accept/store.test.ts',
   'tests/app/restore-rollback-database.test.ts',

@@ -29,6 +29,8 @@ test('the parts of the campaign are the campaign, and no file stands in two', ()
   const inParts = PARTS.flatMap((part) => campaignFiles(part))
   expect(inParts.toSorted()).toEqual([...campaignFiles()].toSorted())
   expect(PARTS.filter((part) => campaignFiles(part).length === 0)).toEqual([])
+  for (const { files, partOf = {} } of GROUPS)
+    expect(Object.keys(partOf).filter((file) => !files.includes(file))).toEqual([])
 })
 
 test('a hundred seeds run every file', () => {

@@ -10,6 +10,8 @@ export interface Group {
   readonly name: string
   /** The part of the campaign that runs these files whole. Not given: `core`. */
   readonly part?: Part
+  /** Files of this group that another part runs. */
+  readonly partOf?: Readonly<Record<string, Part>>
   /** How many of the files an ordinary run takes. */
   readonly take: number
   readonly files: readonly string[]
@@ -85,6 +87,16 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'kills of runner and gate',
+    partOf: {
+      'tests/crash/composite-kill.test.ts': 'schema',
+      'tests/crash/code-kill-releases.test.ts': 'code',
+      'tests/crash/code-kill-in-place.test.ts': 'code',
+      'tests/crash/isolation-kill.test.ts': 'incidents',
+      'tests/crash/isolation-undone.test.ts': 'incidents',
+      'tests/crash/isolation-parts.test.ts': 'incidents',
+      'tests/crash/incident-kill.test.ts': 'incidents',
+      'tests/crash/suspect-kill.test.ts': 'incidents',
+    },
     take: 1,
     files: [
       'tests/crash/composite-kill.test.ts',
@@ -347,8 +359,10 @@ export const ALWAYS: readonly string[] = [
 
 /** What `npm run campaign` runs whole, or one part of it. All other files have nothing that an ordinary run leaves out. */
 export function campaignFiles(only?: Part): readonly string[] {
-  const groups = GROUPS.filter(({ part = 'core' }) => only === undefined || part === only)
-  return [...groups.flatMap(({ files }) => files), ...(only === undefined || only === 'core' ? ALWAYS : [])]
+  const files = GROUPS.flatMap(({ files, part = 'core', partOf }) =>
+    files.filter((file) => only === undefined || (partOf?.[file] ?? part) === only),
+  )
+  return [...files, ...(only === undefined || only === 'core' ? ALWAYS : [])]
 }
 
 /** The files that the run with this seed leaves out. The same seed gives the same files. */

@@ -76,6 +76,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     },
     requester: actorView(change.requester, policy),
     author: actorView(change.author, policy),
+    ...(change.takesBack === undefined ? {} : { takesBack: change.takesBack }),
     ...(change.summary === undefined ? {} : { summary: change.summary }),
     ...(change.reason === undefined ? {} : { reason: change.reason }),
     ...(change.explanation === undefined

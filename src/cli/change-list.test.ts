@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { columns } from '../words/layout.ts'
 import { typeThere, VIEW } from './test-gate.ts'
 
 const asked: string[] = []
@@ -61,3 +62,30 @@ test('record search prints change, date and line, what a revision repeats once',
   expect(said.match(/CHG-2026-0042 2026-11-2\d \d\d:\d\d reason: ticket 4711/g)).toHaveLength(1)
   expect(said).toContain('sekisho record search ticket --before 7')
 })
+
+test.each([
+  ['ja', 'CHG-2026-0041 の取り消し'],
+  ['en', 'takes back CHG-2026-0041'],
+] as const)(
+  'a rollback names the change that it takes back, also where the row is cut (%s)',
+  async (language, said) => {
+    const one = {
+      ...VIEW,
+      id: 'CHG-2026-0043',
+      takesBack: 'CHG-2026-0041',
+      summary: 'アップロードの上限'.repeat(20),
+    }
+    const list = () => ({ changes: [one, VIEW] })
+    const words = ['change', 'list', '--all', '--lang', language]
+    const piped = await typeThere(words, list)
+    expect(piped.lines.filter((line) => line.includes(said))).toHaveLength(1)
+    expect(piped.lines.find((line) => line.startsWith(one.id))).toContain(`${said}  ${one.summary}`)
+    const shown = await typeThere(words, list, { interactive: true })
+    const at = shown.lines.findIndex((line) => line.startsWith(one.id))
+    expect(shown.lines[at + 1]).toBe(`  ${said}`)
+    expect(shown.lines[at + 2]).toContain(VIEW.id)
+    expect(Math.max(...shown.lines.map(columns))).toBeLessThanOrEqual(80)
+    const json = await typeThere([...words, '--json'], list)
+    expect(JSON.parse(json.lines.join('\n')).changes[0].takesBack).toBe('CHG-2026-0041')
+  },
+)

@@ -17,6 +17,8 @@ export interface TypedThere {
   readonly exit: ExitCode
   /** What was written, as one line, wherever the terminal has broken it. */
   readonly said: string
+  /** The same as it stands. */
+  readonly lines: readonly string[]
   /** Paths that were posted to. */
   readonly posted: readonly string[]
 }
@@ -25,6 +27,7 @@ export interface TypedThere {
 export async function typeThere(
   words: readonly string[],
   answer: (path: string) => object,
+  terminal: { readonly interactive?: boolean } = {},
 ): Promise<TypedThere> {
   const posted: string[] = []
   const gate = createServer((request, response) => {
@@ -35,7 +38,7 @@ export async function typeThere(
   })
   await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve))
   try {
-    const to = written()
+    const to = written(terminal)
     const exit = await main(words, {
       environment: {
         SEKISHO_URL: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`,
@@ -48,7 +51,8 @@ export async function typeThere(
       uid: 1000,
       interrupted: new AbortController().signal,
     })
-    return { exit, posted, said: (to.out() + to.err()).replaceAll(/\s+/g, ' ') }
+    const text = to.out() + to.err()
+    return { exit, posted, said: text.replaceAll(/\s+/g, ' '), lines: text.split('\n') }
   } finally {
     gate.close()
   }

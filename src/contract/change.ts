@@ -300,7 +300,8 @@ export const changeView = z.object({
   execution: executionView.optional(),
   /** Of a kept change of code: how its commit stands. */
   delivery: delivery.optional(),
-  /** A later change took this one back, and was kept. */
+  /** An earlier change that this one takes back; a later one that took this one back, and was kept. */
+  takesBack: changeId.optional(),
   takenBackBy: changeId.optional(),
   /** What can be typed now, and who may. */
   next: z.array(z.object({ command: z.string(), by: z.array(z.string()), code: z.string() })),

@@ -7,6 +7,8 @@ export interface ChangeListWords {
   readonly head: readonly [string, string, string, string, string, string, string]
   readonly keptAndClosed: string
   readonly takenBackBy: (change: string) => string
+  /** Of a rollback: which change it is of, as a line or in front of its summary. */
+  readonly takesBack: (change: string) => string
   /** An agent, and whose words it works on. */
   readonly agentFor: (agent: string, person: string) => string
   readonly noneOpen: string
@@ -25,6 +27,7 @@ export const CHANGE_LIST_WORDS: Both<ChangeListWords> = {
     head: ['変更', '日時', '誰が', '状態', '種類', 'サービス', '概要'],
     keptAndClosed: '維持・完了',
     takenBackBy: (change) => `${change} が戻した`,
+    takesBack: (change) => `${change} の取り消し`,
     agentFor: (agent, person) => `${agent}（指示 ${person}）`,
     noneOpen: '開いている変更はありません。終わったものも見る: sekisho change list --all',
     noneFound: '条件に合う変更はありません。',
@@ -59,6 +62,7 @@ export const CHANGE_LIST_WORDS: Both<ChangeListWords> = {
     head: ['change', 'when', 'who', 'state', 'kind', 'service', 'summary'],
     keptAndClosed: 'kept, done',
     takenBackBy: (change) => `back by ${change}`,
+    takesBack: (change) => `takes back ${change}`,
     agentFor: (agent, person) => `${agent} (for ${person})`,
     noneOpen: 'No open changes. To see ended ones too: sekisho change list --all',
     noneFound: 'No change matches.',

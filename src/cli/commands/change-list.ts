@@ -51,7 +51,10 @@ async function list(call: Call): Promise<ExitCode> {
     return EXIT.done
   }
   const rows = [words.head, ...found.changes.map((one) => rowOf(one, terminal))]
-  terminal.say(table(rows, terminal))
+  const below = found.changes.map(({ takesBack }) =>
+    takesBack === undefined || !terminal.streams.interactive ? undefined : words.takesBack(takesBack),
+  )
+  terminal.say(table(rows, terminal, [undefined, ...below]))
   if (found.next !== undefined)
     terminal.say(`\n${words.more(found.changes.length)}\n  ${again(call, 'after', found.next)}`)
   return EXIT.done
@@ -106,8 +109,15 @@ function rowOf(view: ChangeView, terminal: Terminal): readonly string[] {
     cut(stateWord(view, terminal), STATE_COLUMNS),
     CHANGE_WORDS[terminal.language].kind[view.kind] ?? view.kind,
     view.service,
-    visibleLine(view.summary ?? view.instruction.text),
+    summaryOf(view, terminal),
   ]
+}
+
+/** On a terminal the end of the row is cut: which change is taken back stands on a line of its own there. */
+function summaryOf({ takesBack, summary, instruction }: ChangeView, terminal: Terminal): string {
+  const text = visibleLine(summary ?? instruction.text)
+  if (takesBack === undefined || terminal.streams.interactive) return text
+  return `${CHANGE_LIST_WORDS[terminal.language].takesBack(takesBack)}  ${text}`
 }
 
 function stateWord({ state, execution, takenBackBy }: ChangeView, terminal: Terminal): string {
@@ -127,8 +137,12 @@ function whoOf({ author, instruction }: ChangeView, terminal: Terminal): string 
 const dayAndTime = (at: string, terminal: Terminal) =>
   localTime(at, zoneHere(), terminal.language).slice(0, 16)
 
-/** Columns as wide as their widest cell; the last one is as long as it is, on a terminal as far as it fits. */
-function table(rows: readonly (readonly string[])[], terminal: Terminal): string {
+/** Columns as wide as their widest cell; the last one is as long as it is, on a terminal as far as it fits. `below`: a line under a row. */
+function table(
+  rows: readonly (readonly string[])[],
+  terminal: Terminal,
+  below: readonly (string | undefined)[] = [],
+): string {
   const last = (rows[0]?.length ?? 1) - 1
   const widths = Array.from(
     { length: last },
@@ -136,6 +150,7 @@ function table(rows: readonly (readonly string[])[], terminal: Terminal): string
   )
   return rows
     .map((row) => row.map((cell, i) => (i < last ? pad(cell, widths[i] ?? 0) : cell)).join(''))
+    .flatMap((row, i) => [row, ...(below[i] === undefined ? [] : [`  ${below[i]}`])])
     .map((row) => (terminal.streams.interactive ? cut(row, terminal.streams.width) : row))
     .join('\n')
 }

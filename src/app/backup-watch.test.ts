@@ -170,3 +170,18 @@ test('content that is not good is named beside copies on the disk of the data, a
     serviceFacts(service, { backups: known({ copies: sound }), standing: true }, NOW).map(({ code }) => code),
   ).toEqual(['doctor.backup_does_not_count'])
 })
+
+test('doctor counts the damaged copies and the files that it does not name', () => {
+  const copies = Array.from({ length: 8 }, (_, i) =>
+    copy({ backup: `2027011${i}_000000Z` as KnownCopy['backup'], state: 'suspect' }),
+  )
+  const places = [{ copy: 'local', seen: { setId: ['/a', '/b', '/c', '/d', '/e', '/f', '(+3)'].join('\n') } }]
+  const backups = known({ copies, places: places as unknown as Backups['places'] })
+  const first = backupFact(service, { backups, standing: true }, NOW)
+  const found = besideFacts(service, { backups, standing: true }, first)
+  const of = (code: string) => found.find((one) => one.code === code)?.values
+  expect(String(of('doctor.backup_suspect')?.['copies'])).toMatch(
+    /^20270110_000000Z \(local\) .* {2}\(\+3\)$/,
+  )
+  expect(String(of('doctor.backup_noted')?.['paths'])).toBe('/a  /b  /c  /d  /e  (+4)')
+})

@@ -93,9 +93,7 @@ export function besideFacts(
     ['absentSecrets', 'setId'].flatMap((code) => seen[code]?.split('\n') ?? []),
   )
   return [
-    ...(noted.length === 0
-      ? []
-      : [fact('warn', 'doctor.backup_noted', { service, paths: noted.slice(0, NAMED).join('  ') })]),
+    ...(noted.length === 0 ? [] : [fact('warn', 'doctor.backup_noted', { service, paths: namesOf(noted) })]),
     ...(!standing || failure['why'] === '' || (first.values['why'] ?? '') === failure['why']
       ? []
       : [fact('bad', 'doctor.backup_failed', { service, ...failure })]),
@@ -108,16 +106,21 @@ export function besideFacts(
           fact('bad', 'doctor.backup_suspect', {
             service,
             count: suspect.length,
-            copies: suspect
-              .slice(0, NAMED)
-              .map(({ backup, copy }) => `${backup} (${copy})`)
-              .join('  '),
+            copies: namesOf(suspect.map(({ backup, copy }) => `${backup} (${copy})`)),
           }),
         ]),
   ]
 }
 
 const NAMED = 5
+
+/** The first of them; `(+3)` stands for three more, also where it comes from a list that was cut before. */
+function namesOf(all: readonly string[]): string {
+  const leftOut = all.map((one) => Number(/^\(\+(\d+)\)$/.exec(one)?.[1] ?? 0))
+  const names = all.filter((_, i) => leftOut[i] === 0)
+  const more = Math.max(0, names.length - NAMED) + leftOut.reduce((sum, one) => sum + one, 0)
+  return [...names.slice(0, NAMED), ...(more > 0 ? [`(+${more})`] : [])].join('  ')
+}
 
 /** The newest backup whose bytes are as written and whose content is not good, wherever its copy lies. */
 function unsoundContent(

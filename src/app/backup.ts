@@ -80,7 +80,7 @@ export async function factsOf(gate: Gate, { name, backup }: Service): Promise<Ba
 
 function viewOf(
   { name, backup, data }: Service,
-  { backups, found, standing, running }: BackupFacts,
+  { backups, moreCopies, found, standing, running }: BackupFacts,
   at: Instant,
 ): BackupsView {
   if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
@@ -90,6 +90,7 @@ function viewOf(
     service: name,
     at,
     copies: backups.copies.map((one) => copyOf(one, data)),
+    ...(moreCopies === undefined ? {} : { moreCopies }),
     standing,
     everyMs,
     targets: copies.map(({ name: copy, kind, to }) => ({ name: copy, kind, to })),

@@ -59,19 +59,24 @@ async function named(
     const { id, at } = (await recent()).flatMap(ranSince(change, read.target, envelope.sealedAt))[0] ?? {}
     return { ...moved, ...(at === undefined ? {} : { at }), by: id ?? 'unknown' }
   }
-  const paths = differentFiles(change, read)
+  const all = differentFiles(change, read)
+  const paths = all.slice(0, NAMED)
+  const more = all.length > NAMED ? { more: all.length - NAMED } : {}
   // Entries of a catalogue are no files: nobody keeps when they were altered.
   if (read.facts.kind === 'schema' || read.facts.kind === 'command')
-    return { ...moved, by: 'unknown', detail: { ...moved.detail, files: paths } }
+    return { ...moved, by: 'unknown', detail: { ...moved.detail, files: paths, ...more } }
   const time = await latestChange(paths)
   const ours = time === undefined ? undefined : ranAt(await recent(), change, read.target, time)
   return {
     ...moved,
     ...(time === undefined ? {} : { at: instant(time) }),
     by: ours ?? (await causeOf(paths)) ?? 'unknown',
-    detail: { ...moved.detail, files: paths },
+    detail: { ...moved.detail, files: paths, ...more },
   }
 }
+
+/** Named where a target has moved; the rest is a number. */
+const NAMED = 20
 
 /** Files of a set that differ from what was checked. */
 function differentFiles(change: Change, read: TargetRead): readonly string[] {
@@ -79,7 +84,7 @@ function differentFiles(change: Change, read: TargetRead): readonly string[] {
   const after = new Map<string, string>(sealedFiles(read))
   const names = new Set([...before.keys(), ...after.keys()])
   const different = [...names].filter((path) => before.get(path) !== after.get(path)).sort()
-  return different.length > 0 ? different.slice(0, 20) : read.facts.kind === 'file' ? [read.facts.path] : []
+  return different.length > 0 ? different : read.facts.kind === 'file' ? [read.facts.path] : []
 }
 
 export function sealedFiles(read: TargetRead): readonly (readonly [string, string])[] {

@@ -192,6 +192,13 @@ export async function findingsOf(db: Executor, check: CheckId, limit: number): P
   return rows.map(findingOf)
 }
 
+export async function countFindings(db: Executor, check: CheckId): Promise<number> {
+  const { rows } = await sql<{
+    count: string
+  }>`select count(*)::text as count from finding where check_id = ${check}`.execute(db)
+  return Number(rows[0]?.count ?? 0)
+}
+
 /** 0 where the year has none yet. */
 export async function lastFindingNumber(tx: Executor, year: number): Promise<number> {
   const { rows } = await sql<{

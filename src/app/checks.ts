@@ -15,6 +15,7 @@ import { applyMute, liftMute } from './check-mute.ts'
 import { saidOf } from './check-said.ts'
 import {
   type CheckRow,
+  countFindings,
   type Finding,
   findingsOf,
   listCheckRows,
@@ -29,7 +30,7 @@ import { act, type Gate, now } from './gate.ts'
 import { checksNamed } from './routine.ts'
 
 const LONGEST_MUTE_MS = 30 * 86_400_000
-const FINDINGS_SHOWN = 20
+const FINDINGS_SHOWN = 200
 const BUCKETS = 60
 
 export async function checkList(gate: Gate, actor: Actor): Promise<CheckList> {
@@ -132,6 +133,7 @@ export async function checkShown(gate: Gate, actor: Actor, name: string): Promis
   return {
     at: now(gate),
     ...line,
+    findingsInAll: await countFindings(gate.db, line.check as CheckId),
     findings: findings.map(({ id, openedAt, worst, code, values, resolvedAt, acknowledged, causedBy }) => ({
       id,
       openedAt,

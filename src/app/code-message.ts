@@ -29,16 +29,16 @@ export function commitMessage(language: Language, staged: CodeStaged, texts: Com
   return commitBody(language, {
     kind: kindOf(staged),
     summary: texts.summary ?? withoutKind(staged.subject),
-    details: [texts.instruction, texts.reason, ...files.slice(0, LINES).map(({ path }) => path)].flatMap(
+    details: [texts.instruction, texts.reason, ...firstOf(files.map(({ path }) => path))].flatMap(
       (one) => one ?? [],
     ),
-    impact: [
-      ...(texts.explanation === undefined ? [] : [texts.explanation.impact]),
-      ...touched.slice(0, LINES),
-    ],
+    impact: [...(texts.explanation === undefined ? [] : [texts.explanation.impact]), ...firstOf(touched)],
     tests: tests === undefined ? [] : [words.suites(suite(tests.before), suite(tests.after))],
   })
 }
+
+const firstOf = (all: readonly string[]): readonly string[] =>
+  all.length <= LINES ? all : [...all.slice(0, LINES), `… + ${all.length - LINES}`]
 
 /** By the first word of the candidate's own subject. */
 function kindOf({ back, takesBack, subject }: CodeStaged): CommitKind {

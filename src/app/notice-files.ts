@@ -175,8 +175,15 @@ function textOf(row: StoredNotice, still: readonly Titles[], language: 'ja' | 'e
         : own.lines
   return {
     title: bundle === undefined ? own.title : bundle[language].title(items),
-    lines: [...lines.slice(0, MAX_LINES - STILL_NAMED - 2), ...stillLines(still, language)],
+    lines: [...firstLines(lines, language), ...stillLines(still, language)],
   }
+}
+
+/** A notice has room for so many. */
+function firstLines(lines: readonly string[], language: 'ja' | 'en'): readonly string[] {
+  const room = MAX_LINES - STILL_NAMED - 2
+  if (lines.length <= room) return lines
+  return [...lines.slice(0, room - 1), NOTICE_WORDS.moreLines[language](lines.length - room + 1)]
 }
 
 function bundleOf(cause: string) {

@@ -2,7 +2,7 @@
 import { outdatedFacts } from '../change/outdated.ts'
 import { type StoredChange } from '../change/store.ts'
 import { waitsFor } from '../change/view.ts'
-import type { ChangeLine } from '../contract/change.ts'
+import type { ChangeLine, ChangeState } from '../contract/change.ts'
 import type { Status } from '../contract/gate.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { RunnerStatus } from '../seal/runner-status.ts'
@@ -21,6 +21,15 @@ import { fileFacts, healthNow, redBackups } from './watch-facts.ts'
 
 /** Nobody knows what has become of it in production. */
 const UNCERTAIN = ['stuck', 'lost'] as const
+/** A person says how it goes on. */
+const ANSWERS = ['paused', 'awaiting_keep'] as const
+
+/** The first few, and of each kind at least the first: each has a row of its own. */
+function firstOfEach(needs: readonly StoredChange[]): readonly StoredChange[] {
+  const kinds: readonly (readonly ChangeState[])[] = [UNCERTAIN, ANSWERS, ['failed']]
+  const firsts = kinds.map((states) => needs.find(({ change }) => states.includes(change.state)))
+  return needs.filter((one, i) => i < SHOWN || firsts.includes(one))
+}
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
@@ -62,7 +71,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const show = (list: readonly StoredChange[]) => Promise.all(list.slice(0, SHOWN).map(line))
   const [forYou, attention, toRevise, lastLines, underWay, queue] = await Promise.all([
     show(mine([...needs, ...waiting])),
-    show(needs),
+    Promise.all(firstOfEach(needs).map(line)),
     show(revise),
     show(changes.closed === undefined ? [] : [changes.closed]),
     show(running),
@@ -135,6 +144,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     waiting: count('awaiting_approval'),
     running: count(...RUNNING),
     needsPerson: count(...NEEDS),
+    toAnswer: count(...ANSWERS),
     forYou,
     ...(later.length === 0 ? {} : { aloneLater: later }),
     attention,

@@ -69,13 +69,18 @@ export function checkLines(
   if (without !== undefined) lines.push(...wrap(without, space))
   const problems = applicable
     .filter(({ verdict }) => verdict !== 'green')
-    .flatMap((one) =>
-      one.problems.flatMap((problem) =>
-        problemLines(problem, words === CHANGE_WORDS.ja ? 'ja' : 'en').flatMap((text, n) =>
-          wrap(`${n === 0 ? shapes.bad : ' '} ${text}`, space).map((line) => paint('bad', line)),
+    .flatMap((one) => {
+      const { shown, more } = shownProblems(one.problems)
+      const rest = `${CARD_WORDS[language].moreFound(more)}   sekisho change evidence ${view.id}`
+      return [
+        ...shown.flatMap((problem) =>
+          problemLines(problem, language).flatMap((text, n) =>
+            wrap(`${n === 0 ? shapes.bad : ' '} ${text}`, space).map((line) => paint('bad', line)),
+          ),
         ),
-      ),
-    )
+        ...(more === 0 ? [] : [paint('bad', `  ${rest}`)]),
+      ]
+    })
   return [...lines, ...problems].map(
     (line, i) => (i === 0 ? pad(words.label.checks, labelWidth) : ' '.repeat(labelWidth)) + line,
   )
@@ -98,4 +103,17 @@ export function checkTitle({ check, verdict, facts }: CheckView, words: ChangeWo
   const isFine =
     verdict === 'green' || verdict === 'not_applicable' || verdict === 'no_validator' || verdict === 'pending'
   return isFine || title === check ? title : `${title} [${check}]`
+}
+
+/** Of one check. `change evidence` shows all. */
+const PROBLEMS_SHOWN = 20
+
+/** What a screen shows of the findings of a check, and how many more there are, with those that the trial itself left out. */
+export function shownProblems(problems: CheckView['problems']): {
+  readonly shown: CheckView['problems']
+  readonly more: number
+} {
+  const left = problems.slice(PROBLEMS_SHOWN)
+  const counted = left.map(({ code, text }) => (code === 'validation.more' ? Number(text) : 1))
+  return { shown: problems.slice(0, PROBLEMS_SHOWN), more: counted.reduce((sum, one) => sum + one, 0) }
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { columns } from '../words/layout.ts'
 import { renderCard } from './card.ts'
-import { schemaLines } from './schema-card.ts'
+import { schemaLines, schemaUndo } from './schema-card.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../tests/fixtures/card')
 const VIEW: ChangeView = changeView.parse(JSON.parse(readFileSync(join(FIXTURES, 'view.json'), 'utf8')))
@@ -81,8 +81,78 @@ describe('the card', () => {
       expect(back).toContain(`line 1: changes 2 and deletes 0 rows of ${table} (counted in the clone)`)
     }
     expect(back.join()).not.toContain('more of this kind')
-    const other = shown({ atRisk: tables.slice(0, 20), atRiskMore: 5 })
-    expect(other.at(-1)).toBe('5 more of this kind, not listed here')
+    const other = shown({ atRisk: tables.slice(0, 22), atRiskMore: 5 })
+    expect(other.at(-1)).toBe(`7 more of this kind (sekisho change evidence ${VIEW.id} lists 22)`)
+    expect(other.filter((line) => line.startsWith('3 rows of'))).toHaveLength(20)
+  })
+  test('part of S27: every list of a rehearsal that the card cuts says how many more there are', () => {
+    const names = (count: number) => Array.from({ length: count }, (_, i) => `t${i}`)
+    const checks = [
+      {
+        check: 'trial',
+        facts: {
+          losses: [],
+          shut: { writes: 5, reads: 5 },
+          locked: Object.fromEntries(names(8).map((one) => [one, {}])),
+          differs: names(23).map((name) => ({ what: 'setting', name, live: 'a', clone: 'b' })),
+        },
+      },
+      {
+        check: 'validation',
+        facts: { told: names(31).map((table) => ({ rule: 'drop_column', line: 1, table })) },
+      },
+      {
+        check: 'undo',
+        facts: {
+          reordered: names(2),
+          reorderedMore: 3,
+          onlyNew: names(2),
+          onlyNewMore: 4,
+          notMeasured: names(2).map((table) => ({ table, why: 'x' })),
+          notMeasuredMore: 5,
+          notBack: names(2).map((what) => ({ what, rows: 1 })),
+          notBackMore: 6,
+        },
+      },
+    ].map((one) => ({ ...one, verdict: 'green', problems: [] }) as unknown as ChangeView['checks'][number])
+    const view = { ...VIEW, checks, undo: { ...VIEW.undo, milliseconds: 5 } }
+    const all = (language: 'ja' | 'en') =>
+      [...schemaLines(view, language), schemaUndo(view, language)].map((line) => line.trim())
+    const [en, ja] = [all('en'), all('ja')]
+    const of = (count: number) => `${count} more of this kind (sekisho change evidence ${VIEW.id} lists all)`
+    expect(en.filter((line) => line.startsWith('rule of the text'))).toHaveLength(20)
+    expect(en).toContain(of(11))
+    expect(en).toContain(of(3))
+    expect(ja).toContain(
+      `同じ種類のものが、ほかに 11 件ある（全部は sekisho change evidence ${VIEW.id} に出る）`,
+    )
+    for (const said of [
+      't4, and 3 more)',
+      't1, and 3 more ',
+      't1, and 4 more',
+      't1, and 5 more',
+      'of t1, and 6 more',
+    ])
+      expect(en.join('\n')).toContain(said)
+    for (const count of [3, 4, 5, 6]) expect(ja.join('\n')).toContain(`、ほか ${count} 件`)
+  })
+  test('findings of a check beyond the first are counted, with those that the trial left out', () => {
+    const found = Array.from({ length: 24 }, (_, i) => ({
+      code: 'sql.drop_table',
+      path: 'a',
+      line: i,
+      text: '{}',
+    }))
+    const problems = [...found, { code: 'validation.more', path: 'a', text: '7' }]
+    const checks = VIEW.checks.map((one) =>
+      one.check === 'validation' ? { ...one, verdict: 'red' as const, problems } : one,
+    )
+    const card = (language: 'ja' | 'en') =>
+      renderCard({ ...VIEW, checks }, { language, width: 80, zone: 'UTC' })
+    expect(card('en')).toContain(`and 11 more   sekisho change evidence ${VIEW.id}\n`)
+    expect(card('ja')).toContain(`ほかに 11 件   sekisho change evidence ${VIEW.id}\n`)
+    expect(card('en')).toContain('a:19')
+    expect(card('en')).not.toContain('a:20')
   })
   test('blanks around a value that is set are shown', () => {
     const lines = ['edit /srv/.env (absent)', '  set LEVEL=  a  ']

@@ -49,6 +49,23 @@ test('part of S20 and N23: routes, columns and dependants, a test that proves no
   ])
 })
 
+test('what the runner did not list is counted with what the card does not show', () => {
+  const names = [...Array.from({ length: 200 }, (_, i) => `f${i}`), '… + 50']
+  const notes = [
+    ...Array.from({ length: 14 }, (_, i) => ({
+      code: 'impact.print',
+      path: 'a.js',
+      line: i,
+      text: 'console.log',
+    })),
+    { code: 'impact.more', text: '40' },
+  ]
+  const found = rows({ notes }, { ...NOTHING, importers: names }).slice(2)
+  expect(found[0]).toMatch(/f7, 242 more$/)
+  expect(found.at(-1)).toBe('noted: 42 more')
+  expect(found).toHaveLength(14)
+})
+
 test('figures of a rehearsal that does not count are not shown, and a suite whose report names no test passed nothing', () => {
   const shown = (language: 'ja' | 'en') =>
     codeRows(

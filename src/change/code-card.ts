@@ -186,7 +186,11 @@ export function touched(check: Looked | undefined, words: CodeWords, language: L
   const parts = KINDS.flatMap((kind) => {
     const names = texts(facts[kind])
     if (names.length === 0) return []
-    const rest = names.length > NAMES ? [words.more(names.length - NAMES)] : []
+    const hidden = names.slice(NAMES)
+    // The runner lists the first and says behind them how many it left out.
+    const [, leftOut] = /^… \+ (\d+)$/.exec(hidden.at(-1) ?? '') ?? []
+    const more = leftOut === undefined ? hidden.length : hidden.length - 1 + Number(leftOut)
+    const rest = more > 0 ? [words.more(more)] : []
     return [words.touches[kind](listed([...names.slice(0, NAMES), ...rest], language))]
   })
   const text = parts.length === 0 ? words.touchesNothing : clauses(parts, language)
@@ -195,11 +199,16 @@ export function touched(check: Looked | undefined, words: CodeWords, language: L
 
 /** What was found and does not block, of tests and of impact. */
 function noted(checks: readonly CheckView[], words: CodeWords, language: Language): readonly CodeRow[] {
+  let leftOut = 0
   const lines = ['tests', 'impact'].flatMap((name) => {
     const notes = factsOf(checks, name)?.facts?.['notes']
     return (Array.isArray(notes) ? notes : []).flatMap((note) => {
       if (!isObject(note) || typeof note['code'] !== 'string' || !isFindingCode(note['code'])) return []
       const { code, path, line, text } = note
+      if (code === 'impact.more') {
+        leftOut += Number(text)
+        return []
+      }
       return [
         findingText(language, {
           code,
@@ -210,7 +219,8 @@ function noted(checks: readonly CheckView[], words: CodeWords, language: Languag
       ]
     })
   })
-  const rest = lines.length > NOTES ? [words.more(lines.length - NOTES)] : []
+  const more = Math.max(0, lines.length - NOTES) + leftOut
+  const rest = more > 0 ? [words.more(more)] : []
   return [...lines.slice(0, NOTES), ...rest].map((text) => ({ label: words.label.noted, text }))
 }
 

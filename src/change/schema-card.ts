@@ -45,7 +45,11 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
             ? isByTool(view)
               ? words.noneSeen
               : words.shutsNobody
-            : words.shut(reads, writes, locked.slice(0, 5)),
+            : words.shut(
+                reads,
+                writes,
+                named(locked.slice(0, LOCKED_NAMED), locked.length - LOCKED_NAMED, words),
+              ),
           words.clone(
             count(trial['tables']) ?? 0,
             count(trial['rows']) ?? 0,
@@ -57,11 +61,11 @@ export function schemaLines(view: ChangeView, language: Language): readonly stri
   return [
     ...lines,
     ...(gap === undefined ? [] : [words.sampled(count(sampled['looks']) ?? 0, gap)]),
-    ...objects(trial['differs']).map((one) =>
+    ...firstOf(objects(trial['differs']), trial['differsMore'], view, words, (one) =>
       words.differs(String(one['what']), String(one['name']), one['live'], one['clone']),
     ),
     ...toolLines(view, words),
-    ...takenLines(trial, words),
+    ...takenLines(view, words),
     ...(typeof trial['makes'] === 'string' ? [words.makes(trial['makes'])] : []),
     ...backLines(view, words),
     ...objects(factsOf(view, 'validation')['accepted']).map((one) =>
@@ -92,23 +96,44 @@ function lockOf(held: Facts): { lockMs?: number; triedMs?: number } {
 }
 
 /** What statements change and take. Of a change that takes back an earlier one all of it, for its approval is that of these numbers. */
-function takenLines(trial: Facts, words: SchemaCardWords): readonly string[] {
-  const isBack = trial['losses'] !== undefined
-  const losses = objects(trial['losses'])
-  const more = (name: string) => {
-    const left = isBack ? undefined : count(trial[name])
-    return left === undefined ? [] : [words.more(left)]
+function takenLines(view: ChangeView, words: SchemaCardWords): readonly string[] {
+  const trial = factsOf(view, 'trial')
+  const moved = (one: Facts) =>
+    words.moved(String(one['table']), Number(one['line']), Number(one['changed']), Number(one['deleted']))
+  const taken = (one: Facts) =>
+    words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows']))
+  if (trial['losses'] !== undefined) {
+    const losses = objects(trial['losses'])
+    return [...movedOf(losses).map(moved), ...takenOf(losses).map(taken)]
   }
   return [
-    ...(isBack ? movedOf(losses) : objects(trial['moved'])).map((one) =>
-      words.moved(String(one['table']), Number(one['line']), Number(one['changed']), Number(one['deleted'])),
-    ),
-    ...more('movedMore'),
-    ...(isBack ? takenOf(losses) : objects(trial['atRisk'])).map((one) =>
-      words.atRisk(String(one['table']), one['column'], Number(one['line']), Number(one['rows'])),
-    ),
-    ...more('atRiskMore'),
+    ...firstOf(objects(trial['moved']), trial['movedMore'], view, words, moved),
+    ...firstOf(objects(trial['atRisk']), trial['atRiskMore'], view, words, taken),
   ]
+}
+
+/** Of one kind of line. */
+const SHOWN = 20
+const LOCKED_NAMED = 5
+
+/** The first lines of a list; behind them how many more there are, and what shows them. `leftOut`: so many the trial itself does not list. */
+function firstOf(
+  all: readonly Facts[],
+  leftOut: unknown,
+  { id }: Pick<ChangeView, 'id'>,
+  words: SchemaCardWords,
+  line: (one: Facts) => string,
+): readonly string[] {
+  const left = count(leftOut) ?? 0
+  const more = Math.max(0, all.length - SHOWN) + left
+  const rest = words.more(more, `sekisho change evidence ${id}`, left === 0 ? undefined : all.length)
+  return [...all.slice(0, SHOWN).map(line), ...(more === 0 ? [] : [rest])]
+}
+
+/** Names on one line, and how many more there are. */
+function named(names: readonly string[], more: unknown, words: SchemaCardWords): readonly string[] {
+  const left = count(more) ?? 0
+  return left > 0 ? [...names, words.others(left)] : names
 }
 
 function movedOf(losses: readonly Facts[]): readonly Facts[] {
@@ -133,6 +158,7 @@ const takenOf = (losses: readonly Facts[]): readonly Facts[] =>
 function backLines(view: ChangeView, words: SchemaCardWords): readonly string[] {
   const losses = factsOf(view, 'trial')['losses']
   if (losses === undefined) return []
+  const validation = factsOf(view, 'validation')
   return [
     ...objects(losses)
       .filter(({ rows }) => rows === 0)
@@ -146,7 +172,7 @@ function backLines(view: ChangeView, words: SchemaCardWords): readonly string[] 
     ...objects(factsOf(view, 'trial')['unbounded']).map(({ line, statement }) =>
       words.unbounded(Number(line), String(statement)),
     ),
-    ...objects(factsOf(view, 'validation')['told']).map(({ rule, line, table }) =>
+    ...firstOf(objects(validation['told']), validation['toldMore'], view, words, ({ rule, line, table }) =>
       words.told(String(rule), Number(line), String(table)),
     ),
   ]
@@ -165,10 +191,13 @@ function toolLines(view: ChangeView, words: SchemaCardWords): readonly string[] 
       : [words.byTool(count(factsOf(view, 'validation')['files']) ?? 0, before, after)]),
     ...toolFileLines(view, words),
     words.toolNotMeasured,
-    ...objects(trial['movedTables']).map(({ table, before, after }) =>
-      words.movedTable(String(table), before, after),
+    ...firstOf(
+      objects(trial['movedTables']),
+      trial['movedTablesMore'],
+      view,
+      words,
+      ({ table, before, after }) => words.movedTable(String(table), before, after),
     ),
-    ...(count(trial['movedTablesMore']) === undefined ? [] : [words.more(Number(trial['movedTablesMore']))]),
   ]
 }
 
@@ -211,8 +240,8 @@ export function schemaLoss(view: Pick<ChangeView, 'checks'>, language: Language)
   const lost = objects(undo['notBack']).map(({ what, rows }) => ({ what: String(what), rows: Number(rows) }))
   const reordered = texts(undo['reordered'])
   return [
-    ...(lost.length === 0 ? [] : [words.notBack(lost)]),
-    ...(reordered.length === 0 ? [] : [words.reordered(reordered)]),
+    ...(lost.length === 0 ? [] : [words.notBack(lost, count(undo['notBackMore']) ?? 0)]),
+    ...(reordered.length === 0 ? [] : [words.reordered(named(reordered, undo['reorderedMore'], words))]),
     ...(written.length === 0 && notMeasured.length === 0
       ? []
       : [
@@ -234,8 +263,10 @@ export function schemaLoss(view: Pick<ChangeView, 'checks'>, language: Language)
         one['fails'] === true,
       ),
     ),
-    ...(goes.length === 0 ? [] : [words.goes(goes)]),
-    ...(notMeasured.length === 0 ? [] : [words.tablesNotMeasured(notMeasured)]),
+    ...(goes.length === 0 ? [] : [words.goes(named(goes, undo['onlyNewMore'], words))]),
+    ...(notMeasured.length === 0
+      ? []
+      : [words.tablesNotMeasured(named(notMeasured, undo['notMeasuredMore'], words))]),
   ]
 }
 

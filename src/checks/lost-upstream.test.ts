@@ -119,6 +119,21 @@ describe('with the changes that ran', () => {
       value: 0,
     })
   })
+  test('changes that are not named are counted', () => {
+    const many = Array.from({ length: 8 }, (_, i) => ({
+      change: `CHG-2026-000${i}`,
+      from: after(AT, i * 10_000),
+      until: after(AT, i * 10_000 + 4000),
+    }))
+    const found = withoutOwnRestarts(
+      counted(
+        8,
+        many.map((_, i) => [second + i * 10 + 1, 1]),
+      ),
+      many,
+    )
+    expect(String(found.values['changes'])).toMatch(/^CHG-2026-0003, .*CHG-2026-0007 \(\+3\)$/)
+  })
   test('what is left counts as ever', () => {
     const found = withoutOwnRestarts(counted(151, [[second + 1, 150]]), windows)
     expect(seen(found)).toMatchObject({

@@ -96,7 +96,8 @@ export function withoutOwnRestarts(result: CheckResult, windows: readonly Change
   }
   if (ofChanges === 0) return { ...result, values }
   const left = Math.max(0, count - ofChanges)
-  const named = [...changes].slice(-CHANGES_NAMED).join(', ')
+  const older = changes.size - CHANGES_NAMED
+  const named = `${[...changes].slice(-CHANGES_NAMED).join(', ')}${older > 0 ? ` (+${older})` : ''}`
   const said = { ...values, count: left, ofChanges, changes: named }
   if (left === 0 && atLeast === true)
     return { ...result, state: 'no_data', code: 'check.log_in_part', values: said, value: 0 }

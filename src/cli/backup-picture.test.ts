@@ -72,6 +72,11 @@ const text = (of: BackupsView, language: 'ja' | 'en' = 'en', ascii = false) =>
   listLines(of, { terminal: terminal(language, ascii), zone: 'Asia/Tokyo' }).join('\n')
 
 describe('backup list', () => {
+  test('copies that are not listed are counted, also those that the runner left out', () => {
+    const copies = Array.from({ length: 15 }, (_, i) => copy({ backup: `202611${10 + i}_000000Z` }))
+    expect(text(view({ copies, moreCopies: 7 }), 'en')).toContain('and 10 more')
+    expect(text(view({ copies, moreCopies: 7 }), 'ja')).toContain('ほかに 10 件')
+  })
   test('many fewer records than before is a question, and how it is answered is named', () => {
     for (const [fault, line] of [
       ['articles.json: shrunk records 5, before 51', 'accepted: [20261125_000000Z]'],

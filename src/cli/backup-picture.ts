@@ -49,7 +49,7 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
     ]
     return `  ${what.join(' ')}`.trimEnd()
   })
-  const more = now.copies.length - SHOWN
+  const more = now.copies.length + (now.moreCopies ?? 0) - SHOWN
   return [
     `${terminal.paint('strong', words.title(now.service))}  ${headline(now, terminal)}`,
     `  ${measured(now, terminal)}`,

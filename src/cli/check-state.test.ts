@@ -68,3 +68,23 @@ test('a check whose newest look is the one that is shown has its age alone', () 
   expect(one).not.toContain('answer of')
   expect(one).toContain('last looked at 20 s ago')
 })
+
+test.each([
+  ['ja', 'ほかに古いもの 25 件 sekisho check show mirai/api --json'],
+  ['en', 'and 25 older sekisho check show mirai/api --json'],
+] as const)('the findings that are not listed are counted (%s)', (language, said) => {
+  const findings = Array.from({ length: 7 }, (_, i) => ({
+    id: `FND-2026-000${i}`,
+    openedAt: at(-i),
+    worst: 'red' as const,
+    code: 'check.not_healthy',
+    values: {},
+  }))
+  const one = flat(renderOne({ ...HELD, findings, findingsInAll: 30 }, terminal(language), 'UTC'))
+  expect(one).toContain(said)
+  expect(one.match(/FND-/g)).toHaveLength(5)
+  const all = flat(
+    renderOne({ ...HELD, findings: findings.slice(0, 5), findingsInAll: 5 }, terminal(language), 'UTC'),
+  )
+  expect(all).not.toContain('--json')
+})

@@ -1,11 +1,12 @@
 // Prints how a change stands or ended, why, and what to type next; returns the exit code for it.
 import { EXIT, type ExitCode } from '../base/error-codes.ts'
-import { checkTitle } from '../change/card-checks.ts'
+import { checkTitle, shownProblems } from '../change/card-checks.ts'
 import { commitStep } from '../change/commit-step.ts'
 import { wasDone } from '../change/was-done.ts'
 import { unproven, whyOf } from '../change/why.ts'
-import type { ChangeView } from '../contract/change.ts'
+import type { ChangeView, CheckView } from '../contract/change.ts'
 import { kindNamed } from '../plans/config-kinds/registry.ts'
+import { CARD_WORDS } from '../words/card.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { CHANGE_OUTCOME } from '../words/change-outcome.ts'
 import { deliveryTrouble } from '../words/delivery.ts'
@@ -74,7 +75,7 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
         why: red
           .map(
             (one) =>
-              `${checkTitle(one, words)}: ${one.problems.flatMap((problem) => problemLines(problem, terminal.language)).join(BETWEEN) || (words.verdict[one.verdict] ?? one.verdict)}`,
+              `${checkTitle(one, words)}: ${foundIn(one, terminal).join(BETWEEN) || (words.verdict[one.verdict] ?? one.verdict)}`,
           )
           .join(BETWEEN),
         next: [`sekisho change evidence ${id}`, ...reviseLines(view)],
@@ -233,6 +234,15 @@ function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
     ],
   })
   return EXIT.failed
+}
+
+/** The first findings of a check, and how many more there are; the next line to type shows all. */
+function foundIn({ problems }: CheckView, { language }: Terminal): readonly string[] {
+  const { shown, more } = shownProblems(problems)
+  return [
+    ...shown.flatMap((problem) => problemLines(problem, language)),
+    ...(more === 0 ? [] : [CARD_WORDS[language].moreFound(more)]),
+  ]
 }
 
 export function exitOf(view: ChangeView): ExitCode {

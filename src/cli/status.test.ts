@@ -96,6 +96,40 @@ describe('status', () => {
     expect(line(lines, name)).toContain(id)
   })
   test.each([
+    ['ja', 'ほか 2 件'],
+    ['en', 'and 2 more'],
+  ] as const)(
+    'every row that shows the first of several says how many more there are (%s)',
+    (language, more) => {
+      const fact = (n: number) => ({
+        name: 'incident',
+        state: 'warn' as const,
+        code: 'doctor.incident_open',
+        values: {
+          incident: `INC-2026-000${n}`,
+          service: 'app',
+          state: 'open',
+          level: '2',
+          ageMs: 60_000,
+          type: '',
+        },
+      })
+      const incidents = said(language, { calm: false, open: [1, 2, 3, 4, 5].map(fact) })
+      expect(incidents.join('\n')).toContain(more)
+      expect(incidents.join('\n')).toContain('sekisho doctor')
+      expect(incidents.join('\n')).not.toContain('INC-2026-0004')
+      // The gate lists the first changes of a state, and says how many there are.
+      const paused = [of('CHG-2026-0002', 'paused')]
+      const later = ['CHG-2026-0003', 'CHG-2026-0004', 'CHG-2026-0005'].map((id) => ({ id, from: CALM.at }))
+      for (const of_ of [
+        { running: 3, underWay: [of('CHG-2026-0002', 'executing')] },
+        { needsPerson: 3, toAnswer: 3, attention: paused },
+        { aloneLater: later as unknown as NonNullable<Status['aloneLater']> },
+      ])
+        expect(said(language, { calm: false, ...of_ }).join('\n'), JSON.stringify(of_)).toContain(more)
+    },
+  )
+  test.each([
     ['ja', /✗ app 404 を返しました（宣言と違います）（\d\d:\d\d:\d\dに確認、3 分前の ?確認から）/],
     ['en', /✗ app it answers 404, not the declared status \(looked at \d\d:\d\d:\d\d, seen so for 3 min\)/],
   ] as const)(

@@ -1,6 +1,6 @@
 // Looks at the lines that a change adds: debugging that was left in, prints where the service should log, and what reads as a secret. Of a secret the kind, the
 // path and the line are named, and never a sign of the value.
-import { type Finding, finding } from './finding.ts'
+import { type Finding, finding, firstFindings } from './finding.ts'
 import { languageOf, sourceText } from './source-text.ts'
 import { isTestPath } from './test-paths.ts'
 
@@ -80,14 +80,11 @@ export function lookAtAdded(files: readonly AddedTo[]): readonly Finding[] {
       if (print !== undefined) note(finding('impact.print', print, place))
     }
   }
-  return sorted(found)
+  return firstFindings(sorted(found), FINDINGS_MAX, Math.max(0, noted - FINDINGS_MAX))
 }
 
 function sorted(found: readonly Finding[]): readonly Finding[] {
-  return [...found.filter(({ blocks }) => blocks), ...found.filter(({ blocks }) => !blocks)].slice(
-    0,
-    FINDINGS_MAX,
-  )
+  return [...found.filter(({ blocks }) => blocks), ...found.filter(({ blocks }) => !blocks)]
 }
 
 const LINE_MAX = 5_000

@@ -60,9 +60,13 @@ function withoutLock(changed: readonly ChangedText[]): readonly Finding[] {
     const names = [...new Set([...was.keys(), ...is.keys()])].filter((name) => was.get(name) !== is.get(name))
     return names.length === 0
       ? []
-      : [finding('impact.dependency_without_lock', visible(names.slice(0, 10).join(', ')), { path })]
+      : [finding('impact.dependency_without_lock', visible(firstOf(names).join(', ')), { path })]
   })
 }
+
+/** As many as a line holds. */
+const firstOf = (names: readonly string[]): readonly string[] =>
+  names.length <= 10 ? names : [...names.slice(0, 10), `… + ${names.length - 10}`]
 
 const directoryOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)
 

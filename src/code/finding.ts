@@ -42,6 +42,7 @@ export const FINDING_CODES = {
   'impact.concerns': false,
   'impact.concerns_block': true,
   'impact.large': false,
+  'impact.more': false,
   'impact.debugging': false,
   'impact.print': false,
   'impact.secret': true,
@@ -58,4 +59,13 @@ export function finding(
   place: { readonly path?: string; readonly line?: number } = {},
 ): Finding {
   return { code, blocks: FINDING_CODES[code], text, ...place }
+}
+
+/** The first of them, and behind them how many more there are: of what was left out before, as its number says. */
+export function firstFindings(all: readonly Finding[], most: number, leftOut = 0): readonly Finding[] {
+  const counted = all.filter(({ code }) => code === 'impact.more')
+  const rest = all.filter(({ code }) => code !== 'impact.more')
+  const shown = rest.length <= most ? rest : rest.slice(0, most - 1)
+  const left = counted.reduce((sum, { text }) => sum + Number(text), leftOut + rest.length - shown.length)
+  return left === 0 ? shown : [...shown, finding('impact.more', String(left))]
 }

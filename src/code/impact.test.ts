@@ -215,6 +215,12 @@ describe('part of S56 and S57: what was left in', () => {
       'impact.debugging 2 .only',
     ])
   })
+  test('more than a person reads are counted', () => {
+    const found = look('src/a.js', 'console.log(1)\n'.repeat(250))
+    expect(found).toHaveLength(101)
+    expect(found.at(-1)).toBe('impact.more undefined 150')
+    expect(look('src/a.js', 'console.log(1)\n'.repeat(100))).toHaveLength(100)
+  })
   test('secrets by kind and line, and no sign of the value', () => {
     const secrets = [
       'AKIA' + 'IOSFODNN7EXAMPL3',

@@ -62,6 +62,8 @@ export const backupsView = z.object({
   at: instant,
   /** Newest first; pruned ones left off. */
   copies: z.array(copyView),
+  /** How many there are beside these. */
+  moreCopies: z.number().optional(),
   /** An owner has signed for it, and for this procedure. */
   standing: z.boolean(),
   everyMs: z.number(),
@@ -125,6 +127,8 @@ export const pruningView = z.object({
   service: serviceName,
   blocked: z.enum(['newest_below_content', 'clock']).optional(),
   kept: z.number(),
+  /** All that go; `goes` lists the first of them. */
+  inAll: z.object({ copies: z.number(), bytes: z.number() }),
   goes: z.array(
     z.object({
       backup: backupId,

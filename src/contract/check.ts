@@ -86,6 +86,8 @@ export const checkDetail = checkLine.extend({
       causedBy: z.string().optional(),
     }),
   ),
+  /** How many there are in all; the newest are listed. */
+  findingsInAll: z.number().optional(),
 })
 export type CheckDetail = z.infer<typeof checkDetail>
 

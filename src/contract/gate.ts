@@ -122,6 +122,8 @@ export const status = z.object({
   waiting: z.number(),
   running: z.number(),
   needsPerson: z.number(),
+  /** Of these the ones that stand still until a person says how they go on. */
+  toAnswer: z.number().optional(),
   /** At most a few, most urgent first. */
   forYou: z.array(changeLine),
   /** The reader's own changes that they may approve alone, and from when (policy.alone). */

@@ -198,6 +198,8 @@ export interface CodeStaged {
     readonly commit: string
     readonly subject: string
     readonly status: readonly string[]
+    /** How many paths are not as committed, where `status` does not list all. */
+    readonly changed?: number
   }
   readonly deploy: DeployKind
   readonly path: string
@@ -348,7 +350,13 @@ export const codeStaged: Decoder<CodeStaged> = object({
   subject: word,
   back: optional(literal(true)),
   takesBack: optional(matching(isChangeId, 'a change id')),
-  before: object({ branch: word, commit: commitName, subject: word, status: list(word, 200) }),
+  before: object({
+    branch: word,
+    commit: commitName,
+    subject: word,
+    status: list(word, 200),
+    changed: optional(count),
+  }),
   deploy: literal('releases', 'in-place'),
   path: absolutePath,
   release: optional(object({ path: absolutePath, link: absolutePath, leads: optional(word) })),

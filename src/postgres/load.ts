@@ -88,7 +88,10 @@ export function refuseCode(path: string, dump: ReadDump): void {
   if (found.length > 0)
     throw new SekishoError('backup.db_dump_refused', {
       path,
-      found: found.slice(0, 10).map(({ kind, entry, text }) => `${kind} (${entry}: ${text})`),
+      found: [
+        ...found.slice(0, 10).map(({ kind, entry, text }) => `${kind} (${entry}: ${text})`),
+        ...(found.length > 10 ? [`… + ${found.length - 10}`] : []),
+      ],
     })
 }
 

@@ -117,7 +117,7 @@ export async function refuseForPerson(
   if (found.length > 0)
     throw new SekishoError('backup.db_needs_person', {
       database,
-      found: found.slice(0, 20),
+      found: found.length <= 20 ? found : [...found.slice(0, 20), `… + ${found.length - 20}`],
       ...(owner === '' ? { missing: facts.owner, account: cluster.as.name, port: cluster.port } : {}),
     })
 }

@@ -40,3 +40,9 @@ test('a pattern takes what stands for anything literally, and a text as canonica
   expect(pattern('100%_a\\b')).toBe('%100\\%\\_a\\\\b%')
   expect(patternInJson('say "x"')).toBe('%say \\\\"x\\\\"%')
 })
+test('of an entry with many lines the first are shown and the rest is counted', () => {
+  const text = Array.from({ length: 33 }, (_, i) => `line ${i} of nginx`).join('\n')
+  const hits = hitsIn(entry, 'of nginx', [{ kind: 'diff', text }])
+  expect(hits).toHaveLength(21)
+  expect(hits.at(-1)).toEqual({ field: 'diff', line: '… + 13' })
+})

@@ -44,7 +44,10 @@ export function hitsIn(
       .map((one) => ({ field, line: one })),
   )
   const seen = new Set<string>()
-  return found.filter(({ line }) => !seen.has(line) && seen.add(line)).slice(0, MAX_LINES)
+  const all = found.filter(({ line }) => !seen.has(line) && seen.add(line))
+  const beyond = all[MAX_LINES]
+  if (beyond === undefined) return all
+  return [...all.slice(0, MAX_LINES), { field: beyond.field, line: `… + ${all.length - MAX_LINES}` }]
 }
 
 /** Texts that people read, each under its innermost name: no digests, no times, no signatures. */

@@ -268,7 +268,7 @@ async function prepare(
   await tell(admin, 'postgres', [`ALTER ROLE ${identifier(admin.role)} NOLOGIN`], limits)
   for (const { kind, name } of dump.entries.filter(isLeft))
     differs.push({ what: 'not_loaded', name: `${kind} ${name}` })
-  return { byAdmin, differs: differs.slice(0, 100) }
+  return { byAdmin, differs }
 }
 
 /** Only an administrator may make these, or they reach beyond the database. */

@@ -1,5 +1,5 @@
 // What was measured on the clone, as facts and problems. Names that production and the SQL do not have are not told.
-import type { JsonObject } from '../base/json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import { type CatalogueDifference, type CatalogueEntry, catalogueDifference } from '../plans/catalogue.ts'
 import type { Problem } from '../seal/journal.ts'
 import { acceptances, bare, type Finding, type LintRule, ROWS_AT_RISK } from '../sql/lint.ts'
@@ -13,13 +13,23 @@ import type { Ran, StatementMeasure } from './run.ts'
 import type { Samples } from './sampler.ts'
 import { SHUTS_READERS } from './session.ts'
 
+/** Names that stand in one sentence of the card and in the entry of the ledger. */
 export const SHOWN = 20
+/** Of one kind of finding. The card shows the first of them, `change evidence` all these. */
+export const FOUND_MAX = 200
 
-/** The first of a list, and under `…More` how many the card leaves out. */
-export const shownOf = (name: string, all: readonly JsonObject[]): JsonObject => ({
-  [name]: all.slice(0, SHOWN),
-  ...(all.length > SHOWN ? { [`${name}More`]: all.length - SHOWN } : {}),
+/** The first of a list, and under `…More` how many are left out. */
+export const shownOf = (name: string, all: readonly Json[], most = FOUND_MAX): JsonObject => ({
+  [name]: all.slice(0, most),
+  ...(all.length > most ? { [`${name}More`]: all.length - most } : {}),
 })
+
+/** The first of them; a last one says how many are left out. */
+export function problemsShown(path: string, all: readonly Problem[]): readonly Problem[] {
+  if (all.length <= FOUND_MAX) return all
+  const text = String(all.length - FOUND_MAX)
+  return [...all.slice(0, FOUND_MAX), { code: 'validation.more', path, text }]
+}
 
 /** Has production a table of that name? One without a schema is looked for in all. */
 export function isIn(live: readonly CatalogueEntry[]): (table: string) => boolean {
@@ -40,16 +50,20 @@ const RULES: Readonly<Record<CountedRisk['kind'], readonly LintRule[]>> = {
 /** What the author has not accepted in a comment right before the statement blocks: rows that hold something and would be gone. */
 export function unaccepted(risks: readonly CountedRisk[], up: SqlText): readonly Problem[] {
   const accepted = acceptances(up.sql, up.statements)
-  return risks
-    .filter(
-      ({ kind, statement }) => ![ROWS_AT_RISK, ...RULES[kind]].some((rule) => accepted[statement]?.has(rule)),
-    )
-    .map(({ line, statement: _statement, ...one }) => ({
-      code: 'schema.at_risk',
-      path: up.name,
-      line,
-      text: JSON.stringify(one),
-    }))
+  return problemsShown(
+    up.name,
+    risks
+      .filter(
+        ({ kind, statement }) =>
+          ![ROWS_AT_RISK, ...RULES[kind]].some((rule) => accepted[statement]?.has(rule)),
+      )
+      .map(({ line, statement: _statement, ...one }) => ({
+        code: 'schema.at_risk',
+        path: up.name,
+        line,
+        text: JSON.stringify(one),
+      })),
+  )
 }
 
 /** Rows of production's tables that a statement deleted in the clone, also where it stands inside of another one. */
@@ -96,14 +110,16 @@ export function unexplained(
   names: Names,
 ): readonly Problem[] {
   const told = new Set(risks.map(({ table }) => bare(table)))
-  return moved
-    .filter(({ table }) => !told.has(bare(table)))
-    .slice(0, SHOWN)
-    .map((one) => ({
-      code: 'schema.rows_moved',
-      path: up.name,
-      text: JSON.stringify({ ...one, table: names.told(one.table) }),
-    }))
+  return problemsShown(
+    up.name,
+    moved
+      .filter(({ table }) => !told.has(bare(table)))
+      .map((one) => ({
+        code: 'schema.rows_moved',
+        path: up.name,
+        text: JSON.stringify({ ...one, table: names.told(one.table) }),
+      })),
+  )
 }
 
 /** How many rows of production's tables each statement changed and deleted in the clone: for the card. */
@@ -188,14 +204,17 @@ export function runFacts(ran: Ran, samples: Samples, names: Names): JsonObject {
     },
     shutsReaders: shutIn.has(SHUTS_READERS),
     sampled: { looks: samples.looks, longestGapMs: samples.longestGapMs },
-    statements: ran.statements.slice(0, 200).map((one) => ({
-      line: one.line,
-      milliseconds: one.milliseconds,
-      walBytes: one.walBytes,
-      rewritten: one.rewritten.map((table) => names.told(table)),
-      scanned: { ...names.keys(one.scanned) },
-      locks: { ...names.keys(one.locks) },
-    })),
+    ...shownOf(
+      'statements',
+      ran.statements.map((one) => ({
+        line: one.line,
+        milliseconds: one.milliseconds,
+        walBytes: one.walBytes,
+        rewritten: one.rewritten.map((table) => names.told(table)),
+        scanned: { ...names.keys(one.scanned) },
+        locks: { ...names.keys(one.locks) },
+      })),
+    ),
   }
 }
 

@@ -24,6 +24,7 @@ import {
   isIn,
   listProblem,
   movedFacts,
+  problemsShown,
   runFacts,
   SHOWN,
   shownOf,
@@ -118,7 +119,7 @@ export async function onClone(of: OnClone): Promise<{ readonly trial: Found; rea
   const belongs = isBack ? await belongsIn(restorer, database, limits) : []
   const risks = counted.filter((one) => one.rows > 0).map(({ type: _type, written: _written, ...one }) => one)
   const common = {
-    differs: clone.differs.slice(0, SHOWN).map(differsFact),
+    ...shownOf('differs', clone.differs.map(differsFact)),
     tables: rows.length,
     rows: rows.reduce((sum, one) => sum + one.rows, 0),
   }
@@ -294,19 +295,23 @@ async function lossOf(
   const back = await run(of, down, keyOf(of, 'down', 2))
   const facts = {
     written: written.map((one) => ({ ...one, table: names.told(one.table) })),
-    notMeasured: [
-      ...notMeasured,
-      ...[...(of.play?.own ?? [])].map((table): NotMeasured => ({ table, why: 'not_written' })),
-    ]
-      .slice(0, SHOWN)
-      .map((one) => ({
+    ...shownOf(
+      'notMeasured',
+      [
+        ...notMeasured,
+        ...[...(of.play?.own ?? [])].map((table): NotMeasured => ({ table, why: 'not_written' })),
+      ].map((one) => ({
         ...one,
         table: names.told(one.table),
         ...(one.column === undefined ? {} : { column: names.told(one.column) }),
       })),
-    onlyNew: onlyNew(shapes, now)
-      .slice(0, SHOWN)
-      .map((one) => names.told(one)),
+      SHOWN,
+    ),
+    ...shownOf(
+      'onlyNew',
+      onlyNew(shapes, now).map((one) => names.told(one)),
+      SHOWN,
+    ),
   }
   if (back.why !== undefined)
     return { facts, problems: [failure('schema.down_written_failed', down.name, back, names)] }
@@ -362,12 +367,12 @@ async function heldBy(
     const left = catalogueDifference(before, await catalogueNow())
     if (left.length > 0) problems.push(listProblem('schema.left_over', up.name, left, names))
     const now = await contentNow()
-    for (const one of contentDifference(content, now).slice(0, SHOWN))
-      problems.push({
-        code: 'schema.left_rows',
-        path: up.name,
-        text: JSON.stringify({ ...one, table: names.told(one.table) }),
-      })
+    const leftRows = contentDifference(content, now).map((one) => ({
+      code: 'schema.left_rows',
+      path: up.name,
+      text: JSON.stringify({ ...one, table: names.told(one.table) }),
+    }))
+    problems.push(...problemsShown(up.name, leftRows))
     content = now
   }
   return { facts: { tables: facts }, problems }

@@ -244,7 +244,14 @@ function mergedChecks(all: readonly (readonly StagedCheck[])[]): readonly Staged
 }
 
 /** Of the tables of the clone the first answer stands: each pair sees the same ones. */
-const FIRST: ReadonlySet<string> = new Set(['tables', 'rows', 'differs', 'validator', 'hasOwners'])
+const FIRST: ReadonlySet<string> = new Set([
+  'tables',
+  'rows',
+  'differs',
+  'differsMore',
+  'validator',
+  'hasOwners',
+])
 const LAST: ReadonlySet<string> = new Set(['schema'])
 
 export function mergedFacts(a: JsonObject, b: JsonObject): JsonObject {

@@ -74,5 +74,7 @@ export async function beyondSchema(
   hands: MigrateHands,
 ): Promise<readonly string[] | undefined> {
   const found = await reached(live, migration, migration, hands.keyed, { timeoutMs: QUESTION_MS })
-  return found === undefined || found.length === 0 ? undefined : found.slice(0, 10).map(({ at }) => at)
+  if (found === undefined || found.length === 0) return undefined
+  const names = found.map(({ at }) => at)
+  return names.length <= 10 ? names : [...names.slice(0, 10), `… + ${names.length - 10}`]
 }

@@ -10,14 +10,13 @@ import { acceptances, type Finding, lint, ROWS_AT_RISK } from '../sql/lint.ts'
 import { MARKER_SCHEMA, refusedIn } from '../sql/refused.ts'
 import { partsOf, statementsOf } from '../sql/statements.ts'
 import { withClone } from './clone.ts'
-import { isIn } from './facts.ts'
+import { isIn, problemsShown, shownOf } from './facts.ts'
 import { asPlanned } from './live.ts'
 import { makesMarker } from './marker.ts'
 import { onClone, type SqlText } from './on-clone.ts'
 
 /** An hour for all of it; each run has the limit of the rules. */
 const REHEARSAL_MS = 3_600_000
-const SHOWN = 20
 
 export interface RehearseContext {
   readonly parts: SnapshotPorts
@@ -100,7 +99,10 @@ export function validated(
   )
   const findings = lint(up.sql, up.statements, isThere)
   const open = findings.filter(({ accepted }) => accepted === undefined)
-  const problems = [...refused, ...(isBack ? [] : open).map((one) => problemOf(up.name, one))].slice(0, SHOWN)
+  const problems = problemsShown(up.name, [
+    ...refused,
+    ...(isBack ? [] : open).map((one) => problemOf(up.name, one)),
+  ])
   return {
     check: 'validation',
     verdict: verdictOf(problems),
@@ -108,7 +110,10 @@ export function validated(
       validator: 'sql',
       statements: up.statements.length,
       ...(isBack && open.length > 0
-        ? { told: open.slice(0, SHOWN).map(({ rule, line, table }) => ({ rule, line, table })) }
+        ? shownOf(
+            'told',
+            open.map(({ rule, line, table }) => ({ rule, line, table })),
+          )
         : {}),
       accepted: [
         ...acceptedBack(down),
@@ -139,7 +144,13 @@ function acceptedBack(down: SqlText | undefined): readonly JsonObject[] {
   )
 }
 
+const shortened = (text: string) => (text.length <= 250 ? text : `${text.slice(0, 250)}…`)
+
 function problemOf(path: string, { rule, line, table, column, rewrite }: Finding): Problem {
-  const values = { table, ...(column === undefined ? {} : { column }), rewrite: rewrite.slice(0, 5) }
+  const values = {
+    table,
+    ...(column === undefined ? {} : { column }),
+    rewrite: rewrite.slice(0, 5).map(shortened),
+  }
   return { code: `sql.${rule}`, path, line, text: JSON.stringify(values).slice(0, 2000) }
 }

@@ -26,6 +26,7 @@ import { settingsFor } from './clone.ts'
 import { heldAs, unaccepted, updatedIn } from './facts.ts'
 import { freedIn, onlyNew, sameIn, type TableShape } from './loss.ts'
 import { pathsIn } from './meant.ts'
+import { sqlText, validated } from './rehearse.ts'
 import { contentDifference, movedIn } from './rows.ts'
 import type { Ran, StatementMeasure } from './run.ts'
 import { explained } from './taken-back.ts'
@@ -457,4 +458,19 @@ test('part of N20: it gave up only where its wait for a lock was ended', () => {
     of('ERROR: division by zero (SQLSTATE 22012) (exit 1)'),
     of('it was stopped', true),
   ]).toEqual(['went_on', 'gave_up', 'failed', 'waited'])
+})
+
+test('part of S27: a file with more findings than the trial lists says how many more, as findings and, taken back, as facts', () => {
+  const file = (count: number) =>
+    sqlText({ name: 'a.sql', sql: Array.from({ length: count }, (_, i) => `DROP TABLE t${i};\n`).join('') })
+  const few = validated(file(25), undefined)
+  expect(few.problems).toHaveLength(25)
+  const many = validated(file(230), undefined)
+  expect(many.problems).toHaveLength(201)
+  expect(many.problems.at(-1)).toEqual({ code: 'validation.more', path: 'a.sql', text: '30' })
+  const back = validated(file(230), undefined, () => true, true)
+  expect(back.problems).toEqual([])
+  expect(back.facts['told']).toHaveLength(200)
+  expect(back.facts['toldMore']).toBe(30)
+  expect(validated(file(25), undefined, () => true, true).facts).not.toHaveProperty('toldMore')
 })

@@ -6,7 +6,7 @@ import type { Limits, Reader } from '../postgres/types.ts'
 import type { Problem } from '../seal/journal.ts'
 import { bare } from '../sql/lint.ts'
 import { type Loss, lossName } from './bound.ts'
-import { failure, listProblem, lockedFacts, SHOWN } from './facts.ts'
+import { failure, listProblem, lockedFacts, problemsShown, SHOWN, shownOf } from './facts.ts'
 import { sameIn, shapesOf, type TableShape } from './loss.ts'
 import type { Names } from './names.ts'
 import type { Found, SqlText } from './on-clone.ts'
@@ -64,12 +64,14 @@ export async function takenBack(
         ?.columns.map((one) => one.before) ?? [],
       updated.has(table),
     )
-  for (const one of differing.filter((one) => !isTold(one)).slice(0, SHOWN))
-    problems.push({
+  const differ = differing
+    .filter((one) => !isTold(one))
+    .map((one) => ({
       code: 'schema.rows_differ',
       path: down.name,
       text: JSON.stringify({ ...one, table: names.told(one.table) }),
-    })
+    }))
+  problems.push(...problemsShown(down.name, differ))
   return {
     facts: {
       milliseconds: Math.max(1, back.milliseconds),
@@ -86,14 +88,13 @@ export async function takenBack(
 
 /** `differing`: losses in tables whose rows are not what they were. */
 function wayBackFacts(reordered: readonly string[], differing: readonly Loss[], names: Names): JsonObject {
-  const lost = differing.filter(({ rows }) => rows > 0).slice(0, SHOWN)
+  const lost = differing
+    .filter(({ rows }) => rows > 0)
+    .map((one) => ({ what: names.told(lossName(one)), rows: one.rows }))
+  const tables = reordered.map((table) => names.told(table))
   return {
-    ...(reordered.length === 0
-      ? {}
-      : { reordered: reordered.slice(0, SHOWN).map((table) => names.told(table)) }),
-    ...(lost.length === 0
-      ? {}
-      : { notBack: lost.map((one) => ({ what: names.told(lossName(one)), rows: one.rows })) }),
+    ...(tables.length === 0 ? {} : shownOf('reordered', tables, SHOWN)),
+    ...(lost.length === 0 ? {} : shownOf('notBack', lost, SHOWN)),
   }
 }
 

@@ -9,7 +9,7 @@ import type { AtRisk, Finding } from '../sql/lint.ts'
 import { head, type Part } from '../sql/statements.ts'
 import { type Counted, conditionOf, type Risked } from './at-risk.ts'
 import { LOSSES_MAX, lossName } from './bound.ts'
-import { SHOWN } from './facts.ts'
+import { problemsShown } from './facts.ts'
 import type { TableShape } from './loss.ts'
 import type { Names } from './names.ts'
 import type { SqlText } from './on-clone.ts'
@@ -193,9 +193,12 @@ export function uncounted(
   const open = outside(up.parts).flatMap(({ line, statement }) =>
     statement === undefined ? [`${up.name}:${line}`] : [],
   )
-  return [...new Set([...found, ...open])].slice(0, SHOWN).map((what) => ({
-    code: 'schema.not_counted',
-    path: up.name,
-    text: JSON.stringify({ what }),
-  }))
+  return problemsShown(
+    up.name,
+    [...new Set([...found, ...open])].map((what) => ({
+      code: 'schema.not_counted',
+      path: up.name,
+      text: JSON.stringify({ what }),
+    })),
+  )
 }

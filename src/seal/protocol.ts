@@ -93,6 +93,8 @@ export interface FoundBeside {
 }
 export interface BackupFacts {
   readonly backups: Backups
+  /** How many copies there are beside those of `backups`. */
+  readonly moreCopies?: number
   readonly found?: readonly FoundBeside[]
   readonly running?: WorkProgress
   /** Signed by an owner, and of this release's procedure. */
@@ -121,6 +123,8 @@ export interface ContentFacts {
 export interface PruningFacts {
   readonly blocked?: RetentionBlock
   readonly kept: number
+  /** All that go; `goes` lists the first of them. */
+  readonly inAll: { readonly copies: number; readonly bytes: number }
   readonly goes: readonly {
     readonly backup: string
     readonly copy: string

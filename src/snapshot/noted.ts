@@ -55,5 +55,6 @@ function lines(all: readonly string[]): string {
     if (room < 0) break
     kept.push(one)
   }
-  return kept.join('\n')
+  const more = all.length - kept.length
+  return [...kept, ...(more > 0 ? [`(+${more})`] : [])].join('\n')
 }

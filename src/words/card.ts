@@ -11,6 +11,8 @@ interface CardWords {
   readonly onceSigned: (by: string, at: string) => string
   /** All checks that apply are green: one line for all of them. */
   readonly allPassed: (n: number) => string
+  /** Behind the first findings of a check. */
+  readonly moreFound: (count: number) => string
 }
 
 export const CARD_WORDS: Both<CardWords> = {
@@ -25,6 +27,7 @@ export const CARD_WORDS: Both<CardWords> = {
     onceSigned: (by, at) =>
       `${by} の署名が一つあります。足りないもの: 別のグループの人の署名。または ${at} からの二度目の署名`,
     allPassed: (n) => `${n} 件すべて通過`,
+    moreFound: (count) => `ほかに ${count} 件`,
   },
   en: {
     startsFromDown: (s) =>
@@ -38,5 +41,6 @@ export const CARD_WORDS: Both<CardWords> = {
     onceSigned: (by, at) =>
       `signed once by ${by}; missing: a person of another group, or a second signature from ${at}`,
     allPassed: (n) => `all ${n} passed`,
+    moreFound: (count) => `and ${count} more`,
   },
 }

@@ -8,10 +8,11 @@ const text = (d: CodeValues, key: string): string =>
   d[key] === undefined ? '…' : Array.isArray(d[key]) ? d[key].join(', ') : String(d[key])
 
 /** Files behind a target that is no file itself: the certificates that nginx reads, the drop-ins of a unit. */
-function movedFiles(d: CodeValues, joiner: string, open: string, close: string): string {
+function movedFiles(d: CodeValues, joiner: string, open: string, close: string, rest: string): string {
   const files = Array.isArray(d['files']) ? d['files'].map(String) : []
   const others = files.filter((one) => one !== d['what'])
-  return others.length === 0 ? '' : `${open}${others.join(joiner)}${close}`
+  const all = d['more'] === undefined ? others : [...others, rest]
+  return all.length === 0 ? '' : `${open}${all.join(joiner)}${close}`
 }
 
 /** The sentence of the code that refused; `because` is what its sentence calls `why`. */
@@ -34,7 +35,7 @@ export const CHANGE_CODES: Both<
   ja: (code, d, checks) => {
     switch (code) {
       case 'moved.target':
-        return `${text(d, 'what')} が変わりました${movedFiles(d, '、', '（', '）')}`
+        return `${text(d, 'what')} が変わりました${movedFiles(d, '、', '（', '）', `ほか ${text(d, 'more')} 件`)}`
       case 'moved.unreadable':
         return `${text(d, 'what')} を読めません`
       case 'moved.policy':
@@ -80,7 +81,7 @@ export const CHANGE_CODES: Both<
   en: (code, d, checks) => {
     switch (code) {
       case 'moved.target':
-        return `${text(d, 'what')} has changed${movedFiles(d, ', ', ' (', ')')}`
+        return `${text(d, 'what')} has changed${movedFiles(d, ', ', ' (', ')', `and ${text(d, 'more')} more`)}`
       case 'moved.unreadable':
         return `${text(d, 'what')} cannot be read`
       case 'moved.policy':

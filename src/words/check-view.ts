@@ -96,6 +96,11 @@ export const CHECK_VIEW_WORDS = {
     en: 'goes back and forth: it is held at the worse until the answer has been the same for 10 minutes',
   },
   findings: { ja: 'これまでの異常', en: 'findings' },
+  /** Behind the newest. */
+  older: (count: number, check: string): Both<string> => ({
+    ja: `ほかに古いもの ${count} 件  sekisho check show ${check} --json`,
+    en: `and ${count} older  sekisho check show ${check} --json`,
+  }),
   none: { ja: 'なし', en: 'none' },
   open: { ja: '続いています', en: 'open' },
   lasted: (span: string): Both<string> => ({ ja: `${span}で終わりました`, en: `ended after ${span}` }),

@@ -172,6 +172,11 @@ const SAY: Readonly<Record<FindingCode, Both<Say>>> = {
     ja: (t) => `新しく読まれる環境変数が、サービスに設定されていません: ${t}`,
     en: (t) => `A variable of the environment is read that the service does not have: ${t}`,
   },
+  // `text`: how many.
+  'impact.more': {
+    ja: (t) => `ほかに ${t} 件の指摘`,
+    en: (t) => `${t} more findings`,
+  },
   'impact.dependency_without_lock': {
     ja: (t) => `依存パッケージの変更が、ロックファイルにありません: ${t}`,
     en: (t) => `Dependencies change and their lock file does not: ${t}`,

@@ -20,6 +20,8 @@ export interface ExplainWords {
   readonly undo: { readonly yes: string; readonly no: string; readonly unknown: string }
   /** Of data that a service declares, or of anything. */
   readonly backups: (service: string | undefined) => string
+  /** What it would change beside those that were looked at. */
+  readonly more: (count: number) => string
   readonly nowhere: string
   readonly verbs: Readonly<Record<string, string>>
   readonly unknownState: string
@@ -48,6 +50,7 @@ export const EXPLAIN_WORDS: Both<ExplainWords> = {
       service === undefined
         ? '宣言されたデータではありません。バックアップがあるかはここでは分かりません'
         : `バックアップにあるもの  sekisho backup list --service ${service}`,
+    more: (count) => `ほかに ${count} か所（数えていない）`,
     nowhere: 'この機械で変わるファイルやサービスとして数えられるものはありません',
     verbs: {
       delete: '削除',
@@ -90,6 +93,7 @@ export const EXPLAIN_WORDS: Both<ExplainWords> = {
       service === undefined
         ? 'of no declared service: whether a backup has it is not known here'
         : `what a backup has  sekisho backup list --service ${service}`,
+    more: (count) => `and ${count} more places, which were not counted`,
     nowhere: 'no file and no service of this machine is counted that it would change',
     verbs: {},
     unknownState: 'state not known',

@@ -20,4 +20,7 @@ test('the certificate files behind nginx are named where they moved', () => {
     'nginx が変わりました（/etc/letsencrypt/archive/a/fullchain2.pem）',
   )
   expect(CHANGE_WORDS.en.code('moved.target', { what: '/a', files: ['/a'] })).toBe('/a has changed')
+  const many = { what: 'nginx', files: ['/a', '/b'], more: 7 }
+  expect(CHANGE_WORDS.en.code('moved.target', many)).toBe('nginx has changed (/a, /b, and 7 more)')
+  expect(CHANGE_WORDS.ja.code('moved.target', many)).toBe('nginx が変わりました（/a、/b、ほか 7 件）')
 })

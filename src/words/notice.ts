@@ -42,6 +42,10 @@ export const NOTICE_WORDS = {
     en: (id: string) => `to acknowledge  sekisho notify ack ${id}`,
   },
   alongside: { ja: '同じ原因で、ほかに:', en: 'From the same cause also:' },
+  moreLines: {
+    ja: (count: number) => `（ほか ${count} 行はここに載せていません）`,
+    en: (count: number) => `(${count} more lines are left out here)`,
+  },
   andMore: {
     ja: (count: number) => `ほか ${count} 件  sekisho check list`,
     en: (count: number) => `and ${count} more  sekisho check list`,

@@ -198,6 +198,7 @@ export function rehearsalNotCompared(text: string, language: Language): string {
   const [why, what] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
   const reason = word(NOT_COMPARED, why, language)
   if (reason === undefined) return text
+  if (why === 'too_many') return language === 'ja' ? `全部で ${what} 件` : `${what} in all`
   if (why === 'acl' || why === 'attributes' || why === 'load' || why === 'built' || what === '') return reason
   return language === 'ja' ? `${what}（${reason}）` : `${what} (${reason})`
 }

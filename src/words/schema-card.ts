@@ -12,8 +12,10 @@ export interface SchemaCardWords {
   readonly differs: (what: string, name: string, live: unknown, clone: unknown) => string
   readonly moved: (table: string, line: number, changed: number, deleted: number) => string
   readonly atRisk: (table: string, column: unknown, line: number, rows: number) => string
-  /** Behind a list that shows its first lines. */
-  readonly more: (count: number) => string
+  /** Behind a list that shows its first lines. `listed`: so many of them `command` shows, where it does not show all. */
+  readonly more: (count: number, command: string, listed?: number) => string
+  /** Behind names on one line. */
+  readonly others: (count: number) => string
   /** `file`: the way back, where it accepts something itself. */
   readonly accepted: (rule: string, line: number, reason: string, file?: string) => string
   readonly unconfirmed: (rule: string, line: number) => string
@@ -46,7 +48,10 @@ export interface SchemaCardWords {
   readonly boundBack: string
   readonly unbounded: (line: number, statement: string) => string
   readonly undoLossy: (ms: number) => string
-  readonly notBack: (lost: readonly { readonly what: string; readonly rows: number }[]) => string
+  readonly notBack: (
+    lost: readonly { readonly what: string; readonly rows: number }[],
+    more: number,
+  ) => string
   readonly reordered: (tables: readonly string[]) => string
   readonly makes: (schema: string) => string
   readonly tablesNotMeasured: (tables: readonly string[]) => string
@@ -100,7 +105,9 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `${line} 行目: ${table} の ${changed} 行を変え、${deleted} 行を消す（複製で数えた）`,
     atRisk: (table, column, line, rows) =>
       `${table}${column === undefined ? '' : `.${String(column)}`} の ${rows} 行が値を失う（${line} 行目。複製で数えた）`,
-    more: (count) => `同じ種類のものが、ほかに ${count} 件ある（ここには並べていない）`,
+    more: (count, command, listed) =>
+      `同じ種類のものが、ほかに ${count} 件ある（${listed === undefined ? '全部' : `${listed} 件`}は ${command} に出る）`,
+    others: (count) => `ほか ${count} 件`,
     accepted: (rule, line, reason, file) =>
       `承知のうえ: ${file === undefined ? '' : `${file} `}${line} 行目 ${rule}（${reason}）`,
     unconfirmed: (rule, line) =>
@@ -149,8 +156,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     unbounded: (line, statement) =>
       `${line} 行目の ${statement} はトランザクションの外で動くので、本番で数える上限がない。この種の文は行を消さない`,
     undoLossy: (ms) => `戻す SQL を実行（予行で ${seconds(ms)} 秒、スキーマは元と同じ）`,
-    notBack: (lost) =>
-      `失われた値は戻らない: ${lost.map(({ what, rows }) => `${what} の ${rows} 行`).join('、')}`,
+    notBack: (lost, more) =>
+      `失われた値は戻らない: ${[...lost.map(({ what, rows }) => `${what} の ${rows} 行`), ...(more === 0 ? [] : [`ほか ${more} 件`])].join('、')}`,
     reordered: (tables) =>
       `戻したあと、列の並びだけが元と違う: ${tables.join('、')}（名前で見た中身は同じ。削除した列は元の位置に戻らない）`,
     makes: (schema) =>
@@ -175,7 +182,9 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
       `line ${line}: changes ${changed} and deletes ${deleted} rows of ${table} (counted in the clone)`,
     atRisk: (table, column, line, rows) =>
       `${rows} rows of ${table} lose ${column === undefined ? 'what they hold' : `their ${String(column)}`} (line ${line}; counted in the clone)`,
-    more: (count) => `${count} more of this kind, not listed here`,
+    more: (count, command, listed) =>
+      `${count} more of this kind (${command} lists ${listed === undefined ? 'all' : listed})`,
+    others: (count) => `and ${count} more`,
     accepted: (rule, line, reason, file) =>
       `accepted: ${file === undefined ? '' : `${file} `}line ${line} ${rule} (${reason})`,
     unconfirmed: (rule, line) =>
@@ -226,8 +235,8 @@ export const SCHEMA_CARD: Both<SchemaCardWords> = {
     unbounded: (line, statement) =>
       `line ${line}: ${statement} runs outside of a transaction, so no bound holds for it in production; a statement of this kind takes no rows`,
     undoLossy: (ms) => `runs the way back (${seconds(ms)} s in the rehearsal, schema as before)`,
-    notBack: (lost) =>
-      `what is lost does not come back: ${lost.map(({ what, rows }) => `${rows} rows of ${what}`).join(', ')}`,
+    notBack: (lost, more) =>
+      `what is lost does not come back: ${[...lost.map(({ what, rows }) => `${rows} rows of ${what}`), ...(more === 0 ? [] : [`and ${more} more`])].join(', ')}`,
     reordered: (tables) =>
       `after it the columns of ${tables.join(', ')} stand in another order (by name their contents are equal; a dropped column never comes back at its place)`,
     makes: (schema) =>

@@ -15,6 +15,12 @@ type Words = Both<(problem: ProblemText) => Sentence>
 const where = ({ path, line }: ProblemText) =>
   path === undefined ? '' : ` ${path}${line === undefined ? '' : `:${line}`}`
 
+/** As many as `text` says are not listed. */
+const MORE: Words = {
+  ja: ({ text }) => ({ what: `同じ検査の指摘が、ほかに ${text} 件あります` }),
+  en: ({ text }) => ({ what: `${text} more findings of the same check` }),
+}
+
 /** `what` with the place behind it, the validator's words as the reason. */
 function words(ja: string, en: string, next?: Both<string>): Words {
   const sentence = (what: string, problem: ProblemText, hint: string | undefined): Sentence => ({
@@ -218,6 +224,7 @@ export const VALIDATION_WORDS = {
       en: 'take out the lines that read large or many files',
     },
   ),
+  'validation.more': MORE,
   'trial.apply': words(
     '写しの上で適用できませんでした:',
     'On a copy of the live files the change could not be applied:',

@@ -132,7 +132,12 @@ test('what a prune would take away is shown before, and why nothing is', async (
   await order(scene, 'backup')
   const view = async () => (await scene.call<PruningView>('claude', 'GET', `${BACKUPS}/pruning`)).body
   const { copies } = await order(scene, 'verify')
-  expect(await view()).toEqual({ service: 'app', kept: copies.length, goes: [] })
+  expect(await view()).toEqual({
+    service: 'app',
+    kept: copies.length,
+    inAll: { copies: 0, bytes: 0 },
+    goes: [],
+  })
   put('[')
   await order(scene, 'backup')
   expect(await view()).toMatchObject({ blocked: 'newest_below_content', goes: [] })

@@ -111,6 +111,18 @@ describe('how far a command reaches', () => {
     )
   })
 
+  test('places beyond those that are looked at are counted', async () => {
+    const names = Array.from({ length: 11 }, (_, i) => `backend/data/n${i}`).join(' ')
+    expect((await explain('--lang', 'en', '--', `rm ${names}`)).stdout).toContain(
+      'and 3 more places, which were not counted',
+    )
+    expect((await explain('--lang', 'ja', '--', `rm ${names}`)).stdout).toContain(
+      'ほかに 3 か所（数えていない）',
+    )
+    const json = JSON.parse((await explain('--json', '--', `rm ${names}`)).stdout) as { paths: unknown[] }
+    expect(json).toMatchObject({ more: 3 })
+    expect(json.paths).toHaveLength(8)
+  })
   test('limits end it, and it says so', async () => {
     expect(await measureReach(path(data), true, { ...NONE, entries: 3 })).toMatchObject({ isWhole: false })
     expect(await measureReach(path('/'), true, { ...NONE, isOver: () => true })).toMatchObject({

@@ -73,11 +73,11 @@ async function askedBefore(call: Call, client: Client, service: string): Promise
     terminal.say(words.nothing(kept))
     return EXIT.done
   }
-  const bytes = goes.reduce((sum, one) => sum + one.bytes, 0)
-  terminal.note(words.goes(goes.length, sizeText(bytes), kept))
+  const { copies, bytes } = now.inAll
+  terminal.note(words.goes(copies, sizeText(bytes), kept))
   for (const { backup, copy, why } of goes.slice(0, PRUNED_SHOWN))
     terminal.note(`  ${backup}  ${copy}  ${words.why[why] ?? why}`)
-  if (goes.length > PRUNED_SHOWN) terminal.note(`  ${more(goes.length - PRUNED_SHOWN)}`)
+  if (copies > PRUNED_SHOWN) terminal.note(`  ${more(copies - PRUNED_SHOWN)}`)
   if (flag(call, 'yes')) return undefined
   if (await terminal.agrees(words.ask)) return undefined
   terminal.sentence('!', { what: words.left, next: [`sekisho backup prune --service ${now.service} --yes`] })

@@ -16,12 +16,10 @@ export async function showDiff(call: Call, id: string): Promise<ExitCode> {
   const files = filesAsked(call)
   for (const path of files ?? [])
     if (!sections.some((one) => one.path === path))
-      throw wrongValue(
-        call,
-        '--file',
-        path,
-        sections.slice(0, 20).map((one) => one.path),
-      )
+      throw wrongValue(call, '--file', path, [
+        ...sections.slice(0, 20).map((one) => one.path),
+        ...(sections.length > 20 ? ['…'] : []),
+      ])
   const { wide } = terminal.streams
   if (sections.length === 0 || (wide === undefined && files === undefined)) {
     terminal.content(shownDiff(text))

@@ -210,6 +210,7 @@ export function renderOne(one: CheckDetail, terminal: Terminal, zone: string, ui
       ? state
       : terminal.pick(CHECK_VIEW_WORDS.since(state, localTime(one.since, zone, language)))
   const room = Math.max(40, terminal.streams.width - 2)
+  const older = (one.findingsInAll ?? one.findings.length) - FINDINGS_SHOWN
   const lines = [
     `${shape(one.state, terminal)}${terminal.paint('strong', one.check)}  ${checkItemName(one.item, language)}  ${since}`,
     ...[saidText(one, terminal), ...newestLines(one, terminal)].flatMap((text) =>
@@ -227,7 +228,7 @@ export function renderOne(one: CheckDetail, terminal: Terminal, zone: string, ui
     `  ${terminal.pick(CHECK_VIEW_WORDS.findings)}`,
     ...(one.findings.length === 0
       ? [`    ${terminal.pick(CHECK_VIEW_WORDS.none)}`]
-      : one.findings.slice(0, 5).map((found) => {
+      : one.findings.slice(0, FINDINGS_SHOWN).map((found) => {
           const ended =
             found.resolvedAt === undefined
               ? terminal.pick(CHECK_VIEW_WORDS.open)
@@ -238,10 +239,14 @@ export function renderOne(one: CheckDetail, terminal: Terminal, zone: string, ui
                 )
           return `    ${found.id}  ${localTime(found.openedAt, zone, language)}  ${terminal.pick(CHECK_VIEW_WORDS.states[found.worst])}  ${ended}`
         })),
+    ...(older > 0 ? [`    ${terminal.pick(CHECK_VIEW_WORDS.older(older, one.check))}`] : []),
     ...next.map((line) => asTyped(line, uid)),
   ]
   return lines.join('\n')
 }
+
+/** The newest of them. */
+const FINDINGS_SHOWN = 5
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 const ASCII_BARS = ['_', '_', '-', '-', '=', '=', '#', '#'] as const

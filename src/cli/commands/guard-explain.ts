@@ -45,10 +45,13 @@ export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const compiled = await policyOf(call)
   const { verdict, text } = judged(call, compiled)
-  const [paths, units] = await Promise.all([
+  const [pathsFound, unitsFound] = await Promise.all([
     pathFacts(call, verdict.effects),
     unitFacts(verdict.effects, compiled),
   ])
+  const { paths } = pathsFound
+  const { units } = unitsFound
+  const more = pathsFound.more + unitsFound.more
   const service = verdict.reasons.map(({ params }) => params['service']).find((one) => one !== undefined)
   const open = service === undefined ? [] : await openChanges(call, service)
   const instead = insteadOf(verdict.reasons, compiled)
@@ -58,6 +61,7 @@ export async function run(call: Call): Promise<ExitCode> {
       reasons: verdict.reasons,
       paths,
       units,
+      ...(more === 0 ? {} : { more }),
       ...(open === undefined ? {} : { open }),
       ...(instead === undefined ? {} : { instead, line: insteadLine(instead, terminal.language) }),
     })
@@ -72,6 +76,7 @@ export async function run(call: Call): Promise<ExitCode> {
       `${verbsIn(verbs, call)}  ${terminal.paint('strong', words.unit(unit, state ?? words.unknownState))}`,
       ...(neededBy.length === 0 ? [] : [`    ${words.needs(neededBy.join(' '))}`]),
     ]),
+    ...(more === 0 ? [] : [words.more(more)]),
     ...(service === undefined
       ? []
       : [
@@ -143,7 +148,11 @@ interface Wanted {
 }
 
 /** Of what changes: reading harms nothing that is there. */
-async function pathFacts(call: Call, effects: readonly Effect[]): Promise<readonly PathFact[]> {
+async function pathFacts(
+  call: Call,
+  effects: readonly Effect[],
+): Promise<{ readonly paths: readonly PathFact[]; readonly more: number }> {
+  const beyond = new Set<string>()
   const wanted = new Map<string, Wanted & { readonly verbs: Set<string>; undo: Effect['reversible'] }>()
   for (const { verb, on, recursive, reversible, host, note } of effects) {
     if (on.kind !== 'path' || host !== undefined || note === PERHAPS || /\.(read|list|exec)$/.test(verb))
@@ -152,7 +161,10 @@ async function pathFacts(call: Call, effects: readonly Effect[]): Promise<readon
     const isDeep = recursive === true || verb === 'path.move'
     const key = `${showPath(on.path)} ${isDeep}`
     const known = wanted.get(key)
-    if (known === undefined && wanted.size === MOST) continue
+    if (known === undefined && wanted.size === MOST) {
+      beyond.add(key)
+      continue
+    }
     const one = known ?? {
       path: on.path,
       recursive: isDeep,
@@ -165,7 +177,7 @@ async function pathFacts(call: Call, effects: readonly Effect[]): Promise<readon
   }
   const all = [...wanted.values()]
   const reaches = all.length === 0 ? [] : await lookInChild(call, all)
-  return Promise.all(
+  const paths = await Promise.all(
     all.map(async ({ path, verbs, undo }, i) => {
       const blast = reaches[i]
       const tracked = blast === undefined || blast.files === 0 ? undefined : await trackedOf(path, blast)
@@ -178,6 +190,7 @@ async function pathFacts(call: Call, effects: readonly Effect[]): Promise<readon
       }
     }),
   )
+  return { paths, more: beyond.size }
 }
 
 async function lookInChild(call: Call, wanted: readonly Wanted[]): Promise<readonly (Reach | undefined)[]> {
@@ -237,7 +250,11 @@ async function trackedOf(path: Path, { examples }: Reach): Promise<number | unde
   return examples.filter((one) => tracked.has(one)).length
 }
 
-async function unitFacts(effects: readonly Effect[], { policy }: Compiled): Promise<readonly UnitFact[]> {
+async function unitFacts(
+  effects: readonly Effect[],
+  { policy }: Compiled,
+): Promise<{ readonly units: readonly UnitFact[]; readonly more: number }> {
+  const beyond = new Set<string>()
   const verbs = new Map<string, Set<string>>()
   for (const { verb, on, host } of effects) {
     if (on.kind !== 'service' || host !== undefined || !verb.startsWith('service.')) continue
@@ -246,9 +263,11 @@ async function unitFacts(effects: readonly Effect[], { policy }: Compiled): Prom
     // A container or a process of another manager is no unit of this machine.
     if (declared === undefined && on.manager !== 'systemd' && on.manager !== 'init') continue
     const unit = declared?.units[0] ?? (name.includes('.') ? name : `${name}.service`)
-    if (verbs.size < MOST) verbs.set(unit, (verbs.get(unit) ?? new Set()).add(verb.slice('service.'.length)))
+    const known = verbs.get(unit)
+    if (known === undefined && verbs.size >= MOST) beyond.add(unit)
+    else verbs.set(unit, (known ?? new Set()).add(verb.slice('service.'.length)))
   }
-  return Promise.all(
+  const units = await Promise.all(
     [...verbs].map(async ([unit, of]) => {
       const shown = await runProgram(
         ['systemctl', 'show', unit, '--property=ActiveState,SubState,RequiredBy,BoundBy,WantedBy,ConsistsOf'],
@@ -273,6 +292,7 @@ async function unitFacts(effects: readonly Effect[], { policy }: Compiled): Prom
       }
     }),
   )
+  return { units, more: beyond.size }
 }
 
 /** Undefined where nobody is logged in, or no gate answers. */

@@ -102,22 +102,30 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     ...rows(names.muted, muteRows(now, terminal, room, zone)),
     ...rows(
       names.open,
-      (now.open ?? []).slice(0, LINES).flatMap((one) => wrap(factText(one, terminal, zone), room)),
+      firstRows(
+        (now.open ?? []).map((one) => factText(one, terminal, zone)),
+        terminal,
+        room,
+      ),
     ),
     ...rows(
       names.forPerson,
-      others.slice(0, 1).map((one) => change(one, '', Math.max(0, others.length - 1))),
+      others.slice(0, 1).map((one) => change(one, '', Math.max(0, (now.toAnswer ?? others.length) - 1))),
     ),
     ...rows(names.waitsFor, waitsRows(now, terminal, change)),
     ...rows(
       names.youAlone,
       (now.aloneLater ?? []).slice(0, 1).map(({ id, from }) => {
         const at = localTime(from, zone, terminal.language).slice(5, 16)
-        return terminal.pick(STATUS_WORDS.aloneFrom(id, at))
+        const more = terminal.pick(STATUS_WORDS.more((now.aloneLater ?? []).length - 1))
+        return `${terminal.pick(STATUS_WORDS.aloneFrom(id, at))}${more}`
       }),
     ),
     ...stoppedRows(now.paused, row, terminal),
-    ...rows(names.running, running[0] === undefined ? [none] : [change(running[0], '', running.length - 1)]),
+    ...rows(
+      names.running,
+      running[0] === undefined ? [none] : [change(running[0], '', Math.max(0, runningNow - 1))],
+    ),
     ...rows(
       names.toStart,
       (now.queue ?? []).slice(0, 1).map((one) => change(one, '', queued - 1)),
@@ -245,12 +253,22 @@ function redRows(now: Status, terminal: Terminal, room: number, zone: string): r
   const elsewhere = hasRedCheck ? STATUS_WORDS.onlyChecksAreRed : LABELS.none
   const withHealth = hasRedCheck ? STATUS_WORDS.onlyBothAreRed : STATUS_WORDS.onlyHealthIsRed
   if (all.length === 0) return [terminal.pick(sick > 0 ? withHealth : elsewhere)]
+  return firstRows(all, terminal, room, (text) => terminal.paint('bad', text))
+}
+
+/** The first of them; `doctor` shows all. */
+function firstRows(
+  all: readonly string[],
+  terminal: Terminal,
+  room: number,
+  paint: (text: string) => string = (text) => text,
+): readonly string[] {
   const more = all.length - LINES
   return [
     ...all
       .slice(0, LINES)
       .flatMap((text) => wrap(text, room))
-      .map((text) => terminal.paint('bad', text)),
+      .map(paint),
     ...(more > 0 ? [terminal.pick(STATUS_WORDS.moreRed(more))] : []),
   ]
 }

@@ -155,12 +155,12 @@ export class BackupJobs {
       declared === undefined || running !== undefined
         ? []
         : foundBeside(declared, known, this.#parts.place.state)
+    const there = (await copiesThere(service, this.#parts)).filter(({ state }) => state !== 'pruned')
     return {
+      ...(there.length > SHOWN ? { moreCopies: there.length - SHOWN } : {}),
       backups: {
         ...known,
-        copies: (await copiesThere(service, this.#parts))
-          .filter(({ state }) => state !== 'pruned')
-          .slice(0, SHOWN),
+        copies: there.slice(0, SHOWN),
         failures: known.failures.slice(-20),
         drills: known.drills.slice(-20),
       },

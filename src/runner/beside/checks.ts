@@ -5,7 +5,7 @@ import type { BesideReceipt } from '../../rehearsal/beside.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 
 /** Of a list no more than this stands on the card. */
-export const SHOWN = 50
+const SHOWN = 50
 
 /** Both checks of a play that did not take place. `code`: whose sentence says so; `path`: of which call or command. */
 export function notRehearsed(code: Problem['code'], path: string, why: string): readonly TrialCheck[] {
@@ -17,8 +17,17 @@ export function notRehearsed(code: Problem['code'], path: string, why: string): 
   ]
 }
 
-export const told = (all: readonly NotCompared[]) =>
-  all.slice(0, SHOWN).map(({ what, why }) => `${why} ${what}`)
+/** As texts; where some are left out, the last one says how many there are in all. */
+export function told(all: readonly NotCompared[], most = SHOWN): readonly string[] {
+  const last = all.at(-1)
+  const inAll = last?.why === 'too_many' ? last.what : String(all.length)
+  const shown = all.length <= most ? all : [...all.slice(0, most - 1), { what: inAll, why: 'too_many' }]
+  return shown.map(({ what, why }) => `${why} ${what}`)
+}
+
+/** The first of the names, and `… + 12` where there are more. */
+export const firstNames = (all: readonly string[], most = SHOWN): readonly string[] =>
+  all.length <= most ? all : [...all.slice(0, most), `… + ${all.length - most}`]
 
 /** What was changed, compared and cloned. */
 export function playFacts(receipt: BesideReceipt, data: readonly ClonedData[]) {
@@ -30,19 +39,23 @@ export function playFacts(receipt: BesideReceipt, data: readonly ClonedData[]) {
     compared,
     tables,
     data: data.map((one) => ({ ...one })),
-    notCompared: told(notCompared),
-    ...(stayed.length === 0 ? {} : { stayed: stayed.slice(0, SHOWN) }),
+    notCompared: [...told(notCompared)],
+    ...(stayed.length === 0 ? {} : { stayed: [...firstNames(stayed)] }),
     environment,
   }
 }
 
 /** Each path by itself: it may be a name that a user of the service has chosen (app/agents-see.ts). */
-export const differenceProblems = ({ differences = [] }: BesideReceipt): readonly Problem[] =>
-  differences.slice(0, SHOWN).map(({ path, field, after }) => ({
+export const differenceProblems = ({ differences = [] }: BesideReceipt): readonly Problem[] => [
+  ...differences.slice(0, SHOWN).map(({ path, field, after }) => ({
     code: 'rehearsal.difference',
     path,
     text: `${after} ${field}`,
-  }))
+  })),
+  ...(differences.length > SHOWN
+    ? [{ code: 'validation.more', text: String(differences.length - SHOWN) }]
+    : []),
+]
 
 export const redProblem = (fault: NonNullable<BesideReceipt['fault']>): Problem => ({
   code: 'rehearsal.red',

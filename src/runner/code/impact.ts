@@ -1,7 +1,7 @@
 // What a staged change of code touches, as the card lists it. Sources are read in a child; of the environment of the service only names are looked at.
 
 import type { DependencyChange } from '../../code/dependencies.ts'
-import { type Finding, finding } from '../../code/finding.ts'
+import { type Finding, finding, firstFindings } from '../../code/finding.ts'
 import type { Touched } from '../../code/impact.ts'
 import type { Imported } from '../../git/import.ts'
 import { readSources } from '../../git/sources.ts'
@@ -52,7 +52,7 @@ export async function impactOfCode(
     importers: listed(impact.importers),
     ...(named === undefined ? {} : { tables: listed(named.tables), tableUsers: listed(impact.tableUsers) }),
     ...(movedUnits.length === 0 ? {} : { movedUnits: listed(movedUnits) }),
-    findings: impact.findings.slice(0, LISTED).map((one) => asDeclared(one, context)),
+    findings: firstFindings(impact.findings, LISTED).map((one) => asDeclared(one, context)),
     notRead: listed([...impact.notRead, ...(named?.notRead ?? [])]),
   }
 }

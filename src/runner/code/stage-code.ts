@@ -151,7 +151,8 @@ export async function stageCode(asked: CodeContext, looks: Looks): Promise<CodeR
       branch: state.branch,
       commit: state.commit,
       subject: state.subject,
-      status: state.changed.slice(0, 200).map(({ status, path }) => `${status} ${path}`),
+      status: state.changed.slice(0, STATUS_MAX).map(({ status, path }) => `${status} ${path}`),
+      ...(state.changed.length > STATUS_MAX ? { changed: state.changed.length } : {}),
     },
     deploy: repo.deploy,
     path: repo.path,
@@ -333,6 +334,7 @@ async function changedFiles(
 /** Below the directory of a stage: both sides of what changes, by digest, for who reads the difference. */
 export const KEPT_FILES = 'files'
 export const SHOWN_MAX = 1_048_576
+const STATUS_MAX = 200
 
 /** Data, secrets and configuration are none of a change of code, nor is a migration that no database declares. */
 function refuseDeclared(service: Service, root: string, files: readonly CodeFile[]): void {

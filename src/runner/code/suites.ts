@@ -6,6 +6,7 @@ import { isSecretLine } from '../../code/added-lines.ts'
 import { changedLines } from '../../code/changed-lines.ts'
 import { compareTests, type SuiteRun } from '../../code/compare-tests.ts'
 import { lastLines } from '../../code/failure-lines.ts'
+import { firstFindings } from '../../code/finding.ts'
 import { redRuns } from '../../code/red-runs.ts'
 import {
   type ChangedText,
@@ -98,7 +99,7 @@ export async function compareSuites(
     after: figuresOf(after, compared.coverageAfter),
     ...(crossed === undefined ? {} : { crossed: figuresOf(crossed, undefined) }),
     ...(red.length === 0 ? {} : { argv: test.argv, red }),
-    findings: [...meaning, ...compared.findings].slice(0, SHOWN),
+    findings: firstFindings([...meaning, ...compared.findings], SHOWN),
   }
 }
 

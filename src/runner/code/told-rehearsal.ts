@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import type { CodeRehearsal, CodeStaged } from '../../plans/code.ts'
 import type { Receipt } from '../../plans/receipt.ts'
+import { firstNames, told } from '../beside/checks.ts'
 
 const SHOWN = 100
 
@@ -77,8 +78,8 @@ export function rehearsalOf(
     backHealthy,
     ...(sockets.length === 0 ? {} : { sockets }),
     differences: differencesTold(receipt, known),
-    stayed: secrets.stayed.slice(0, SHOWN),
-    notCompared: notCompared.slice(0, SHOWN).map(({ what, why }) => `${why} ${what}`),
+    stayed: firstNames(secrets.stayed, SHOWN - 1),
+    notCompared: told(notCompared, SHOWN),
     realSecrets,
     environment,
     expires,

@@ -54,8 +54,8 @@ export async function tryCode(plan: Plan, stage: string, parts: RunnerParts): Pr
 const STATUS_LINES = 50
 
 /** What production was before, as `git log` and `git status` show it (S17). */
-function repositoryOf({ before: { branch, commit, subject, status } }: CodeStaged) {
-  return { branch, commit, subject, status: status.slice(0, STATUS_LINES), changed: status.length }
+function repositoryOf({ before: { branch, commit, subject, status, changed = status.length } }: CodeStaged) {
+  return { branch, commit, subject, status: status.slice(0, STATUS_LINES), changed }
 }
 
 const READ_MS = 60_000

@@ -17,10 +17,10 @@ import { readOwners } from '../../tree/owners.ts'
 import {
   differenceProblems,
   faultText,
+  firstNames,
   notRehearsed,
   playFacts,
   redProblem,
-  SHOWN,
   told,
 } from '../beside/checks.ts'
 import { idleReleases, withDatabase } from '../beside/given.ts'
@@ -150,9 +150,9 @@ export function checksOf(
       facts: {
         ...(backMs === undefined ? {} : { milliseconds: backMs }),
         ...(receipt.differed.length === 0 ? {} : { differed: [...receipt.differed] }),
-        ...(receipt.rewritten.length === 0 ? {} : { rewritten: receipt.rewritten.slice(0, SHOWN) }),
+        ...(receipt.rewritten.length === 0 ? {} : { rewritten: [...firstNames(receipt.rewritten)] }),
         ...(tables === 0 ? {} : { notSame: ['sequences'] }),
-        notCompared: told(notCompared),
+        notCompared: [...told(notCompared)],
       },
       problems: [...(isOfBack ? ofCall : []), ...differenceProblems(receipt)],
     }

@@ -53,6 +53,7 @@ export const PROBLEM_CODES = [
   'sandbox.unavailable',
   'sandbox.failed',
   'trial.over_budget',
+  'validation.more',
 ] as const
 export type ProblemCode = (typeof PROBLEM_CODES)[number]
 
@@ -79,7 +80,14 @@ export function problem(
 
 export function capped(problems: readonly Problem[]): readonly Problem[] {
   const reds = problems.filter(({ level }) => level === 'red')
-  return [...reds, ...problems.filter(({ level }) => level === 'note')].slice(0, MAX_PROBLEMS)
+  const all = [...reds, ...problems.filter(({ level }) => level === 'note')]
+  if (all.length <= MAX_PROBLEMS) return all
+  const shown = all.slice(0, MAX_PROBLEMS - 1)
+  const left = all.length - shown.length
+  return [
+    ...shown,
+    { code: 'validation.more', level: reds.length > shown.length ? 'red' : 'note', text: String(left) },
+  ]
 }
 
 /** The refusal of a trial that takes too much. `text` is put into words by words/validation.ts. */

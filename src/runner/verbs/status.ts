@@ -56,7 +56,11 @@ export async function statusVerb(parts: RunnerParts): Promise<RunnerStatus> {
     ...(rooms === undefined ? {} : { rooms }),
     signer: { publicKey: ed25519PublicPem(parts.keys.ledgerPublic), size: head.size, root: head.root },
     keyed: true,
-    diskFree: [...volumes].slice(0, 50).map(([path, bytes]) => ({ path, bytes, floor })),
+    // Where there are more, those with the least room.
+    diskFree: [...volumes]
+      .toSorted(([, a], [, b]) => (volumes.size > 50 ? a - b : 0))
+      .slice(0, 50)
+      .map(([path, bytes]) => ({ path, bytes, floor })),
     version: parts.version,
   }
 }

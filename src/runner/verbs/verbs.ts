@@ -277,7 +277,9 @@ export class Verbs {
         ? []
         : [{ backup: one.copy.backup, copy: one.copy.copy, bytes: one.copy.bytes, why: one.because.why }],
     )
-    const facts = { kept: verdicts.length - goes.length, goes: goes.slice(0, SHOWN) }
+    const bytes = goes.reduce((sum, one) => sum + one.bytes, 0)
+    const inAll = { copies: goes.length, bytes }
+    const facts = { kept: verdicts.length - goes.length, inAll, goes: goes.slice(0, SHOWN) }
     return { kind: 'pruning', facts: { ...facts, ...(blocked === undefined ? {} : { blocked }) } }
   }
 

@@ -56,7 +56,7 @@ describeWith('host', 'a change of code of a service with a database', () => {
     const card = await at.card(view.id)
     expect(card).toContain('postgresql:5432/visits (live data that the service writes)')
     expect(card).toContain(
-      'postgresql:5432/reports (a database that the room did not have: what the code does with it was not looked at)',
+      'postgresql:5432/reports (a database that the room did not have: what the change does with it was not looked at)',
     )
     // The rehearsal wrote into its own clone alone.
     expect(await pictured(here.host)).toEqual(before)

@@ -20,7 +20,7 @@ test('a declared database that was not cloned is told; the cloned one is not', (
   )
   if (told === undefined) throw new Error('nothing is told')
   expect(rehearsalNotCompared(told, 'en')).toBe(
-    'postgresql:5432/shop (a database that the room did not have: what the code does with it was not looked at)',
+    'postgresql:5432/shop (a database that the room did not have: what the change does with it was not looked at)',
   )
   expect(rehearsalNotCompared(told, 'ja')).toContain('postgresql:5432/shop（部屋になかったデータベース')
 })

@@ -8,7 +8,7 @@ import { rehearsalFault, rehearsalNotCompared } from '../words/rehearsal.ts'
 import { REQUEST_CARD } from '../words/request-card.ts'
 import type { Language } from '../words/words.ts'
 import { clonedData } from './code-card.ts'
-import { requestRow } from './request-card.ts'
+import { leftBy, requestRow } from './request-card.ts'
 import { restoreRehearsed } from './restore-rehearsed.ts'
 
 const SHOWN = 8
@@ -89,8 +89,7 @@ export function commandUndo({ checks }: Pick<ChangeView, 'checks'>, language: La
   if (verdict !== 'green' || typeof milliseconds !== 'number') return words.backNotRehearsed
   const changes = checkOf(checks, 'trial')?.facts['changes']
   const back = changes === 0 ? words.backOfNothing(milliseconds) : words.back(milliseconds)
-  const more = texts(facts['notSame']).length === 0 ? [] : [REQUEST_CARD[language].sequences]
-  return clauses([back, ...more], language)
+  return clauses([back, ...leftBy(facts, language)], language)
 }
 
 const checkOf = (checks: readonly CheckView[], name: string) => checks.find(({ check }) => check === name)

@@ -66,16 +66,25 @@ export function requestUndo({ checks }: Pick<ChangeView, 'checks'>, language: La
   if (facts['wayBack'] === 'restore') return words.onlyRestore
   const { milliseconds } = facts
   if (verdict !== 'green' || typeof milliseconds !== 'number') return words.undoNotRehearsed
-  const [differed, rewritten] = [texts(facts['differed']), texts(facts['rewritten'])]
+  const differed = texts(facts['differed'])
   return clauses(
     [
       words.undo(milliseconds),
       ...(differed.length === 0 ? [] : [words.differed(listed(differed, language))]),
-      ...(rewritten.length === 0 ? [] : [words.rewritten(listed(rewritten, language))]),
-      ...(texts(facts['notSame']).length === 0 ? [] : [words.sequences]),
+      ...leftBy(facts, language),
     ],
     language,
   )
+}
+
+/** What is not as it was after a way back whose difference is none. `facts`: of the undo of a call or of a command. */
+export function leftBy(facts: CheckView['facts'], language: Language): readonly string[] {
+  const words = REQUEST_CARD[language]
+  const rewritten = texts(facts['rewritten'])
+  return [
+    ...(rewritten.length === 0 ? [] : [words.rewritten(listed(rewritten, language))]),
+    ...(texts(facts['notSame']).length === 0 ? [] : [words.sequences]),
+  ]
 }
 
 const checkOf = (checks: readonly CheckView[], name: string) => checks.find(({ check }) => check === name)

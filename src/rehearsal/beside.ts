@@ -23,6 +23,8 @@ export interface BesideReceipt {
   /** Paths and tables that it changed. Absent: it was not run to its end. */
   readonly changed?: readonly string[]
   readonly backMs?: number
+  /** JSON that holds the same after the way back, and is written otherwise. */
+  readonly rewritten: readonly string[]
   /** Absent: it was not taken back. */
   readonly differences?: readonly PathDifference[]
   readonly compared: number
@@ -48,6 +50,7 @@ export const begunReceipt = ({ unit }: BesideSpec): BesideReceipt => ({
   notCompared: unit.notApplied.map((what) => ({ what, why: 'unit_setting' })),
   cloned: [],
   stayed: [],
+  rewritten: [],
 })
 
 /** Fills `found`, whatever happens: a room that could not be had is a receipt that says `unknown` and why. Answers what was said in the room. */
@@ -150,6 +153,7 @@ export async function requireAsBefore(
     const left = all.filter(({ how }) => how !== 'declared' && how !== 'rewritten')
     if (left.length > 0 && performance.now() < until) continue
     seen(all)
+    found.rewritten = all.flatMap(({ how, path }) => (how === 'rewritten' ? [path] : []))
     found.differences = left.map(pathDifference)
     const [first] = left
     if (first === undefined) return

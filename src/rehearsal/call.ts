@@ -44,8 +44,6 @@ export interface CallReceipt extends BesideReceipt {
   readonly readBack?: ReadBack['found']
   /** Fields and columns that the rules let differ, and that did. */
   readonly differed: readonly string[]
-  /** JSON that holds the same and is written otherwise. */
-  readonly rewritten: readonly string[]
 }
 
 /** Always a receipt: a room that could not be had is one that says `unknown` and why. */
@@ -53,7 +51,7 @@ export async function rehearseCall(
   ports: RehearsalPorts,
   spec: CallSpec,
 ): Promise<{ readonly receipt: CallReceipt; readonly output: string }> {
-  const receipt: Growing<CallReceipt> = { ...begunReceipt(spec), differed: [], rewritten: [] }
+  const receipt: Growing<CallReceipt> = { ...begunReceipt(spec), differed: [] }
   const output = await rehearseBeside(ports, spec, receipt, (room, at) =>
     new Call(room, spec, ports, receipt, at).all(),
   )
@@ -120,7 +118,6 @@ class Call {
       differs,
       seen: (all) => {
         found.differed = [...new Set(all.flatMap(({ declared }) => declared))].sort()
-        found.rewritten = all.flatMap(({ how, path }) => (how === 'rewritten' ? [path] : []))
       },
     })
   }

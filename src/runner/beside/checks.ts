@@ -45,6 +45,16 @@ export function playFacts(receipt: BesideReceipt, data: readonly ClonedData[]) {
   }
 }
 
+/** What its way back left. */
+export function backFacts({ backMs, rewritten, tables, notCompared }: BesideReceipt) {
+  return {
+    ...(backMs === undefined ? {} : { milliseconds: backMs }),
+    ...(rewritten.length === 0 ? {} : { rewritten: [...firstNames(rewritten)] }),
+    ...(tables === 0 ? {} : { notSame: ['sequences'] }),
+    notCompared: [...told(notCompared)],
+  }
+}
+
 /** Each path by itself: it may be a name that a user of the service has chosen (app/agents-see.ts). */
 export const differenceProblems = ({ differences = [] }: BesideReceipt): readonly Problem[] => [
   ...differences.slice(0, SHOWN).map(({ path, field, after }) => ({

@@ -25,7 +25,14 @@ async function playedWith(databases: Service['databases']) {
   const parts = { place: { state }, clock: { uptime: () => 0 } } as unknown as RunnerParts
   const service = { name: 'mirai' as ServiceName, databases } as Service
   return withDatabase(service, parts, AbortSignal.timeout(60_000), async (database) => ({
-    receipt: { verdict: 'green', changed: [], notCompared: [live], stayed: [] } as unknown as CommandReceipt,
+    receipt: {
+      verdict: 'green',
+      changed: [],
+      notCompared: [live],
+      stayed: [],
+      rewritten: [],
+      tables: 0,
+    } as unknown as CommandReceipt,
     given: database,
   }))
 }

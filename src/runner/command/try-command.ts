@@ -23,7 +23,14 @@ import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
 import { takeFiles } from '../../tree/take-files.ts'
 import { requireOwnPlaces } from '../act/command-places.ts'
-import { differenceProblems, faultText, notRehearsed, playFacts, redProblem, told } from '../beside/checks.ts'
+import {
+  backFacts,
+  differenceProblems,
+  faultText,
+  notRehearsed,
+  playFacts,
+  redProblem,
+} from '../beside/checks.ts'
 import { idleReleases, withDatabase } from '../beside/given.ts'
 import { roomPorts } from '../code/build.ts'
 import { layOutData } from '../code/data-clone.ts'
@@ -180,7 +187,7 @@ export function commandChecks(
   if (verdict === 'unknown') return notRehearsed(NOT_REHEARSED, command, faultText(fault))
   const isOfBack = fault !== undefined && ['back', 'back-health', 'compare'].includes(fault.step)
   const red: readonly Problem[] = fault === undefined ? [] : [redProblem(fault)]
-  const { commandMs, tables, notCompared, backMs } = receipt
+  const { commandMs } = receipt
   const trial: TrialCheck = {
     check: 'trial',
     verdict: fault === undefined || isOfBack ? 'green' : 'red',
@@ -200,11 +207,7 @@ export function commandChecks(
   const undo: TrialCheck = {
     check: 'undo',
     verdict: isOfBack ? 'red' : 'green',
-    facts: {
-      ...(backMs === undefined ? {} : { milliseconds: backMs }),
-      ...(tables === 0 ? {} : { notSame: ['sequences'] }),
-      notCompared: told(notCompared),
-    },
+    facts: backFacts(receipt),
     problems: [...(isOfBack ? red : []), ...differenceProblems(receipt)],
   }
   return [trial, undo]

@@ -15,13 +15,12 @@ import { systemRandom } from '../../sys/clock.ts'
 import { passableDirectory } from '../../sys/files.ts'
 import { readOwners } from '../../tree/owners.ts'
 import {
+  backFacts,
   differenceProblems,
   faultText,
-  firstNames,
   notRehearsed,
   playFacts,
   redProblem,
-  told,
 } from '../beside/checks.ts'
 import { idleReleases, withDatabase } from '../beside/given.ts'
 import { roomPorts } from '../code/build.ts'
@@ -113,7 +112,7 @@ export function checksOf(
     return notRehearsed(NOT_REHEARSED, call, faultText(fault))
   const ofCall: readonly Problem[] = fault === undefined ? [] : [redProblem(fault)]
   const isOfBack = fault !== undefined && ['inverse', 'back-health', 'compare'].includes(fault.step)
-  const { callMs, status, readBack, tables, notCompared, backMs } = receipt
+  const { callMs, status, readBack } = receipt
   const trial: TrialCheck = {
     check: 'trial',
     verdict: fault === undefined || isOfBack ? 'green' : 'red',
@@ -148,11 +147,8 @@ export function checksOf(
       check: 'undo',
       verdict: isOfBack ? 'red' : 'green',
       facts: {
-        ...(backMs === undefined ? {} : { milliseconds: backMs }),
+        ...backFacts(receipt),
         ...(receipt.differed.length === 0 ? {} : { differed: [...receipt.differed] }),
-        ...(receipt.rewritten.length === 0 ? {} : { rewritten: [...firstNames(receipt.rewritten)] }),
-        ...(tables === 0 ? {} : { notSame: ['sequences'] }),
-        notCompared: [...told(notCompared)],
       },
       problems: [...(isOfBack ? ofCall : []), ...differenceProblems(receipt)],
     }

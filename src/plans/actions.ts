@@ -106,6 +106,12 @@ export function canBeCompared(action: Action): boolean {
   return kindOf(action).putBackLines !== undefined
 }
 
+/** What takes it back is run or sent, and cannot be looked at: whether it was done its own result says, or nobody. */
+export function runsBack(action: Action): boolean {
+  if (action.kind === 'request') return action.inverse !== undefined
+  return action.kind === 'exec' && action.own?.back !== undefined
+}
+
 export function onlyLooks(action: Action): boolean {
   return kindOf(action).onlyLooks === true
 }

@@ -148,6 +148,9 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
       const states = filesOf(planned).map((path) => world.files.get(path))
       return { found: states.every((one) => one === 'old') ? 'applied' : 'not_applied', detail: {} }
     },
+    async probeBack() {
+      return { found: 'unknown', detail: {} }
+    },
     async probeUndoUnits(planned) {
       const told = planned.undo.every(
         (step) => step.kind !== 'unit' || world.effects.includes(`undo ${planned.id} ${step.verb}`),

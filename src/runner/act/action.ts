@@ -92,6 +92,12 @@ export async function probeUndone(action: Action, c: ActContext): Promise<ProbeR
   return look === undefined ? { found: 'not_applied', detail: {} } : look(action, c)
 }
 
+/** Of a way back that is run or sent (`runsBack`): was it, since its intent? */
+export async function probeBack(action: Action, c: ActContext, since: Since): Promise<ProbeResult> {
+  const { probeBack: look } = actsOf(action)
+  return look === undefined ? { found: 'unknown', detail: {} } : look(action, c, since)
+}
+
 /** Did the unit steps of an undo take effect since its intent? The files that they take in are asked for by probeUndone. */
 export async function probeUndoUnits(
   steps: readonly UndoStep[],

@@ -16,7 +16,7 @@ import type { ExecutionId } from '../../base/id.ts'
 import type { Exec } from '../../plans/actions/exec.ts'
 import { takeFiles } from '../../tree/take-files.ts'
 import type { ActContext } from './context.ts'
-import { applyExec, COMMAND_TREE, putExecBack } from './exec.ts'
+import { applyExec, COMMAND_TREE, probeExecBack, putExecBack } from './exec.ts'
 
 const STRANGER = 65_534
 const isRoot = process.geteuid?.() === 0
@@ -37,7 +37,12 @@ function context(): ActContext {
   const over = 'LoadState=loaded\nActiveState=active\nSubState=exited\nExecMainStatus=0\nExecMainCode=1\n'
   return {
     run: async (argv: readonly string[]) => {
-      if (argv[0] === 'systemd-run') started.push(argv)
+      if (argv[0] === 'systemd-run') {
+        started.push(argv)
+        // PID 1 opens it before the program runs.
+        const output = argv.find((one) => one.startsWith('StandardOutput=append:'))?.slice(22) ?? ''
+        writeFileSync(output, '')
+      }
       return { code: 0, stdout: argv[1] === 'show' ? over : '', stderr: '' }
     },
     clock: { uptime: () => performance.now(), sleep: async () => {}, boot: () => 'b' },
@@ -105,4 +110,29 @@ test('a place to write that has become a link is not opened', async () => {
   rmSync(at('app/index'), { recursive: true })
   symlinkSync(at('app'), at('app/index'))
   expect(await ran(action)).toEqual(['failed', 'exec.place_open', at('app/index'), 'link', 0])
+})
+
+test('a command that was not started has nothing to take back; its way back, once started, is told by its own end', async () => {
+  const action = await command()
+  const since = { boot: 'b', uptime: 0 }
+  expect(await putExecBack(action, context(), 1000)).toMatchObject({ result: 'applied' })
+  expect(await probeExecBack(action, context(), since)).toMatchObject({ found: 'not_applied' })
+  expect(started).toHaveLength(0)
+  expect((await applyExec(action, context(), 1000)).result).toBe('applied')
+  expect(await probeExecBack(action, unitless(), since)).toMatchObject({ found: 'not_applied' })
+  expect((await putExecBack(action, context(), 1000)).result).toBe('applied')
+  expect(started.map((argv) => argv.at(-1))).toEqual(['job.py', at('app/jobs/back')])
+  expect(await probeExecBack(action, unitless(), since)).toMatchObject({ found: 'applied' })
+  // Its unit is gone, and nobody wrote down how it ended.
+  rmSync(at('copies/exec-reindex-back.out.end'))
+  expect(await probeExecBack(action, unitless(), since)).toMatchObject({ found: 'unknown' })
+  expect(await probeExecBack(action, context(), { ...since, boot: 'before' })).toMatchObject({
+    found: 'unknown',
+  })
+})
+
+/** PID 1 knows no unit of that name any more. */
+const unitless = (): ActContext => ({
+  ...context(),
+  run: async () => ({ code: 0, stdout: 'LoadState=not-found\n', stderr: '' }) as never,
 })

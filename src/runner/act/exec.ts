@@ -44,7 +44,6 @@ export async function applyExec(
   writes: Writes = 'nothing',
 ): Promise<ActResult> {
   const output = await outputOf(action, c)
-  for (const one of [output, endOf(output)]) await rm(one, { force: true })
   if (action.own !== undefined && !c.systemctl) return failed('runner.not_available', { what: action.name })
   if (writes === 'nothing' && action.own === undefined) await whenHealthy(action, c)
   const started = c.clock.uptime()
@@ -59,6 +58,8 @@ export async function applyExec(
   if ('result' in sealed) return sealed
   const environment = c.systemctl ? await environmentOf(action.unit, c) : []
   if ('result' in environment) return environment
+  // What an attempt before has left says that it was started, until this one is.
+  for (const one of [output, endOf(output)]) await rm(one, { force: true })
   const ended = c.systemctl
     ? await inUnit({ action, unit, output, sealed, environment, timeoutMs, writes }, c)
     : await asChild(action, output, c, timeoutMs)
@@ -71,13 +72,27 @@ export async function applyExec(
   return ended.exit === 0 ? applied(detail) : failed(ended.why ?? 'exec', detail)
 }
 
-/** The undo step `putBack` of a command that is a change of its own. It may be run twice, after a kill. */
+/** The undo step `putBack` of a command that is a change of its own. */
 export async function putExecBack(action: Exec, c: ActContext, timeoutMs: number): Promise<ActResult> {
   const { own, name } = action
   if (own?.back === undefined) return failed('exec.no_back', { command: name })
-  // Without a copy of its files nothing of it was ever started.
-  if ((await lstat(join(c.copies, COMMAND_TREE)).catch(() => undefined)) === undefined) return applied()
-  return applyExec({ ...action, name: `${name}-back`, argv: own.back }, c, timeoutMs)
+  if (!(await wasStarted(action, c))) return applied()
+  return applyExec({ ...action, name: backOf(name), argv: own.back }, c, timeoutMs)
+}
+
+/** Did its way back run? `unknown` and `mixed`: it was started, and is not started again by itself. */
+export async function probeExecBack(action: Exec, c: ActContext, since: Since): Promise<ProbeResult> {
+  if (!(await wasStarted(action, c))) return { found: 'not_applied', detail: {} }
+  return probeExec({ ...action, name: backOf(action.name) }, c, since)
+}
+
+const backOf = (name: string) => `${name}-back`
+
+/** PID 1 opens the file of the output before the program runs: without one nothing of it was ever started. */
+async function wasStarted(action: Exec, c: ActContext): Promise<boolean> {
+  const output = await outputOf(action, c)
+  const found = await Promise.all([output, endOf(output)].map((path) => lstat(path).catch(() => undefined)))
+  return found.some((one) => one !== undefined)
 }
 
 /** INVARIANT N38: it sees the copy of its files that was compared with what was approved, starts nothing else but programs of the system, and writes where it is declared. */

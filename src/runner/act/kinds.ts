@@ -17,7 +17,7 @@ import { applyCommit, applyPlacing, armedPlacing, probeCommit, probePlacing, put
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import type { CopiedFile } from './copies.ts'
 import { applyEndIsolation, probeEndIsolation } from './end-isolation.ts'
-import { applyExec, probeExec, putExecBack } from './exec.ts'
+import { applyExec, probeExec, probeExecBack, putExecBack } from './exec.ts'
 import {
   applyFiles,
   type FileAction,
@@ -50,6 +50,8 @@ export interface Acts<Of> {
   readonly putBack?: (action: Of, c: ActContext, timeoutMs: number) => Promise<ActResult>
   /** Is what stands there equal to what was kept? Absent: there is nothing to compare. */
   readonly probeUndone?: (action: Of, c: ActContext) => Promise<ProbeResult>
+  /** Of a way back that is run or sent (`runsBack`): was it, since its intent? */
+  readonly probeBack?: (action: Of, c: ActContext, since: Since) => Promise<ProbeResult>
   /** What the armed record says of it, so that its way back needs no runner. `copied`: files whose copies were just made. */
   readonly armed?: (action: Of, c: ActContext, copied: readonly CopiedFile[]) => Promise<ArmedParts>
   /** The same action on copies below another root, for the trial. Absent: it cannot be tried on copies. */
@@ -144,6 +146,7 @@ const ACTS: Kinds = {
     apply: (action, c, timeoutMs) => applyExec(action, c, timeoutMs),
     probe: probeExec,
     putBack: putExecBack,
+    probeBack: probeExecBack,
     // A command that is a change of its own runs from its sealed files, which the runner alone finds.
     armed: async ({ own }) => (own === undefined ? {} : { waits: true }),
   },
@@ -153,6 +156,7 @@ const ACTS: Kinds = {
     apply: applyRequest,
     probe: (action, c) => probeRequest(action, c),
     putBack: putRequestBack,
+    probeBack: (action, c) => probeRequest(action, c),
   },
 }
 

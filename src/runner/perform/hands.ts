@@ -50,6 +50,8 @@ export interface Hands {
   undo(planned: PlannedAction): Promise<ActResult>
   /** `applied`: the files are what they were before. `not_applied`: they are not, or there is nothing to compare. */
   probeUndone(planned: PlannedAction): Promise<ProbeResult>
+  /** Of a way back that is run or sent (`runsBack`): was it, since its intent? */
+  probeBack(planned: PlannedAction, since: Since): Promise<ProbeResult>
   /** Have the unit steps of the undo taken effect since its intent? A restart is not done twice. */
   probeUndoUnits(planned: PlannedAction, since: Since): Promise<ProbeResult>
   prove(proof: Proof, before: JsonObject): Promise<ProofResult>

@@ -3,6 +3,7 @@
 // INVARIANT I3: an action is begun again only when a probe found "not applied" or a signed `continue` says so.
 import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
+import { runsBack } from '../../plans/actions.ts'
 import type { Plan, PlannedAction } from '../../plans/plan.ts'
 import type { Proof } from '../../plans/proofs.ts'
 import type { Direction, Outcome } from '../../seal/journal.ts'
@@ -237,8 +238,12 @@ function undoStep(planned: PlannedAction, view: View): Step | undefined {
   }
   if (attempt?.intent === undefined) return { do: 'act', ...of }
   if (attempt.probed === undefined) return { do: 'probe', ...of, since: momentOf(attempt.intent) }
-  // Putting back is written to be run twice, so whatever was found short of "undone" is simply done again.
-  const found = attempt.probed.found
+  const { found, detail } = attempt.probed
+  // What is run or sent to take back is begun again only where it was not begun (INVARIANT I3).
+  if (runsBack(planned.action) && found === 'unknown') return { do: 'park', ...of, why: 'uncertain', detail }
+  if (runsBack(planned.action) && found === 'mixed')
+    return { do: 'conclude', ...of, result: 'failed', detail: { settled: found, found: detail } }
+  // Any other putting back is written to be run twice, so whatever was found short of "undone" is simply done again.
   return {
     do: 'conclude',
     ...of,

@@ -5,7 +5,7 @@
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
-import { actionSummary, canBeCompared } from '../../plans/actions.ts'
+import { actionSummary, canBeCompared, runsBack } from '../../plans/actions.ts'
 import type { UndoStep } from '../../plans/plan.ts'
 import type { JournalBody } from '../../seal/journal.ts'
 import type { ActResult, ProbeResult } from '../act/context.ts'
@@ -215,6 +215,7 @@ async function probeUndo(
   { planned, since }: Extract<Step, { readonly do: 'probe' }>,
   hands: Hands,
 ): Promise<ProbeResult> {
+  if (runsBack(planned.action)) return hands.probeBack(planned, since)
   const files = await hands.probeUndone(planned)
   if (files.found !== 'applied' || planned.undo.every(({ kind }) => kind === 'putBack')) return files
   const units = await hands.probeUndoUnits(planned, since)

@@ -14,7 +14,7 @@ import { type Plan, type PlannedAction, planDigest, type UndoStep } from '../../
 import { serviceOf } from '../../plans/policy.ts'
 import type { JournalLine } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
-import { apply, probe, probeUndone, probeUndoUnits, undo, undoOf, wasDown } from '../act/action.ts'
+import { apply, probe, probeBack, probeUndone, probeUndoUnits, undo, undoOf, wasDown } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
 import { type CopiedFile, keepCopies } from '../act/copies.ts'
 import { removeStage } from '../act/place-file.ts'
@@ -147,6 +147,7 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       if (found === 'not_applied') return { found: 'applied', detail }
       return { found: found === 'applied' ? 'not_applied' : found, detail }
     },
+    probeBack: async (planned, since) => cleaned(await probeBack(planned.action, act, since)),
     probeUndoUnits: async (planned, since) => cleaned(await probeUndoUnits(stepsBack(planned), act, since)),
     async prove(proof, before) {
       const read = decode(proofBaselineDecoder, before)

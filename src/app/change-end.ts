@@ -4,7 +4,7 @@ import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { type Change, type FileOwner, next, type Wishes } from '../change/change.ts'
 import { envBacks, envOptions } from '../change/env-back.ts'
-import { loadChange, type StoredChange, takenBackBy } from '../change/store.ts'
+import { loadChange, type StoredChange } from '../change/store.ts'
 import type { EnvWish, FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -15,6 +15,7 @@ import { getBlob } from '../record/store.ts'
 import { endExecution } from '../run/store.ts'
 import { allow, nameOf, subjectOf } from './authorize.ts'
 import { createChange } from './change-create.ts'
+import { requireLastRun, undoneBy } from './command-back.ts'
 import { act, type Gate } from './gate.ts'
 import { must } from './must.ts'
 import { assertEnded } from './stage.ts'
@@ -82,7 +83,9 @@ export async function rollbackChange(
   const { change } = await loadChange(gate.db, id)
   allow(gate, actor, 'change.rollback', subjectOf(change))
   assertEnded(change)
-  if (change.wishes.migration !== undefined) await assertInEffect(gate, change)
+  const { migration, command } = change.wishes
+  if (migration !== undefined || command !== undefined) await assertInEffect(gate, change)
+  if (command !== undefined) await requireLastRun(gate.db, change)
   if ((wish.stage !== undefined) !== (PATTERNS[change.pattern].wish === 'stage'))
     throw new SekishoError('input.invalid', { field: 'stage', why: change.pattern })
   const [impact, risk] = [wish.impact ?? change.explanation?.impact, wish.risk ?? change.explanation?.risk]
@@ -98,18 +101,16 @@ export async function rollbackChange(
   }
   return createChange(gate, actor, input, {
     change: id,
+    ...(command === undefined || command.turned === true ? {} : { turned: true }),
     owners: ownersOf(change),
     left: leftBy(change),
   })
 }
 
-/** A schema that went back is not there to be taken back again; where that was itself taken back, it is. Throws change.taken_back. */
+/** What went back is not there to be taken back again; where that was itself taken back, it is. Throws change.taken_back. */
 async function assertInEffect(gate: Gate, change: Change): Promise<void> {
-  const by = await takenBackBy(gate.db, change)
-  if (by === undefined) return
-  const back = await loadChange(gate.db, by)
-  if ((await takenBackBy(gate.db, back.change)) === undefined)
-    throw new SekishoError('change.taken_back', { change: change.id, by })
+  const by = await undoneBy(gate.db, change)
+  if (by !== undefined) throw new SekishoError('change.taken_back', { change: change.id, by })
 }
 
 /** Where no rule of the policy answers, users are told of a way back: that waits for nobody. */
@@ -160,13 +161,15 @@ async function withSite(gate: Gate, change: Change): Promise<Pick<NewChange, 'fi
 async function restoring(
   gate: Gate,
   change: Change,
-): Promise<Pick<NewChange, 'files' | 'env' | 'verb' | 'migration'>> {
+): Promise<Pick<NewChange, 'files' | 'env' | 'verb' | 'migration' | 'command'>> {
   if (PATTERNS[change.pattern].wish === 'verb') {
     const verb = OPPOSITE[change.wishes.verb ?? 'restart']
     if (verb === undefined) throw new SekishoError('change.nothing_to_restore', { change: change.id })
     return { verb }
   }
   if (change.wishes.migration !== undefined) return { migration: await turnedMigration(gate, change) }
+  const { command } = change.wishes
+  if (command !== undefined) return { command: { name: command.name } }
   if (PATTERNS[change.pattern].wish === 'incident')
     throw new SekishoError('change.nothing_to_restore', { change: change.id })
   const files: FileWish[] = []

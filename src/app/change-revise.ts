@@ -35,6 +35,8 @@ export async function reviseChange(
   // What is taken back is fixed, and a restore is laid out by a change of its own.
   if (input.stage !== undefined && (before.pattern !== 'code' || before.takesBack !== undefined))
     throw new SekishoError('input.invalid', { field: 'stage', why: before.pattern })
+  if (input.command !== undefined && before.takesBack !== undefined)
+    throw new SekishoError('input.invalid', { field: 'command', why: before.takesBack })
   const given = wishesOf(input, service)
   const wishes: Wishes = {
     ...before.wishes,

@@ -31,7 +31,7 @@ export async function readCommand(
   )
 }
 
-/** Throws exec.not_declared, exec.no_back. */
+/** Throws exec.not_declared, exec.no_back, exec.only_restore. */
 export function planCommand(
   policy: CompiledPolicy,
   service: Service,
@@ -45,12 +45,19 @@ export function planCommand(
 ): Plan {
   const { wish, ...common } = work
   const command = declared(service, wish?.name ?? '')
+  if (command.back === undefined && wish?.turned === true)
+    throw new SekishoError('exec.only_restore', { service: service.name, command: command.name })
   // S11: nothing is planned that only a restore could take back, unless its author says so.
   if (command.back === undefined && wish?.irreversible !== true)
     throw new SekishoError('exec.no_back', { service: service.name, command: command.name })
   if (read === undefined) throw new SekishoError('runner.protocol', { why: `${command.directory}: no files` })
   const { files, changed } = read
-  return commandPlan(policy, service, command, { ...common, files, changed })
+  return commandPlan(policy, service, command, {
+    ...common,
+    files,
+    changed,
+    ...(wish?.turned === true ? { turned: true } : {}),
+  })
 }
 
 function declared(service: Service, name: string) {

@@ -27,6 +27,7 @@ import { waitingOf } from './alone.ts'
 import { allow, SYSTEM, subjectOf } from './authorize.ts'
 import { baselineDrift } from './baseline-drift.ts'
 import { readTargets, type TargetRead } from './collect.ts'
+import { undoneBy } from './command-back.ts'
 import { demoteStanding } from './demote.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
@@ -165,6 +166,9 @@ async function begin(
     return {
       stored: await voidChange(step, stored, [broken(refused('judge.digest_wrong', { what: 'envelope' }))]),
     }
+  // Two rollbacks of one run: the first that was kept has taken it back. Its target is held until then.
+  const undone = await undoneAlready(step, change)
+  if (undone !== undefined) return { stored: await voidChange(step, stored, [broken(undone)]) }
   const standing = await standingOf(step, change)
   if (isOver(step, change)) return { stored: await expireChange(step, stored) }
   const approved = isApproved(step, change, policy, standing, waiting)
@@ -212,6 +216,12 @@ async function begin(
   const state = must(next(scheduled, 'start')).state
   const executions = [...change.executions, { id: execution, startedAt: step.at }]
   return { stored: await step.save(stored, { ...change, state, executions }) }
+}
+
+async function undoneAlready({ tx }: Act, { pattern, takesBack }: Change): Promise<Refused | undefined> {
+  if (pattern !== 'command' || takesBack === undefined) return undefined
+  const by = await undoneBy(tx, (await loadChange(tx, takesBack)).change)
+  return by === undefined ? undefined : refused('change.taken_back', { change: takesBack, by })
 }
 
 const broken = ({ code, detail }: Refused): Moved => refusal('approval', code, detail)

@@ -68,5 +68,7 @@ export const CODE_CODES = {
   'exec.no_back': blocked,
   'exec.not_declared': blocked,
   'exec.not_rehearsed': blocked,
+  'exec.only_restore': blocked,
   'exec.place_open': blocked,
+  'exec.ran_later': conflict,
 } as const

@@ -67,5 +67,7 @@ export interface CodeErrorValues {
   'exec.no_back': 'service' | 'command'
   'exec.not_declared': 'service' | 'command' | 'declared'
   'exec.not_rehearsed': 'command' | 'fault'
+  'exec.only_restore': 'service' | 'command'
   'exec.place_open': 'path' | 'component' | 'found'
+  'exec.ran_later': 'change' | 'command' | 'by'
 }

@@ -9,7 +9,7 @@ export function kindOf(change: Change, policy: CompiledPolicy): string {
   if (PATTERNS[change.pattern].wish === 'verb') return change.wishes.verb ?? 'restart'
   if (change.pattern === 'isolation') return 'reconnect'
   if (change.pattern === 'request') return 'request'
-  if (change.pattern === 'command') return 'command'
+  if (change.pattern === 'command') return change.takesBack === undefined ? 'command' : 'rollback'
   if (change.pattern === 'schema') return 'sql'
   if (change.pattern !== 'config' && change.takesBack !== undefined) return 'rollback'
   if (change.pattern === 'code') return 'code'

@@ -5,6 +5,7 @@ import type { Instant } from '../base/time.ts'
 import type { ActorView, ChangeLine, ChangeView, ExecutionView } from '../contract/change.ts'
 import { actsOnly, PATTERNS } from '../plans/patterns.ts'
 import { plan as planDecoder } from '../plans/plan.ts'
+import { commandIn } from '../plans/playbooks/command.ts'
 import {
   agentOf,
   approversOf,
@@ -328,10 +329,11 @@ function untried({ id, state, pattern, checks }: Change) {
   return [{ command: `sekisho change try ${id}`, who: ['author'] as const }, ...typable(state, id)]
 }
 
-/** A change that is in effect can be taken back. A restart or reload cannot. */
-function afterKept({ id, state, pattern, wishes, executions }: Change) {
+/** A change that is in effect can be taken back. A restart, a reload and a command without a way back cannot. */
+function afterKept({ id, state, pattern, plan, wishes, executions }: Change) {
   if (state !== 'closed' || executions.at(-1)?.outcome !== 'kept') return undefined
-  if (actsOnly(pattern) && wishes.verb !== 'start' && wishes.verb !== 'stop') return undefined
+  const hasBack = pattern === 'command' && plan !== undefined && commandIn(plan)?.own.back !== undefined
+  if (actsOnly(pattern) && !hasBack && wishes.verb !== 'start' && wishes.verb !== 'stop') return undefined
   return [{ command: `sekisho change rollback ${id}`, who: ['operator'] as const }]
 }
 

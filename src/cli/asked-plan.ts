@@ -63,7 +63,9 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
       )
     case 'exec':
       // What it runs the rules say, and the runner holds the plan against them.
-      return action.own === undefined ? wish.pattern === 'code' : wish.command?.name === action.name
+      return action.own === undefined
+        ? wish.pattern === 'code'
+        : wish.command?.name === action.name && action.own.turned !== true
     case 'request':
       return wish.request !== undefined && isAskedRequest(action, wish.request)
     case 'endIsolation':

@@ -85,12 +85,12 @@ export interface CommandWork {
   readonly bytes: Digest
 }
 
-/** What of a declared command could be standard: it can be taken back, and it proves itself. */
+/** What of a declared command could be standard: it takes nothing back, can be taken back, and proves itself. */
 export function commandOf(plan: Plan): CommandWork | undefined {
   if (plan.playbook !== 'command/1' || plan.keep.by !== 'proof' || plan.startsFrom !== undefined)
     return undefined
   const step = commandIn(plan)
-  if (step?.own.back === undefined) return undefined
+  if (step?.own.back === undefined || step.own.turned === true) return undefined
   const { name, argv, directory, unit, own } = step
   const { files, writes, back } = own
   const whole = { argv, directory, unit: unit ?? null, files, writes, back }

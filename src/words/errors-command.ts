@@ -39,6 +39,18 @@ export const COMMAND_ERRORS = {
       why: 'a person may waive it with a reason',
     },
   },
+  'exec.only_restore': {
+    ja: {
+      what: 'コマンド {command} が動いた後を元に戻すコマンドはありません: {service}',
+      why: 'back の宣言がありません。戻す方法は復元だけです',
+      next: ['sekisho backup list --service {service}'],
+    },
+    en: {
+      what: 'Nothing takes back what command {command} of {service} did',
+      why: 'it has no declared way back; only a restore takes it back',
+      next: ['sekisho backup list --service {service}'],
+    },
+  },
   'exec.place_open': {
     ja: (d) => ({
       what: `宣言したコマンドの場所は、ほかの場所に替えられるので使いません: ${d('path')}`,
@@ -60,5 +72,17 @@ export const COMMAND_ERRORS = {
             : `others than root may write to ${d('component')} and put another thing there; declare a place above which root alone may write`,
       next: [`ls -ld ${d('component')}`],
     }),
+  },
+  'exec.ran_later': {
+    ja: {
+      what: '{change} の後にも、コマンド {command} が動いています: {by}',
+      why: '元に戻すコマンドは、最後に動いた分から戻します',
+      next: ['sekisho change rollback {by}'],
+    },
+    en: {
+      what: 'Command {command} has run again since {change}: {by}',
+      why: 'its way back takes back the run that was last',
+      next: ['sekisho change rollback {by}'],
+    },
   },
 } as const satisfies Partial<ErrorWords>

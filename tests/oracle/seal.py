@@ -206,7 +206,7 @@ METHOD = one_of("POST", "PUT", "PATCH", "DELETE")
 URL = text(2048, r"https?://[^\s]+")
 SQL_FILE = fields({"name": text(100, r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), "digest": DIGEST, "size": number(1, 262_144)})
 SIDE = fields({"mode": text(6, "[0-7]{6}"), "digest": DIGEST, "size": number(0)}, {"text": DIGEST})
-OWN = fields({"files": DIGEST, "changed": items(fields({"path": text(4096)}, {"before": SIDE, "after": SIDE}), 1000), "writes": items(PATH, 20)}, {"back": items(text(4096), 100)})
+OWN = fields({"files": DIGEST, "changed": items(fields({"path": text(4096)}, {"before": SIDE, "after": SIDE}), 1000), "writes": items(PATH, 20)}, {"back": items(text(4096), 100), "turned": one_of(True)})
 ACTION = by("kind", {
     "replaceFiles": {"files": items(fields({"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "after": STATE}), 100)},
     "editEnv": {"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "set": items(fields({"key": KEY, "to": VALUE})), "unset": items(KEY)},

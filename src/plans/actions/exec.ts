@@ -18,6 +18,8 @@ export interface OwnCommand {
   readonly writes: readonly string[]
   /** What takes it back. Absent: nothing but a restore does. */
   readonly back?: readonly string[]
+  /** It takes an earlier run back: `argv` is the declared way back, and `back` the declared command. */
+  readonly turned?: true
 }
 
 export interface Exec {
@@ -36,6 +38,8 @@ export interface WishedCommand {
   readonly name: string
   /** It has no way back: only a restore takes it back. */
   readonly irreversible?: true
+  /** Its way back is run, and the command takes that back. Only a rollback wishes for it. */
+  readonly turned?: true
 }
 
 export const exec: ActionKind<Exec> = {
@@ -51,6 +55,7 @@ export const exec: ActionKind<Exec> = {
         changed: list(toolFile, TOOL_FILES_MAX),
         writes: list(absolutePath, WRITES_MAX),
         back: optional(commandWords),
+        turned: optional(literal(true)),
       }),
     ),
   }),

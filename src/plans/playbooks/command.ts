@@ -14,6 +14,8 @@ export interface CommandWork {
   readonly revision: number
   readonly files: OwnCommand['files']
   readonly changed: OwnCommand['changed']
+  /** A run before is taken back: what runs is the way back. */
+  readonly turned?: true
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }
 
@@ -31,9 +33,11 @@ export function commandPlan(
   policy: { readonly rules: Pick<CompiledPolicy['rules'], 'keepSeconds'> },
   service: Pick<Service, 'name' | 'host' | 'unit' | 'health' | 'backup' | 'data' | 'databases'>,
   command: DeclaredCommand,
-  { change, revision, files, changed, window }: CommandWork,
+  { change, revision, files, changed, turned, window }: CommandWork,
 ): Plan {
-  const { name, argv, back, directory, writes, withinMs } = command
+  const { name, directory, writes, withinMs } = command
+  const isTurned = turned === true && command.back !== undefined
+  const [argv, back] = isTurned ? [command.back, command.argv] : [command.argv, command.back]
   const { unit, health, backup, data = [], databases = [] } = service
   const action: Exec = {
     kind: 'exec',
@@ -41,7 +45,13 @@ export function commandPlan(
     argv,
     directory,
     ...(unit === undefined ? {} : { unit }),
-    own: { files, changed, writes, ...(back === undefined ? {} : { back }) },
+    own: {
+      files,
+      changed,
+      writes,
+      ...(back === undefined ? {} : { back }),
+      ...(isTurned ? { turned } : {}),
+    },
   }
   const hasData = backup !== undefined && data.length + databases.length > 0
   return {
@@ -88,12 +98,13 @@ export function isCommandPlan(plan: Plan, policy: CompiledPolicy, service: Servi
   const command = action === undefined ? undefined : commandNamed(service, action.name)
   if (action === undefined || command === undefined) return false
   const { change, revision, window } = plan
-  const { files, changed } = action.own
+  const { files, changed, turned } = action.own
   const own = commandPlan(policy, service, command, {
     change,
     revision,
     files,
     changed,
+    ...(turned === undefined ? {} : { turned }),
     ...(window === undefined ? {} : { window }),
   })
   return canonical(own as unknown as Json) === canonical(plan as unknown as Json)

@@ -214,6 +214,7 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
     await releaseTargets(step.tx, execution)
     await followFences(step, result)
     const journal = text === '' ? undefined : await step.blob('journal', text)
+    const ended = await demote(step, row, result, lines)
     await step.record(
       'execution.closed',
       row.change,
@@ -222,6 +223,7 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
         outcome: result.outcome,
         ...(result.because === undefined ? {} : { because: result.because }),
         ...(journal === undefined ? {} : { journal, lines: lines.length }),
+        ...(ended === undefined ? {} : { standingEnded: ended }),
       }),
       journal === undefined ? [] : [journal],
     )
@@ -235,7 +237,6 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
     }
     const executions = stored.change.executions.map((one) => (one.id === execution ? summary : one))
     const closing = { ...stored, change: { ...stored.change, executions } }
-    await demote(step, row, result, lines)
     const moved = movedWhileItRan(result, lines)
     if (result.outcome === 'refused') await voidChange(step, closing, [refusedBy(result)])
     else if (moved !== undefined) await voidChange(step, closing, [moved])
@@ -336,15 +337,15 @@ async function wholeJournal(
   }
 }
 
-/** A standing statement ends when its procedure misbehaves, as the runner counts: a red proof or a parked undo (spine §4.6). */
+/** A standing statement ends when its procedure misbehaves, as the runner counts: a red proof, a parked undo or a failed command (spine §4.6). Answers why. */
 async function demote(
   step: Act,
   row: ExecutionRow,
   result: OrderOutcome,
   lines: readonly JournalLine[],
-): Promise<void> {
+): Promise<string | undefined> {
   const { standing } = row.order
-  if (standing === undefined) return
+  if (standing === undefined) return undefined
   const red = lines.find(
     ({ body }) => body.kind === 'parked' || (body.kind === 'proof' && body.verdict === 'red'),
   )
@@ -354,7 +355,8 @@ async function demote(
     !moved &&
     lines.some(({ body }) => body.kind === 'outcome' && body.result === 'failed') &&
     (await listStanding(step.tx)).some(({ digest, verb }) => digest === standing && verb === 'command')
-  if (red === undefined && !moved && !failed) return
+  if (red === undefined && !moved && !failed) return undefined
   const why = moved ? 'void' : failed ? 'failed' : red?.body.kind === 'parked' ? 'stuck' : 'red_proof'
   await demoteStanding(step, standing, why, row.id)
+  return why
 }

@@ -16,6 +16,7 @@ import type { JournalLine } from '../seal/journal.ts'
 import { waitingOf } from './alone.ts'
 import { type Gate, now } from './gate.ts'
 import { deliveryOf } from './joined-code.ts'
+import { standingWork } from './standard.ts'
 
 const REPORT_LIMIT_MS = 700
 const HOUR = 3_600_000
@@ -125,7 +126,7 @@ async function standingOf(
   all: readonly Standing[],
 ): Promise<Pick<ViewContext, 'standing' | 'standingEnded'>> {
   if (!isDigest(change.standing)) {
-    const ended = endedFor(change, all)
+    const ended = endedFor(change, all) ?? demotedFor(change, all)
     return ended === undefined ? {} : { standingEnded: ended }
   }
   const standing = all.find(({ digest }) => digest === change.standing)
@@ -133,6 +134,18 @@ async function standingOf(
   const usedThisHour = await startsSince(gate.db, standing.digest, after(now(gate), -HOUR))
   const perHour = Math.min(standing.perHour, policy.rules.standingPerHour)
   return { standing: { by: standing.person, at: standing.at, usedThisHour, perHour } }
+}
+
+/** The newest statement for this work, where it ended because its procedure misbehaved. */
+function demotedFor(
+  { state, plan, service }: Change,
+  all: readonly Standing[],
+): ViewContext['standingEnded'] {
+  const work = state === 'awaiting_approval' && plan !== undefined ? standingWork(plan) : undefined
+  if (work === undefined) return undefined
+  const last = all.find((one) => one.service === service && one.unit === work.unit && one.verb === work.verb)
+  if (last?.state !== 'demoted' || last.why === undefined) return undefined
+  return { by: last.person, at: last.at, verb: last.verb, why: last.why }
 }
 
 async function aloneOf(

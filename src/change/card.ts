@@ -26,6 +26,7 @@ import { changedLines, DIFF_LINES, LINE_CHARACTERS } from './opened.ts'
 import { requestUndo } from './request-card.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 import { hasMigration, schemaLines, schemaUndo, schemaWhat } from './schema-card.ts'
+import { standingEnded } from './standing-ended.ts'
 import { stateShown } from './why.ts'
 
 export interface CardOptions {
@@ -116,7 +117,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
         )),
     ...(view.standingEnded === undefined
       ? []
-      : row(words.label.standing, words.standingEnded(view.service, view.standingEnded.verb))),
+      : row(words.label.standing, standingEnded(view.service, view.standingEnded, options.language))),
     ...approvalLines(view, options).flatMap((line) => row(words.label.approve, line)),
     ...row(
       words.label.wall,

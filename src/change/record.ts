@@ -19,6 +19,7 @@ import { proofSentence } from '../words/outcome.ts'
 import { PATTERN_NAMES, PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import { siteLines } from '../words/sites.ts'
+import { STANDING_ENDED_BY_IT, standingWhy } from '../words/standing-why.ts'
 import type { Language } from '../words/words.ts'
 import type { Impact } from './change.ts'
 import { startedFrom, suitesSaid, touches } from './code-record.ts'
@@ -373,9 +374,11 @@ const approval: Section = (f, source, w, language) => {
     ]
   })
   const standing = inner(f.started?.payload, 'standingBy')
+  const ended = words(f.closed?.payload, 'standingEnded')
   if (lines.length === 0 && standing !== undefined)
     return [
       `${w.standing(source.name(words(standing, 'by') ?? ''), localTime(words(standing, 'at') ?? f.started?.at ?? '', source.zone, language))}${seal}`,
+      ...(ended === undefined ? [] : [STANDING_ENDED_BY_IT[language](standingWhy(ended, language))]),
     ]
   return lines
 }

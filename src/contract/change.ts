@@ -204,6 +204,7 @@ export const decisionView = z.object({
   live: z.boolean(),
 })
 
+const signedOnce = z.object({ by: actorName, at: instant })
 export const changeView = z.object({
   id: changeId,
   revision: z.number(),
@@ -292,11 +293,9 @@ export const changeView = z.object({
     .optional(),
   /** How strong the wall is here: codes with a sentence (`wall.none`, `wall.runner`, `wall.shared_user`, `wall.no_witness`, `wall.author_signed`, `wall.author_unsigned`). */
   wall: z.array(z.string()),
-  standing: z
-    .object({ by: actorName, at: instant, usedThisHour: z.number(), perHour: z.number() })
-    .optional(),
-  /** A standing statement would have covered it, and ended with the release that changed the playbook. */
-  standingEnded: z.object({ by: actorName, at: instant, verb: z.string() }).optional(),
+  standing: signedOnce.extend({ usedThisHour: z.number(), perHour: z.number() }).optional(),
+  /** A standing statement would have covered it, and ended: with the release that changed the playbook, or, with `why`, because its procedure misbehaved. */
+  standingEnded: signedOnce.extend({ verb: z.string(), why: z.string().optional() }).optional(),
   execution: executionView.optional(),
   /** Of a kept change of code: how its commit stands. */
   delivery: delivery.optional(),

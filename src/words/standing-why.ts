@@ -13,5 +13,16 @@ const WHY: Readonly<Record<string, Both<string>>> = {
   replaced: { ja: '新しい署名に置きかえた', en: 'replaced by a newer signature' },
 }
 
+/** On the card of a change for which people are asked again. */
+export const STANDING_DEMOTED: Both<(person: string, why: string) => string> = {
+  ja: (person, why) => `${person} の事前承認は終わっている: ${why}`,
+  en: (person, why) => `the standing decision of ${person} has ended: ${why}`,
+}
+/** On the record of the change under which it ended. */
+export const STANDING_ENDED_BY_IT: Both<(why: string) => string> = {
+  ja: (why) => `事前承認はこの実行で終わった: ${why}`,
+  en: (why) => `the standing decision ended with this run: ${why}`,
+}
+
 /** What a person wrote is shown as it is. */
 export const standingWhy = (why: string, language: Language): string => WHY[why]?.[language] ?? why

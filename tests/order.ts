@@ -7,6 +7,7 @@ const LONG: readonly string[] = [
   'tests/crash/composite-kill.test.ts',
   'tests/crash/code-kill-in-place.test.ts',
   'tests/crash/code-kill-releases.test.ts',
+  'tests/crash/command-kill.test.ts',
   'tests/app/schema-kill.test.ts',
   'tests/crash/suspect-kill.test.ts',
   'tests/accept/idle-day.test.ts',

@@ -4,118 +4,24 @@ import { beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
 import type { StandingList } from '../../src/contract/gate.ts'
 import { describeWith } from '../host/describe.ts'
-import { limitTree } from '../host/limit-tree.ts'
-import { operatorKey } from '../host/mirai.ts'
 import { until } from '../until.ts'
-import { type World, world } from '../world/world.ts'
-
-const JOBS = '/srv/marks-jobs'
-const STATE = '/srv/marks-state'
-const SERVER = `import { createServer } from 'node:http'
-createServer((request, response) => response.end(JSON.stringify({ status: 'ok' }))).listen(9300, '127.0.0.1')
-`
-const UNIT = `[Unit]
-Description=Marks
-[Service]
-User=marks
-WorkingDirectory=/srv/marks
-ExecStart=/usr/bin/node server.mjs
-[Install]
-WantedBy=multi-user.target
-`
-/** Where production has a file that no room has, it fails behind its effect. */
-const MARK = `#!/bin/sh
-echo "marked by $(id -un)" >>${STATE}/marks
-[ ! -e /srv/broken ]
-`
-const UNMARK = `#!/bin/sh
-sed -i '$d' ${STATE}/marks
-`
-const WANDER = `#!/bin/sh
-echo here >>/srv/marks/notes
-`
-const EXPLAINED = ['--impact', 'one mark more', '--risk', 'none', '--by', 'ops1']
+import type { World } from '../world/world.ts'
+import { BROKEN, JOBS, MARK, markSteps, marksOf, marksWorld, ranOf as ran, STATE } from './marks.ts'
 
 describeWith('host', 'a declared command', () => {
   let here: World
   beforeAll(async () => {
-    here = await world({
-      binds: limitTree(),
-      policy: async (host) => `lang: en
-name: marks
-services:
-  marks:
-    manager: { systemd: marks.service }
-    health: { url: 'http://127.0.0.1:9300/health', json: { status: ok }, good: 1, of: 2, every: 100ms }
-    commands:
-      mark: { directory: ${JOBS}, argv: [./mark], back: [./unmark], writes: [${STATE}], within: 1m }
-      half: { directory: ${JOBS}, argv: [./mark], back: ['/usr/bin/true'], writes: [${STATE}] }
-      wander: { directory: ${JOBS}, argv: [./wander], back: ['/usr/bin/true'], writes: [${STATE}] }
-      loose: { directory: /srv/marks/jobs, argv: [./mark], back: ['/usr/bin/true'] }
-      forever: { directory: ${JOBS}, argv: [./mark] }
-people:
-  ops1: { name: Hanako, keys: ['${await operatorKey(host)}'] }
-agents:
-  claude: { name: Claude, model: opus, sponsor: ops1 }
-policy: { keep: 60s, standing: { per_hour: 100 } }
-`,
-      prepare: async (host) => {
-        await host.ok(['mkdir', '-p', JOBS, STATE, '/srv/marks/jobs'])
-        await host.put('/srv/marks/server.mjs', SERVER, 0o644)
-        for (const [name, text] of [
-          ['mark', MARK],
-          ['unmark', UNMARK],
-          ['wander', WANDER],
-        ] as const)
-          await host.put(`${JOBS}/${name}`, text, 0o755)
-        await host.put(`${STATE}/marks`, 'first\n', 0o644)
-        await host.put('/etc/systemd/system/marks.service', UNIT)
-        await host.ok([
-          'bash',
-          '-ec',
-          `useradd --system --no-create-home marks && chown -R marks:marks ${STATE} ${JOBS} /srv/marks
-systemctl daemon-reload && systemctl enable -q --now marks`,
-        ])
-      },
-    })
+    here = await marksWorld()
   })
 
-  const show = (id: string) => here.json<ChangeView>('ops1', ['change', 'show', id])
-  const propose = (name: string, more: readonly string[] = []) =>
-    here.json<ChangeView>(
-      'claude',
-      [
-        'do',
-        'command',
-        '--service',
-        'marks',
-        '--run',
-        name,
-        '--instruction',
-        'mark it',
-        '--notify',
-        'not_needed',
-        ...EXPLAINED,
-        ...more,
-      ],
-      { timeoutMs: 120_000 },
-    )
-  const approved = async (name: string) => {
-    const { id } = await propose(name)
-    await here.json('ops1', ['change', 'approve', id, '--yes'])
-    return show(id)
-  }
-  const ran = (one: ChangeView) => [one.state, one.execution?.outcome, one.class]
+  const { show, propose, approved, withdraw, card } = markSteps(() => here)
   const verdicts = ({ checks }: ChangeView) =>
     Object.fromEntries(checks.map(({ check, verdict }) => [check, verdict]))
-  const marks = async () => (await here.host.read(`${STATE}/marks`)).toString().trim().split('\n')
+  const marks = () => marksOf(here)
   const listed = () => here.json<StandingList>('ops1', ['standing', 'list'])
   const sign = () =>
     here.sekisho('ops1', ['standing', 'sign', 'marks', 'command', 'mark', '--yes'], { together: true })
   const standing = async () => (await listed()).standing.find(({ verb }) => verb === 'command')
-  const withdraw = (id: string) => here.sekisho('claude', ['change', 'withdraw', id])
-  const card = async (id: string) =>
-    (await here.sekisho('ops1', ['change', 'show', id])).stdout.replace(/\s+/g, ' ')
   const asked = async (name: string) => {
     const waits = await propose(name)
     expect([waits.state, waits.class, waits.exit]).toEqual(['awaiting_approval', 'normal', 3])
@@ -203,14 +109,32 @@ systemctl daemon-reload && systemctl enable -q --now marks`,
     await withdraw((await asked('mark')).id)
   }, 600_000)
 
-  test('a command that fails behind its effect is taken back by its way back, and its runs count anew', async () => {
+  test('part of N18 a command that fails under its standing decision is taken back and no standard any more: the next one waits for a person, list, card and record say why, and five runs are needed anew', async () => {
+    // A void takes no run away: the owner signs again.
+    expect((await sign()).code).toBe(0)
     const before = await marks()
-    await here.host.put('/srv/broken', '', 0o644)
-    const failed = await approved('mark')
-    expect(ran(failed), JSON.stringify(failed.steps)).toEqual(['closed', 'rolled_back', 'normal'])
+    await here.host.put(BROKEN, '', 0o644)
+    const failed = await propose('mark')
+    expect(ran(failed), JSON.stringify(failed.steps)).toEqual(['closed', 'rolled_back', 'standard'])
     expect(await marks()).toEqual(before)
-    await here.host.ok(['rm', '/srv/broken'])
+    await here.host.ok(['rm', BROKEN])
+
+    expect(await standing()).toMatchObject({ state: 'demoted', why: 'failed' })
+    const list = await here.sekisho('ops1', ['standing', 'list'])
+    expect(list.stdout).toMatch(/demoted.*the command failed/)
+    const record = await here.sekisho('ops1', ['record', 'show', failed.id])
+    expect(record.stdout).toMatch(/Hanako {2}\S+ \S+ UTC \(standing\)/)
+    expect(record.stdout).toContain('the standing decision ended with this run: the command failed')
     const early = await sign()
     expect([early.code, early.stdout]).toEqual([2, expect.stringContaining('0 of 5')])
+
+    const next = await asked('mark')
+    expect(await card(next.id)).toContain('the standing decision of ops1 has ended: the command failed')
+    await here.json('ops1', ['change', 'approve', next.id, '--yes'])
+    const kept = await show(next.id)
+    expect(ran(kept), JSON.stringify(kept.steps)).toEqual(['closed', 'kept', 'normal'])
+    expect(await marks()).toHaveLength(before.length + 1)
+    const own = await here.sekisho('ops1', ['record', 'show', next.id])
+    expect(own.stdout).not.toContain('(standing)')
   }, 300_000)
 })

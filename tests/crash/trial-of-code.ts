@@ -90,8 +90,8 @@ export async function withOrders(host: Host): Promise<void> {
 export const stationOf = (d: Deployed): Station => ({ world: d.world, host: d.world.host, site: '' })
 
 /** Kills at the moment; false where the work was over before. */
-async function struck(
-  d: Deployed,
+export async function struck(
+  d: Pick<Deployed, 'world' | 'strikes'>,
   { at, killed }: Kill,
   isOver: () => boolean | Promise<boolean>,
 ): Promise<boolean> {
@@ -132,7 +132,7 @@ async function struck(
   return true
 }
 
-async function order(host: Host, { at, killed }: Kill): Promise<void> {
+export async function order(host: Host, { at, killed }: Kill): Promise<void> {
   await host.exec(['rm', '-f', ORDER, HIT])
   if ('point' in at) await host.put(ORDER, `${at.point} ${killed === 'runner' ? 'kill' : 'hold'}`)
 }
@@ -154,7 +154,7 @@ pgrep -af '(rehearse|bridge) ' | grep -v pgrep | sed 's/^/process /'
 grep -E '${DATA}/(rooms|code|runner)|/room-' /proc/[0-9]*/mountinfo 2>/dev/null | sed 's/^/mount /' | head -5
 systemctl list-units --all --plain --no-legend 'sekisho-exec-*' 'sekisho-keeper-*' | sed 's/^/unit /'
 true`
-async function nothingLeft({ world, root }: Deployed): Promise<string[]> {
+export async function nothingLeft({ world, root }: Pick<Deployed, 'world' | 'root'>): Promise<string[]> {
   let left = ''
   await until('nothing to be left', SWEPT_MS, async () => {
     left = (await world.host.ok(['sh', '-c', leftScript(root)])).trim()

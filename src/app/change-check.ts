@@ -116,10 +116,10 @@ function onThisBaseline(checks: readonly CheckResult[]): readonly CheckResult[] 
 
 /** The part of a check that the record shows besides its verdict. The rest is in the blob of details. */
 function recordedFacts({ check, facts }: CheckView): CheckView['facts'] {
-  if (check === 'undo') return facts
+  if (check === 'undo') return withinEntry(facts)
   if (check === 'trial' && isObject(facts['shut'])) return { shut: facts['shut'], up: facts['up'] ?? 0 }
   // Of a declared call: what its rehearsal did.
-  if (check === 'trial' && typeof facts['bootMs'] === 'number') return facts
+  if (check === 'trial' && typeof facts['bootMs'] === 'number') return withinEntry(facts)
   if (check !== 'validation') return {}
   const paths = unvalidated(facts)
   const read = ownReading(facts)
@@ -127,6 +127,21 @@ function recordedFacts({ check, facts }: CheckView): CheckView['facts'] {
     ...(paths.length === 0 ? {} : { noValidator: [...paths] }),
     ...(read.length === 0 ? {} : { ownReading: [...read], validator: facts['validator'] ?? '' }),
   }
+}
+
+/** Of the facts of one check in an entry, which holds 64 KiB in all. */
+const ENTRY_ROOM = 16_384
+
+/** The smallest of them, as many as an entry has room for, and the names of the others: long lists stand in the blob of details alone. */
+export function withinEntry(facts: CheckView['facts']): CheckView['facts'] {
+  const sized = Object.entries(facts)
+    .map(([name, value]) => ({ name, bytes: Buffer.byteLength(JSON.stringify({ [name]: value })) }))
+    .toSorted((a, b) => a.bytes - b.bytes)
+  let room = ENTRY_ROOM
+  const kept = new Set(sized.flatMap(({ name, bytes }) => ((room -= bytes) < 0 ? [] : [name])))
+  if (kept.size === sized.length) return facts
+  const inDetails = Object.keys(facts).filter((name) => !kept.has(name))
+  return { ...Object.fromEntries(Object.entries(facts).filter(([name]) => kept.has(name))), inDetails }
 }
 
 /** Writes the next state with its entries: ready, blocked, or still checking because a result is missing. */

@@ -220,6 +220,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/code-suites.test.ts',
       'tests/accept/standard-release.test.ts',
       'tests/accept/code-commands.test.ts',
+      'tests/accept/code-broken.test.ts',
       'tests/accept/code-large.test.ts',
       'tests/accept/s35-code-back.test.ts',
       'tests/accept/code-refused.test.ts',
@@ -312,6 +313,7 @@ export const LONG: Pick<Group, 'take' | 'files'> = {
   take: 2,
   files: [
     'src/postgres/swap.test.ts',
+    'tests/accept/code-broken.test.ts',
     'tests/accept/code-database.test.ts',
     'tests/accept/code-languages.test.ts',
     'tests/accept/code-large.test.ts',

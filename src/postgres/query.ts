@@ -57,7 +57,10 @@ export function sessionOf(
   return { as, env: { ...env, PGPASSFILE: '/proc/self/fd/3' }, descriptors: [login] }
 }
 
-/** A psql that runs the statements, each in a transaction of its own, and writes what they answer. */
+/** Linux takes no argument of a program that is longer than 128 KiB. */
+const ARGUMENT_BYTES = 100_000
+
+/** A psql that runs the statements, each in a transaction of its own, and writes what they answer. A long one is read from its input (`psqlScript`). */
 export function psql(
   cluster: Cluster,
   database: string,
@@ -66,15 +69,18 @@ export function psql(
   options: AskOptions = {},
 ): Launched {
   for (const statement of statements) assert(!/^\s*\\/.test(statement), 'a statement is no backslash command')
-  return launch(
-    [
-      ...psqlArgv(cluster, database),
-      ...(options.separateByZero === true ? ['-0'] : []),
-      ...statements.flatMap((one) => ['-c', one]),
-    ],
-    { ...limits, ...sessionOf(cluster, options.settings) },
-  )
+  if (statements.some((one) => Buffer.byteLength(one) > ARGUMENT_BYTES))
+    return psqlScript(cluster, database, statements, limits, options)
+  return launch([...argvOf(cluster, database, options), ...statements.flatMap((one) => ['-c', one])], {
+    ...limits,
+    ...sessionOf(cluster, options.settings),
+  })
 }
+
+const argvOf = (cluster: Cluster, database: string, { separateByZero }: AskOptions) => [
+  ...psqlArgv(cluster, database),
+  ...(separateByZero === true ? ['-0'] : []),
+]
 
 /**
  * The same for statements of any number, which it reads as they come. Outside of quotes psql would take a backslash for a command of its own and a colon
@@ -85,11 +91,11 @@ export function psqlScript(
   database: string,
   statements: readonly string[],
   limits: Limits,
-  { settings }: Pick<AskOptions, 'settings'> = {},
+  options: AskOptions = {},
 ): Launched {
-  const launched = launch(psqlArgv(cluster, database), {
+  const launched = launch(argvOf(cluster, database, options), {
     ...limits,
-    ...sessionOf(cluster, settings),
+    ...sessionOf(cluster, options.settings),
     stdin: 'pipe',
   })
   launched.stdin?.end(statements.map((one) => `${one};\n`).join(''))

@@ -13,11 +13,15 @@ import {
   type Kill,
   stationOf,
   tryCode,
+  WITH_RUNNER,
 } from './trial-of-code.ts'
 
 const LIMIT = { timeout: 7_200_000 }
-/** Changes of the whole that are killed at random moments, twice each. */
-const RANDOM = Number(environment['SEKISHO_RANDOM_KILLS'] ?? 25)
+/** Changes of the whole that are killed at random moments: once in the stage, and so often in the execution. */
+const RANDOM = Number(environment['SEKISHO_RANDOM_KILLS'] ?? 17)
+const RANDOM_TOGETHER = 2
+/** Kills at places of one execution, at most. */
+const TOGETHER = 4
 /** For somebody who looks for one fault: only these trials, as JSON; `back`: only what takes a kept change back. */
 const ONLY = environment['SEKISHO_CAMPAIGN_ONLY']
 /** Of the whole only each so many-th, from the seed on. */
@@ -79,39 +83,43 @@ export function describeKillsOfCode(
       return { stage: named(all.slice(from, staged)), execution: named(all.slice(staged)) }
     }
 
-    async function all(): Promise<readonly CodeTrial[]> {
+    /** What is to be tried: of the whole each place with one of the victims, by turns, so that as many seeds as there are victims see all of them. */
+    async function all(): Promise<{
+      chains: readonly Chain[]
+      stages: Kill[]
+      chance: readonly CodeTrial[]
+    }> {
       const sound = await passed(false)
       const sick = await passed(true)
       for (const point of [...sound.stage, ...sound.execution, ...sick.execution])
         expect(KILL_POINTS).toContain(point.split('#')[0])
       console.log(`places: ${JSON.stringify({ ...sound, undo: sick.execution })}`)
-      // Each place with one of the victims, by turns: as many seeds as there are victims see all of them.
       const victim = (i: number) => victims[(i + random.seed) % victims.length] ?? 'runner'
-      const claimed = sick.execution.slice(sick.execution.findIndex((one) => one.includes('journal.claim.')))
-      const executions: readonly CodeTrial[] = [
-        ...sound.execution.map((point, i) => ({ isSick: false, execution: at(point, victim(i)) })),
-        ...claimed.map((point, i) => ({ isSick: true, execution: at(point, victim(i)) })),
-      ]
+      const claimed = sick.execution.findIndex((one) => one.includes('journal.claim.'))
       const soon = (most: number): Kill => ({
         at: { afterMs: Math.floor(random.next() * most) },
         killed: pick(victims),
       })
-      const placed = executions.map((one, i): CodeTrial => {
-        const round = Math.floor(i / sound.stage.length)
-        const point = sound.stage[i % sound.stage.length]
-        return point === undefined || round >= STAGE_ROUNDS
-          ? one
-          : { ...one, stage: at(point, victim(i + round)) }
-      })
-      const chance = Array.from(
-        { length: RANDOM },
-        (): CodeTrial => ({
-          isSick: random.next() < 0.5,
-          stage: soon(LONGEST.stage),
-          execution: soon(LONGEST.execution),
-        }),
-      )
-      return [...placed, ...chance].filter((_, i) => i % PART === random.seed % PART)
+      const every = <T>(one: T, i: number): readonly T[] => (i % PART === random.seed % PART ? [one] : [])
+      return {
+        chains: [
+          ...chained(false, sound.execution, 0, victim),
+          ...chained(true, sick.execution, claimed, victim),
+        ].flatMap(every),
+        stages: Array.from({ length: STAGE_ROUNDS }, (_, round) =>
+          sound.stage.map((point, i) => at(point, victim(i + round))),
+        )
+          .flat()
+          .flatMap(every),
+        chance: Array.from(
+          { length: RANDOM },
+          (): CodeTrial => ({
+            isSick: random.next() < 0.5,
+            stage: soon(LONGEST.stage),
+            execution: Array.from({ length: RANDOM_TOGETHER }, () => soon(LONGEST.execution)),
+          }),
+        ).flatMap(every),
+      }
     }
 
     /** Only what is killed differs: the whole way there goes undisturbed. */
@@ -139,41 +147,93 @@ export function describeKillsOfCode(
         {
           isSick: false,
           stage: at(pick(sound.stage), pick(victims)),
-          execution: at(pick(sound.execution), pick(victims)),
+          execution: [at(pick(sound.execution), pick(victims))],
         },
-        { isSick: true, execution: at(pick(OF_UNDO), pick(victims)) },
+        { isSick: true, execution: [at(pick(OF_UNDO), pick(victims))] },
       ]
     }
 
     test('part of X16: right end, nothing doubled, nothing left over', LIMIT, async () => {
       // The first commit makes a service that can be sick too: its places are not those of the others.
       if (ONLY === undefined) await passed(false)
-      const trials =
-        ONLY?.startsWith('[') === true
-          ? given(ONLY)
-          : ONLY === 'back'
-            ? await backs()
-            : IS_WHOLE
-              ? [...(await all()), ...(takesBack === true ? await backs() : [])]
-              : await three()
       const rows: CodeRow[] = []
-      for (const trial of trials) {
+      const tried = async (trial: CodeTrial): Promise<CodeRow> => {
         const began = performance.now()
         const row = await tryCode(d, trial).catch((error: unknown): CodeRow => {
           const faults = [error instanceof Error ? error.message : String(error)]
-          return { ...trial, end: 'broken', restarts: 0, smokes: 0, commits: 0, faults }
+          return { ...trial, end: 'broken', restarts: 0, smokes: 0, commits: 0, reached: 0, faults }
         })
         rows.push(row)
         if (row.faults.length > 0)
           await mend(stationOf(d)).catch((cause: unknown) => console.log(String(cause)))
         console.log(`${Math.round(performance.now() - began)} ms ${JSON.stringify(row)}`)
+        return row
+      }
+      if (ONLY?.startsWith('[') === true) for (const trial of given(ONLY)) await tried(trial)
+      else if (ONLY === 'back') for (const trial of await backs()) await tried(trial)
+      else if (!IS_WHOLE) for (const trial of await three()) await tried(trial)
+      else {
+        const { chains, stages, chance } = await all()
+        const left = [...chains]
+        for (let chain = left.shift(); chain !== undefined; chain = left.shift()) {
+          const stage = stages.shift()
+          const { reached } = await tried({
+            isSick: chain.isSick,
+            ...(stage === undefined ? {} : { stage }),
+            execution: counted(chain),
+          })
+          // What the end of a change was before: by itself, at the end.
+          if (reached > 0)
+            left.push(...chain.kills.slice(reached).map((kill) => ({ ...chain, kills: [kill] })))
+          console.log(`${left.length} to come`)
+        }
+        for (const stage of stages) await tried({ isSick: false, stage })
+        for (const trial of chance) await tried(trial)
+        if (takesBack === true) for (const trial of await backs()) await tried(trial)
       }
       const kills = rows
-        .flatMap(({ stage, execution, back }) => [stage, execution, back])
+        .flatMap(({ stage, execution = [], back, reached }) => [stage, ...execution.slice(0, reached), back])
         .filter((one) => one !== undefined && one !== 'unhurt')
       console.log(`${kills.length} kills in ${rows.length} changes`)
       expect(rows.filter(({ faults }) => faults.length > 0)).toEqual([])
     })
+  })
+}
+
+/** Kills of one execution, by the index of their place among all that it passes. */
+interface Chain {
+  readonly isSick: boolean
+  readonly passed: readonly string[]
+  readonly kills: readonly { readonly index: number; readonly killed: string }[]
+}
+
+/** Each place from `from` on with its victim. One with which the runner dies is the last of its chain: what it passes again is not counted. */
+function chained(
+  isSick: boolean,
+  passed: readonly string[],
+  from: number,
+  victim: (i: number) => string,
+): readonly Chain[] {
+  const all = passed.map((_, index) => ({ index, killed: victim(index) })).slice(from)
+  const last = all.filter(({ killed }) => WITH_RUNNER.includes(killed))
+  const before = all.filter((one) => !last.includes(one))
+  const chains = last.map((end) => {
+    const some: typeof all = []
+    while (some.length < TOGETHER - 1 && (before[0]?.index ?? end.index) < end.index)
+      some.push(...before.splice(0, 1))
+    return [...some, end]
+  })
+  while (before.length > 0) chains.push(before.splice(0, TOGETHER))
+  return chains.map((kills) => ({ isSick, passed, kills }))
+}
+
+/** The places, each counted from the one before it. */
+function counted({ passed, kills }: Chain): readonly Kill[] {
+  const name = (index: number) => passed[index]?.split('#')[0] ?? ''
+  return kills.map(({ index, killed }, i) => {
+    const from = kills[i - 1]?.index ?? -1
+    const times = passed.filter((_, n) => n > from && n <= index && name(n) === name(index)).length
+    return { at: { point: `${name(index)}#${times}` }, killed }
   })
 }
 

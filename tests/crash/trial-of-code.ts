@@ -104,11 +104,14 @@ export async function struck(
   const { host } = d.world
   if ('point' in at) {
     const isThere = await until(`${at.point} to be reached, or an end`, STAGED_MS, async () => {
-      for (let i = 0; i < 50; i++) {
+      const wasOver = await isOver()
+      // The last lines of the runner stand behind the end that the gate tells.
+      const looks = wasOver ? 250 : 50
+      for (let i = 0; i < looks; i++) {
         if (isHit(host)) return 'hit'
         await pause(20)
       }
-      return (await isOver()) && !isHit(host) ? 'over' : undefined
+      return wasOver ? 'over' : undefined
     })
     if (isThere === 'over') return false
   } else await pause(at.afterMs)

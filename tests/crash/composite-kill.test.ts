@@ -3,10 +3,10 @@ import { afterAll } from 'vitest'
 import { describeKillsOfCode } from './kills-of-code.ts'
 import { visitsDeployed } from './visits-deployed.ts'
 
-let close = async () => {}
+const open: { close(): Promise<void> }[] = []
 describeKillsOfCode('a composite change', async () => {
   const deployed = await visitsDeployed()
-  close = () => deployed.close()
+  open.push(deployed)
   return deployed
 })
-afterAll(() => close())
+afterAll(() => Promise.all(open.map((one) => one.close())))

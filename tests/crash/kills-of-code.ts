@@ -22,8 +22,10 @@ const RANDOM = Number(environment['SEKISHO_RANDOM_KILLS'] ?? 17)
 const RANDOM_TOGETHER = 2
 /** Kills at places of one execution, at most. */
 const TOGETHER = 4
-/** For somebody who looks for one fault: only these trials, as JSON; `back`: only what takes a kept change back. */
+/** For somebody who looks for one fault: only these trials, as JSON, as a run before printed them; `back`: only what takes a kept change back. */
 const ONLY = environment['SEKISHO_CAMPAIGN_ONLY']
+/** On two hosts beside each other. */
+const IS_ALL = IS_WHOLE && ONLY === undefined
 /** Of the whole only each so many-th, from the seed on. */
 const PART = Number(environment['SEKISHO_CAMPAIGN_PART'] ?? 1)
 /** With how many of the victims each step of a stage is tried. */
@@ -60,17 +62,18 @@ export function describeKillsOfCode(
 ): void {
   describeWith('host', `F1 ${title} is killed`, () => {
     const random = seeded()
-    let d: Deployed
+    let deployed: readonly Deployed[]
     let victims: readonly string[]
     beforeAll(async () => {
       console.log(`kills of ${title}: ${IS_WHOLE ? 'whole' : 'three'}, SEKISHO_SEED=${random.seed}`)
-      d = await open()
+      const [d, ...more] = [await open(), ...(IS_ALL ? [await open()] : [])]
+      deployed = [d, ...more]
       victims = [...EVERYWHERE, ...Object.keys(d.strikes ?? {})]
-    }, 300_000)
+    }, 600_000)
 
     const pick = <T>(all: readonly T[]): T => all[Math.floor(random.next() * all.length)] as T
     const at = (point: string, killed: string): Kill => ({ at: { point }, killed })
-    async function passed(isSick: boolean) {
+    async function passed(d: Deployed, isSick: boolean) {
       const { host } = d.world
       const from = (await places(host)).length
       let staged = from
@@ -84,13 +87,13 @@ export function describeKillsOfCode(
     }
 
     /** What is to be tried: of the whole each place with one of the victims, by turns, so that as many seeds as there are victims see all of them. */
-    async function all(): Promise<{
+    async function all(d: Deployed): Promise<{
       chains: readonly Chain[]
       stages: Kill[]
       chance: readonly CodeTrial[]
     }> {
-      const sound = await passed(false)
-      const sick = await passed(true)
+      const sound = await passed(d, false)
+      const sick = await passed(d, true)
       for (const point of [...sound.stage, ...sound.execution, ...sick.execution])
         expect(KILL_POINTS).toContain(point.split('#')[0])
       console.log(`places: ${JSON.stringify({ ...sound, undo: sick.execution })}`)
@@ -123,7 +126,7 @@ export function describeKillsOfCode(
     }
 
     /** Only what is killed differs: the whole way there goes undisturbed. */
-    async function backs(): Promise<readonly CodeTrial[]> {
+    async function backs(d: Deployed): Promise<readonly CodeTrial[]> {
       const { host } = d.world
       let from = 0
       const row = await tryCode(d, { isSick: false, back: 'unhurt' }, async () => {
@@ -141,8 +144,8 @@ export function describeKillsOfCode(
       ].map((back) => ({ isSick: false, back }))
     }
 
-    async function three(): Promise<readonly CodeTrial[]> {
-      const sound = await passed(false)
+    async function three(d: Deployed): Promise<readonly CodeTrial[]> {
+      const sound = await passed(d, false)
       return [
         {
           isSick: false,
@@ -154,10 +157,11 @@ export function describeKillsOfCode(
     }
 
     test('part of X16: right end, nothing doubled, nothing left over', LIMIT, async () => {
+      const [first] = deployed as readonly [Deployed]
       // The first commit makes a service that can be sick too: its places are not those of the others.
-      if (ONLY === undefined) await passed(false)
+      if (ONLY === undefined) for (const d of deployed) await passed(d, false)
       const rows: CodeRow[] = []
-      const tried = async (trial: CodeTrial): Promise<CodeRow> => {
+      const tried = async (d: Deployed, trial: CodeTrial): Promise<CodeRow> => {
         const began = performance.now()
         const row = await tryCode(d, trial).catch((error: unknown): CodeRow => {
           const faults = [error instanceof Error ? error.message : String(error)]
@@ -169,27 +173,41 @@ export function describeKillsOfCode(
         console.log(`${Math.round(performance.now() - began)} ms ${JSON.stringify(row)}`)
         return row
       }
-      if (ONLY?.startsWith('[') === true) for (const trial of given(ONLY)) await tried(trial)
-      else if (ONLY === 'back') for (const trial of await backs()) await tried(trial)
-      else if (!IS_WHOLE) for (const trial of await three()) await tried(trial)
-      else {
-        const { chains, stages, chance } = await all()
+      if (!IS_ALL) {
+        const trials =
+          ONLY === undefined
+            ? await three(first)
+            : ONLY === 'back'
+              ? await backs(first)
+              : (JSON.parse(ONLY) as readonly CodeTrial[])
+        for (const trial of trials) await tried(first, trial)
+      } else {
+        const { chains, stages, chance } = await all(first)
+        const taken = takesBack === true ? await backs(first) : []
         const left = [...chains]
-        for (let chain = left.shift(); chain !== undefined; chain = left.shift()) {
-          const stage = stages.shift()
-          const { reached } = await tried({
-            isSick: chain.isSick,
-            ...(stage === undefined ? {} : { stage }),
-            execution: counted(chain),
-          })
-          // What the end of a change was before: by itself, at the end.
-          if (reached > 0)
-            left.push(...chain.kills.slice(reached).map((kill) => ({ ...chain, kills: [kill] })))
-          console.log(`${left.length} to come`)
-        }
-        for (const stage of stages) await tried({ isSick: false, stage })
-        for (const trial of chance) await tried(trial)
-        if (takesBack === true) for (const trial of await backs()) await tried(trial)
+        const others = [...chance, ...taken]
+        await Promise.all(
+          deployed.map(async (d) => {
+            for (let chain = left.shift(); chain !== undefined; chain = left.shift()) {
+              const { isSick, passed, kills } = chain
+              const stage = stages.shift()
+              const execution = counted(chain)
+              const { reached } = await tried(d, {
+                isSick,
+                execution,
+                ...(stage === undefined ? {} : { stage }),
+              })
+              // What the end of a change was before: by itself, at the end.
+              if (reached > 0)
+                left.push(...kills.slice(reached).map((kill) => ({ isSick, passed, kills: [kill] })))
+              console.log(`${left.length} to come, then ${stages.length} stages and ${others.length} others`)
+            }
+            for (let stage = stages.shift(); stage !== undefined; stage = stages.shift())
+              await tried(d, { isSick: false, stage })
+            for (let trial = others.shift(); trial !== undefined; trial = others.shift())
+              await tried(d, trial)
+          }),
+        )
       }
       const kills = rows
         .flatMap(({ stage, execution = [], back, reached }) => [stage, ...execution.slice(0, reached), back])
@@ -236,6 +254,3 @@ function counted({ passed, kills }: Chain): readonly Kill[] {
     return { at: { point: `${name(index)}#${times}` }, killed }
   })
 }
-
-/** Trials as a run before printed them. */
-const given = (text: string) => JSON.parse(text) as readonly CodeTrial[]

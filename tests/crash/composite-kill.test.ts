@@ -3,10 +3,10 @@ import { afterAll } from 'vitest'
 import { describeKillsOfCode } from './kills-of-code.ts'
 import { visitsDeployed } from './visits-deployed.ts'
 
-const open: { close(): Promise<void> }[] = []
+let close = async () => {}
 describeKillsOfCode('a composite change', async () => {
   const deployed = await visitsDeployed()
-  open.push(deployed)
+  close = () => deployed.close()
   return deployed
 })
-afterAll(() => Promise.all(open.map((one) => one.close())))
+afterAll(() => close())

@@ -22,10 +22,8 @@ const RANDOM = Number(environment['SEKISHO_RANDOM_KILLS'] ?? 17)
 const RANDOM_TOGETHER = 2
 /** Kills at places of one execution, at most. */
 const TOGETHER = 4
-/** For somebody who looks for one fault: only these trials, as JSON, as a run before printed them; `back`: only what takes a kept change back. */
+/** For somebody who looks for one fault: only these trials, as JSON; `back`: only what takes a kept change back. */
 const ONLY = environment['SEKISHO_CAMPAIGN_ONLY']
-/** On two hosts beside each other. */
-const IS_ALL = IS_WHOLE && ONLY === undefined
 /** Of the whole only each so many-th, from the seed on. */
 const PART = Number(environment['SEKISHO_CAMPAIGN_PART'] ?? 1)
 /** With how many of the victims each step of a stage is tried. */
@@ -62,18 +60,17 @@ export function describeKillsOfCode(
 ): void {
   describeWith('host', `F1 ${title} is killed`, () => {
     const random = seeded()
-    let deployed: readonly Deployed[]
+    let d: Deployed
     let victims: readonly string[]
     beforeAll(async () => {
       console.log(`kills of ${title}: ${IS_WHOLE ? 'whole' : 'three'}, SEKISHO_SEED=${random.seed}`)
-      const [d, ...more] = [await open(), ...(IS_ALL ? [await open()] : [])]
-      deployed = [d, ...more]
+      d = await open()
       victims = [...EVERYWHERE, ...Object.keys(d.strikes ?? {})]
-    }, 600_000)
+    }, 300_000)
 
     const pick = <T>(all: readonly T[]): T => all[Math.floor(random.next() * all.length)] as T
     const at = (point: string, killed: string): Kill => ({ at: { point }, killed })
-    async function passed(d: Deployed, isSick: boolean) {
+    async function passed(isSick: boolean) {
       const { host } = d.world
       const from = (await places(host)).length
       let staged = from
@@ -87,13 +84,13 @@ export function describeKillsOfCode(
     }
 
     /** What is to be tried: of the whole each place with one of the victims, by turns, so that as many seeds as there are victims see all of them. */
-    async function all(d: Deployed): Promise<{
+    async function all(): Promise<{
       chains: readonly Chain[]
       stages: Kill[]
       chance: readonly CodeTrial[]
     }> {
-      const sound = await passed(d, false)
-      const sick = await passed(d, true)
+      const sound = await passed(false)
+      const sick = await passed(true)
       for (const point of [...sound.stage, ...sound.execution, ...sick.execution])
         expect(KILL_POINTS).toContain(point.split('#')[0])
       console.log(`places: ${JSON.stringify({ ...sound, undo: sick.execution })}`)
@@ -126,7 +123,7 @@ export function describeKillsOfCode(
     }
 
     /** Only what is killed differs: the whole way there goes undisturbed. */
-    async function backs(d: Deployed): Promise<readonly CodeTrial[]> {
+    async function backs(): Promise<readonly CodeTrial[]> {
       const { host } = d.world
       let from = 0
       const row = await tryCode(d, { isSick: false, back: 'unhurt' }, async () => {
@@ -144,8 +141,8 @@ export function describeKillsOfCode(
       ].map((back) => ({ isSick: false, back }))
     }
 
-    async function three(d: Deployed): Promise<readonly CodeTrial[]> {
-      const sound = await passed(d, false)
+    async function three(): Promise<readonly CodeTrial[]> {
+      const sound = await passed(false)
       return [
         {
           isSick: false,
@@ -157,11 +154,10 @@ export function describeKillsOfCode(
     }
 
     test('part of X16: right end, nothing doubled, nothing left over', LIMIT, async () => {
-      const [first] = deployed as readonly [Deployed]
       // The first commit makes a service that can be sick too: its places are not those of the others.
-      if (ONLY === undefined) for (const d of deployed) await passed(d, false)
+      if (ONLY === undefined) await passed(false)
       const rows: CodeRow[] = []
-      const tried = async (d: Deployed, trial: CodeTrial): Promise<CodeRow> => {
+      const tried = async (trial: CodeTrial): Promise<CodeRow> => {
         const began = performance.now()
         const row = await tryCode(d, trial).catch((error: unknown): CodeRow => {
           const faults = [error instanceof Error ? error.message : String(error)]
@@ -173,41 +169,27 @@ export function describeKillsOfCode(
         console.log(`${Math.round(performance.now() - began)} ms ${JSON.stringify(row)}`)
         return row
       }
-      if (!IS_ALL) {
-        const trials =
-          ONLY === undefined
-            ? await three(first)
-            : ONLY === 'back'
-              ? await backs(first)
-              : (JSON.parse(ONLY) as readonly CodeTrial[])
-        for (const trial of trials) await tried(first, trial)
-      } else {
-        const { chains, stages, chance } = await all(first)
-        const taken = takesBack === true ? await backs(first) : []
+      if (ONLY?.startsWith('[') === true) for (const trial of given(ONLY)) await tried(trial)
+      else if (ONLY === 'back') for (const trial of await backs()) await tried(trial)
+      else if (!IS_WHOLE) for (const trial of await three()) await tried(trial)
+      else {
+        const { chains, stages, chance } = await all()
         const left = [...chains]
-        const others = [...chance, ...taken]
-        await Promise.all(
-          deployed.map(async (d) => {
-            for (let chain = left.shift(); chain !== undefined; chain = left.shift()) {
-              const { isSick, passed, kills } = chain
-              const stage = stages.shift()
-              const execution = counted(chain)
-              const { reached } = await tried(d, {
-                isSick,
-                execution,
-                ...(stage === undefined ? {} : { stage }),
-              })
-              // What the end of a change was before: by itself, at the end.
-              if (reached > 0)
-                left.push(...kills.slice(reached).map((kill) => ({ isSick, passed, kills: [kill] })))
-              console.log(`${left.length} to come, then ${stages.length} stages and ${others.length} others`)
-            }
-            for (let stage = stages.shift(); stage !== undefined; stage = stages.shift())
-              await tried(d, { isSick: false, stage })
-            for (let trial = others.shift(); trial !== undefined; trial = others.shift())
-              await tried(d, trial)
-          }),
-        )
+        for (let chain = left.shift(); chain !== undefined; chain = left.shift()) {
+          const stage = stages.shift()
+          const { reached } = await tried({
+            isSick: chain.isSick,
+            ...(stage === undefined ? {} : { stage }),
+            execution: counted(chain),
+          })
+          // What the end of a change was before: by itself, at the end.
+          if (reached > 0)
+            left.push(...chain.kills.slice(reached).map((kill) => ({ ...chain, kills: [kill] })))
+          console.log(`${left.length} to come`)
+        }
+        for (const stage of stages) await tried({ isSick: false, stage })
+        for (const trial of chance) await tried(trial)
+        if (takesBack === true) for (const trial of await backs()) await tried(trial)
       }
       const kills = rows
         .flatMap(({ stage, execution = [], back, reached }) => [stage, ...execution.slice(0, reached), back])
@@ -254,3 +236,6 @@ function counted({ passed, kills }: Chain): readonly Kill[] {
     return { at: { point: `${name(index)}#${times}` }, killed }
   })
 }
+
+/** Trials as a run before printed them. */
+const given = (text: string) => JSON.parse(text) as readonly CodeTrial[]

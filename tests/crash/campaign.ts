@@ -147,7 +147,8 @@ export async function askAsOwner<T>(s: Station, path: string, body: object = {})
   const [token] = Object.values(JSON.parse((await s.host.read(TOKENS)).toString()) as Record<string, string>)
   return ask(s, path, 'POST', token, body)
 }
-export const verifyLedger = (s: Station) => ask<{ sound?: boolean }>(s, '/ledger/verify', 'POST')
+export const verifyLedger = (s: Station) =>
+  ask<{ sound?: boolean; why?: string }>(s, '/ledger/verify', 'POST')
 
 const BETWEEN_LOOKS_MS = 300
 export const pause = (ms = BETWEEN_LOOKS_MS) => new Promise<void>((resolve) => setTimeout(resolve, ms))

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../tests/until.ts'
+import { encodeFrame, FrameReader } from '../seal/frame.ts'
 import { type DoorOptions, openDoor } from './doors.ts'
 
 let directory: string
@@ -105,4 +106,32 @@ test('a socket that was removed or replaced is made again with its mode, and wha
   await opened.close()
   expect(told).toEqual(Array.from({ length: 2 }, () => 'the socket was gone and was made again'))
   expect((await readdir(directory)).filter((name) => name.startsWith('kept'))).toEqual([])
+})
+
+test('a connection that waits for its answer is not idle, however long that takes, and is idle after it', async () => {
+  const options = door('slow', 0o600)
+  const opened = await openDoor({
+    ...options,
+    idleMs: 100,
+    answer: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 700))
+      return { ok: true, result: 'late' }
+    },
+  })
+  try {
+    const socket = connect(options.path)
+    const reader = new FrameReader()
+    const answered = Promise.withResolvers<unknown>()
+    const ended = new Promise((resolve) => socket.on('close', resolve))
+    void ended.then(() => answered.reject(new Error('the connection ended')))
+    socket.on('data', (chunk) => {
+      const read = reader.push(chunk)
+      if (read.ok) for (const message of read.messages) answered.resolve(message)
+    })
+    socket.write(encodeFrame({ verb: 'status' }))
+    expect(await answered.promise).toEqual({ ok: true, result: 'late' })
+    await ended
+  } finally {
+    await opened.close()
+  }
 })

@@ -20,6 +20,8 @@ export interface DoorOptions {
   readonly log: (sentence: string, values: JsonObject) => void
   /** How often the door looks whether it still stands at its path. Default 1 s. */
   readonly lookMs?: number
+  /** After so long without a word and without a request to answer a connection is ended. Default 5 min. */
+  readonly idleMs?: number
 }
 
 const MAX_CONNECTIONS = 64
@@ -139,7 +141,7 @@ function serve(
   socket: Socket,
   decoder: Decoder<AdminRequest>,
   rate: Bucket,
-  { answer, log, kind }: DoorOptions,
+  { answer, log, kind, idleMs = IDLE_MS }: DoorOptions,
 ): void {
   const reader = new FrameReader()
   let waiting = 0
@@ -172,7 +174,11 @@ function serve(
     }
     say(await answer(request.value))
   }
-  socket.setTimeout(IDLE_MS, () => socket.destroy())
+  // Whoever waits for an answer is not idle: a trial on a clone of a large database takes longer. The answer begins the time anew.
+  socket.setTimeout(idleMs)
+  socket.on('timeout', () => {
+    if (waiting === 0) socket.destroy()
+  })
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk) => {
     if (shut) return

@@ -40,7 +40,7 @@ async function readSide(gate: Gate, stage: string, digest: Digest): Promise<Uint
   return bytes
 }
 
-/** The SQL that a plan of it names: the gate keeps it as it keeps what was handed in. */
+/** The SQL that a plan of it names, and what is shown of files of a migration tool: the gate keeps it as it keeps what was handed in. */
 export async function readMigrations(
   gate: Gate,
   { stage, schema }: CodeStaged,
@@ -49,6 +49,10 @@ export async function readMigrations(
   const found = new Map<Digest, Uint8Array>()
   for (const { digest } of (schema?.pairs ?? []).flatMap(({ up, down }) => [up, down]))
     found.set(digest, sides.get(digest) ?? (await readSide(gate, stage, digest)))
+  const texts = (schema?.turn?.changed ?? []).flatMap(({ before, after }) => [before?.text, after?.text])
+  for (const digest of texts)
+    if (digest !== undefined && !found.has(digest))
+      found.set(digest, sides.get(digest) ?? (await readSide(gate, stage, digest)))
   return found
 }
 

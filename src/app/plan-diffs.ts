@@ -1,6 +1,8 @@
 // What changes, as the difference of a plan shows it: from the plan and what was read of the world for it.
+import { join } from 'node:path'
 import { actsDiff, type FileDiff, fileDiff, sqlDiff, toolDiff } from '../change/diff.ts'
 import type { EditEnv } from '../plans/actions/edit-env.ts'
+import type { ToolFile } from '../plans/actions/tool-file.ts'
 import { replacedBy } from '../plans/actions.ts'
 import { isCodeStaged } from '../plans/code.ts'
 import { actsOnly } from '../plans/patterns.ts'
@@ -14,6 +16,7 @@ export function differences(plan: Plan, gathered: Gathered, contents: Contents):
   if (gathered.staged !== undefined)
     return [
       ...codeDiffs(gathered.staged, gathered.sides ?? new Map()),
+      ...turnDiffs(plan, gathered),
       ...replacedDiffs(plan, gathered, contents),
     ]
   return plan.actions.flatMap(({ action }): FileDiff[] => {
@@ -25,6 +28,24 @@ export function differences(plan: Plan, gathered: Gathered, contents: Contents):
     if (action.kind === 'exec') return toolDiff(action, (digest) => gathered.command?.texts.get(digest))
     const replaced = replacedDiffs({ actions: [{ action }] }, gathered, contents)
     return actsOnly(plan.pattern) ? [...replaced, ...actsDiff(action)] : replaced
+  })
+}
+
+/** Beside the files of the commit: what else is new in those of the tool since its last kept change. */
+function turnDiffs({ actions }: Plan, { migrations, staged }: Gathered): FileDiff[] {
+  if (staged === undefined || !isCodeStaged(staged)) return []
+  const root = staged.release?.link ?? staged.path
+  return actions.flatMap(({ action }) => {
+    if (action.kind !== 'migrateByTool') return []
+    const isShown = (one: ToolFile) =>
+      staged.files.some(
+        ({ path, before, after }) =>
+          join(root, path) === join(action.directory, one.path) &&
+          before?.digest === one.before?.digest &&
+          after?.digest === one.after?.digest,
+      )
+    const changed = (action.changed ?? []).filter((one) => !isShown(one))
+    return changed.length === 0 ? [] : toolDiff({ ...action, changed }, (digest) => migrations?.get(digest))
   })
 }
 

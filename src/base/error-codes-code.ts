@@ -50,6 +50,8 @@ export const CODE_CODES = {
   'deploy.migrations_many': conflict,
   'deploy.migration_databases': conflict,
   'deploy.tool_migrations': conflict,
+  'deploy.tool_back': conflict,
+  'deploy.tool_back_none': conflict,
   'deploy.stale_clone': conflict,
   'deploy.config_other': conflict,
   'deploy.too_many_files': conflict,

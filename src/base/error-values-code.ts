@@ -49,6 +49,8 @@ export interface CodeErrorValues {
   'deploy.migrations_many': 'count' | 'limit'
   'deploy.migration_databases': 'databases'
   'deploy.tool_migrations': 'path' | 'other' | 'database' | 'service'
+  'deploy.tool_back': 'database' | 'newest'
+  'deploy.tool_back_none': 'database'
   'deploy.stale_clone': 'database'
   'deploy.config_other': 'path'
   'deploy.too_many_files': 'count' | 'limit'

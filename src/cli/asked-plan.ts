@@ -47,7 +47,8 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
       // Of code the runner takes the migrations out of the commit that was typed.
       return wish.pattern === 'code' || isAskedMigration(action, wish)
     case 'migrateByTool':
-      // What it runs the rules say, and the runner holds the plan against them.
+      // What it runs the rules say, and the runner holds the plan against them. Of code its files are those of the commit that was typed.
+      if (action.stage !== undefined) return wish.pattern === 'code' && action.stage === wish.stage
       return (
         wish.migration?.tool !== undefined && (wish.migration.database ?? action.database) === action.database
       )

@@ -188,6 +188,13 @@ describe('part of S54: what hangs together', () => {
     expect(concerns({ 'src/users/row.ts': 'x\n', 'src/users/list.ts': "import './row.ts'\n" })).toEqual([])
     expect(concerns({ 'src/users/row.ts': 'x\n', 'src/users/list.test.ts': 'y\n' })).toEqual([])
   })
+  test('files of a migration tool belong to the code that they come with, and are named as migrations', () => {
+    const after = { ...tree, 'src/users/row.ts': 'x\n', 'db/versions/b2.py': 'y = 1\n' }
+    const codes = (of: Impact) => of.findings.map(({ code }) => code)
+    expect(codes(impact(tree, after))).toContain('impact.concerns')
+    const found = impact(tree, after, { ofTool: ['db/versions/b2.py'] })
+    expect([codes(found), found.migrations]).toEqual([[], ['db/versions/b2.py']])
+  })
   test('a large change is said to be one', () => {
     const found = impact({}, { 'src/a.ts': 'x\n'.repeat(500) })
     expect(found.lines).toEqual({ added: 500, removed: 0 })

@@ -20,6 +20,8 @@ export interface ImpactInput {
   readonly notReached?: readonly string[]
   /** Tables that the migrations of the change name; absent where it has none. */
   readonly tables?: readonly string[]
+  /** Files of a migration tool that come with code: they belong to what needs them, and nothing imports them. */
+  readonly ofTool?: readonly string[]
   /** Names that the service has in its environment; absent where nobody looked. */
   readonly environment?: readonly string[]
 }
@@ -73,6 +75,7 @@ export function impactOf(input: ImpactInput): Impact {
     .filter(({ path }) => languageOf(path) !== undefined && !isTestPath(path))
     .map(({ path }) => path)
   const paths = new Set(changed.map(({ path }) => path))
+  const ofTool = new Set(input.ofTool)
   const importers = importersOf(graph, sources).filter((path) => !paths.has(path))
   const packages = dependencyChanges(changed)
   const environment = environmentOf(facts, input)
@@ -83,7 +86,7 @@ export function impactOf(input: ImpactInput): Impact {
     models: facts.flatMap(({ path, before, after, was, is }) =>
       compared(path, was?.models, is?.models, before, after),
     ),
-    migrations: [...paths].filter((path) => MIGRATION.test(path)).toSorted(),
+    migrations: [...paths].filter((path) => MIGRATION.test(path) || ofTool.has(path)).toSorted(),
     environment: environment.names,
     units: [...paths, ...input.notText].filter((path) => UNIT.test(path)).toSorted(),
     dependencies: packages.changes,
@@ -96,7 +99,12 @@ export function impactOf(input: ImpactInput): Impact {
       ...environment.findings,
       ...packages.findings,
       ...sizeFindings(lines, sources),
-      ...concernFindings(unrelatedParts(graph, sources)),
+      ...concernFindings(
+        unrelatedParts(
+          graph,
+          sources.filter((path) => !ofTool.has(path)),
+        ),
+      ),
     ],
     notRead: [
       ...new Set([

@@ -4,7 +4,6 @@ import {
   boolean,
   type Decoder,
   integer,
-  jsonObject,
   list,
   literal,
   matching,
@@ -14,12 +13,12 @@ import {
 } from '../base/decode.ts'
 import { type Digest, isDigest, labelledDigest } from '../base/hash.ts'
 import { type ChangeId, isChangeId, isServiceName, type ServiceName } from '../base/id.ts'
-import type { Json, JsonObject } from '../base/json.ts'
+import type { Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
-import { type SqlFile, sqlFile } from './actions/migrate.ts'
 import type { DeployKind } from './code-rules.ts'
+import { type CodeSchema, codeSchema } from './code-schema.ts'
 import { absolutePath } from './file-state.ts'
-import { itemName, type Staged, stageId } from './restore.ts'
+import { type Staged, stageId } from './restore.ts'
 
 /** `bundle`: its digest. Absent: the commit lies in the service's own repository already. */
 export interface CodeWish {
@@ -148,36 +147,6 @@ export interface OldCode {
   /** Where it did not. */
   readonly step?: string
   readonly why?: string
-}
-
-/** One pair of SQL files of the commit; of a way back `up` is the file that takes it back. */
-export interface StagedPair {
-  readonly up: SqlFile
-  readonly down: SqlFile
-  /** Of the catalogue before this pair: of the first one production's, of the others the clone's. */
-  readonly catalogue: Digest
-}
-/** One check as the rehearsal of the migrations has answered it. */
-export interface StagedCheck {
-  readonly check: 'validation' | 'trial' | 'undo'
-  readonly verdict: 'green' | 'red' | 'not_tried'
-  readonly facts: JsonObject
-  readonly problems: readonly StagedProblem[]
-}
-export interface StagedProblem {
-  readonly code: string
-  readonly path?: string
-  readonly line?: number
-  readonly text: string
-}
-/** What the commit changes of a database, in the order in which it runs. */
-export interface CodeSchema {
-  readonly database: string
-  readonly port: number
-  readonly pairs: readonly StagedPair[]
-  readonly checks: readonly StagedCheck[]
-  /** Why the author accepts that the deployed code does not run on the new schema. */
-  readonly accepted?: string
 }
 
 /** Everything of a stage that people see and that decides. */
@@ -320,25 +289,6 @@ const rehearsal: Decoder<CodeRehearsal> = object({
   expires: at,
   oldCode: optional(object({ runs: boolean, step: optional(word), why: optional(word) })),
 })
-const schema: Decoder<CodeSchema> = object({
-  database: itemName,
-  port: integer(1, 65_535),
-  pairs: list(object({ up: sqlFile, down: sqlFile, catalogue: digest }), 20),
-  checks: list(
-    object({
-      check: literal('validation', 'trial', 'undo'),
-      verdict: literal('green', 'red', 'not_tried'),
-      facts: jsonObject,
-      problems: list(
-        object({ code: word, path: optional(word), line: optional(count), text: text({ max: 65_536 }) }),
-        200,
-      ),
-    }),
-    3,
-  ),
-  accepted: optional(word),
-})
-
 /** Total decoder of what was staged. */
 export const codeStaged: Decoder<CodeStaged> = object({
   kind: literal('code'),
@@ -365,7 +315,7 @@ export const codeStaged: Decoder<CodeStaged> = object({
   tests: optional(tests),
   impact,
   rehearsal,
-  schema: optional(schema),
+  schema: optional(codeSchema),
 })
 
 /** What the verb `stage` has prepared: code, or a restore. */

@@ -3,11 +3,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../backup/set.ts'
 import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/time.ts'
 import type { SqlFile } from '../plans/actions/migrate.ts'
 import { type CatalogueEntry, catalogueDifference, withoutRights } from '../plans/catalogue.ts'
-import type { StagedCheck, StagedPair } from '../plans/code.ts'
+import type { StagedCheck, StagedPair } from '../plans/code-schema.ts'
 import { hasMigrations, type Migrated, migrateAction } from '../plans/playbooks/schema.ts'
 import { catalogueDigest, catalogueOf } from '../postgres/catalogue.ts'
 import { tell } from '../postgres/query.ts'
@@ -37,6 +38,8 @@ export interface PairsFound {
   readonly isSound: boolean
   /** Why the author accepts that the deployed code does not run on the new schema. */
   readonly accepted?: string
+  /** Of production, where a tool takes the place of pairs. */
+  readonly catalogue?: Digest
 }
 
 /** The clone as the code meets it. */
@@ -44,15 +47,27 @@ export interface CodeClone {
   readonly socket: string
   readonly bytes: number
   readonly found: PairsFound
-  /** All pairs up, or all down in the other order; why it failed. */
+  /** All pairs up, or all down in the other order, or the same by a tool; why it failed. */
   readonly change: (back: boolean) => Promise<string | undefined>
   /** What its tables hold now. */
   readonly content: () => Promise<readonly ColumnSums[]>
 }
 
-const ALL_MS = 3_600_000
+export const ALL_MS = 3_600_000
 /** A service holds a pool of them. */
 const CONNECTIONS = 60
+export const CLONE_USE = { logins: true, connections: CONNECTIONS } as const
+
+export const asMet = (
+  clone: Clone,
+  name: string,
+  limits: Limits,
+): Pick<CodeClone, 'socket' | 'bytes' | 'content'> => ({
+  socket: socketOf(clone.restorer),
+  bytes: clone.bytes,
+  content: async () =>
+    columnSumsOf(clone.restorer, name, await shapesOf(clone.restorer, name, limits), limits),
+})
 
 /**
  * Without pairs: only the clone, for a release that needs a database; how its schema is changed need not be declared then. Throws backup.db_* and schema.*.
@@ -69,19 +84,12 @@ export async function withCodeClone<T>(
   const { name, port } = database
   const limits: Limits = { timeoutMs: ALL_MS, signal }
   const live = await clusterOf({ port }, limits)
-  const use = { logins: true, connections: CONNECTIONS } as const
-  const asMet = (clone: Clone) => ({
-    socket: socketOf(clone.restorer),
-    bytes: clone.bytes,
-    content: async () =>
-      columnSumsOf(clone.restorer, name, await shapesOf(clone.restorer, name, limits), limits),
-  })
   if (!hasMigrations(database)) {
     if (wanted.length > 0) throw new Error(`nobody has declared how the schema of ${name} is changed`)
     const found = { pairs: [], checks: [], isSound: true }
     const change = async () => undefined
-    const play = (clone: Clone) => work({ ...asMet(clone), found, change })
-    return withClone(live, { database: name }, parts, limits, play, use)
+    const play = (clone: Clone) => work({ ...asMet(clone, name, limits), found, change })
+    return withClone(live, { database: name }, parts, limits, play, CLONE_USE)
   }
   const target = { database: name, port, role: database.migrations.role }
   const searchPath = await roleOf(live, target, limits)
@@ -92,9 +100,9 @@ export async function withCodeClone<T>(
     const hands = { uptime: () => parts.clock.uptime(), pause: (ms: number) => delay(ms) }
     const of: Of = { database, wanted, texts, clone, searchPath, limits, hands, isBack, makes }
     const found = await rehearsePairs(of, now)
-    return work({ ...asMet(clone), found, change: changer(of) })
+    return work({ ...asMet(clone, name, limits), found, change: changer(of) })
   }
-  return withClone(live, target, parts, limits, play, use)
+  return withClone(live, target, parts, limits, play, CLONE_USE)
 }
 
 interface Of {
@@ -215,7 +223,7 @@ function changer(of: Of): CodeClone['change'] {
   }
 }
 
-function staged(
+export function staged(
   check: StagedCheck['check'],
   found: Omit<StagedCheck, 'check' | 'verdict'> & { readonly verdict?: StagedCheck['verdict'] },
 ): StagedCheck {

@@ -1,5 +1,7 @@
 // A declared migration tool in production: run once, on the sealed files alone. What was applied is decided by what its `status` says and by the catalogue,
 // after any kill and any crash; where the two agree with neither side, nothing is done and a person looks.
+import { lstat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -31,6 +33,8 @@ export interface ToolMigration extends MigrationTarget, Tool {
   readonly action: string
   readonly lockMs: number
   readonly withinMs: number
+  /** Where its files lie now, where that is not the directory: what a stage has laid aside. */
+  readonly from?: () => Promise<string>
   /** Of the directory: these bytes run, or none. */
   readonly files: Digest
   /** As it was before, and is again when it was taken back. */
@@ -98,6 +102,7 @@ export async function runByTool(of: ToolMigration, hands: ToolMigrateHands): Pro
 /** What stands as before is not taken back. May run again after a kill. */
 export async function takeBackByTool(of: ToolMigration, hands: ToolMigrateHands): Promise<MigrateResult> {
   const { database, back, withinMs } = of
+  if (!(await hasFiles(of))) return { ok: true, detail: { nothing: 'not run' } }
   const now = await standing(of, hands)
   if (now.at === 'before') return { ok: true, detail: { nothing: 'not applied' } }
   const command = lineOf(back)
@@ -187,8 +192,17 @@ async function withServer<T>(
   })
 }
 
+/** Its copy of the files is there. Without it the tool was not run: it is made before, and stays as long as the execution does. */
+export async function hasFiles({ tree }: Pick<ToolMigration, 'tree'>): Promise<boolean> {
+  return (await lstat(tree).catch(() => undefined)) !== undefined
+}
+
 /** A copy that only we write, made once: files that are not those that were approved are never run. Throws schema.tool_files_moved. */
-async function sealedFiles({ tree, directory, files, leave }: ToolMigration): Promise<void> {
-  if (!(await makeSealedCopy({ tree, directory, files, leave })))
+async function sealedFiles(of: ToolMigration): Promise<void> {
+  if (await hasFiles(of)) return
+  const { tree, directory, from, files, leave } = of
+  const source = (await from?.()) ?? directory
+  const declared = (path: string) => leave(join(directory, relative(source, path)))
+  if (!(await makeSealedCopy({ tree, directory: source, files, leave: declared })))
     throw new SekishoError('schema.tool_files_moved', { directory })
 }

@@ -147,7 +147,7 @@ export interface Needs {
 }
 
 /** What is rehearsed as a whole is tried in parts too, where it changes a schema or files of the site. */
-const TRIED_IN_PARTS: ReadonlySet<string> = new Set(['migrate', 'replaceFiles'])
+const TRIED_IN_PARTS: ReadonlySet<string> = new Set(['migrate', 'migrateByTool', 'replaceFiles'])
 
 function isNeededBy({ needed }: CheckRow, pattern: Pattern): boolean {
   const { isTried, isRehearsed = false, asksHealth } = PATTERNS[pattern]

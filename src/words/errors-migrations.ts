@@ -113,7 +113,7 @@ export const MIGRATION_ERRORS = {
   'deploy.tool_migrations': {
     ja: {
       what: '一つのコミットに、データベース {database} のマイグレーションツールのファイルとほかのコードがあります: {path}、{other}',
-      why: 'ツールは配置済みのファイルを実行します。一緒に出すと、新しいコードが古いスキーマの上で動き始めます',
+      why: 'ツールのディレクトリがコードの木の外まで及ぶので、コミットのファイルだけを封をして実行することができません',
       next: [
         'ツールのファイルだけのコミットに分け、先に sekisho do code で配置する',
         'sekisho do schema --service {service} --database {database} --by-tool --instruction "…"',
@@ -122,12 +122,42 @@ export const MIGRATION_ERRORS = {
     },
     en: {
       what: 'The commit has files of the migration tool of database {database} and other code: {path}, {other}',
-      why: 'the tool runs files that are deployed; together the new code would start on the old schema',
+      why: 'the directory of the tool reaches beyond the tree of the code, so the files of the commit alone cannot be sealed and run',
       next: [
         'make a commit of the files of the tool alone, and deploy it first with sekisho do code',
         'sekisho do schema --service {service} --database {database} --by-tool --instruction "…"',
         'propose the rest of the code with sekisho do code',
       ],
+    },
+  },
+  'deploy.tool_back': {
+    ja: {
+      what: 'データベース {database} のマイグレーションツールのファイルを、ほかのコードと一緒に取り消すことになりますが、ツールが最後にスキーマを変えたのは別の変更 {newest} です',
+      why: 'ツールの down は最後の変更を取り消します。今の指定では、別の変更が取り消されてしまいます',
+      next: [
+        'sekisho change rollback {newest}',
+        'そのあと、新しい変更から順に一つずつ取り消す: sekisho change rollback 変更',
+      ],
+    },
+    en: {
+      what: 'This takes back files of the migration tool of database {database} together with other code, and the last change of the schema by the tool is another one: {newest}',
+      why: 'the down of the tool takes back its last change, which would be the wrong one',
+      next: [
+        'sekisho change rollback {newest}',
+        'then take back one change at a time, the newest first: sekisho change rollback CHANGE',
+      ],
+    },
+  },
+  'deploy.tool_back_none': {
+    ja: {
+      what: 'データベース {database} のマイグレーションツールのファイルを、ほかのコードと一緒に取り消すことになりますが、ツールがここでスキーマを変えた記録はありません',
+      why: 'ツールの down が何を取り消すのか分かりません',
+      next: ['新しい変更から順に一つずつ取り消す: sekisho change rollback 変更'],
+    },
+    en: {
+      what: 'This takes back files of the migration tool of database {database} together with other code, and no kept change of the schema by the tool stands here',
+      why: 'what the down of the tool would take back is not known',
+      next: ['take back one change at a time, the newest first: sekisho change rollback CHANGE'],
     },
   },
   'deploy.stale_clone': {

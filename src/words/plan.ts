@@ -89,6 +89,7 @@ export interface PlanWords {
     directory: string,
     digest: string,
   ) => string
+  readonly migrateStaged: string
   readonly migrateStatus: (command: string) => string
   readonly migrateByToolBack: (database: string, role: string, command: string) => string
   readonly migrateLimits: (lock: number, within: number) => string
@@ -175,6 +176,7 @@ const ja: PlanWords = {
     `データベース ${database} で、ロール ${role} が ${file}（${digest}）を一度だけ実行する`,
   migrateByTool: (database, role, command, directory, digest) =>
     `データベース ${database} に、ロール ${role} として「${command}」を一度だけ実行する（${directory} のファイル ${digest}）`,
+  migrateStaged: 'ファイルは、このコードと一緒に用意したものだけを使う（いま置かれているものは使わない）',
   migrateStatus: (command) => `前後に「${command}」を実行し、その出力で適用されたかどうかを決める`,
   migrateByToolBack: (database, role, command) =>
     `データベース ${database} に、ロール ${role} として「${command}」を実行して戻す`,
@@ -266,6 +268,7 @@ const en: PlanWords = {
     `run ${file} (${digest}) once on database ${database} as role ${role}`,
   migrateByTool: (database, role, command, directory, digest) =>
     `run ${command} once on database ${database} as role ${role} (files of ${directory}, ${digest})`,
+  migrateStaged: 'its files are those that were staged with this code, and not those that stand there now',
   migrateStatus: (command) => `run ${command} before and after; what it says decides whether it was applied`,
   migrateByToolBack: (database, role, command) => `run ${command} on database ${database} as role ${role}`,
   migrateLimits: (lock, within) => `wait ${lock} s for a lock, ${within} s for all of it`,

@@ -206,7 +206,8 @@ METHOD = one_of("POST", "PUT", "PATCH", "DELETE")
 URL = text(2048, r"https?://[^\s]+")
 SQL_FILE = fields({"name": text(100, r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), "digest": DIGEST, "size": number(1, 262_144)})
 SIDE = fields({"mode": text(6, "[0-7]{6}"), "digest": DIGEST, "size": number(0)}, {"text": DIGEST})
-OWN = fields({"files": DIGEST, "changed": items(fields({"path": text(4096)}, {"before": SIDE, "after": SIDE}), 1000), "writes": items(PATH, 20)}, {"back": items(text(4096), 100), "turned": one_of(True)})
+CHANGED = items(fields({"path": text(4096)}, {"before": SIDE, "after": SIDE}), 1000)
+OWN = fields({"files": DIGEST, "changed": CHANGED, "writes": items(PATH, 20)}, {"back": items(text(4096), 100), "turned": one_of(True)})
 ACTION = by("kind", {
     "replaceFiles": {"files": items(fields({"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "after": STATE}), 100)},
     "editEnv": {"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "set": items(fields({"key": KEY, "to": VALUE})), "unset": items(KEY)},
@@ -216,7 +217,7 @@ ACTION = by("kind", {
     "exchange": ({"stage": STAGE, "of": one_of("directory", "file"), "item": SHORT_NAME, "path": PATH, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
     "maintenance": ({"turn": one_of("on", "off"), "on": items(text(4096), 100), "off": items(text(4096), 100), "directory": PATH}, {"unit": UNIT}),
     "migrate": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "up": SQL_FILE, "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"down": SQL_FILE, "back": one_of(True)}),
-    "migrateByTool": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "directory": PATH, "files": DIGEST, "argv": items(text(4096), 100), "back": items(text(4096), 100), "status": items(text(4096), 100), "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"address": text(100, "[A-Za-z_][A-Za-z0-9_]*")}),
+    "migrateByTool": ({"database": SHORT_NAME, "port": number(1, 65_535), "role": SHORT_NAME, "directory": PATH, "files": DIGEST, "argv": items(text(4096), 100), "back": items(text(4096), 100), "status": items(text(4096), 100), "lockMs": number(1, 3_600_000), "withinMs": number(1000, 3_300_000), "catalogue": DIGEST}, {"address": text(100, "[A-Za-z_][A-Za-z0-9_]*"), "stage": STAGE, "changed": CHANGED}),
     "endIsolation": {"incident": INCIDENT},
     "request": ({"method": METHOD, "url": URL, "call": text(50, "[a-z][A-Za-z0-9_-]{0,49}"), "dir": PATH, "params": items(fields({"key": text(50, "[a-z][A-Za-z0-9_]{0,49}"), "value": text(200, "[A-Za-z0-9_.~-]{1,200}")}), 10), "read": URL, "withinMs": number(1, 600_000)}, {"body": text(16_384), "inverse": fields({"method": METHOD, "url": URL}, {"body": text(16_384)}), "credential": fields({"reference": text(200), "version": number(1), "keyed": DIGEST})}),
     "renameDatabase": ({"stage": STAGE, "item": SHORT_NAME, "database": SHORT_NAME, "port": number(1, 65_535), "beside": SHORT_NAME, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),

@@ -3,7 +3,7 @@
 import { integer, list, literal, matching, object, optional, text } from '../../base/decode.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { absolutePath } from '../file-state.ts'
-import { itemName } from '../restore.ts'
+import { itemName, stageId } from '../restore.ts'
 import type { ActionKind } from './action-kind.ts'
 import { shownWord } from './shown-word.ts'
 import { TOOL_FILES_MAX, type ToolFile, toolFile } from './tool-file.ts'
@@ -15,6 +15,8 @@ export interface MigrateByTool {
   /** The role of the database that it becomes, never a superuser. */
   readonly role: string
   readonly directory: string
+  /** Together with code: the files are those that this stage has laid aside. Absent: those that stand in the directory. */
+  readonly stage?: string
   /** Of the directory as it was when this was planned: these bytes run, or none. */
   readonly files: Digest
   /** What approvers are shown of them. Absent in a plan of an earlier release. */
@@ -41,6 +43,7 @@ export const migrateByTool: ActionKind<MigrateByTool> = {
     port: integer(1, 65_535),
     role: itemName,
     directory: absolutePath,
+    stage: optional(stageId),
     files: digest,
     changed: optional(list(toolFile, TOOL_FILES_MAX)),
     argv: words,
@@ -53,8 +56,9 @@ export const migrateByTool: ActionKind<MigrateByTool> = {
     withinMs: integer(1000, 3_300_000),
     catalogue: digest,
   }),
-  lines: ({ database, role, argv, directory, files, status, lockMs, withinMs }, words) => [
+  lines: ({ database, role, argv, directory, stage, files, status, lockMs, withinMs }, words) => [
     words.migrateByTool(database, role, line(argv), directory, files.slice(0, 12)),
+    ...(stage === undefined ? [] : [words.migrateStaged]),
     words.migrateStatus(line(status)),
     words.migrateLimits(Math.round(lockMs / 1000), Math.round(withinMs / 1000)),
   ],

@@ -6,6 +6,7 @@ import type { Instant } from '../../base/time.ts'
 import { replacedBy } from '../actions.ts'
 import type { CodeStaged } from '../code.ts'
 import type { CodeRules } from '../code-rules.ts'
+import type { CodeSchema } from '../code-schema.ts'
 import { kindRow } from '../config-kinds/registry.ts'
 import { BACKUP_LEVEL } from '../data-directory.ts'
 import type { Assertion, Plan, PlannedAction } from '../plan.ts'
@@ -19,6 +20,7 @@ import {
   migratedDatabase,
   migrateTimeoutMs,
   schemaTargets,
+  toolAction,
 } from './schema.ts'
 import { SERVICE_STABLE_MS, serviceTimeoutMs } from './service.ts'
 
@@ -52,7 +54,8 @@ export function codePlan(
   const { unit, code, host } = service
   if (unit === undefined || code === undefined) return undefined
   const database = staged.schema === undefined ? undefined : migratedDatabase(service, staged.schema.database)
-  if (staged.schema !== undefined && database === undefined) return undefined
+  if (staged.schema !== undefined && (database === undefined || !isAsDeclared(database, staged.schema)))
+    return undefined
   const site =
     config === undefined ? undefined : configPlan(policy, service, siteWork(change, revision, config))
   const isWrite = ({ action }: PlannedAction) => action.kind === 'replaceFiles'
@@ -100,9 +103,21 @@ export function codePlan(
 type Step = Omit<PlannedAction, 'id'>
 const NO_TURNS: ReturnType<typeof maintenanceTurns> = { on: [], off: [] }
 
-function migrationSteps(database: Migrated, { schema, back }: CodeStaged): readonly Step[] {
-  return (schema?.pairs ?? []).map((pair) => ({
-    action: migrateAction(database, { ...pair, ...(back === undefined ? {} : { back }) }),
+/** The rules may have changed since it was staged: a database has files or a tool, and the tool one directory. */
+function isAsDeclared({ migrations }: Migrated, { pairs, turn }: CodeSchema): boolean {
+  return turn === undefined
+    ? migrations.tool === undefined
+    : pairs.length === 0 && migrations.tool?.directory === turn.directory
+}
+
+function migrationSteps(database: Migrated, { stage, schema, back }: CodeStaged): readonly Step[] {
+  const { pairs = [], turn } = schema ?? {}
+  const actions = [
+    ...pairs.map((pair) => migrateAction(database, { ...pair, ...(back === undefined ? {} : { back }) })),
+    ...(turn === undefined ? [] : [toolAction(database, { ...turn, stage }, turn.catalogue)]),
+  ]
+  return actions.map((action) => ({
+    action,
     undo: [{ kind: 'putBack' }],
     timeoutMs: migrateTimeoutMs(database),
   }))

@@ -24,6 +24,8 @@ export interface SqlPair {
 /** `down` takes back by the tool what an earlier change of it did. */
 export interface ToolTurn {
   readonly tool: 'up' | 'down'
+  /** Together with code: the stage that holds its files. */
+  readonly stage?: string
   /** Of its directory, as the runner read it. */
   readonly files: Digest
   /** What is shown of it. */
@@ -113,9 +115,9 @@ export function migrateAction(
 }
 
 /** Throws schema.not_by_tool where the rules declare SQL files. */
-function toolAction(
+export function toolAction(
   { name, port, migrations }: Migrated,
-  { tool, files, changed }: ToolTurn,
+  { tool, stage, files, changed }: ToolTurn,
   catalogue: Digest,
 ): MigrateByTool {
   const declared = migrations.tool
@@ -128,6 +130,7 @@ function toolAction(
     port,
     role,
     directory,
+    ...(stage === undefined ? {} : { stage }),
     files,
     ...(changed === undefined ? {} : { changed }),
     argv: tool === 'up' ? up : down,

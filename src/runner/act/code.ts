@@ -34,6 +34,8 @@ export interface CodeHands {
   moved(record: CodeRecord): Promise<string | undefined>
   /** What commands in this directory execute, read again. Undefined: the directory itself, which only root writes. Throws deploy.artefact_other. */
   sealed(directory: string): Promise<SealedTree | undefined>
+  /** The copy of the files of a migration tool that the stage keeps. */
+  toolFiles(record: CodeRecord): string
   /** In quarantine; the same id for the same execution. */
   commit(record: CodeRecord, execution: ExecutionId): Promise<string>
 }

@@ -1,11 +1,13 @@
 // The acts of a migration by a declared tool. What the rehearsal saw of its status decides what was applied.
 import { join } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
 import { isDigest, sha256 } from '../../base/hash.ts'
 import { isSecret } from '../../host/file-facts.ts'
 import type { MigrateByTool } from '../../plans/actions/migrate-by-tool.ts'
 import type { RoomPorts } from '../../room/walls.ts'
 import { actionName, type MigrateResult } from '../../schema/migrate.ts'
 import {
+  hasFiles,
   runByTool,
   standing,
   type ToolMigrateHands,
@@ -38,7 +40,7 @@ async function partsOf(
 ): Promise<{ readonly of: ToolMigration; readonly hands: ToolMigrateHands } | undefined> {
   const { before, after } = c.tools?.status ?? {}
   if (c.tools === undefined || !isDigest(before) || !isDigest(after)) return undefined
-  const { kind: _kind, changed: _changed, ...rest } = action
+  const { kind: _kind, changed: _changed, stage, ...rest } = action
   const ports = await c.tools.ports()
   const name = actionName(action.database, sha256(action.argv.join('\0')))
   return {
@@ -47,6 +49,7 @@ async function partsOf(
       execution: c.execution,
       action: name,
       rehearsed: { before, after },
+      ...(stage === undefined ? {} : { from: () => laidBy(stage, c) }),
       leave: (path) => isSecret(c.policy, path),
       tree: join(c.copies, `${TOOL_TREE}${sha256(name).slice(0, 16)}`),
     },
@@ -59,6 +62,12 @@ async function partsOf(
       command: ports.command,
     },
   }
+}
+
+/** Throws deploy.stage_gone. */
+async function laidBy(stage: string, { code }: ActContext): Promise<string> {
+  if (code === undefined) throw new SekishoError('deploy.stage_gone', { stage })
+  return code.toolFiles(await code.record(stage))
 }
 
 async function answered(
@@ -90,6 +99,7 @@ async function probed(
 ): Promise<ProbeResult> {
   const parts = await partsOf(action, c)
   if (parts === undefined) return { found: other, detail: { why: 'not_rehearsed' } }
+  if (!(await hasFiles(parts.of))) return { found: 'not_applied', detail: { files: 'not taken' } }
   const { at, detail } = await standing(parts.of, parts.hands)
   return { found: at === 'after' ? 'applied' : at === 'before' ? 'not_applied' : other, detail }
 }

@@ -1,5 +1,6 @@
 // What the acts of a change of code work through, and what is asked of a stage again: the artefact, what stands there, the files that people read.
 import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
 import { failureOf, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { artefactOf } from '../../git/artefact.ts'
@@ -16,6 +17,7 @@ import { digestAt } from './places.ts'
 import type { CodeRecord } from './record.ts'
 import { sealedFor } from './sealed-tree.ts'
 import { filesDigest, KEPT_FILES, SHOWN_MAX } from './stage-code.ts'
+import { TOOL_FILES } from './tool-turn.ts'
 
 const OPEN = 0o755
 
@@ -31,6 +33,7 @@ export function codeHands(plan: Plan, parts: RunnerParts, commit: CodeHands['com
       await chmod(release, OPEN)
       await syncDirectory(release)
     },
+    toolFiles: ({ own }) => join(own[0] ?? '', TOOL_FILES),
     commit,
   }
 }
@@ -88,9 +91,11 @@ export async function movedNow({ staged, places }: CodeRecord): Promise<string |
 
 /** Bytes of one side of a changed file, by the digest that people were told. Throws runner.object_missing. */
 export async function stagedBytes({ staged, own }: CodeRecord, digest: Digest): Promise<Buffer> {
-  const isNamed = staged.files.some(
-    ({ before, after }) => before?.digest === digest || after?.digest === digest,
-  )
+  const isNamed =
+    staged.files.some(({ before, after }) => before?.digest === digest || after?.digest === digest) ||
+    staged.schema?.turn?.changed.some(({ before, after }) =>
+      [before, after].some((side) => side?.text === digest),
+    ) === true
   const found = isNamed ? await readRegular(`${own[0] ?? ''}/${KEPT_FILES}/${digest}`, SHOWN_MAX) : undefined
   if (found === undefined) throw new SekishoError('runner.object_missing', { kind: 'blob', digest })
   return Buffer.from(found.bytes)

@@ -15,6 +15,7 @@ import { tablesNamed } from '../../sql/tables.ts'
 import { readImpact } from '../impact.ts'
 import type { CodeContext } from './context.ts'
 import type { CommitMigrations } from './migrations.ts'
+import { toolOf } from './tool-turn.ts'
 
 /** More than a person reads; the rest is a number. */
 const LISTED = 200
@@ -23,13 +24,16 @@ const ENVIRONMENT_BYTES = 1_048_576
 export async function impactOfCode(
   context: CodeContext,
   imported: Imported,
-  migrations?: Pick<CommitMigrations, 'pairs'>,
+  migrations?: CommitMigrations,
 ): Promise<CodeImpact> {
   const { parts, signal } = context
   const sources = await readSources(imported)
   signal.throwIfAborted()
   const environment = await namesInEnvironment(context)
-  const named = migrations === undefined ? undefined : tablesOf(migrations)
+  // Which tables a tool changes its files do not say.
+  const byTool =
+    migrations?.turn === undefined ? [] : [`tables (${migrations.database.migrations.tool?.up.join(' ')})`]
+  const named = migrations === undefined || byTool.length > 0 ? undefined : tablesOf(migrations)
   const movedUnits = await movedWith(context)
   const read = await readImpact(
     { process: parts.process, command: parts.command, root: parts.root, signal },
@@ -37,6 +41,13 @@ export async function impactOfCode(
       ...sources,
       ...(environment === undefined ? {} : { environment }),
       ...(named === undefined ? {} : { tables: named.tables }),
+      ...(byTool.length === 0
+        ? {}
+        : {
+            ofTool: sources.changed.flatMap(({ path }) =>
+              toolOf(context.service, path) === undefined ? [] : [path],
+            ),
+          }),
     },
   )
   signal.throwIfAborted()
@@ -53,7 +64,7 @@ export async function impactOfCode(
     ...(named === undefined ? {} : { tables: listed(named.tables), tableUsers: listed(impact.tableUsers) }),
     ...(movedUnits.length === 0 ? {} : { movedUnits: listed(movedUnits) }),
     findings: firstFindings(impact.findings, LISTED).map((one) => asDeclared(one, context)),
-    notRead: listed([...impact.notRead, ...(named?.notRead ?? [])]),
+    notRead: listed([...impact.notRead, ...(named?.notRead ?? []), ...byTool]),
   }
 }
 

@@ -1,30 +1,29 @@
 // The migrations of a commit: found in the quarantine, kept as objects under their digests, rehearsed on a clone of the database together with the code that
 // needs them.
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { Database } from '../../backup/set.ts'
 import { failureOf, SekishoError } from '../../base/error.ts'
-import { sha256 } from '../../base/hash.ts'
+import { type Digest, sha256 } from '../../base/hash.ts'
 import { migrationsOf } from '../../code/migrations.ts'
 import { readBlobs } from '../../git/blobs.ts'
 import type { Imported } from '../../git/import.ts'
 import { SQL_BYTES, type SqlFile } from '../../plans/actions/migrate.ts'
-import {
-  type CodeFile,
-  type CodeRehearsal,
-  type CodeSchema,
-  type CodeStaged,
-  goesBack,
-} from '../../plans/code.ts'
-import { isAtOrBelow } from '../../plans/data-directory.ts'
+import { type CodeFile, type CodeRehearsal, type CodeStaged, goesBack } from '../../plans/code.ts'
+import type { CodeSchema, StagedTurn } from '../../plans/code-schema.ts'
 import { hasMigrations, type Migrated } from '../../plans/playbooks/schema.ts'
 import type { Service } from '../../plans/policy.ts'
 import type { NotCompared } from '../../plans/receipt.ts'
 import { type CodeClone, type WantedPair, withCodeClone } from '../../schema/pairs.ts'
+import { type LaidTurn, withTurnClone } from '../../schema/turn-clone.ts'
+import { openRooms } from './build.ts'
 import type { CodeContext } from './context.ts'
+import { databaseOfTurn, refuseOtherBack } from './tool-turn.ts'
 
 export interface CommitMigrations {
   readonly database: Migrated
   readonly pairs: readonly WantedPair[]
+  /** What a declared tool runs in the place of pairs, once its files are laid out. */
+  readonly turn?: LaidTurn | 'to be laid'
 }
 
 /** Databases whose migrations lie in the repository. */
@@ -36,43 +35,6 @@ export function withDirectory({ databases = [] }: Service): readonly (Migrated &
   )
 }
 
-/** Where tools and frameworks keep migrations by habit. */
-export const MIGRATION = /(^|\/)(migrations?|alembic\/versions)\/[^/]+\.(sql|py|js|ts|rb)$/
-
-/**
- * The database whose declared tool reads this path of the repository from the deployed tree. Where the tool runs at the root of the tree or above it, the
- * code lies there too: only what looks like a migration is the tool's.
- */
-export function toolOf({ databases = [], code }: Service, path: string): Migrated | undefined {
-  if (code === undefined) return undefined
-  const { repo } = code
-  const roots = repo.deploy === 'releases' ? [join(repo.path, 'current'), repo.path] : [repo.path]
-  return databases.find((one): one is Migrated => {
-    const directory = one.migrations?.tool?.directory
-    if (directory === undefined) return false
-    if (roots.some((root) => isAtOrBelow(root, directory))) return MIGRATION.test(path)
-    return roots.some((root) => isAtOrBelow(join(root, path), directory))
-  })
-}
-
-/**
- * The tool runs what lies in the deployed tree, so its files come first, by themselves: code that comes with them would run on the old schema. Throws
- * deploy.tool_migrations.
- */
-export function refuseToolFiles(service: Service, files: readonly CodeFile[]): void {
-  const paths = files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]))
-  const other = paths.find((path) => toolOf(service, path) === undefined)
-  const own = paths.find((path) => toolOf(service, path) !== undefined)
-  const database = own === undefined ? undefined : toolOf(service, own)
-  if (own === undefined || other === undefined || database === undefined) return
-  throw new SekishoError('deploy.tool_migrations', {
-    path: own,
-    other,
-    database: database.name,
-    service: service.name,
-  })
-}
-
 /** Undefined where the commit brings none. Throws deploy.migration*. */
 export async function migrationsIn(
   { candidate, deployed, quarantine }: Imported,
@@ -80,7 +42,7 @@ export async function migrationsIn(
   { service, wish, parts }: CodeContext,
   back: boolean,
 ): Promise<CommitMigrations | undefined> {
-  refuseToolFiles(service, files)
+  const byTool = databaseOfTurn(service, files)
   const paths = (tree: Imported['candidate']) => tree.entries.map(({ path }) => path)
   const found: { database: Migrated; pairs: readonly { up: string; down: string }[] }[] = []
   for (const database of withDirectory(service)) {
@@ -94,12 +56,17 @@ export async function migrationsIn(
     if (!answer.ok) throw failureOf(answer)
     if (answer.pairs.length > 0) found.push({ database, pairs: answer.pairs })
   }
-  const [first, ...others] = found
-  if (first === undefined) return undefined
-  if (others.length > 0)
+  const databases = [...found.map(({ database }) => database), ...(byTool === undefined ? [] : [byTool])]
+  if (databases.length > 1)
     throw new SekishoError('deploy.migration_databases', {
-      databases: found.map(({ database }) => database.name).join(', '),
+      databases: databases.map(({ name }) => name).join(', '),
     })
+  if (byTool !== undefined) {
+    await refuseOtherBack(byTool, { wish, parts })
+    return { database: byTool, pairs: [], turn: 'to be laid' }
+  }
+  const [first] = found
+  if (first === undefined) return undefined
   const tree = back ? deployed : candidate
   const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
   const read = async (path: string): Promise<SqlFile & { readonly sql: string }> => {
@@ -159,31 +126,34 @@ export async function rehearseWithDatabase(
   if (database === undefined) return { rehearsal: await rehearse() }
   const { name, port } = database
   if (migrations !== undefined) step('cloning_database')
-  const played = withCodeClone(
-    database,
-    migrations?.pairs ?? [],
-    parts,
-    signal,
-    goesBack(context.wish),
-    async (clone) => {
-      const { found } = clone
-      const schema: CodeSchema | undefined =
-        migrations === undefined
-          ? undefined
-          : {
-              database: name,
-              port,
-              pairs: found.pairs,
-              checks: found.checks,
-              ...(found.accepted === undefined ? {} : { accepted: found.accepted }),
-            }
-      step('rehearsing')
-      const rehearsal = found.isSound
-        ? await rehearse({ port, name, clone, migrates: migrations !== undefined })
-        : notPlayed(context)
-      return { rehearsal, ...(schema === undefined ? {} : { schema }) }
-    },
-  )
+  const turn = laidTurnOf(migrations)
+  const withCode = async (clone: CodeClone) => {
+    const { found } = clone
+    const schema: CodeSchema | undefined =
+      migrations === undefined
+        ? undefined
+        : {
+            database: name,
+            port,
+            pairs: found.pairs,
+            ...(turn === undefined || found.catalogue === undefined
+              ? {}
+              : { turn: stagedTurn(turn, found.catalogue) }),
+            checks: found.checks,
+            ...(found.accepted === undefined ? {} : { accepted: found.accepted }),
+          }
+    step('rehearsing')
+    const rehearsal = found.isSound
+      ? await rehearse({ port, name, clone, migrates: migrations !== undefined })
+      : notPlayed(context)
+    return { rehearsal, ...(schema === undefined ? {} : { schema }) }
+  }
+  if (migrations !== undefined && turn !== undefined) {
+    const hands = { ports: await openRooms(parts), signal }
+    return withTurnClone(migrations.database, turn, parts, hands, signal, withCode)
+  }
+  const pairs = migrations?.pairs ?? []
+  const played = withCodeClone(database, pairs, parts, signal, goesBack(context.wish), withCode)
   if (migrations !== undefined) return played
   // A database that cannot be cloned stops no change of the code alone: whether the release needs it, its start in the room tells.
   return played.catch(async (cause: unknown) => {
@@ -191,6 +161,20 @@ export async function rehearseWithDatabase(
     return { rehearsal: await rehearse() }
   })
 }
+
+function laidTurnOf(migrations: CommitMigrations | undefined): LaidTurn | undefined {
+  const turn = migrations?.turn
+  if (turn === 'to be laid') throw new Error('the files of the tool were not laid out')
+  return turn
+}
+
+const stagedTurn = ({ tool, directory, files, changed }: LaidTurn, catalogue: Digest): StagedTurn => ({
+  tool,
+  directory,
+  files,
+  changed,
+  catalogue,
+})
 
 /** What is wrong with the migrations stands in their own checks. */
 function notPlayed({ rules, expires }: CodeContext): CodeRehearsal {

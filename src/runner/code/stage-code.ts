@@ -37,11 +37,12 @@ import {
 } from './delivered.ts'
 import { gitParts } from './git-parts.ts'
 import { finishKept } from './kept.ts'
-import { type CommitMigrations, MIGRATION, migrationsIn, toolOf, withDirectory } from './migrations.ts'
+import { type CommitMigrations, migrationsIn, withDirectory } from './migrations.ts'
 import { closeRelease, linkPlace, releasePlace, treePlaces } from './places.ts'
 import type { CodeRecord } from './record.ts'
 import { refuseRewritten } from './rewritten.ts'
 import { sealTree } from './sealed-tree.ts'
+import { layTurn, MIGRATION, toolOf } from './tool-turn.ts'
 
 /** What was built of a tree, and where. */
 export interface Built {
@@ -109,7 +110,7 @@ export async function stageCode(asked: CodeContext, looks: Looks): Promise<CodeR
   const kept = await emptyDirectory(join(directory, KEPT_FILES), context)
   const files = await changedFiles(imported, kept)
   refuseDeclared(service, repo.path, files)
-  const migrations = await migrationsIn(imported, files, context, goesBack(wish))
+  const found = await migrationsIn(imported, files, context, goesBack(wish))
   signal.throwIfAborted()
 
   step('building')
@@ -134,6 +135,10 @@ export async function stageCode(asked: CodeContext, looks: Looks): Promise<CodeR
   step('placing')
   const { places, artefact } =
     release === undefined ? await inPlace(imported, files, context) : await asRelease(release, context)
+  const migrations =
+    found?.turn === undefined
+      ? found
+      : { ...found, turn: await layTurn(found.database, built, kept, context) }
   step('impact')
   const impact = await looks.impact(context, imported, migrations)
   step('rehearsing')

@@ -62,7 +62,7 @@ const READ_MS = 60_000
 
 /** What was rehearsed on an older schema says nothing of this one. Throws deploy.stale_clone. */
 async function refuseStale({ schema }: CodeStaged): Promise<void> {
-  const [first] = schema?.pairs ?? []
+  const first = schema?.turn ?? schema?.pairs[0]
   if (schema === undefined || first === undefined) return
   const limits = { timeoutMs: READ_MS }
   const { database, port } = schema

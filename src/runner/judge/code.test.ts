@@ -7,8 +7,10 @@ import type { Json } from '../../base/json.ts'
 import { after } from '../../base/time.ts'
 import type { CodeStaged } from '../../plans/code.ts'
 import type { CodeRules } from '../../plans/code-rules.ts'
+import type { StagedTurn } from '../../plans/code-schema.ts'
 import { type Plan, plan as planDecoder } from '../../plans/plan.ts'
 import { codePlan } from '../../plans/playbooks/code.ts'
+import type { Migrated } from '../../plans/playbooks/schema.ts'
 import type { CompiledPolicy, Service } from '../../plans/policy.ts'
 import { judgeCode } from './code.ts'
 
@@ -268,4 +270,96 @@ test('of such a plan, too, nothing may be other than the playbook makes it', () 
   expect(judgedComposite(compositePlan(withSchema(), '/srv/mirai/banner'), withSchema())).toBe(
     'judge.action_outside',
   )
+})
+
+const TOOL = {
+  directory: `${PATH}/current/db`,
+  up: ['alembic', 'upgrade', 'head'],
+  down: ['alembic', 'downgrade', '-1'],
+  status: ['alembic', 'current'],
+}
+const byTool = (tool: NonNullable<Migrated['migrations']['tool']> = TOOL): Service => ({
+  ...composite(),
+  databases: [
+    {
+      name: 'mirai',
+      port: 5432,
+      invariants: {},
+      migrations: { role: 'mirai', lockMs: 5000, withinMs: 60_000, tool },
+    },
+  ],
+})
+const withTurn = (over: Partial<StagedTurn> = {}, back?: true): CodeStaged =>
+  staged({
+    ...(back === undefined ? {} : { back }),
+    schema: {
+      database: 'mirai',
+      port: 5432,
+      pairs: [],
+      turn: {
+        tool: back === undefined ? 'up' : 'down',
+        directory: TOOL.directory,
+        files: sha256('files'),
+        changed: [{ path: 'env.py', after: { mode: '100644', digest: sha256('env'), size: 3 } }],
+        catalogue: sha256('catalogue'),
+        ...over,
+      },
+      checks: [],
+    },
+  })
+const toolPlan = (of: CodeStaged, rules: Service = byTool()) =>
+  codePlan(policy, rules, { change: CHANGE, revision: 1, staged: of, message: 'Greet\n' })
+const judgedTool = (plan: Plan | undefined, of: CodeStaged, rules: Service = byTool()): string => {
+  if (plan === undefined) return 'no plan'
+  const answer = judgeCode(plan, policy, rules, of, NOW)
+  return answer.ok ? 'ok' : answer.code
+}
+
+test('code and a tool: the tool before the code, from the files of the stage, and behind it on the way back', () => {
+  const forward = toolPlan(withTurn())
+  if (forward === undefined) throw new TypeError('no plan')
+  expect(steps(forward)).toEqual([
+    'on putBack',
+    'migrateByTool putBack restart',
+    'layRelease putBack',
+    'restart',
+    'exec',
+    'commit',
+    'off putBack',
+  ])
+  expect(forward.actions[1]?.action).toMatchObject({
+    stage: staged().stage,
+    files: sha256('files'),
+    argv: TOOL.up,
+    back: TOOL.down,
+  })
+  const back = toolPlan(withTurn({}, true))
+  expect(back === undefined ? [] : steps(back).slice(0, 3)).toEqual([
+    'on putBack',
+    'layRelease putBack restart',
+    'migrateByTool putBack',
+  ])
+  expect(back?.actions[2]?.action).toMatchObject({ argv: TOOL.down, back: TOOL.up })
+})
+
+test('of a plan with a tool, too, nothing may be other than the playbook makes it of what was staged and of the rules', () => {
+  const plan = toolPlan(withTurn())
+  expect(judgedTool(plan, withTurn())).toBe('ok')
+  let plans = 0
+  for (const [path, other] of others(plan as unknown as Json, 'plan')) {
+    const read = decode(planDecoder, other)
+    if (!read.ok || FREE.test(path)) continue
+    plans++
+    expect(judgedTool(read.value, withTurn()), path).toBe('judge.action_outside')
+  }
+  expect(plans).toBeGreaterThan(60)
+  expect(judgedTool(plan, withTurn({ files: sha256('others') }))).toBe('judge.action_outside')
+  for (const tool of [
+    { ...TOOL, directory: '/srv/other' },
+    { ...TOOL, up: ['other'] },
+    { ...TOOL, status: ['other'] },
+  ])
+    expect(judgedTool(plan, withTurn(), byTool(tool))).toBe('judge.action_outside')
+  // The rules declare files by now, or a tool where files were staged.
+  expect([toolPlan(withTurn(), composite()), toolPlan(withSchema())]).toEqual([undefined, undefined])
 })

@@ -1,6 +1,6 @@
 // A small service with a PostgreSQL of its host and a site of nginx: its code asks for columns by name, and its migrations lie in its repository.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { openBlockDisk } from '../host/block-disk.ts'
 import type { Host } from '../host/host.ts'
@@ -95,7 +95,7 @@ ${more}    }
 const SMOKE =
   "fetch('http://127.0.0.1:9200/').then(async (answer) => { console.log(await answer.text()); process.exit(answer.ok ? 0 : 1) })"
 
-const VISITS_SERVICE = (maintenance: boolean, configs: readonly string[]) => `  visits:
+const VISITS_SERVICE = (maintenance: boolean, configs: readonly string[], migrations: string) => `  visits:
     manager: { systemd: visits.service }
     health: { url: 'http://127.0.0.1:9200/health', json: { status: ok }, good: 2, of: 3, every: 200ms }
     repo: { path: ${VISITS}, branch: main, deploy: releases }
@@ -108,7 +108,7 @@ const VISITS_SERVICE = (maintenance: boolean, configs: readonly string[]) => `  
     databases:
       - name: visits
         invariants: { visitors: { id: id, require: [name] } }
-        migrations: { role: visits, dir: db/migrations }
+        migrations: { ${migrations} }
     backup: { every: 6h, to: /backup/visits, timezone: UTC }
 ${maintenance ? `    maintenance: { on: [touch, ${VISITS}/maintenance/on], off: [rm, -f, ${VISITS}/maintenance/on] }\n` : ''}`
 
@@ -117,10 +117,11 @@ const visitsPolicy = async (
   more = '',
   maintenance = true,
   configs: readonly string[] = [],
+  migrations = 'role: visits, dir: db/migrations',
 ) => `lang: en
 name: visits
 services:
-${VISITS_SERVICE(maintenance, configs)}${more}people:
+${VISITS_SERVICE(maintenance, configs, migrations)}${more}people:
   ops1: { keys: ['${await operatorKey(host)}'] }
 agents:
   claude: { name: Claude, model: opus, sponsor: ops1 }
@@ -132,7 +133,13 @@ const START_UP = 'CREATE TABLE visitors (id int PRIMARY KEY, name text NOT NULL)
 const START_DOWN = 'DROP TABLE visitors;\n'
 
 /** Cluster, tables, first release, site; the author has a clone of the repository. */
-async function makeVisits(host: Host, program = server(), unit = UNIT): Promise<void> {
+async function makeVisits(
+  host: Host,
+  program = server(),
+  unit = UNIT,
+  more: Readonly<Record<string, string>> = {},
+  tables: readonly string[] = [],
+): Promise<void> {
   const seed = '/root/seed'
   const files: readonly (readonly [string, string])[] = [
     ['package.json', '{ "name": "visits", "type": "module" }\n'],
@@ -142,8 +149,9 @@ async function makeVisits(host: Host, program = server(), unit = UNIT): Promise<
     ...HIDDEN,
     [`${MIGRATIONS}/0001_start.up.sql`, START_UP],
     [`${MIGRATIONS}/0001_start.down.sql`, START_DOWN],
+    ...Object.entries(more),
   ]
-  await host.ok(['mkdir', '-p', `${seed}/test`, `${seed}/lib`, `${seed}/${MIGRATIONS}`])
+  for (const [path] of files) await host.ok(['mkdir', '-p', dirname(`${seed}/${path}`)])
   for (const [path, text] of files) await host.put(`${seed}/${path}`, text)
   await host.put('/etc/systemd/system/visits.service', unit)
   await host.put(SITE, site())
@@ -161,7 +169,7 @@ as createuser visits
 as createdb --owner=visits visits
 setpriv --reuid=visits --regid=visits --init-groups psql -Xq -v ON_ERROR_STOP=1 -d visits <${seed}/${MIGRATIONS}/0001_start.up.sql
 setpriv --reuid=visits --regid=visits --init-groups psql -Xq -v ON_ERROR_STOP=1 -d visits -c "INSERT INTO visitors SELECT i, 'visitor ' || lpad(i::text, 3, '0') FROM generate_series(1, 200) i"
-cd ${seed} && git init -q -b main && git add . && git -c user.name=seed -c user.email=seed@example.jp commit -qm first
+${tables.map((one) => `setpriv --reuid=visits --regid=visits --init-groups psql -Xq -v ON_ERROR_STOP=1 -d visits -c "${one}"\n`).join('')}cd ${seed} && git init -q -b main && git add . && git -c user.name=seed -c user.email=seed@example.jp commit -qm first
 install -d ${VISITS}/releases ${VISITS}/shared
 install -d -o visits ${VISITS}/maintenance
 git clone -q --bare ${seed} ${VISITS}/repository.git
@@ -245,6 +253,12 @@ export interface VisitsOptions {
   readonly service?: string
   /** More files that may be changed, as the rules declare them. */
   readonly configs?: readonly string[]
+  /** How the schema is changed, as the rules declare it. */
+  readonly migrations?: string
+  /** More files of the first release. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Statements that the owner of the tables runs before it starts. */
+  readonly tables?: readonly string[]
   /** Nobody has signed for backups, and there is none. */
   readonly unbacked?: true
   /** Before the service starts for the first time. */
@@ -257,16 +271,19 @@ export async function openVisits({
   unit,
   service,
   configs,
+  migrations,
+  files,
+  tables,
   unbacked,
   prepare = async () => {},
 }: VisitsOptions = {}): Promise<VisitsWorld> {
   const disks = await twoDisks()
   const here = await world({
     binds: [...limitTree(), ...disks.binds],
-    policy: (host) => visitsPolicy(host, service, true, configs),
+    policy: (host) => visitsPolicy(host, service, true, configs, migrations),
     prepare: async (host) => {
       await prepare(host)
-      await makeVisits(host, program, unit)
+      await makeVisits(host, program, unit, files, tables)
     },
   })
   const must = async (who: 'ops1' | 'claude', argv: readonly string[], code = 0) => {
@@ -293,7 +310,7 @@ export async function openVisits({
           },
           more,
         ),
-        { timeoutMs: 300_000 },
+        { timeoutMs: 600_000 },
       ),
     // One that is blocked ends with 2.
     card: async (id) => (await here.sekisho('ops1', ['change', 'show', id])).stdout.replace(/\s+/g, ' '),

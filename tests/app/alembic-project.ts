@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const ENVIRONMENT = `import os
+export const ENVIRONMENT = `import os
 from alembic import context
 from sqlalchemy import create_engine
 
@@ -52,7 +52,7 @@ export function alembicProject(directory: string): AlembicProject {
   }
 }
 
-const versionText = (id: string, before: string | undefined, up: string, down: string) =>
+export const versionText = (id: string, before: string | undefined, up: string, down: string) =>
   `import os
 from alembic import op
 

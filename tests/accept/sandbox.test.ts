@@ -847,7 +847,12 @@ test('every problem has its sentence in both languages, and no sentence is left 
   const data = ['data.absent', 'data.not_read', 'data.question', 'data.rubbish']
   expect(Object.keys(VALIDATION_WORDS).sort()).toEqual([...PROBLEM_CODES, ...trial, ...data].sort())
   for (const language of LANGUAGES)
-    for (const words of Object.values(VALIDATION_WORDS)) {
+    for (const [code, words] of Object.entries(VALIDATION_WORDS)) {
+      // A number of findings, which have no place of their own.
+      if (code === 'validation.more') {
+        expect(words[language]({ text: '7' }).what).toContain('7')
+        continue
+      }
       const sentence = words[language]({ text: 'words of the validator', path: '/etc/nginx/x', line: 3 })
       expect(sentence.what).toContain('/etc/nginx/x:3')
       expect(sentence.why).toBe('words of the validator')

@@ -42,6 +42,8 @@ describeWith('host', 'a change of code of a service with a database', () => {
     await here.host.put(RULES, without, 0o640)
     const applied = await here.sekisho('root', ['config', 'apply'], { together: true })
     expect(applied.code, applied.stdout).toBe(0)
+    // The copy that was made under the rules before lacks the new database.
+    await at.must('ops1', ['backup', 'run', '--service', 'visits'])
   })
   afterAll(() => (at as VisitsWorld | undefined)?.close())
 

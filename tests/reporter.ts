@@ -10,12 +10,22 @@ import { store, type TestResult } from './rows.ts'
 export default class Closing implements Reporter {
   #asked: RegExp | undefined
   #redFiles: string | undefined
+  #commit = ''
 
   onInit(vitest: Vitest): void {
+    this.#commit = commitHere()
     // Taken away, so that a run which a test starts does not write there.
     this.#redFiles = process.env['SEKISHO_RED_FILES']
     delete process.env['SEKISHO_RED_FILES']
     this.#asked = vitest.config.testNamePattern
+  }
+
+  /** A run that is ended before its end has said what was red, and has kept what it saw of the files that ended. */
+  onTestModuleEnd(module: TestModule): void {
+    this.#keepRows(module)
+    for (const test of module.children.allTests('failed'))
+      for (const { message } of test.result().errors ?? [])
+        console.log(`red: ${module.relativeModuleId} > ${test.fullName}\n${message}`)
   }
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -32,25 +42,23 @@ export default class Closing implements Reporter {
       if (module.errors().length > 0) count.failed++
     }
     count.failed += errors.length
-    this.#keepRows(modules)
+    // Also those that did not load.
+    for (const module of modules) this.#keepRows(module)
     if (this.#redFiles !== undefined) writeFileSync(this.#redFiles, redFiles(modules))
     for (const name of skipped) console.log(`skipped: ${name}`)
     if (count.failed > 0) process.exitCode = 1
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped + count.pending} skipped`)
   }
 
-  #keepRows(modules: readonly TestModule[]): void {
-    const [commit, at] = [commitHere(), new Date().toISOString()]
-    for (const module of modules) {
-      const tests = [...module.children.allTests()].flatMap((test): TestResult[] => {
-        const { state } = test.result()
-        const asked = this.#asked?.test(test.fullName.replaceAll(' > ', ' ')) !== false
-        return state === 'pending' || !asked ? [] : [{ titles: titlesOf(test), state }]
-      })
-      // A file that did not load has no tests to tell: what was seen of it before does not hold any more.
-      const isAll = this.#asked === undefined || module.errors().length > 0
-      store(module.relativeModuleId, { commit, at, tests }, isAll)
-    }
+  #keepRows(module: TestModule): void {
+    const tests = [...module.children.allTests()].flatMap((test): TestResult[] => {
+      const { state } = test.result()
+      const asked = this.#asked?.test(test.fullName.replaceAll(' > ', ' ')) !== false
+      return state === 'pending' || !asked ? [] : [{ titles: titlesOf(test), state }]
+    })
+    // A file that did not load has no tests to tell: what was seen of it before does not hold any more.
+    const isAll = this.#asked === undefined || module.errors().length > 0
+    store(module.relativeModuleId, { commit: this.#commit, at: new Date().toISOString(), tests }, isAll)
   }
 }
 

@@ -305,11 +305,17 @@ describeWith('host', 'an isolation whose parts are killed', () => {
       expect(await restarts(host, since)).toBe(0)
     })
     const [{ id }] = (await list()) as readonly [IncidentView]
-    const recovered = await until('the recovery', SOON, async () => {
-      await i.w.sekisho('ops1', ['incident', 'next', id])
-      const view = await i.w.json<IncidentView>('ops1', ['incident', 'show', id]).catch(() => undefined)
-      return view?.state === 'monitoring' ? view : undefined
-    })
+    let told = ''
+    const recovered = await until(
+      () => `the recovery: ${told}`,
+      SOON,
+      async () => {
+        const { stdout, stderr } = await i.w.sekisho('ops1', ['incident', 'next', id])
+        const view = await i.w.json<IncidentView>('ops1', ['incident', 'show', id]).catch(() => undefined)
+        told = `${stdout}${stderr}${JSON.stringify(view)}`
+        return view?.state === 'monitoring' ? view : undefined
+      },
+    )
     expect(recovered.evidence.filter(({ set }) => set === 'level1')).toHaveLength(1)
     expect(await restarts(host, since)).toBe(1)
     await i.w.json('ops1', ['incident', 'close', id, '--cause', 'tried', '--without-soak', 'a test'])

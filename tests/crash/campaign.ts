@@ -112,8 +112,8 @@ export async function places(host: Host): Promise<readonly string[]> {
   return text.split('\n').filter((name) => name !== '')
 }
 
-/** The journal's heartbeat comes when it will; it has its own test. */
-export const isOfChange = (name: string) => !/^journal\.(checkpoint|clock|runner)\./.test(name)
+/** The journal's heartbeat comes when it will, and has its own test; so does what somebody reads meanwhile. */
+export const isOfChange = (name: string) => !/^journal\.(checkpoint|clock|runner|read)\./.test(name)
 
 /** `name#n` for each place of a list, counted from its beginning. */
 export function numbered(names: readonly string[]): readonly string[] {
@@ -147,8 +147,14 @@ export async function askAsOwner<T>(s: Station, path: string, body: object = {})
   const [token] = Object.values(JSON.parse((await s.host.read(TOKENS)).toString()) as Record<string, string>)
   return ask(s, path, 'POST', token, body)
 }
-export const verifyLedger = (s: Station) =>
-  ask<{ sound?: boolean; why?: string }>(s, '/ledger/verify', 'POST')
+/** A runner that died last comes up yet: until then nothing is compared with what it signed. */
+export async function verifyLedger(s: Station): Promise<{ sound?: boolean; why?: string } | undefined> {
+  const verify = () => ask<{ sound?: boolean; why?: string }>(s, '/ledger/verify', 'POST')
+  return until('the ledger to be compared', 60_000, async () => {
+    const verdict = await verify()
+    return verdict?.why === 'runner.unreachable' ? undefined : verdict
+  }).catch(verify)
+}
 
 const BETWEEN_LOOKS_MS = 300
 export const pause = (ms = BETWEEN_LOOKS_MS) => new Promise<void>((resolve) => setTimeout(resolve, ms))

@@ -127,7 +127,7 @@ async function jumpingAt({ point, by }: Jump, go: () => Promise<unknown>): Promi
 
 /** Facts are read, and copies made, when they are due. */
 const isOfThis = (name: string) =>
-  isOfChange(name) && !/^(journal\.(read|backup|trial)|snapshot|remove)\./.test(name)
+  isOfChange(name) && !/^(journal\.(backup|trial)|snapshot|remove)\./.test(name)
 
 const placesSoFar = () =>
   readFileSync(files.trace, 'utf8')

@@ -56,7 +56,7 @@ const OF_BACK: readonly string[] = [
 ]
 /** Lines that come when they will. */
 const isOwn = (name: string) =>
-  isOfChange(name) && !/^journal\.(read|stored|evidence|statement|backup|trial)\./.test(name)
+  isOfChange(name) && !/^journal\.(stored|evidence|statement|backup|trial)\./.test(name)
 /** For somebody who looks for one fault: only these trials, as JSON. */
 const ONLY = environment['SEKISHO_CAMPAIGN_ONLY']
 

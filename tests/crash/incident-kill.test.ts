@@ -37,7 +37,7 @@ interface Kill {
 /** Facts are read, and a statement is kept, when they are due. Evidence is sealed twice with two lines each; what follows says that it was read. */
 const isOfIncident = (name: string) =>
   isOfChange(name) &&
-  !/^journal\.(read|stored|statement|trial)\./.test(name) &&
+  !/^journal\.(stored|statement|trial)\./.test(name) &&
   !/^journal\.evidence\.\w+#([5-9]|\d\d)$/.test(name)
 /** For somebody who looks for one fault: only places that hold this, with each victim. */
 const ONLY = environment['SEKISHO_CAMPAIGN_ONLY']

@@ -42,7 +42,7 @@ const OF_UNDO: readonly string[] = [
 ]
 /** Lines that come when they will, as those of a backup by the clock, or once. */
 const isOwn = (name: string) =>
-  isOfChange(name) && !/^journal\.(read|stored|evidence|statement|backup)\./.test(name)
+  isOfChange(name) && !/^journal\.(stored|evidence|statement|backup)\./.test(name)
 
 /** Kills while a kept change is taken back: so many places of it, from the seed on, and so many random moments. */
 const BACK = { places: 6, random: 2 } as const

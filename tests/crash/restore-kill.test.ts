@@ -72,7 +72,7 @@ async function placesOfOne(): Promise<readonly string[]> {
   const names = readFileSync(trace, 'utf8')
     .split('\n')
     .filter((name) => name !== '')
-  return numbered(names.filter((name) => isOfChange(name) && !/^journal\.(read|backup|trial)\./.test(name)))
+  return numbered(names.filter((name) => isOfChange(name) && !/^journal\.(backup|trial)\./.test(name)))
 }
 
 test('F1 restore: killed at each place, the data are exchanged once or not at all', {

@@ -55,7 +55,7 @@ const BUSY = '/run/busy'
 const SOON = 120_000
 const END_MS = 240_000
 /** Facts are read, and bytes handed in, when they are due. */
-const isOfIncident = (name: string) => isOfChange(name) && !/^journal\.(read|stored|statement)\./.test(name)
+const isOfIncident = (name: string) => isOfChange(name) && !/^journal\.(stored|statement)\./.test(name)
 
 describeWith('host', 'a suspect that is taken back while parts are killed', () => {
   const random = seeded()

@@ -380,11 +380,7 @@ async function carryOut(
   expectThat(isKept ? tried === 1 : tried <= 1, `${tried} smoke tests and ${outcome}`)
   expectThat((await host.exec(['systemctl', 'is-active', d.unit])).code === 0, 'the service is not active')
   faults.push(...(await d.faults(isKept, since)), ...(await nothingLeft(d)))
-  // A runner that died last comes up yet: until then nothing is compared with what it signed.
-  const ledger = await until('the ledger to be compared', 60_000, async () => {
-    const verdict = await verifyLedger(s)
-    return verdict?.why === 'runner.unreachable' ? undefined : verdict
-  }).catch(() => verifyLedger(s))
+  const ledger = await verifyLedger(s)
   expectThat(ledger?.sound === true, `the ledger: ${JSON.stringify(ledger)}`)
   return { id, outcome, restarts, smokes: tried, commits: after.commits - before.commits, reached, after }
 }

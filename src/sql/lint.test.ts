@@ -66,6 +66,7 @@ test.each([
   ['strings', 'SET standard_conforming_strings = off'],
   ['nothing', '-- only a comment\n'],
   ['too_long', `SELECT '${'x'.repeat(120_000)}'`],
+  ['too_many', 'SELECT 1;\n'.repeat(501)],
 ] as const)('it is refused: %s in %s', (kind, sql) => {
   expect(refusedIn(sql, statementsOf(sql)).map((one) => one.kind)).toEqual([kind])
 })

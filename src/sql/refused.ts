@@ -12,6 +12,7 @@ export const REFUSED_KINDS = [
   'marker',
   'strings',
   'too_long',
+  'too_many',
   'nothing',
 ] as const
 export type RefusedKind = (typeof REFUSED_KINDS)[number]
@@ -27,6 +28,8 @@ export interface RefusedStatement {
 export const MARKER_SCHEMA = 'sekisho'
 /** One argument of a program holds 128 KiB (execve(2)). */
 const STATEMENT_BYTES = 120_000
+/** They are the arguments of one program, with what is measured between them, about 2 KiB each: 2 MiB altogether (execve(2)). */
+const STATEMENTS = 500
 
 export function refusedIn(sql: string, statements: readonly Statement[]): readonly RefusedStatement[] {
   const backslashes = tokensOf(sql)
@@ -40,6 +43,8 @@ export function refusedIn(sql: string, statements: readonly Statement[]): readon
     )
   if (backslashes.length > 0) return backslashes
   if (statements.length === 0) return [{ kind: 'nothing', line: 1, text: '' }]
+  const first = statements[STATEMENTS]
+  if (first !== undefined) return [{ kind: 'too_many', line: first.line, text: short(first.text) }]
   return statements.flatMap((statement): RefusedStatement[] => {
     const kind = kindOf(statement)
     return kind === undefined ? [] : [{ kind, line: statement.line, text: short(statement.text) }]

@@ -194,6 +194,10 @@ export const SCHEMA_WORDS = {
     '1 つの文が長すぎます（120 kB まで）',
     'one statement is too long (120 kB at most)',
   ),
+  'sql.refused_too_many': refused(
+    '1 つのファイルに書ける文は 500 までです。続きは次の移行に分けます',
+    'a file has at most 500 statements; the rest goes into a migration of its own',
+  ),
   'sql.refused_nothing': refused('文がありません', 'there is no statement in it'),
   'schema.clone_differs': compared(
     '複製のスキーマが本番と違います',

@@ -61,6 +61,7 @@ test.each([
   ['sql.refused_database', 'DROP DATABASE postgres;\n'],
   ['sql.refused_transaction', `${ADD}COMMIT;\n`],
   ['sql.refused_marker', 'DELETE FROM sekisho.migration;\n'],
+  ['sql.refused_too_many', 'SELECT 1;\n'.repeat(501)],
 ])('%s has its sentence in both languages, and no clone is made', async (code, up) => {
   const before = await story.dumped()
   const tried = await story.tried(up, DROP)
@@ -70,6 +71,14 @@ test.each([
   for (const language of ['ja', 'en'] as const)
     expect(problemLines(problem as never, language).join(' ')).not.toContain(code)
   expect(await story.dumped()).toBe(before)
+})
+
+test('a file of as many statements as may stand in one is tried on the clone', async () => {
+  const up = `${ADD}${"INSERT INTO visits VALUES (now(), 'many');\n".repeat(499)}`
+  const tried = await story.tried(up, `${DROP}DELETE FROM visits WHERE path = 'many';\n`)
+  const { verdict, facts } = check(tried, 'trial') ?? {}
+  // The first of them are listed, and how many more there are.
+  expect([verdict, facts?.['statementsMore']]).toEqual(['green', 300])
 })
 
 test('a migration that never ends is ended on the clone, and nothing of it runs on', async () => {

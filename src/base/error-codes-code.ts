@@ -1,4 +1,4 @@
-// The rows of a change of code in the table of error-codes.ts: what is not taken in, and what the repository of production refuses.
+// The rows of changes of code, of commands and of calls in the table of error-codes.ts: what is not taken in, and what the repository of production refuses.
 import { bad, blocked, conflict, failed, later, missing } from './error-row.ts'
 
 export const CODE_CODES = {
@@ -73,4 +73,9 @@ export const CODE_CODES = {
   'exec.only_restore': blocked,
   'exec.place_open': blocked,
   'exec.ran_later': conflict,
+  'request.no_inverse': blocked,
+  'request.not_declared': blocked,
+  'request.not_rehearsed': blocked,
+  'request.no_effect': blocked,
+  'request.parameter': blocked,
 } as const

@@ -72,4 +72,9 @@ export interface CodeErrorValues {
   'exec.only_restore': 'service' | 'command'
   'exec.place_open': 'path' | 'component' | 'found'
   'exec.ran_later': 'change' | 'command' | 'by'
+  'request.no_inverse': 'service' | 'call'
+  'request.not_declared': 'service' | 'call' | 'declared'
+  'request.not_rehearsed': 'call' | 'fault'
+  'request.no_effect': 'call'
+  'request.parameter': 'call' | 'name'
 }

@@ -31,7 +31,7 @@ export interface TakesBack {
   readonly change: ChangeId
   /** Digests of the files that it left, by path. */
   readonly left?: Readonly<Record<string, string>>
-  /** A command was run: its way back is run now. Absent where the way back itself is taken back. */
+  /** A command was run, or a call sent: its way back is run now. Absent where the way back itself is taken back. */
   readonly turned?: true
   /** Owner and mode of the files that are put back, by path. */
   readonly owners: ReadonlyMap<string, FileOwner>
@@ -85,9 +85,11 @@ function asTheyWere(wishes: Wishes, takesBack: TakesBack | undefined): Wishes {
     const as = one.kind === 'write' ? takesBack?.owners.get(one.path) : undefined
     return as === undefined ? one : { ...one, as }
   })
-  const { migration, command } = wishes
-  if (command !== undefined && takesBack?.turned === true)
+  const { migration, command, request } = wishes
+  if (takesBack?.turned === true && command !== undefined)
     return { ...wishes, files, command: { ...command, turned: true } }
+  if (takesBack?.turned === true && request !== undefined)
+    return { ...wishes, files, request: { ...request, turned: true } }
   if (takesBack === undefined || migration?.up === undefined) return { ...wishes, files }
   return { ...wishes, files, migration: { ...migration, back: true } }
 }

@@ -9,15 +9,16 @@ import type { EnvWish, FileWish, NewChange, RollbackWish } from '../contract/cha
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { SqlFile } from '../plans/actions/migrate.ts'
+import type { WishedRequest } from '../plans/actions/request.ts'
 import { PATTERNS } from '../plans/patterns.ts'
 import { replacedFiles } from '../plans/plan.ts'
 import { getBlob } from '../record/store.ts'
 import { endExecution } from '../run/store.ts'
 import { allow, nameOf, subjectOf } from './authorize.ts'
 import { createChange } from './change-create.ts'
-import { requireLastRun, undoneBy } from './command-back.ts'
 import { act, type Gate } from './gate.ts'
 import { must } from './must.ts'
+import { requireLastRun, undoneBy } from './run-back.ts'
 import { assertEnded } from './stage.ts'
 import { openExecution } from './statement.ts'
 
@@ -83,9 +84,10 @@ export async function rollbackChange(
   const { change } = await loadChange(gate.db, id)
   allow(gate, actor, 'change.rollback', subjectOf(change))
   assertEnded(change)
-  const { migration, command } = change.wishes
-  if (migration !== undefined || command !== undefined) await assertInEffect(gate, change)
-  if (command !== undefined) await requireLastRun(gate.db, change)
+  const { migration, command, request } = change.wishes
+  const run = command ?? request
+  if (migration !== undefined || run !== undefined) await assertInEffect(gate, change)
+  if (run !== undefined) await requireLastRun(gate.db, change)
   if ((wish.stage !== undefined) !== (PATTERNS[change.pattern].wish === 'stage'))
     throw new SekishoError('input.invalid', { field: 'stage', why: change.pattern })
   const [impact, risk] = [wish.impact ?? change.explanation?.impact, wish.risk ?? change.explanation?.risk]
@@ -101,7 +103,7 @@ export async function rollbackChange(
   }
   return createChange(gate, actor, input, {
     change: id,
-    ...(command === undefined || command.turned === true ? {} : { turned: true }),
+    ...(run === undefined || run.turned === true ? {} : { turned: true }),
     owners: ownersOf(change),
     left: leftBy(change),
   })
@@ -161,15 +163,16 @@ async function withSite(gate: Gate, change: Change): Promise<Pick<NewChange, 'fi
 async function restoring(
   gate: Gate,
   change: Change,
-): Promise<Pick<NewChange, 'files' | 'env' | 'verb' | 'migration' | 'command'>> {
+): Promise<Pick<NewChange, 'files' | 'env' | 'verb' | 'migration' | 'command' | 'request'>> {
   if (PATTERNS[change.pattern].wish === 'verb') {
     const verb = OPPOSITE[change.wishes.verb ?? 'restart']
     if (verb === undefined) throw new SekishoError('change.nothing_to_restore', { change: change.id })
     return { verb }
   }
   if (change.wishes.migration !== undefined) return { migration: await turnedMigration(gate, change) }
-  const { command } = change.wishes
+  const { command, request } = change.wishes
   if (command !== undefined) return { command: { name: command.name } }
+  if (request !== undefined) return { request: sentAgain(request) }
   if (PATTERNS[change.pattern].wish === 'incident')
     throw new SekishoError('change.nothing_to_restore', { change: change.id })
   const files: FileWish[] = []
@@ -202,6 +205,16 @@ function withoutAdded({ id, service, diff }: Change, path: string): EnvWish {
       options: back === undefined ? `--env ${path} --set KEY=VALUE` : envOptions(back),
     })
   return { path, set: [], secret: [], unset: [...back.added] }
+}
+
+/** The same call: which of its two ways is sent stands beside it. */
+function sentAgain({ call, params, body, inverseBody }: WishedRequest): NonNullable<NewChange['request']> {
+  return {
+    call,
+    params,
+    ...(body === undefined ? {} : { body }),
+    ...(inverseBody === undefined ? {} : { inverseBody }),
+  }
 }
 
 /** What took it back when it was rehearsed goes up, and what went up takes that back. */

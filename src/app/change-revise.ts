@@ -37,6 +37,8 @@ export async function reviseChange(
     throw new SekishoError('input.invalid', { field: 'stage', why: before.pattern })
   if (input.command !== undefined && before.takesBack !== undefined)
     throw new SekishoError('input.invalid', { field: 'command', why: before.takesBack })
+  if (input.request !== undefined && before.takesBack !== undefined)
+    throw new SekishoError('input.invalid', { field: 'request', why: before.takesBack })
   const given = wishesOf(input, service)
   const wishes: Wishes = {
     ...before.wishes,

@@ -9,6 +9,7 @@ import type { RecoveryState } from '../incident/next.ts'
 import { PATTERNS } from '../plans/patterns.ts'
 import type { Service } from '../plans/policy.ts'
 import type { Executor } from '../record/store.ts'
+import { hasRunBack } from './run-back.ts'
 
 /** How far back changes are suspects. */
 const WINDOW_MS = 86_400_000
@@ -61,9 +62,12 @@ export async function wasRestarted(db: Executor, { recoveries }: Incident): Prom
 }
 
 /** Where `change rollback` refuses. */
-function backOf({ pattern, wishes: { migration }, diff }: Change): Pick<Suspect, 'back'> {
+function backOf(change: Change): Pick<Suspect, 'back'> {
+  const { pattern, diff } = change
+  const { migration } = change.wishes
   const { wish } = PATTERNS[pattern]
-  if (wish === 'request' || wish === 'command' || (migration !== undefined && migration.down === undefined))
+  const isRun = wish === 'request' || wish === 'command'
+  if ((isRun && !hasRunBack(change)) || (migration !== undefined && migration.down === undefined))
     return { back: { kind: 'none' } }
   const env = envBacks(diff ?? '').find(({ valued }) => valued.length > 0)
   return env === undefined ? {} : { back: { kind: 'values', options: envOptions(env), keys: env.valued } }

@@ -20,7 +20,7 @@ export function referencesOf(service: Service, { env, request }: Wishes): readon
   ]
 }
 
-/** Throws request.not_declared, request.parameter, request.no_inverse, judge.secret_missing. */
+/** Throws request.not_declared, request.parameter, request.no_inverse, request.only_restore, judge.secret_missing. */
 export function planRequest(
   policy: CompiledPolicy,
   service: Service,
@@ -42,6 +42,8 @@ export function planRequest(
     })
   const wrong = wrongParameter(call, wish.params)
   if (wrong !== undefined) throw new SekishoError('request.parameter', { call: call.name, name: wrong })
+  if (call.inverse === undefined && wish.turned === true)
+    throw new SekishoError('request.only_restore', { service: service.name, call: call.name })
   // S11: nothing is planned that only a restore could take back, unless its author says so.
   if (call.inverse === undefined && wish.irreversible !== true)
     throw new SekishoError('request.no_inverse', { service: service.name, call: call.name })
@@ -54,6 +56,7 @@ export function planRequest(
     params: wish.params,
     ...(wish.body === undefined ? {} : { body: wish.body }),
     ...(wish.inverseBody === undefined ? {} : { inverseBody: wish.inverseBody }),
+    ...(wish.turned === undefined ? {} : { turned: wish.turned }),
     ...(reference === undefined || known === undefined ? {} : { credential: { reference, ...known } }),
   })
 }

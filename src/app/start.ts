@@ -27,10 +27,10 @@ import { waitingOf } from './alone.ts'
 import { allow, SYSTEM, subjectOf } from './authorize.ts'
 import { baselineDrift } from './baseline-drift.ts'
 import { readTargets, type TargetRead } from './collect.ts'
-import { undoneBy } from './command-back.ts'
 import { demoteStanding } from './demote.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
+import { laterRun, undoneBy } from './run-back.ts'
 import { divergence, notTheSigned } from './signed-head.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
 import { usersNotTold } from './users-told.ts'
@@ -166,8 +166,8 @@ async function begin(
     return {
       stored: await voidChange(step, stored, [broken(refused('judge.digest_wrong', { what: 'envelope' }))]),
     }
-  // Two rollbacks of one run: the first that was kept has taken it back. Its target is held until then.
-  const undone = await undoneAlready(step, change)
+  // Two rollbacks of one run: the first that was kept has taken it back. Its target is held until then. Nor is one taken back that is no more the last.
+  const undone = await notToTakeBack(step, change)
   if (undone !== undefined) return { stored: await voidChange(step, stored, [broken(undone)]) }
   const standing = await standingOf(step, change)
   if (isOver(step, change)) return { stored: await expireChange(step, stored) }
@@ -218,10 +218,11 @@ async function begin(
   return { stored: await step.save(stored, { ...change, state, executions }) }
 }
 
-async function undoneAlready({ tx }: Act, { pattern, takesBack }: Change): Promise<Refused | undefined> {
-  if (pattern !== 'command' || takesBack === undefined) return undefined
-  const by = await undoneBy(tx, (await loadChange(tx, takesBack)).change)
-  return by === undefined ? undefined : refused('change.taken_back', { change: takesBack, by })
+async function notToTakeBack({ tx }: Act, { pattern, takesBack }: Change): Promise<Refused | undefined> {
+  if ((pattern !== 'command' && pattern !== 'request') || takesBack === undefined) return undefined
+  const { change } = await loadChange(tx, takesBack)
+  const by = await undoneBy(tx, change)
+  return by === undefined ? laterRun(tx, change) : refused('change.taken_back', { change: takesBack, by })
 }
 
 const broken = ({ code, detail }: Refused): Moved => refusal('approval', code, detail)

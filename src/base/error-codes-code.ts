@@ -75,6 +75,8 @@ export const CODE_CODES = {
   'exec.ran_later': conflict,
   'request.no_inverse': blocked,
   'request.not_declared': blocked,
+  'request.only_restore': blocked,
+  'request.sent_later': conflict,
   'request.not_rehearsed': blocked,
   'request.no_effect': blocked,
   'request.parameter': blocked,

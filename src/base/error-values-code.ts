@@ -74,6 +74,8 @@ export interface CodeErrorValues {
   'exec.ran_later': 'change' | 'command' | 'by'
   'request.no_inverse': 'service' | 'call'
   'request.not_declared': 'service' | 'call' | 'declared'
+  'request.only_restore': 'service' | 'call'
+  'request.sent_later': 'change' | 'call' | 'by'
   'request.not_rehearsed': 'call' | 'fault'
   'request.no_effect': 'call'
   'request.parameter': 'call' | 'name'

@@ -8,8 +8,8 @@ import type { Change } from './change.ts'
 export function kindOf(change: Change, policy: CompiledPolicy): string {
   if (PATTERNS[change.pattern].wish === 'verb') return change.wishes.verb ?? 'restart'
   if (change.pattern === 'isolation') return 'reconnect'
-  if (change.pattern === 'request') return 'request'
-  if (change.pattern === 'command') return change.takesBack === undefined ? 'command' : 'rollback'
+  if (change.pattern === 'request' || change.pattern === 'command')
+    return change.takesBack === undefined ? change.pattern : 'rollback'
   if (change.pattern === 'schema') return 'sql'
   if (change.pattern !== 'config' && change.takesBack !== undefined) return 'rollback'
   if (change.pattern === 'code') return 'code'

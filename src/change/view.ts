@@ -6,6 +6,7 @@ import type { ActorView, ChangeLine, ChangeView, ExecutionView } from '../contra
 import { actsOnly, PATTERNS } from '../plans/patterns.ts'
 import { plan as planDecoder } from '../plans/plan.ts'
 import { commandIn } from '../plans/playbooks/command.ts'
+import { requestIn } from '../plans/playbooks/request.ts'
 import {
   agentOf,
   approversOf,
@@ -329,10 +330,10 @@ function untried({ id, state, pattern, checks }: Change) {
   return [{ command: `sekisho change try ${id}`, who: ['author'] as const }, ...typable(state, id)]
 }
 
-/** A change that is in effect can be taken back. A restart, a reload and a command without a way back cannot. */
+/** A change that is in effect can be taken back. A restart, a reload, and a command or call without a way back cannot. */
 function afterKept({ id, state, pattern, plan, wishes, executions }: Change) {
   if (state !== 'closed' || executions.at(-1)?.outcome !== 'kept') return undefined
-  const hasBack = pattern === 'command' && plan !== undefined && commandIn(plan)?.own.back !== undefined
+  const hasBack = plan !== undefined && (commandIn(plan)?.own.back ?? requestIn(plan)?.inverse) !== undefined
   if (actsOnly(pattern) && !hasBack && wishes.verb !== 'start' && wishes.verb !== 'stop') return undefined
   return [{ command: `sekisho change rollback ${id}`, who: ['operator'] as const }]
 }

@@ -85,11 +85,12 @@ function isAsked(action: Action, wish: NewChange, restore: StageWish | undefined
 
 /** Where it goes the rules say, and the runner holds the plan against them. */
 function isAskedRequest(
-  { call, params, body, inverse }: Request,
+  { call, params, body, inverse, turned }: Request,
   asked: NonNullable<NewChange['request']>,
 ): boolean {
   return (
     call === asked.call &&
+    turned !== true &&
     body === asked.body &&
     inverse?.body === asked.inverseBody &&
     params.length === Object.keys(asked.params).length &&

@@ -40,6 +40,30 @@ export const REQUEST_ERRORS = {
       next: ['sekisho do request --service {service} --call {call} … --irreversible --instruction "…"'],
     },
   },
+  'request.only_restore': {
+    ja: {
+      what: '呼び出し {call} を送った後を元に戻す呼び出しはありません: {service}',
+      why: 'inverse の宣言がありません。戻す方法は復元だけです',
+      next: ['sekisho backup list --service {service}'],
+    },
+    en: {
+      what: 'Nothing takes back what call {call} of {service} did',
+      why: 'it has no declared inverse; only a restore takes it back',
+      next: ['sekisho backup list --service {service}'],
+    },
+  },
+  'request.sent_later': {
+    ja: {
+      what: '{change} の後にも、呼び出し {call} を同じパラメーターで送っています: {by}',
+      why: '戻すと、後の呼び出しが書いたものを消してしまいます。最後に送った分から戻します',
+      next: ['sekisho change rollback {by}'],
+    },
+    en: {
+      what: 'Call {call} was sent again with the same parameters since {change}: {by}',
+      why: 'taking it back would undo what the later one wrote; the last one goes back first',
+      next: ['sekisho change rollback {by}'],
+    },
+  },
   'request.not_rehearsed': {
     ja: {
       what: '呼び出し {call} は予行していません: {fault}',

@@ -156,6 +156,21 @@ describeWith('host', 'data through the declared call', () => {
       /rehearsed: in the room the deployed release started in [0-9.]+ s/,
     )
     for (const text of [exported, record, card]) expect(text).not.toContain(TOKEN)
+
+    // Taken back as a change of its own, which is rehearsed on a copy that has what the call wrote.
+    await at.must('ops1', ['backup', 'run', '--service', 'visits'])
+    const back = await here.json<ChangeView>(
+      'ops1',
+      ['change', 'rollback', view.id, '--notify', 'not_needed'],
+      { timeoutMs: 300_000 },
+    )
+    expect(problemsOf(back), JSON.stringify(back.checks, undefined, 1)).toEqual([])
+    expect(checksOf(back)).toMatchObject({ trial: 'green', undo: 'green', backup: 'green' })
+    await at.must('ops1', ['change', 'approve', back.id, '--yes'])
+    const undone = await here.json<ChangeView>('ops1', ['change', 'wait', back.id])
+    expect(undone.execution?.outcome, JSON.stringify(undone.steps)).toBe('kept')
+    expect({ ...(await pictured(here.host)), notes: await notes() }).toEqual(before)
+    expect(await written()).toEqual(['WROTE PUT /api/visitors/7', 'WROTE PUT /api/visitors/7'])
   })
 
   test('part of S07 and S11: without an inverse only a restore takes it back; that is rehearsed, with its seconds and what it would lose', async () => {
@@ -202,7 +217,7 @@ describeWith('host', 'data through the declared call', () => {
     })
     expect(await at.card(view.id)).toContain('table public.visitors 200 → 202')
     expect(view.state).toBe('blocked')
-    expect(await written()).toEqual(['WROTE PUT /api/visitors/7'])
+    expect(await written()).toEqual(['WROTE PUT /api/visitors/7', 'WROTE PUT /api/visitors/7'])
   })
 
   test('part of S04: a database of which nobody has declared how its schema is changed is cloned for the call as well', async () => {

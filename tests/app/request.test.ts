@@ -18,10 +18,13 @@ afterAll(() => story?.end())
 const RETITLE = retitle('Tokyo', 'Kyoto')
 
 async function run(request: object): Promise<ChangeView> {
-  const { scene } = story
   const made = await story.create(request)
   if (made.status !== 200) throw new Error(made.text)
-  const { id } = made.body
+  return approved(made.body.id)
+}
+
+async function approved(id: string): Promise<ChangeView> {
+  const { scene } = story
   const tried = await scene.call<ChangeView>('ops1', 'POST', `/changes/${id}/try`)
   // The service has no unit that could be started in a room: not rehearsed, which blocks until a person waives it.
   expect(tried.body.state, tried.text).toBe('blocked')
@@ -96,6 +99,50 @@ test('part of S04: an answer that does not come in time is uncertain; the call i
   await scene.until(waits.id, 'closed', 'stuck', 'failed')
   expect(seen.map(({ body }) => body)).toEqual(['{"title":"Kobe"}', '{"title":"Tokyo"}'])
 }, 120_000)
+
+test('part of S04: a kept call is taken back by its inverse, the last one first, and the call takes that back', async () => {
+  const { scene, seen } = story
+  const back = (id: string) =>
+    scene.call<ChangeView & { code?: string }>('ops1', 'POST', `/changes/${id}/rollback`, {
+      notification: 'not_needed',
+    })
+  const [first, second] = [await run(retitle('Sendai', 'Tokyo')), await run(retitle('Naha', 'Sendai'))]
+  for (const kept of [first, second]) {
+    expect(kept.execution?.outcome, JSON.stringify(kept)).toBe('kept')
+    expect(kept.next.map(({ command }) => command)).toContain(`sekisho change rollback ${kept.id}`)
+  }
+  const early = await back(first.id)
+  expect([early.status, early.body.code], early.text).toEqual([409, 'request.sent_later'])
+
+  seen.length = 0
+  const made = await back(second.id)
+  expect([made.status, made.body.kind], made.text).toEqual([200, 'rollback'])
+  const undone = await approved(made.body.id)
+  expect(undone.execution?.outcome, JSON.stringify(undone)).toBe('kept')
+  expect(seen).toMatchObject([
+    { method: 'PUT', url: '/api/articles/7', authorization: `Bearer ${TOKEN}`, body: '{"title":"Sendai"}' },
+  ])
+  expect((await back(second.id)).body.code).toBe('change.taken_back')
+
+  const restored = await approved((await back(first.id)).body.id)
+  expect([restored.execution?.outcome, story.articles()[0]?.title]).toEqual(['kept', 'Tokyo'])
+  const again = await approved((await back(restored.id)).body.id)
+  expect([again.execution?.outcome, story.articles()[0]?.title]).toEqual(['kept', 'Sendai'])
+  // Sent again meanwhile: what was approved would write over it.
+  const overtaken = (await back(again.id)).body.id
+  const later = await run(retitle('Akita', 'Sendai'))
+  expect((await approved(overtaken)).state).toBe('void')
+  expect(story.articles()[0]?.title).toBe('Akita')
+  expect((await back(restored.id)).body.code).toBe('change.taken_back')
+  for (const one of [later, again]) {
+    const end = await approved((await back(one.id)).body.id)
+    expect(end.execution?.outcome, JSON.stringify(end)).toBe('kept')
+  }
+  expect(story.articles()[0]?.title).toBe('Tokyo')
+  expect(seen.map(({ body }) => body)).toEqual(
+    ['Sendai', 'Tokyo', 'Sendai', 'Akita', 'Sendai', 'Tokyo'].map((title) => JSON.stringify({ title })),
+  )
+}, 240_000)
 
 test('part of S04: an answer of megabytes is an answer, and no more of it is read than is needed', async () => {
   const huge = await run(retitle('Uji', 'Tokyo'))

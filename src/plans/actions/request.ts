@@ -27,6 +27,8 @@ export interface Request extends Sent {
   /** Whose value stands in the header `authorization`: it never travels. */
   readonly credential?: NamedSecret
   readonly withinMs: number
+  /** It takes an earlier call back: what is sent is the declared inverse, and `inverse` the declared call. */
+  readonly turned?: true
 }
 
 /** What is wished for of a declared call. */
@@ -36,6 +38,8 @@ export interface WishedRequest {
   readonly body?: string
   readonly inverseBody?: string
   readonly irreversible?: true
+  /** Its inverse is sent, and the call takes that back. Only a rollback wishes for it. */
+  readonly turned?: true
 }
 
 export const PARAMETER = /^[A-Za-z0-9_.~-]{1,200}$/
@@ -67,6 +71,7 @@ export const request: ActionKind<Request> = {
     inverse: optional(object({ method, url, body })),
     credential: optional(object({ reference: text({ max: 200 }), version: integer(1), keyed: keyedHash })),
     withinMs: integer(1, 600_000),
+    turned: optional(literal(true)),
   }),
   lines: ({ method: how, url: where, body: what, credential }, words) => [
     words.request(how, where),

@@ -4,7 +4,7 @@ import { type ChangeId, dataTarget } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
 import type { NamedSecret } from '../actions/action-kind.ts'
-import { PARAMETER, type Request } from '../actions/request.ts'
+import { PARAMETER, type Request, type Sent } from '../actions/request.ts'
 import { type ApiCall, parametersOf } from '../api-rules.ts'
 import { BACKUP_LEVEL } from '../data-directory.ts'
 import type { Plan } from '../plan.ts'
@@ -18,6 +18,8 @@ export interface RequestWork {
   /** What the inverse sends. */
   readonly inverseBody?: string
   readonly credential?: NamedSecret
+  /** A call before is taken back: what is sent is the inverse. */
+  readonly turned?: true
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }
 
@@ -42,29 +44,29 @@ export function requestPlan(
   call: ApiCall,
   work: RequestWork,
 ): Plan {
-  const { change, revision, params, body, inverseBody, credential, window } = work
+  const { change, revision, params, body, inverseBody, credential, turned, window } = work
   const at = (path: string) =>
     `${call.base}${path.replace(/\{([^}]+)\}/g, (_, name: string) => params[name] ?? '')}`
+  const sent = ({ method, path }: Pick<ApiCall, 'method' | 'path'>, what: string | undefined): Sent => ({
+    method,
+    url: at(path),
+    ...(what === undefined ? {} : { body: what }),
+  })
+  const forth = sent(call, body)
+  const back = call.inverse === undefined ? undefined : sent(call.inverse, inverseBody)
+  const isTurned = turned === true && back !== undefined
+  const inverse = isTurned ? forth : back
   const action: Request = {
     kind: 'request',
-    method: call.method,
-    url: at(call.path),
-    ...(body === undefined ? {} : { body }),
+    ...(isTurned ? back : forth),
     call: call.name,
     dir: call.dir,
     params: parametersOf(call).map((key) => ({ key, value: params[key] ?? '' })),
     read: at(call.read),
-    ...(call.inverse === undefined
-      ? {}
-      : {
-          inverse: {
-            method: call.inverse.method,
-            url: at(call.inverse.path),
-            ...(inverseBody === undefined ? {} : { body: inverseBody }),
-          },
-        }),
+    ...(inverse === undefined ? {} : { inverse }),
     ...(credential === undefined ? {} : { credential }),
     withinMs: call.withinMs,
+    ...(isTurned ? { turned } : {}),
   }
   return {
     v: 1,
@@ -107,7 +109,9 @@ export function isRequestPlan(plan: Plan, policy: CompiledPolicy, service: Servi
   const call = action === undefined ? undefined : declaredCall(service, action.call)
   if (action === undefined || call === undefined) return false
   const { change, revision, window } = plan
-  const { body, inverse, credential } = action
+  const { inverse, credential, turned } = action
+  const [body, inverseBody] =
+    turned === undefined ? [action.body, inverse?.body] : [inverse?.body, action.body]
   const params = Object.fromEntries(action.params.map(({ key, value }) => [key, value]))
   if (wrongParameter(call, params) !== undefined) return false
   if ((credential?.reference ?? undefined) !== referenceOf(service, call)) return false
@@ -116,8 +120,9 @@ export function isRequestPlan(plan: Plan, policy: CompiledPolicy, service: Servi
     revision,
     params,
     ...(body === undefined ? {} : { body }),
-    ...(inverse?.body === undefined ? {} : { inverseBody: inverse.body }),
+    ...(inverseBody === undefined ? {} : { inverseBody }),
     ...(credential === undefined ? {} : { credential }),
+    ...(turned === undefined ? {} : { turned }),
     ...(window === undefined ? {} : { window }),
   })
   return canonical(own as unknown as Json) === canonical(plan as unknown as Json)

@@ -1,0 +1,70 @@
+// What may be taken back of declared commands and calls: a run that is in effect, which has a way back, and after which the same was not run again.
+import { failureOf, type Refused, refused, SekishoError } from '../base/error.ts'
+import type { ChangeId } from '../base/id.ts'
+import { canonical } from '../base/json.ts'
+import type { Change, Wishes } from '../change/change.ts'
+import { listChanges, loadChange, takenBackBy } from '../change/store.ts'
+import { commandIn } from '../plans/playbooks/command.ts'
+import { requestIn } from '../plans/playbooks/request.ts'
+
+type Db = Parameters<typeof takenBackBy>[0]
+
+/** Changes of the service that are looked at, the newest. */
+const LOOKED_AT = 200
+
+/** The change that took this one back and was not itself taken back. */
+export async function undoneBy(db: Db, change: Change): Promise<ChangeId | undefined> {
+  const by = await takenBackBy(db, change)
+  if (by === undefined) return undefined
+  const back = await loadChange(db, by)
+  return (await takenBackBy(db, back.change)) === undefined ? by : undefined
+}
+
+/** A command or a call that was run, and what is declared to take it back. */
+export function hasRunBack({ plan }: Pick<Change, 'plan'>): boolean {
+  if (plan === undefined) return false
+  return commandIn(plan)?.own.back !== undefined || requestIn(plan)?.inverse !== undefined
+}
+
+/** Throws exec.only_restore, exec.ran_later, request.only_restore, request.sent_later. */
+export async function requireLastRun(db: Db, change: Change): Promise<void> {
+  const { service, plan } = change
+  const { command, request } = change.wishes
+  if (plan !== undefined && !hasRunBack(change))
+    throw request === undefined
+      ? new SekishoError('exec.only_restore', { service, command: command?.name ?? '' })
+      : new SekishoError('request.only_restore', { service, call: request.call })
+  const later = await laterRun(db, change)
+  if (later !== undefined) throw failureOf(later)
+}
+
+/** Refuses with exec.ran_later or request.sent_later where the same was run since and is in effect. */
+export async function laterRun(db: Db, change: Change): Promise<Refused | undefined> {
+  const { id, service, wishes } = change
+  const { command, request } = wishes
+  // A way back is no run of the command, and the command begins anew after it. A call would write over what a later one wrote.
+  if (request === undefined && change.takesBack !== undefined) return undefined
+  const kept = await listChanges(db, {
+    service,
+    standing: { states: [], outcomes: ['kept'] },
+    limit: LOOKED_AT,
+  })
+  const began = startOf(change)
+  for (const { change: other } of kept) {
+    const isLater = isSame(other.wishes, wishes) && startOf(other) > began
+    if (!isLater || other.takesBack !== undefined || (await undoneBy(db, other)) !== undefined) continue
+    return request === undefined
+      ? refused('exec.ran_later', { change: id, command: command?.name ?? '', by: other.id })
+      : refused('request.sent_later', { change: id, call: request.call, by: other.id })
+  }
+  return undefined
+}
+
+/** The same command, or the same call for the same parameters: with others it is about something else. */
+function isSame(a: Wishes, b: Wishes): boolean {
+  if (a.request === undefined || b.request === undefined)
+    return a.command !== undefined && a.command.name === b.command?.name
+  return a.request.call === b.request.call && canonical(a.request.params) === canonical(b.request.params)
+}
+
+const startOf = ({ executions }: Change): string => executions.at(-1)?.startedAt ?? ''

@@ -255,7 +255,7 @@ async function recovered(gate: Gate, incident: Incident, change: ChangeId, healt
     await recoveredAgain(step, one)
     const { state } = must(nextState(one, 'recovered'))
     return {
-      incident: { ...one, ...looked, state, recoveredAt: at },
+      incident: { ...lookedInto(one, looked), state, recoveredAt: at },
       kind: 'recovered',
       payload: { change, health, ...looked },
     }
@@ -270,7 +270,7 @@ async function failed(gate: Gate, incident: Incident, payload: { change: string;
     )
     const state = one.state === 'recovering' ? must(nextState(one, 'relapse')).state : one.state
     return {
-      incident: { ...one, ...looked, recoveries, state },
+      incident: { ...lookedInto(one, looked), recoveries, state },
       kind: 'not_recovered',
       payload: { ...payload, ...looked },
     }
@@ -282,7 +282,7 @@ async function diagnosed(gate: Gate, incident: Incident): Promise<StoredIncident
   return writeIncident(gate, 'system', incident.id, (one) => {
     const answer = nextState(one, 'diagnose')
     return {
-      incident: { ...one, ...looked, state: answer.ok ? answer.state : one.state },
+      incident: { ...lookedInto(one, looked), state: answer.ok ? answer.state : one.state },
       kind: 'causes',
       payload: looked,
     }
@@ -298,17 +298,28 @@ function contained(gate: Gate, incident: Incident): Promise<StoredIncident> {
   })
 }
 
+/** `evidence`: what was sealed for it alone. What an incident has beside has entries of its own: one captured many times would fill this one. */
+type Looked = Pick<Incident, 'causes' | 'evidence'>
+
 /** Memory after a restart is the measure of what there was before it; where that cannot be had, the causes say so. */
-async function withCauses(
-  gate: Gate,
-  incident: Incident,
-  healed?: ChangeId,
-): Promise<Pick<Incident, 'causes' | 'evidence'>> {
+async function withCauses(gate: Gate, incident: Incident, healed?: ChangeId): Promise<Looked> {
   const isRestarted = await wasRestarted(gate.db, incident)
   const after =
     isRestarted && !isSealed(incident, 'after')
       ? await sealSet(gate, incident, 'after', 'system').catch(() => undefined)
       : undefined
-  const evidence = after === undefined ? incident.evidence : [...incident.evidence, after]
-  return { evidence, causes: await findCauses(gate, { ...incident, evidence }, healed) }
+  const evidence = after === undefined ? [] : [after]
+  const whole = { ...incident, evidence: [...incident.evidence, ...evidence] }
+  return { evidence, causes: await findCauses(gate, whole, healed) }
+}
+
+/** What was sealed meanwhile stays: it is looked into for a while before it is written down. */
+function lookedInto(one: Incident, { evidence, causes }: Looked): Incident {
+  const isKnown = ({ set, at }: Incident['evidence'][number]) =>
+    one.evidence.some((each) => each.set === set && each.at === at)
+  return {
+    ...one,
+    evidence: [...one.evidence, ...evidence.filter((each) => !isKnown(each))],
+    ...(causes === undefined ? {} : { causes }),
+  }
 }

@@ -80,6 +80,14 @@ test('the evidence is sealed first, the suspect is named with its measured way b
 })
 
 test('part of S48: no change that nobody approved begins the recovery; the one that takes the suspect back does', async () => {
+  // Captured many times: more items than one entry of the ledger has room for.
+  await scene.sql(
+    `update incident set document = jsonb_set(document, '{evidence}', document -> 'evidence' || (
+       select jsonb_build_object('set', 'capture', 'at', '2026-01-01T00:00:00.000Z', 'gaps', '[]'::jsonb, 'milliseconds', 1, 'by', 'ops1',
+         'items', jsonb_agg(jsonb_build_object('item', 'E' || n, 'name', 'capture/accounts', 'digest', repeat('a', 64), 'size', 1)))
+       from generate_series(100, 900) n)) where id = $1`,
+    [id],
+  )
   const suspect = (await show()).suspects[0]?.change ?? ''
   const rollback = await scene.call<{ id: string }>('ops2', 'POST', `/changes/${suspect}/rollback`, {})
   expect(rollback.status, rollback.text).toBe(200)
@@ -95,6 +103,11 @@ test('part of S48: no change that nobody approved begins the recovery; the one t
   })
   expect(watched.recoveries).toMatchObject([{ change: rollback.body.id, what: 'rollback' }])
   expect(watched.next).toMatchObject({ what: 'soak', kind: 'waits' })
+  expect(watched.evidence.flatMap(({ items }) => items).length).toBeGreaterThan(801)
+  await scene.sql(
+    "update incident set document = jsonb_set(document, '{evidence}', (document -> 'evidence') - 1) where id = $1",
+    [id],
+  )
   expect(readFileSync(scene.file, 'utf8')).toBe('limit = 10\n')
 })
 

@@ -13,7 +13,9 @@ import { syncOne } from './sync.ts'
 const note = object({ staged: text({ max: 64 }), original: text({ max: 64 }) })
 const NOTE_BYTES = 512
 
-const nameOf = (name: string) => Buffer.from(`${name}.original`)
+/** Where that is written down of what lies beside. Whoever removes the stage removes it too. */
+export const noteOf = (beside: string): string => `${beside}.original`
+const nameOf = (name: string) => Buffer.from(noteOf(name))
 
 /** The identity of what stood at the path at the exchange, where it differs from the one at staging. */
 export function notedOriginal(beside: string, staged: string): string | undefined {

@@ -160,7 +160,7 @@ ls -A ${DATA}/runner/armed 2>/dev/null | sed 's/^/armed /'
 ls -A ${DATA}/runner/code 2>/dev/null | grep begun | sed 's/^/begun /'
 for one in $(ls -A ${DATA}/code 2>/dev/null | grep -E '^[0-9a-f]{32}$'); do echo "$known" | grep -q "$one" || echo "stage $one"; done
 for one in $(ls -A ${root}/releases 2>/dev/null | grep -- -); do echo "$known" | grep -q "^\${one##*-}" || echo "release $one"; done
-for one in $(find /srv ${root} -maxdepth 1 -name '.*sekisho*'); do echo "$known" | grep -q "\${one##*-}" || echo "beside $one"; done
+for one in $(find /srv ${root} -maxdepth 1 -name '.*sekisho*'); do own=\${one%.original}; echo "$known" | grep -q "\${own##*-}" || echo "beside $one"; done
 own=$(readlink /proc/1/ns/pid | tr -dc 0-9)
 find /sys/fs/cgroup /limits -type d -name "sekisho-trial-$own-*" 2>/dev/null | sed 's/^/group /'
 ps -eo uid=,pid=,args= | awk '$1 >= 1879048192 { print "process", $0 }'

@@ -1,5 +1,5 @@
 // Releases that are over are removed; the one that runs, and the one that its way back names, are not. That release was started in the rehearsal and was healthy.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -13,6 +13,7 @@ import { codePlan } from '../../plans/playbooks/code.ts'
 import type { Service } from '../../plans/policy.ts'
 import { testService } from '../../rehearsal/fixtures/service.ts'
 import { rehearse } from '../../rehearsal/rehearse.ts'
+import { noteOf } from '../../tree/original.ts'
 import type { RunnerParts } from '../parts.ts'
 import { isCodeUsed } from './hands.ts'
 import { CodeStages } from './stages.ts'
@@ -101,7 +102,11 @@ test.runIf(process.geteuid?.() === 0)(
     for (const number of [1, 2, 3, 4]) {
       const staged = stagedOf(number)
       mkdirSync(staged.release?.path ?? '')
-      await store.save({ staged, places: [], quarantine: '/q', tree: 't', own: [] })
+      // As an exchange leaves it that found another link than the one that was staged for.
+      const beside = join(path, `.current.sekisho-${staged.stage}`)
+      for (const one of [beside, noteOf(beside)]) writeFileSync(one, '')
+      const places = [{ path: join(path, 'current'), beside, staged: '1:2:3', live: '1:3:4' }]
+      await store.save({ staged, places, quarantine: '/q', tree: 't', own: [beside] })
       stages.set(staged.stage, { digest: codeStagedDigest(staged) })
       // The fourth was staged, and nobody went on with it.
       if (number === 4) continue
@@ -134,6 +139,10 @@ test.runIf(process.geteuid?.() === 0)(
     const stands = [1, 2, 3, 4].filter((number) => existsSync(join(path, 'releases', `r${number}`)))
     // The first and the fourth are over: that something is removed at all is seen by them.
     expect(stands).toEqual([2, 3])
+    const left = [2, 3].map((number) => `.current.sekisho-${String(number).repeat(32)}`)
+    expect(readdirSync(path).filter((name) => name.startsWith('.'))).toEqual(
+      left.flatMap((one) => [one, noteOf(one)]),
+    )
     expect((await store.list()).toSorted()).toEqual(['2'.repeat(32), '3'.repeat(32)])
   },
 )

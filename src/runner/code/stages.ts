@@ -17,6 +17,7 @@ import { sweepRooms } from '../../room/sweep.ts'
 import type { StageFacts, StageUnderWay } from '../../seal/protocol.ts'
 import { passableDirectory } from '../../sys/files.ts'
 import { machineRefused } from '../../tree/openat.ts'
+import { noteOf } from '../../tree/original.ts'
 import type { RunnerParts } from '../parts.ts'
 import { planAt } from '../plan-at.ts'
 import { CODE_LIFE_MS } from './code-life.ts'
@@ -268,6 +269,7 @@ export class CodeStages {
       // INVARIANT D1: what runs, and what a way back names, is never removed (N24).
       if (!isOver || (this.#isUsed(found) && (isYoung || release !== undefined))) continue
       for (const path of found.own.toReversed()) await removePlace(path)
+      for (const { beside } of found.places) await removePlace(noteOf(beside))
       if (release !== undefined) await removePlace(release.path)
       await code.forget(stage)
     }

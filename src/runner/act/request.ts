@@ -42,6 +42,9 @@ async function send(
   })
 }
 
+const isDone = ({ method }: Sent, status: number) =>
+  (status >= 200 && status < 300) || (method === 'DELETE' && GONE.includes(status))
+
 /** Nobody was reached, or not who was meant. */
 const NEVER_SENT: ReadonlySet<string> = new Set(['refused', 'name', 'bad_url', 'certificate'])
 
@@ -53,7 +56,8 @@ export async function applyRequest(action: Request, c: ActContext, timeoutMs: nu
     return NEVER_SENT.has(answer.why)
       ? failed('request.not_sent', facts)
       : { result: 'uncertain', detail: facts }
-  return answer.status >= 200 && answer.status < 300 ? applied(facts) : failed('request.refused', facts)
+  // What is to be deleted and is not there is deleted: nothing is to be taken back of that.
+  return isDone(action, answer.status) ? applied(facts) : failed('request.refused', facts)
 }
 
 /** Sent, or on the way, or neither: the service alone knows. */
@@ -74,13 +78,14 @@ export async function readAgain(
   })
 }
 
-/** The declared inverse. What is not there any more needs none. */
+/** The declared inverse. What is not there any more needs none, unless it was this call that deleted it. */
 export async function putRequestBack(action: Request, c: ActContext, timeoutMs: number): Promise<ActResult> {
   const { inverse } = action
   if (inverse === undefined) return failed('request.no_inverse', { call: action.call })
   const answer = await send(inverse, action, `${c.execution}/back`, c, timeoutMs)
   const facts = answerFacts(answer)
   if (answer.kind === 'failed') return failed('request.no_answer', facts)
-  const isBack = (answer.status >= 200 && answer.status < 300) || GONE.includes(answer.status)
+  const isBack =
+    isDone(inverse, answer.status) || (action.method !== 'DELETE' && GONE.includes(answer.status))
   return isBack ? applied(facts) : failed('request.refused', facts)
 }

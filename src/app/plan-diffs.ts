@@ -1,6 +1,6 @@
 // What changes, as the difference of a plan shows it: from the plan and what was read of the world for it.
 import { join } from 'node:path'
-import { actsDiff, type FileDiff, fileDiff, sqlDiff, toolDiff } from '../change/diff.ts'
+import { actsDiff, type FileDiff, fileDiff, requestDiff, sqlDiff, toolDiff } from '../change/diff.ts'
 import type { EditEnv } from '../plans/actions/edit-env.ts'
 import type { ToolFile } from '../plans/actions/tool-file.ts'
 import { replacedBy } from '../plans/actions.ts'
@@ -25,6 +25,7 @@ export function differences(plan: Plan, gathered: Gathered, contents: Contents):
       return sqlDiff(action, (digest) => contents.get(digest) ?? new Uint8Array())
     if (action.kind === 'migrateByTool')
       return toolDiff(action, (digest) => gathered.schema?.texts?.get(digest))
+    if (action.kind === 'request') return requestDiff(action)
     if (action.kind === 'exec') return toolDiff(action, (digest) => gathered.command?.texts.get(digest))
     const replaced = replacedDiffs({ actions: [{ action }] }, gathered, contents)
     return actsOnly(plan.pattern) ? [...replaced, ...actsDiff(action)] : replaced

@@ -10,6 +10,7 @@ import { aside, clauses, inQuotes, listed } from '../words/labels.ts'
 import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { PATTERN_NAMES, PLAN_WORDS, type PlanWords } from '../words/plan.ts'
+import { REQUEST_CARD } from '../words/request-card.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
 import { SCHEMA_CARD } from '../words/schema-card.ts'
 import type { Language } from '../words/words.ts'
@@ -23,7 +24,7 @@ import { envBacks } from './env-back.ts'
 import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
 import { changedLines, DIFF_LINES, LINE_CHARACTERS } from './opened.ts'
-import { requestUndo } from './request-card.ts'
+import { requestUndo, requestWhat } from './request-card.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 import { hasMigration, schemaLines, schemaUndo, schemaWhat } from './schema-card.ts'
 import { standingEnded } from './standing-ended.ts'
@@ -235,6 +236,7 @@ function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOp
   }
   if (view.pattern === 'schema') return schemaWhat(view)
   if (view.pattern === 'command') return commandWhat(view)
+  if (view.pattern === 'request') return requestWhat(view)
   if (PATTERNS[view.pattern].wish === 'verb')
     return `${kindWord(view.kind, language)}  ${view.impact.units.join(', ')}`
   const marks = readDiff(view.diff)
@@ -258,9 +260,9 @@ function capped(line: string, id: ChangeView['id']): string {
 function diffLines(view: ChangeView, words: ChangeWords): readonly string[] {
   const files = readDiff(view.diff)
   const all = files.flatMap((file) => {
-    // The two texts of a migration are no files of the host.
-    const note =
-      view.pattern === 'schema' || file.becomes === 'changed' ? undefined : words.becomes[file.becomes]
+    // The two texts of a migration or of a call are no files of the host.
+    const isText = view.pattern === 'schema' || view.pattern === 'request'
+    const note = isText || file.becomes === 'changed' ? undefined : words.becomes[file.becomes]
     const head = [
       ...(files.length > 1 ? [visibleLine(file.path)] : []),
       ...(note === undefined ? [] : [note]),
@@ -306,6 +308,7 @@ function paintDiff(paint: (style: Style, text: string) => string, line: string):
 function whereOf(view: ChangeView, words: ChangeWords): string {
   const acts = view.steps.flatMap(({ lines, kind }) => (kind === 'unit' ? lines : []))
   if (view.pattern === 'command') return commandWhere(view, languageOf(words))
+  if (view.pattern === 'request') return REQUEST_CARD[languageOf(words)].ownInterface
   if (acts.length === 0 && view.pattern === 'schema')
     return SCHEMA_CARD[languageOf(words)].onDatabase(schemaWhat(view).split(' ')[0] ?? '')
   if (acts.length === 0)

@@ -5,6 +5,7 @@ import { textIn } from '../base/text-in.ts'
 import type { Exec } from '../plans/actions/exec.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
 import type { MigrateByTool } from '../plans/actions/migrate-by-tool.ts'
+import type { Request, Sent } from '../plans/actions/request.ts'
 import type { ToolFile, ToolSide } from '../plans/actions/tool-file.ts'
 import { type Action, differenceLines } from '../plans/actions.ts'
 import type { CodeBlob, CodeFile } from '../plans/code.ts'
@@ -83,6 +84,18 @@ export function fileDiff({ path, before, after }: FileChange, bytes: FileBytes):
 /** What an action does that writes no file. Both the gate and the approver's program use this function. */
 export function actsDiff(action: Action): FileDiff[] {
   return differenceLines(action).map((line) => ({ kind: 'act', line }))
+}
+
+/** What is sent, and what takes it back: each whole, as a new text. */
+export function requestDiff(action: Request): FileDiff[] {
+  const textOf = ({ method, url, body }: Sent) =>
+    Buffer.from(`${method} ${url}\n${body === undefined || body === '' ? '' : `${body}\n`}`)
+  return [
+    { kind: 'write', path: `sent/${action.call}`, after: textOf(action) },
+    ...(action.inverse === undefined
+      ? []
+      : [{ kind: 'write', path: `back/${action.call}`, after: textOf(action.inverse) } as const]),
+  ]
 }
 
 /** The two SQL files of a migration, as new texts. */

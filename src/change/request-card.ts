@@ -11,6 +11,11 @@ import { restoreRehearsed } from './restore-rehearsed.ts'
 
 const SHOWN = 8
 
+/** What is sent: method and address. The bytes stand in the difference. */
+export function requestWhat({ steps }: Pick<ChangeView, 'steps'>): string {
+  return visibleLine(steps.find(({ kind }) => kind === 'request')?.lines[0] ?? '')
+}
+
 export function requestRow(
   { checks }: Pick<ChangeView, 'checks'>,
   language: Language,

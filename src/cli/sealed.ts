@@ -5,7 +5,15 @@ import { decode, MISSING } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { parseCanonical } from '../base/json.ts'
-import { actsDiff, diffText, type FileDiff, fileDiff, sqlDiff, toolDiff } from '../change/diff.ts'
+import {
+  actsDiff,
+  diffText,
+  type FileDiff,
+  fileDiff,
+  requestDiff,
+  sqlDiff,
+  toolDiff,
+} from '../change/diff.ts'
 import type { ChangeView } from '../contract/change.ts'
 import type { Exec } from '../plans/actions/exec.ts'
 import type { Migrate } from '../plans/actions/migrate.ts'
@@ -120,6 +128,10 @@ async function recomputedDiff(
     if (action.kind === 'migrateByTool') list.push(...(await toolDiffOf(client, id, action)))
     if (action.kind === 'exec') {
       list.push(...(await toolDiffOf(client, id, action)))
+      continue
+    }
+    if (action.kind === 'request') {
+      list.push(...requestDiff(action))
       continue
     }
     for (const file of replacedBy(action)) list.push(await diffOf(client, id, file))

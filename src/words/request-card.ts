@@ -17,6 +17,8 @@ export interface RequestCardWords {
   readonly undoNotRehearsed: string
   readonly undoWaived: string
   readonly onlyRestore: string
+  /** Where it is sent. */
+  readonly ownInterface: string
   /** Fields that the service writes anew: the rules let them differ. */
   readonly differed: (list: string) => string
   readonly rewritten: (list: string) => string
@@ -42,6 +44,7 @@ export const REQUEST_CARD: Both<RequestCardWords> = {
     undoRed: '元に戻す呼び出しは、予行で元どおりにしなかった',
     undoNotRehearsed: '元に戻す呼び出しを送る。予行していない',
     undoWaived: '元に戻す呼び出しを送る。予行は免除された',
+    ownInterface: 'サービス自身の API',
     onlyRestore: '元に戻せない。復元だけが戻し方で、予行していない',
     differed: (list) => `戻した後も違ってよいと宣言され、実際に違ったもの: ${list}`,
     rewritten: (list) => `中身は同じで、書き方が違うもの: ${list}`,
@@ -59,10 +62,11 @@ export const REQUEST_CARD: Both<RequestCardWords> = {
     red: (fault) => `red: ${fault}`,
     notRehearsed: 'not rehearsed',
     undo: (ms) =>
-      `the inverse is sent; in the rehearsal it took ${seconds(ms)} s, and the files and tables that were compared were as before`,
-    undoRed: 'the inverse did not bring back what was there in the rehearsal',
-    undoNotRehearsed: 'the inverse is sent; it was not rehearsed',
-    undoWaived: 'the inverse is sent; its rehearsal was waived',
+      `what takes it back is sent; in the rehearsal it took ${seconds(ms)} s, and the files and tables that were compared were as before`,
+    undoRed: 'what takes it back did not bring back what was there in the rehearsal',
+    undoNotRehearsed: 'what takes it back is sent; it was not rehearsed',
+    undoWaived: 'what takes it back is sent; its rehearsal was waived',
+    ownInterface: 'the interface of the service itself',
     onlyRestore: 'cannot be undone; only a restore takes it back, and that was not rehearsed',
     differed: (list) => `may differ after it by the rules, and did: ${list}`,
     rewritten: (list) => `the same records, written otherwise: ${list}`,

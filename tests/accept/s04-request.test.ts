@@ -139,7 +139,7 @@ describeWith('host', 'data through the declared call', () => {
     expect(card).toMatch(
       /the deployed release started in [0-9.]+ s and answered the call in [0-9.]+ s \(200\)/,
     )
-    expect(card).toMatch(/the inverse is sent; in the rehearsal it took [0-9.]+ s/)
+    expect(card).toMatch(/what takes it back is sent; in the rehearsal it took [0-9.]+ s/)
     // The rehearsal has touched nothing here.
     expect({ ...(await pictured(here.host)), notes: await notes() }).toEqual(before)
     expect(await written()).toEqual([])

@@ -78,10 +78,6 @@ export const request: ActionKind<Request> = {
     ...(what === undefined ? [] : what.split('\n').map((line) => `| ${line}`)),
     ...(credential === undefined ? [] : [words.requestAs(credential.reference, credential.version)]),
   ],
-  difference: ({ method: how, url: where, body: what }) => [
-    `${how} ${where}`,
-    ...(what === undefined ? [] : what.split('\n').map((line) => `+${line}`)),
-  ],
   putBackLines: ({ inverse }, words) =>
     inverse === undefined ? [] : [words.requestBack(inverse.method, inverse.url)],
   summary: ({ kind, call, method: how, url: where }) => ({ kind, call, method: how, url: where }),

@@ -4,7 +4,7 @@ import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { type Change, type FileOwner, next, type Wishes } from '../change/change.ts'
 import { envBacks, envOptions } from '../change/env-back.ts'
-import { loadChange, type StoredChange } from '../change/store.ts'
+import { loadChange, type StoredChange, takenBackBy } from '../change/store.ts'
 import type { EnvWish, FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -18,7 +18,7 @@ import { allow, nameOf, subjectOf } from './authorize.ts'
 import { createChange } from './change-create.ts'
 import { act, type Gate } from './gate.ts'
 import { must } from './must.ts'
-import { requireLastRun, undoneBy } from './run-back.ts'
+import { requireLastRun } from './run-back.ts'
 import { assertEnded } from './stage.ts'
 import { openExecution } from './statement.ts'
 
@@ -111,7 +111,7 @@ export async function rollbackChange(
 
 /** What went back is not there to be taken back again; where that was itself taken back, it is. Throws change.taken_back. */
 async function assertInEffect(gate: Gate, change: Change): Promise<void> {
-  const by = await undoneBy(gate.db, change)
+  const by = await takenBackBy(gate.db, change)
   if (by !== undefined) throw new SekishoError('change.taken_back', { change: change.id, by })
 }
 

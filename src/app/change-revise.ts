@@ -18,6 +18,7 @@ import { requireOneConcern } from './one-concern.ts'
 import { type Contents, gather, makePlan, wishesOf } from './plan-change.ts'
 import { filesHandedIn, refuseAcceptance } from './plan-migration.ts'
 import { countProposal } from './proposals.ts'
+import { requireToTakeBack } from './run-back.ts'
 
 /** Makes the next revision: fields that are not given are kept, facts are read again, decisions and seal end. */
 export async function reviseChange(
@@ -39,6 +40,8 @@ export async function reviseChange(
     throw new SekishoError('input.invalid', { field: 'command', why: before.takesBack })
   if (input.request !== undefined && before.takesBack !== undefined)
     throw new SekishoError('input.invalid', { field: 'request', why: before.takesBack })
+  if (before.takesBack !== undefined && (before.wishes.command ?? before.wishes.request) !== undefined)
+    await requireToTakeBack(gate.db, before.takesBack)
   const given = wishesOf(input, service)
   const wishes: Wishes = {
     ...before.wishes,

@@ -9,7 +9,6 @@ import type { RecoveryState } from '../incident/next.ts'
 import { PATTERNS } from '../plans/patterns.ts'
 import type { Service } from '../plans/policy.ts'
 import type { Executor } from '../record/store.ts'
-import { hasRunBack } from './run-back.ts'
 
 /** How far back changes are suspects. */
 const WINDOW_MS = 86_400_000
@@ -61,13 +60,10 @@ export async function wasRestarted(db: Executor, { recoveries }: Incident): Prom
   return done.includes(true)
 }
 
-/** Where `change rollback` refuses. */
-function backOf(change: Change): Pick<Suspect, 'back'> {
-  const { pattern, diff } = change
-  const { migration } = change.wishes
+/** Where `change rollback` refuses, or would wait for a health that is red: the way back of a call or a command is run beside a service that is well. */
+function backOf({ pattern, wishes: { migration }, diff }: Change): Pick<Suspect, 'back'> {
   const { wish } = PATTERNS[pattern]
-  const isRun = wish === 'request' || wish === 'command'
-  if ((isRun && !hasRunBack(change)) || (migration !== undefined && migration.down === undefined))
+  if (wish === 'request' || wish === 'command' || (migration !== undefined && migration.down === undefined))
     return { back: { kind: 'none' } }
   const env = envBacks(diff ?? '').find(({ valued }) => valued.length > 0)
   return env === undefined ? {} : { back: { kind: 'values', options: envOptions(env), keys: env.valued } }

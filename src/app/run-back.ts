@@ -12,18 +12,18 @@ type Db = Parameters<typeof takenBackBy>[0]
 /** Changes of the service that are looked at, the newest. */
 const LOOKED_AT = 200
 
-/** The change that took this one back and was not itself taken back. */
-export async function undoneBy(db: Db, change: Change): Promise<ChangeId | undefined> {
-  const by = await takenBackBy(db, change)
-  if (by === undefined) return undefined
-  const back = await loadChange(db, by)
-  return (await takenBackBy(db, back.change)) === undefined ? by : undefined
-}
-
 /** A command or a call that was run, and what is declared to take it back. */
-export function hasRunBack({ plan }: Pick<Change, 'plan'>): boolean {
+function hasRunBack({ plan }: Pick<Change, 'plan'>): boolean {
   if (plan === undefined) return false
   return commandIn(plan)?.own.back !== undefined || requestIn(plan)?.inverse !== undefined
+}
+
+/** Of a rollback that is made anew. Throws change.taken_back and what requireLastRun throws. */
+export async function requireToTakeBack(db: Db, id: ChangeId): Promise<void> {
+  const { change } = await loadChange(db, id)
+  const by = await takenBackBy(db, change)
+  if (by !== undefined) throw new SekishoError('change.taken_back', { change: id, by })
+  await requireLastRun(db, change)
 }
 
 /** Throws exec.only_restore, exec.ran_later, request.only_restore, request.sent_later. */
@@ -42,8 +42,6 @@ export async function requireLastRun(db: Db, change: Change): Promise<void> {
 export async function laterRun(db: Db, change: Change): Promise<Refused | undefined> {
   const { id, service, wishes } = change
   const { command, request } = wishes
-  // A way back is no run of the command, and the command begins anew after it. A call would write over what a later one wrote.
-  if (request === undefined && change.takesBack !== undefined) return undefined
   const kept = await listChanges(db, {
     service,
     standing: { states: [], outcomes: ['kept'] },
@@ -52,7 +50,10 @@ export async function laterRun(db: Db, change: Change): Promise<Refused | undefi
   const began = startOf(change)
   for (const { change: other } of kept) {
     const isLater = isSame(other.wishes, wishes) && startOf(other) > began
-    if (!isLater || other.takesBack !== undefined || (await undoneBy(db, other)) !== undefined) continue
+    if (!isLater || (await takenBackBy(db, other)) !== undefined) continue
+    // Of what began later nothing is left where this took it back.
+    const back = other.takesBack === undefined ? undefined : (await loadChange(db, other.takesBack)).change
+    if (back !== undefined && startOf(back) > began) continue
     return request === undefined
       ? refused('exec.ran_later', { change: id, command: command?.name ?? '', by: other.id })
       : refused('request.sent_later', { change: id, call: request.call, by: other.id })

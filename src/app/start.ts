@@ -11,7 +11,14 @@ import type { JsonObject } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
 import { type Change, killDecisions, liveApprovals, type Moved, next } from '../change/change.ts'
 import { nameOfTarget } from '../change/sealing.ts'
-import { listChanges, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
+import {
+  listChanges,
+  listStanding,
+  loadChange,
+  type Standing,
+  type StoredChange,
+  takenBackBy,
+} from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { plan as planDecoder, planDigest } from '../plans/plan.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
@@ -30,7 +37,7 @@ import { readTargets, type TargetRead } from './collect.ts'
 import { demoteStanding } from './demote.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
-import { laterRun, undoneBy } from './run-back.ts'
+import { laterRun } from './run-back.ts'
 import { divergence, notTheSigned } from './signed-head.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
 import { usersNotTold } from './users-told.ts'
@@ -221,7 +228,7 @@ async function begin(
 async function notToTakeBack({ tx }: Act, { pattern, takesBack }: Change): Promise<Refused | undefined> {
   if ((pattern !== 'command' && pattern !== 'request') || takesBack === undefined) return undefined
   const { change } = await loadChange(tx, takesBack)
-  const by = await undoneBy(tx, change)
+  const by = await takenBackBy(tx, change)
   return by === undefined ? laterRun(tx, change) : refused('change.taken_back', { change: takesBack, by })
 }
 

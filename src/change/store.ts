@@ -132,16 +132,17 @@ export async function loadChange(db: Executor, id: ChangeId): Promise<StoredChan
   return stored(row)
 }
 
-/** The change that rolled this one back, where one was kept. */
+/** The change that rolled this one back, where one was kept and is in effect: it was not itself taken back. */
 export async function takenBackBy(db: Executor, { id, service }: Change): Promise<ChangeId | undefined> {
   const answer = await sql<Row>`select document, version, updated_at from change
     where service = ${service} and state = 'closed' and document->>'takesBack' = ${id}
     order by created_at desc`.execute(db)
   const back = answer.rows.map(stored).find(({ change }) => change.executions.at(-1)?.outcome === 'kept')
-  return back?.change.id
+  if (back === undefined) return undefined
+  return (await takenBackBy(db, back.change)) === undefined ? back.change.id : undefined
 }
 
-/** The same of a page of changes, in one question. */
+/** The same of a page of changes, in one question for each step of what was taken back again. */
 export async function takenBackAmong(
   db: Executor,
   ids: readonly ChangeId[],
@@ -151,13 +152,15 @@ export async function takenBackAmong(
     where state = 'closed' and document->>'takesBack' = any(${[...ids]}::text[]) order by created_at`.execute(
     db,
   )
-  return new Map(
+  const backs = new Map(
     answer.rows
       .map(stored)
       .flatMap(({ change: { id, takesBack, executions } }) =>
         takesBack !== undefined && executions.at(-1)?.outcome === 'kept' ? [[takesBack, id] as const] : [],
       ),
   )
+  const undone = await takenBackAmong(db, [...backs.values()])
+  return new Map([...backs].filter(([, by]) => !undone.has(by)))
 }
 
 export interface ChangeFilter {

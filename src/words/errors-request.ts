@@ -77,11 +77,11 @@ export const REQUEST_ERRORS = {
   'request.no_effect': {
     ja: {
       what: '呼び出し {call} は、比べたどのファイルも表も変えませんでした',
-      why: '元に戻す呼び出しが正しいかどうかは、これでは分かりません。データの場所を sekisho.yaml に宣言するか、理由を添えて人が免除します',
+      why: '元に戻す呼び出しが正しいかどうかは、これでは分かりません。取り消す呼び出しより前のバックアップで予行したときは、バックアップを取り直します（sekisho backup run）。そうでなければ、データの場所を sekisho.yaml に宣言するか、理由を添えて人が免除します',
     },
     en: {
       what: 'Call {call} changed none of the files and tables that were compared',
-      why: 'that shows nothing of its inverse; declare in sekisho.yaml where the data lies, or a person waives it with a reason',
+      why: 'that shows nothing of what takes it back; where a call is taken back and the backup is from before it, take a new one (sekisho backup run); else declare in sekisho.yaml where the data lies, or a person waives it with a reason',
     },
   },
 } satisfies Partial<ErrorWords>

@@ -33,6 +33,9 @@ async function approved(id: string): Promise<ChangeView> {
   ).toEqual(['trial', 'undo'])
   const card = await scene.call<{ text: string }>('ops1', 'GET', `/changes/${id}/card?language=en`)
   expect(card.body.text).toContain('not rehearsed')
+  // Method, address and every byte of both ways stand there.
+  expect(card.body.text).toMatch(/send PUT http:\S+\/articles\/7 once/)
+  expect(card.body.text.match(/\+ PUT http:\S+\/articles\/7\n\s+\+ \{"title":"/g)).toHaveLength(2)
   for (const check of ['trial', 'undo']) await scene.waive('ops2', id, check)
   const sealed = await scene.seal('ops1', id)
   if (sealed.status !== 200) throw new Error(sealed.text)
@@ -139,9 +142,20 @@ test('part of S04: a kept call is taken back by its inverse, the last one first,
     expect(end.execution?.outcome, JSON.stringify(end)).toBe('kept')
   }
   expect(story.articles()[0]?.title).toBe('Tokyo')
+  expect((await back(first.id)).body.code).toBe('change.taken_back')
   expect(seen.map(({ body }) => body)).toEqual(
     ['Sendai', 'Tokyo', 'Sendai', 'Akita', 'Sendai', 'Tokyo'].map((title) => JSON.stringify({ title })),
   )
+  // What was taken back and is there again is taken back once more, and what brought it back is over with it.
+  const anew = await run(retitle('Sakai', 'Tokyo'))
+  const undo = await approved((await back(anew.id)).body.id)
+  const redo = await approved((await back(undo.id)).body.id)
+  const listed = async (id: string) => (await scene.call<ChangeView>('ops1', 'GET', `/changes/${id}`)).body
+  expect((await listed(anew.id)).takenBackBy).toBeUndefined()
+  const over = await approved((await back(anew.id)).body.id)
+  expect([over.execution?.outcome, story.articles()[0]?.title]).toEqual(['kept', 'Tokyo'])
+  expect((await listed(anew.id)).takenBackBy).toBe(over.id)
+  expect((await back(redo.id)).body.code).toBe('request.sent_later')
 }, 240_000)
 
 test('part of S04: an answer of megabytes is an answer, and no more of it is read than is needed', async () => {

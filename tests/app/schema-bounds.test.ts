@@ -124,6 +124,14 @@ test('part of S27: a path that the file sets is followed, one that nobody can re
   ])
 })
 
+test('a file of as many statements as may stand in one is tried on the clone', async () => {
+  const many = `CREATE TABLE public.many (n int);\n${'INSERT INTO public.many VALUES (1);\n'.repeat(499)}`
+  const { body } = await story.tried(many, 'DROP TABLE public.many;\n')
+  const { verdict, facts } = body.checks.find(({ check }) => check === 'trial') ?? {}
+  // The first of them are listed, and how many more there are.
+  expect([verdict, facts?.['statementsMore']], problemsOf(body)).toEqual(['green', 300])
+})
+
 test('a statement that is longer than an argument of a program may be is asked all the same', async () => {
   const long = 'x'.repeat(200_000)
   expect(

@@ -73,14 +73,6 @@ test.each([
   expect(await story.dumped()).toBe(before)
 })
 
-test('a file of as many statements as may stand in one is tried on the clone', async () => {
-  const up = `${ADD}${"INSERT INTO visits VALUES (now(), 'many');\n".repeat(499)}`
-  const tried = await story.tried(up, `${DROP}DELETE FROM visits WHERE path = 'many';\n`)
-  const { verdict, facts } = check(tried, 'trial') ?? {}
-  // The first of them are listed, and how many more there are.
-  expect([verdict, facts?.['statementsMore']]).toEqual(['green', 300])
-})
-
 test('a migration that never ends is ended on the clone, and nothing of it runs on', async () => {
   const tried = await story.tried('SELECT pg_sleep(3600);\n', 'SELECT 1;\n')
   expect([tried.body.state, codes(tried)], tried.text).toEqual([

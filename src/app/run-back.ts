@@ -42,6 +42,8 @@ export async function requireLastRun(db: Db, change: Change): Promise<void> {
 export async function laterRun(db: Db, change: Change): Promise<Refused | undefined> {
   const { id, service, wishes } = change
   const { command, request } = wishes
+  // Where the way back of a command is taken back the command begins anew. A call would write over what a later one wrote.
+  if (command?.turned === true) return undefined
   const kept = await listChanges(db, {
     service,
     standing: { states: [], outcomes: ['kept'] },

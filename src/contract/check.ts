@@ -38,7 +38,8 @@ export const muteHeld = z.object({
   pattern: z.string(),
   at: instant,
   until: instant,
-  by: actorName,
+  /** Somebody, or the execution whose maintenance holds it (`CHG-2026-0001/1`). */
+  by: z.string().min(1).max(200),
   reason: z.string(),
 })
 export type MuteHeld = z.infer<typeof muteHeld>

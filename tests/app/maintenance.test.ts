@@ -4,8 +4,12 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listMutes } from '../../src/app/check-store.ts'
+import { joinLeases } from '../../src/app/maintenance.ts'
+import { after } from '../../src/base/time.ts'
+import { muteHeld } from '../../src/contract/check.ts'
 import type { Status } from '../../src/contract/gate.ts'
 import type { MaintenanceView } from '../../src/contract/notice.ts'
+import type { Lease } from '../../src/seal/lease.ts'
 import { until } from '../until.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -127,4 +131,27 @@ test('part of N16: a service that was under maintenance before stays so at the e
   const off = await scene.call<MaintenanceView>('ops1', 'POST', '/services/app/maintenance/end')
   expect(off.body.phase).toBe('off')
   expect(banner()).toBe(true)
+})
+
+test('part of N16: maintenance of a change is shown as its execution’s, and an end that nobody saw here leaves no mute', async () => {
+  const [known] = (await scene.gate.runner.ask('leases', {})).leases
+  if (known === undefined) throw new Error('no lease')
+  const before = await listMutes(scene.gate.db)
+  const of = (number: number, phase: Lease['phase'], minutes: number): Lease => ({
+    ...known,
+    number,
+    phase,
+    by: 'CHG-2026-0001/1',
+    reason: 'CHG-2026-0001',
+    until: after(known.until, minutes * 60_000),
+  })
+  // The gate is away between the first that is turned on and the end of the second.
+  await joinLeases(scene.gate, [of(101, 'on', 100)])
+  // As every door speaks it: the command line reads nothing that has another shape.
+  expect((await listMutes(scene.gate.db)).map((one) => muteHeld.parse(one))).toMatchObject([
+    { pattern: 'app/*', by: 'CHG-2026-0001/1' },
+  ])
+  await joinLeases(scene.gate, [of(102, 'on', 101)])
+  await joinLeases(scene.gate, [of(102, 'off', 101)])
+  expect(await listMutes(scene.gate.db)).toEqual(before)
 })

@@ -4,7 +4,7 @@ import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { type Change, type FileOwner, next, type Wishes } from '../change/change.ts'
 import { envBacks, envOptions } from '../change/env-back.ts'
-import { loadChange, type StoredChange, takenBackBy } from '../change/store.ts'
+import { loadChange, type StoredChange } from '../change/store.ts'
 import type { EnvWish, FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { MigrationWish } from '../contract/migration.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -18,7 +18,7 @@ import { allow, nameOf, subjectOf } from './authorize.ts'
 import { createChange } from './change-create.ts'
 import { act, type Gate } from './gate.ts'
 import { must } from './must.ts'
-import { requireLastRun } from './run-back.ts'
+import { requireToTakeBack } from './run-back.ts'
 import { assertEnded } from './stage.ts'
 import { openExecution } from './statement.ts'
 
@@ -86,8 +86,7 @@ export async function rollbackChange(
   assertEnded(change)
   const { migration, command, request } = change.wishes
   const run = command ?? request
-  if (migration !== undefined || run !== undefined) await assertInEffect(gate, change)
-  if (run !== undefined) await requireLastRun(gate.db, change)
+  if (migration !== undefined || run !== undefined) await requireToTakeBack(gate.db, id)
   if ((wish.stage !== undefined) !== (PATTERNS[change.pattern].wish === 'stage'))
     throw new SekishoError('input.invalid', { field: 'stage', why: change.pattern })
   const [impact, risk] = [wish.impact ?? change.explanation?.impact, wish.risk ?? change.explanation?.risk]
@@ -107,12 +106,6 @@ export async function rollbackChange(
     owners: ownersOf(change),
     left: leftBy(change),
   })
-}
-
-/** What went back is not there to be taken back again; where that was itself taken back, it is. Throws change.taken_back. */
-async function assertInEffect(gate: Gate, change: Change): Promise<void> {
-  const by = await takenBackBy(gate.db, change)
-  if (by !== undefined) throw new SekishoError('change.taken_back', { change: change.id, by })
 }
 
 /** Where no rule of the policy answers, users are told of a way back: that waits for nobody. */

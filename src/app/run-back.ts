@@ -1,9 +1,10 @@
 // What may be taken back of declared commands and calls: a run that is in effect, which has a way back, and after which the same was not run again.
-import { failureOf, type Refused, refused, SekishoError } from '../base/error.ts'
+import { failureOf, type Refused, refused } from '../base/error.ts'
 import type { ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
 import type { Change, Wishes } from '../change/change.ts'
 import { listChanges, loadChange, takenBackBy } from '../change/store.ts'
+import type { Plan } from '../plans/plan.ts'
 import { commandIn } from '../plans/playbooks/command.ts'
 import { requestIn } from '../plans/playbooks/request.ts'
 
@@ -12,34 +13,38 @@ type Db = Parameters<typeof takenBackBy>[0]
 /** Changes of the service that are looked at, the newest. */
 const LOOKED_AT = 200
 
-/** A command or a call that was run, and what is declared to take it back. */
-function hasRunBack({ plan }: Pick<Change, 'plan'>): boolean {
-  if (plan === undefined) return false
-  return commandIn(plan)?.own.back !== undefined || requestIn(plan)?.inverse !== undefined
-}
-
-/** Of a rollback that is made anew. Throws change.taken_back and what requireLastRun throws. */
-export async function requireToTakeBack(db: Db, id: ChangeId): Promise<void> {
+/** Refuses with what stands against taking this change back: change.taken_back, and of a command or a call what `againstRunBack` says. */
+export async function againstTakingBack(db: Db, id: ChangeId): Promise<Refused | undefined> {
   const { change } = await loadChange(db, id)
   const by = await takenBackBy(db, change)
-  if (by !== undefined) throw new SekishoError('change.taken_back', { change: id, by })
-  await requireLastRun(db, change)
+  if (by !== undefined) return refused('change.taken_back', { change: id, by })
+  const { command, request } = change.wishes
+  return (command ?? request) === undefined ? undefined : againstRunBack(db, change)
 }
 
-/** Throws exec.only_restore, exec.ran_later, request.only_restore, request.sent_later. */
-export async function requireLastRun(db: Db, change: Change): Promise<void> {
+/** Throws what `againstTakingBack` refuses with. */
+export async function requireToTakeBack(db: Db, id: ChangeId): Promise<void> {
+  const against = await againstTakingBack(db, id)
+  if (against !== undefined) throw failureOf(against)
+}
+
+/** Of a command or a call: exec.only_restore, request.only_restore, exec.ran_later, request.sent_later. */
+async function againstRunBack(db: Db, change: Change): Promise<Refused | undefined> {
   const { service, plan } = change
   const { command, request } = change.wishes
-  if (plan !== undefined && !hasRunBack(change))
-    throw request === undefined
-      ? new SekishoError('exec.only_restore', { service, command: command?.name ?? '' })
-      : new SekishoError('request.only_restore', { service, call: request.call })
-  const later = await laterRun(db, change)
-  if (later !== undefined) throw failureOf(later)
+  if (plan !== undefined && !hasRunBack(plan))
+    return request === undefined
+      ? refused('exec.only_restore', { service, command: command?.name ?? '' })
+      : refused('request.only_restore', { service, call: request.call })
+  return laterRun(db, change)
 }
 
+/** What is declared to take it back. */
+const hasRunBack = (plan: Plan): boolean =>
+  commandIn(plan)?.own.back !== undefined || requestIn(plan)?.inverse !== undefined
+
 /** Refuses with exec.ran_later or request.sent_later where the same was run since and is in effect. */
-export async function laterRun(db: Db, change: Change): Promise<Refused | undefined> {
+async function laterRun(db: Db, change: Change): Promise<Refused | undefined> {
   const { id, service, wishes } = change
   const { command, request } = wishes
   // Where the way back of a command is taken back the command begins anew. A call would write over what a later one wrote.

@@ -11,14 +11,7 @@ import type { JsonObject } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
 import { type Change, killDecisions, liveApprovals, type Moved, next } from '../change/change.ts'
 import { nameOfTarget } from '../change/sealing.ts'
-import {
-  listChanges,
-  listStanding,
-  loadChange,
-  type Standing,
-  type StoredChange,
-  takenBackBy,
-} from '../change/store.ts'
+import { listChanges, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { plan as planDecoder, planDigest } from '../plans/plan.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
@@ -37,7 +30,7 @@ import { readTargets, type TargetRead } from './collect.ts'
 import { demoteStanding } from './demote.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
-import { laterRun } from './run-back.ts'
+import { againstTakingBack } from './run-back.ts'
 import { divergence, notTheSigned } from './signed-head.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
 import { usersNotTold } from './users-told.ts'
@@ -174,7 +167,7 @@ async function begin(
       stored: await voidChange(step, stored, [broken(refused('judge.digest_wrong', { what: 'envelope' }))]),
     }
   // Two rollbacks of one run: the first that was kept has taken it back. Its target is held until then. Nor is one taken back that is no more the last.
-  const undone = await notToTakeBack(step, change)
+  const undone = isRunBack(change) ? await againstTakingBack(step.tx, change.takesBack) : undefined
   if (undone !== undefined) return { stored: await voidChange(step, stored, [broken(undone)]) }
   const standing = await standingOf(step, change)
   if (isOver(step, change)) return { stored: await expireChange(step, stored) }
@@ -225,12 +218,9 @@ async function begin(
   return { stored: await step.save(stored, { ...change, state, executions }) }
 }
 
-async function notToTakeBack({ tx }: Act, { pattern, takesBack }: Change): Promise<Refused | undefined> {
-  if ((pattern !== 'command' && pattern !== 'request') || takesBack === undefined) return undefined
-  const { change } = await loadChange(tx, takesBack)
-  const by = await takenBackBy(tx, change)
-  return by === undefined ? laterRun(tx, change) : refused('change.taken_back', { change: takesBack, by })
-}
+/** The rollback of a declared command or call. */
+const isRunBack = (change: Change): change is Change & { readonly takesBack: ChangeId } =>
+  (change.pattern === 'command' || change.pattern === 'request') && change.takesBack !== undefined
 
 const broken = ({ code, detail }: Refused): Moved => refusal('approval', code, detail)
 

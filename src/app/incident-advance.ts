@@ -177,8 +177,11 @@ async function restart(gate: Gate, actor: Actor, incident: Incident): Promise<St
 }
 
 const RUNNER_AWAY: readonly string[] = ['runner.unreachable', 'runner.timeout']
-/** A runner that died is there again within a second or two; one that does not come is for a person. */
-const AWAY = { tries: 10, everyMs: 1000 } as const
+/**
+ * A runner that died is there again within a second or two; one that dies again and again waits for up to 10 s before each start (`LONGEST_PAUSE_MS` of
+ * install/up). One that does not come is for a person.
+ */
+const AWAY = { tries: 20, everyMs: 1000 } as const
 
 /** Nobody is asked to look at night because the runner was started again at that moment. */
 async function triedByRunner(gate: Gate, actor: Actor, id: ChangeId): Promise<Change> {

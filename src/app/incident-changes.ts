@@ -12,12 +12,18 @@ import type { Executor } from '../record/store.ts'
 
 /** How far back changes are suspects. */
 const WINDOW_MS = 86_400_000
+const LOOKED_AT = 1000
+/** An incident lists so many. */
 const MOST = 50
 
 /** What ran on this service within a day before, the newest first; a restart or a reload left nothing behind. */
-export async function suspectsOf(db: Executor, service: Service, at: Instant): Promise<readonly Suspect[]> {
+export async function suspectsOf(
+  db: Executor,
+  service: Service,
+  at: Instant,
+): Promise<Required<Pick<Incident, 'suspects' | 'suspectsLeftOut'>>> {
   const since = after(at, -WINDOW_MS)
-  const recent = await listChanges(db, { service: service.name, since, lately: true, limit: MOST })
+  const recent = await listChanges(db, { service: service.name, since, lately: true, limit: LOOKED_AT })
   const found: Suspect[] = []
   for (const { change } of recent) {
     const last = change.executions.at(-1)
@@ -36,7 +42,7 @@ export async function suspectsOf(db: Executor, service: Service, at: Instant): P
       ...backOf(change),
     })
   }
-  return found
+  return { suspects: found.slice(0, MOST), suspectsLeftOut: Math.max(0, found.length - MOST) }
 }
 
 /** What a recovery took back, where it is the rollback of another change. */

@@ -47,7 +47,7 @@ export async function findCauses(gate: Gate, incident: Incident, healed?: Change
     ...(after === undefined ? {} : { after: await readSet(gate, incident.id, after) }),
     since: incident.seenSince ?? incident.openedAt,
     // What ran until now, but for what was done about it.
-    changes: (await suspectsOf(gate.db, service, now(gate))).filter(
+    changes: (await suspectsOf(gate.db, service, now(gate))).suspects.filter(
       ({ change }) => !incident.recoveries.some((one) => one.change === change && one.what !== 'undo'),
     ),
     edited: incident.edited ?? [],

@@ -50,7 +50,8 @@ export async function openWithin(step: Act, policy: CompiledPolicy, opening: Ope
   const found = finding !== undefined && finding.worst === 'red' ? [finding.openedAt] : []
   const known = [...(seen?.verdict === 'red' ? [seen.since] : []), ...found]
   const seenSince = opening.seenSince ?? known.toSorted()[0]
-  const suspects = await suspectsOf(step.tx, service, step.at)
+  const { suspects, suspectsLeftOut } = await suspectsOf(step.tx, service, step.at)
+  const listed = { suspects, ...(suspectsLeftOut === 0 ? {} : { suspectsLeftOut }) }
   const { commander, undone, level = 1 } = opening
   const incident: Incident = {
     id: await nextIncidentId(step.tx, Number(step.at.slice(0, 4))),
@@ -66,7 +67,7 @@ export async function openWithin(step: Act, policy: CompiledPolicy, opening: Ope
     roles: commander === undefined ? {} : { commander },
     ...(commander === undefined ? {} : { acknowledged: { by: commander, at: step.at } }),
     evidence: [],
-    suspects,
+    ...listed,
     recoveries: undone === undefined ? [] : [{ change: undone, what: 'undo', at: step.at }],
     notes: [],
     told: [],
@@ -82,7 +83,7 @@ export async function openWithin(step: Act, policy: CompiledPolicy, opening: Ope
       host,
       because,
       roles,
-      suspects,
+      ...listed,
       told: [recorded(told, policy)],
       ...(seenSince === undefined ? {} : { seenSince }),
       ...(source === undefined ? {} : { source }),

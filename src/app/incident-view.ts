@@ -32,7 +32,7 @@ export async function incidentView(
   const { id, level, state, service, because, openedAt, acknowledged } = incident
   const status = statusDueAt(incident)
   const escalation = escalatesAt(incident)
-  const { openedBy, seenSince, roles, suspects, causes, notes, held, edited } = incident
+  const { openedBy, seenSince, roles, suspects, suspectsLeftOut, causes, notes, held, edited } = incident
   return {
     id,
     level,
@@ -64,6 +64,7 @@ export async function incidentView(
     })),
     // Of a break-in no change is suspected for its time alone.
     suspects: (level === 3 ? [] : suspects).map(({ back, ...one }) => ({ ...one, ...backView(back) })),
+    ...(suspectsLeftOut === undefined || level === 3 ? {} : { suspectsLeftOut }),
     recoveries: incident.recoveries.map(({ change, what, at, failed }) => ({
       change,
       what,

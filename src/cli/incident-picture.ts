@@ -77,10 +77,12 @@ export function incidentLines(view: IncidentView, terminal: Terminal, zone: stri
         gaps.map(({ name, why }) => `${visibleLine(name)}: ${INCIDENT_WORDS.gap(why, language)}`),
       ),
     ),
-    ...row(
-      'suspects',
-      view.suspects.map((one) => `${one.change}  ${visibleLine(one.what)}  ${backText(one, language)}`),
-    ),
+    ...row('suspects', [
+      ...view.suspects.map((one) => `${one.change}  ${visibleLine(one.what)}  ${backText(one, language)}`),
+      ...(view.suspectsLeftOut === undefined
+        ? []
+        : [`… + ${view.suspectsLeftOut}  sekisho change list --service ${view.service}`]),
+    ]),
     ...row(
       'recoveries',
       view.recoveries.map(

@@ -151,6 +151,8 @@ export const incidentView = incidentLine.extend({
         .optional(),
     }),
   ),
+  /** So many older ones of that day are not among them: `change list` has them. */
+  suspectsLeftOut: z.number().optional(),
   recoveries: z.array(
     z.object({
       change: changeId,

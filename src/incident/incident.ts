@@ -104,6 +104,8 @@ export interface Incident {
   /** Said by the commander: evidence is not waited for. */
   readonly evidenceSkipped?: { readonly by: ActorId; readonly at: Instant; readonly reason: string }
   readonly suspects: readonly Suspect[]
+  /** So many older ones of that day are not among them. */
+  readonly suspectsLeftOut?: number
   readonly recoveries: readonly Recovery[]
   /** Why the last automatic step was not done: a code of errors. */
   readonly held?: {

@@ -80,7 +80,7 @@ export async function factsOf(gate: Gate, { name, backup }: Service): Promise<Ba
 
 function viewOf(
   { name, backup, data }: Service,
-  { backups, moreCopies, found, standing, running }: BackupFacts,
+  { backups, moreCopies, found, moreFound, standing, running }: BackupFacts,
   at: Instant,
 ): BackupsView {
   if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
@@ -102,6 +102,7 @@ function viewOf(
       seen: { ...seen },
     })),
     ...(found === undefined ? {} : { found: found.map((one) => ({ ...one })) }),
+    ...(moreFound === undefined ? {} : { moreFound }),
     ...(running === undefined ? {} : { running: progressOf(running) }),
     ...(due === undefined ? {} : { due }),
     failures: backups.failures.map((one) => ({ ...one, detail: { ...one.detail } })),

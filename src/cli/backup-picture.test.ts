@@ -77,6 +77,12 @@ describe('backup list', () => {
     expect(text(view({ copies, moreCopies: 7 }), 'en')).toContain('and 10 more')
     expect(text(view({ copies, moreCopies: 7 }), 'ja')).toContain('ほかに 10 件')
   })
+  test('what the runner left out of what lies beside the copies is counted', () => {
+    const found = [{ copy: 'local', name: 'daily/x.sql', what: 'dump' }] as const
+    expect(text(view({ found: [...found], moreFound: 12 }), 'en')).toContain('12 more lie there')
+    expect(text(view({ found: [...found], moreFound: 12 }), 'ja')).toContain('ほかに 12 件')
+    expect(text(view({ found: [...found] }), 'en')).not.toContain('more lie there')
+  })
   test('many fewer records than before is a question, and how it is answered is named', () => {
     for (const [fault, line] of [
       ['articles.json: shrunk records 5, before 51', 'accepted: [20261125_000000Z]'],

@@ -233,7 +233,10 @@ function notedLines({ places }: BackupsView, terminal: Terminal): readonly strin
 const NAMED = 5
 
 /** What lies there and is none of the copies above. */
-function besideLines({ service, found = [], targets }: BackupsView, { terminal }: Draw): readonly string[] {
+function besideLines(
+  { service, found = [], moreFound = 0, targets }: BackupsView,
+  { terminal }: Draw,
+): readonly string[] {
   const words = BACKUP_WORDS[terminal.language]
   const mark = terminal.paint('look', '!')
   const of = (...kinds: readonly string[]) => found.filter(({ what }) => kinds.includes(what))
@@ -287,6 +290,7 @@ function besideLines({ service, found = [], targets }: BackupsView, { terminal }
       ),
     ...(refused.length > NAMED ? [`    ${words.more(refused.length - NAMED)}`] : []),
     ...(dumps.length === 0 ? [] : sentenceLines(mark, words.notUsable(names(dumps)))),
+    ...(moreFound > 0 ? sentenceLines(mark, BACKUP_SEEN[terminal.language].moreFound(moreFound)) : []),
   ]
 }
 

@@ -91,6 +91,8 @@ export const backupsView = z.object({
       }),
     )
     .optional(),
+  /** How many there are beside these. */
+  moreFound: z.number().optional(),
   running: workProgress.optional(),
   due: work.optional(),
   failures: z.array(

@@ -96,6 +96,8 @@ export interface BackupFacts {
   /** How many copies there are beside those of `backups`. */
   readonly moreCopies?: number
   readonly found?: readonly FoundBeside[]
+  /** How many there are beside those of `found`. */
+  readonly moreFound?: number
   readonly running?: WorkProgress
   /** Signed by an owner, and of this release's procedure. */
   readonly standing: boolean

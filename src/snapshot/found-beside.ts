@@ -12,10 +12,12 @@ import { openDaily, snapshotNames } from './directory/layout.ts'
 
 /** Files that a cron job writes of a database, in a form that cannot be restored. */
 const DUMP = /\.(?:sql|dump|pgdump|bak|db|sqlite3?)(?:\.(?:gz|xz|zst|bz2|lz4))?$/i
-const MOST = 50
+/** Of one directory. */
+const MOST = 1000
 /** How many directories are looked into, one level down. */
 const DIRECTORIES = 20
 
+/** All of them; who shows or sends them cuts the list. */
 export function foundBeside(
   { name: service, backup }: Service,
   { copies }: Pick<Backups, 'copies'>,
@@ -43,7 +45,7 @@ export function foundBeside(
       found.push(...archivesLeft(to, name, new Set(known.keys()), archivesRead(state, service, name))),
     )
   }
-  return found.slice(0, MOST)
+  return found
 }
 
 function snapshotsIn(to: string): readonly BackupId[] {

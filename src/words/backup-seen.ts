@@ -11,6 +11,8 @@ export interface BackupSeenWords {
   readonly misplaced: (names: string, to: string) => Sentence
   /** `first`: the directory of one of them. */
   readonly noChecksums: (names: string, first: string, service: string) => Sentence
+  /** So many of what is named above and not known stand on no list. */
+  readonly moreFound: (count: number) => Sentence
   /** Archives that nobody has read yet. */
   readonly packed: (names: string, service: string) => Sentence
   /** Of a copy that is not what was sealed. */
@@ -80,6 +82,9 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
         `sekisho backup verify --service ${service}`,
       ],
     }),
+    moreFound: (count) => ({
+      what: `一覧にない、写しとして知られていないものが、ほかに ${count} 件あります`,
+    }),
     packed: (names, service) => ({
       what: `まだ取り込んでいない tar があります: ${names}`,
       why: '照合のときに開いて取り込みます。開いた写しは、データと同じだけの容量を使い、自動では消えません。tar は変えません',
@@ -126,6 +131,7 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
         `sekisho backup verify --service ${service}`,
       ],
     }),
+    moreFound: (count) => ({ what: `${count} more lie there that are no known copies and are not listed` }),
     packed: (names, service) => ({
       what: `Archives (tar) are not taken over yet: ${names}`,
       why: 'they are unpacked when copies are read. What is unpacked takes the room of the data once more and stays; the archive is not altered',

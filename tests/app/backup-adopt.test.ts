@@ -138,6 +138,21 @@ test('part of E2: dumps that cron has left are named for a person, and never cou
   expect(await list('en')).toContain('Files that sekisho cannot restore: ')
 })
 
+test('more of them than the list holds are counted', async () => {
+  const { found: before = [] } = await view()
+  const many = join(to, 'many')
+  mkdirSync(many)
+  for (let i = 0; i < 70; i++) writeFileSync(join(many, `${i}.sql`), 'select 1;')
+  try {
+    const { found = [], moreFound } = await view()
+    expect([found.length, moreFound]).toEqual([50, before.length + 70 - 50])
+    expect(await list('en')).toContain(`${before.length + 70 - 50} more lie there`)
+  } finally {
+    rmSync(many, { recursive: true })
+  }
+  expect((await view()).moreFound).toBeUndefined()
+})
+
 test('archives that nobody has read are named, with the line that takes them over', async () => {
   const { found = [] } = await view()
   expect(found.filter(({ what }) => what === 'archive').map(({ name, why }) => [name, why])).toEqual(

@@ -47,6 +47,7 @@ interface Running {
 const LOOK_MS = 60_000
 /** What an answer holds of the past. */
 const SHOWN = 500
+const FOUND_SHOWN = 50
 
 export class BackupJobs {
   readonly #parts: RunnerParts
@@ -164,7 +165,8 @@ export class BackupJobs {
         failures: known.failures.slice(-20),
         drills: known.drills.slice(-20),
       },
-      ...(found.length === 0 ? {} : { found }),
+      ...(found.length === 0 ? {} : { found: found.slice(0, FOUND_SHOWN) }),
+      ...(found.length > FOUND_SHOWN ? { moreFound: found.length - FOUND_SHOWN } : {}),
       ...(running === undefined ? {} : { running }),
       standing: this.#standingOf(service) !== undefined,
       usedThisHour: this.#usedThisHour(service),

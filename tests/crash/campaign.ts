@@ -93,9 +93,12 @@ export async function killAll(host: Host): Promise<void> {
   })
 }
 
-/** SIGKILL to the first process whose command line fits. */
+/** SIGKILL to the first process whose command line fits. One that was killed before is started again after up to 10 s: it is waited for. */
 export async function killOne(host: Host, pattern: string): Promise<void> {
-  await host.ok(['pkill', '-KILL', '-o', '-f', pattern])
+  await until(`${pattern} to be there`, 30_000, async () => {
+    const { code } = await host.exec(['pkill', '-KILL', '-o', '-f', pattern])
+    return code === 0 || undefined
+  })
 }
 /** Patterns of pgrep, which fit a part of either kind: the bundle, or the sources. */
 export const GATE = '(serve\\.ts|server\\.mjs) gate '

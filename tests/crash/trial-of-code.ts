@@ -334,19 +334,27 @@ async function carryOut(
   if (first !== undefined) await order(host, first)
   const approve = () =>
     d.world.sekisho('ops1', ['change', 'approve', id, '--yes', '--no-wait', '--json'], { timeoutMs: 60_000 })
-  const approving = approve()
+  let refusal: string | undefined
+  const approving = approve().then((answer) => {
+    if (answer.code !== 0) refusal = `${answer.code} ${answer.stdout}${answer.stderr}`.slice(0, 2000)
+    return answer
+  })
   const isOver = async () => {
     const view = await look(s, id)
     return view !== undefined && ENDS.includes(view.state)
   }
   let reached = 0
   for (const [i, kill] of kills.entries()) {
-    if (!(await struck(d, kill, isOver, kills[i + 1]))) break
+    // Until something is killed, an approval that was refused reaches no place.
+    const isInVain = i === 0 ? async () => refusal !== undefined || isOver() : isOver
+    if (!(await struck(d, kill, isInVain, kills[i + 1]))) break
     reached = i + 1
   }
   const done = kills.slice(0, reached)
   // After one that may end the change no later place has to be there.
-  expectThat(reached === kills.length || done.some(mayEnd), NOT_REACHED)
+  const whyNot =
+    reached === 0 && refusal !== undefined ? `${NOT_REACHED}, approve said ${refusal}` : NOT_REACHED
+  expectThat(reached === kills.length || done.some(mayEnd), whyNot)
   const isAcknowledged = (await approving).code === 0
   const shown = await until('the gate to answer', 60_000, () => look(s, id))
   const isApproved = shown.decisions.some(({ type, live }) => type === 'approve' && live)

@@ -39,7 +39,8 @@ symlinkSync(root, link)
 process.stdout.write('ready')
 let made = 0
 const put = (from) => {
-  try { renameSync(from, conf) } catch { renameSync(conf, service + '/made' + made++); renameSync(from, conf) }
+  for (;;)
+    try { return renameSync(from, conf) } catch { renameSync(conf, service + '/made' + made++) }
 }
 for (const end = Date.now() + 60000; Date.now() < end; ) {
   renameSync(conf, spare); put(link)

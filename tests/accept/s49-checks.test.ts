@@ -16,6 +16,14 @@ import { type World, world } from '../world/world.ts'
 const SERVICE = 'mirai-knowledge-system'
 const DATA = '/var/lib/mirai/data'
 const LOG = '/var/log/mirai/error.log'
+const ARTICLE = {
+  id: 'a1',
+  title: 't',
+  body: 'b',
+  tags: [],
+  author: 'u1',
+  changedAt: '2026-11-25T00:00:00.000Z',
+}
 
 describeWith('disks', 'checks that run by themselves', () => {
   let w: World
@@ -35,19 +43,15 @@ describeWith('disks', 'checks that run by themselves', () => {
         // It could not write its log until now, and may have given up.
         await host.exec(['systemctl', 'reset-failed', MIRAI_UNIT])
         await settleDisks(host)
+        // Before the checks look for the first time: the next look at the data is a day later.
+        const file = `${DATA}/articles.json`
+        await host.put(file, JSON.stringify([ARTICLE]))
+        await host.ok(['chown', 'mirai:mirai', file])
+        await host.ok(['systemctl', 'restart', MIRAI_UNIT])
       },
     })
     await w.host.ok(['install', '-d', '-m', '755', '/backup/mirai'])
     await w.host.ok(['sh', '-c', `touch ${LOG} && chown mirai ${LOG}`])
-    const article = {
-      id: 'a1',
-      title: 't',
-      body: 'b',
-      tags: [],
-      author: 'u1',
-      changedAt: '2026-11-25T00:00:00.000Z',
-    }
-    await w.host.ok(['sh', '-c', `cat > ${DATA}/articles.json <<'X'\n${JSON.stringify([article])}\nX`])
     expect((await w.sekisho('ops1', ['standing', 'sign', SERVICE, 'backup', '--yes'])).code).toBe(0)
     const run = await w.sekisho('ops1', ['backup', 'run', '--service', SERVICE])
     expect(run.code, run.stdout + run.stderr).toBe(0)
